@@ -1,0 +1,55 @@
+"""curbsim: who runs short, when, by how much and why, when export curbs act on a supply network.
+
+The public names are loaded when they are first used, so that `import sim` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import plots
+    from sim.errors import CurbsimError, ScenarioError
+    from sim.experiments import compare, run
+    from sim.results import Result, read
+    from sim.scenario import Scenario, check, load, names
+
+_HOMES = {
+    "CurbsimError": "sim.errors",
+    "Result": "sim.results",
+    "Scenario": "sim.scenario",
+    "ScenarioError": "sim.errors",
+    "check": "sim.scenario",
+    "compare": "sim.experiments",
+    "load": "sim.scenario",
+    "names": "sim.scenario",
+    "plots": "sim.plots",
+    "read": "sim.results",
+    "run": "sim.experiments",
+}
+
+__all__ = [
+    "CurbsimError",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "check",
+    "compare",
+    "load",
+    "names",
+    "plots",
+    "read",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    home = import_module(_HOMES[name])
+    return home if name == "plots" else getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

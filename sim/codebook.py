@@ -1,0 +1,95 @@
+"""The codebook: what every column of every table means, and its unit. Declared here and nowhere else."""
+
+from __future__ import annotations
+
+COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "summary": {
+        "metric": ("", "What is measured"),
+        "scope": ("", "Process (facility/key), stock (facility/material), demand or material"),
+        "estimate": ("see unit", "Mean over replications"),
+        "low": ("see unit", "2.5 % of replications lie below"),
+        "high": ("see unit", "2.5 % of replications lie above"),
+        "unit": ("", "Unit of estimate, low, high and monte_carlo_error"),
+        "monte_carlo_error": ("see unit", "Standard error of estimate over replications"),
+        "replications": ("count", "Replications in which the metric is defined"),
+    },
+    "production": {
+        "replication": ("", "Number of the random future, from 0"),
+        "day": ("days", "Day of the run, from 0"),
+        "date": ("", "Calendar date, ISO 8601"),
+        "facility": ("", "Id of the facility"),
+        "process": ("", "Key of the process at the facility"),
+        "material": ("", "What the process makes"),
+        "output": ("material/day", "Good units completed"),
+        "baseline_output": ("material/day", "The same in the paired baseline"),
+        "starts": ("starts/day", "Production started"),
+        "capacity": ("starts/day", "Capacity at factor 1 and central values"),
+        "limiting_material": ("", "What held starts below what was wanted: a material, capacity, or nothing"),
+    },
+    "stocks": {
+        "replication": ("", "Number of the random future, from 0"),
+        "day": ("days", "Day of the run, from 0"),
+        "date": ("", "Calendar date, ISO 8601"),
+        "facility": ("", "Id of the facility"),
+        "material": ("", "What is held"),
+        "stock": ("material", "Stock at the end of the day"),
+        "cover": ("days", "Stock over baseline use"),
+    },
+    "shipments": {
+        "replication": ("", "Number of the random future, from 0"),
+        "day": ("days", "Day of the run, from 0"),
+        "date": ("", "Date of shipment, ISO 8601"),
+        "link": ("", "Id of the link"),
+        "material": ("", "What is shipped"),
+        "supplier": ("", "Facility that ships"),
+        "buyer": ("", "Facility that receives"),
+        "quantity": ("material", "Amount shipped"),
+    },
+    "licences": {
+        "replication": ("", "Number of the random future, from 0"),
+        "link": ("", "Id of the link"),
+        "material": ("", "What may be shipped"),
+        "amount": ("material", "Size of the lot"),
+        "filed": ("", "Date of filing, ISO 8601"),
+        "decided": ("", "Date of the grant; empty while under review at the end"),
+        "usable": ("", "Date from which the lot may ship"),
+        "wait_days": ("days", "From filing to grant"),
+        "denials": ("count", "Denials before the grant"),
+        "lapsed": ("material", "What was left of the lot when its validity ended"),
+    },
+    "demand": {
+        "replication": ("", "Number of the random future, from 0"),
+        "day": ("days", "Day of the run, from 0"),
+        "date": ("", "Calendar date, ISO 8601"),
+        "demand": ("", "Id of the final demand"),
+        "served": ("material/day", "Final demand served"),
+        "unmet": ("material/day", "Final demand not served; a backlog counts every day it waits"),
+    },
+    "events": {
+        "replication": ("", "Number of the random future, from 0"),
+        "date": ("", "Date on which the event acted, ISO 8601"),
+        "event": ("", "Name of the event"),
+        "kind": ("", "Kind of the event"),
+        "role": ("", "background, treatment or response"),
+        "targets": ("count", "Links, stocks, processes or demands it acted on"),
+    },
+    "trade": {
+        "month": ("", "Calendar month, ISO 8601"),
+        "hs": ("", "Harmonised System code"),
+        "material": ("", "What is shipped"),
+        "origin": ("", "Country of the supplier, ISO 3166 alpha-2"),
+        "destination": ("", "Country of the buyer, ISO 3166 alpha-2"),
+        "quantity": ("material", "Amount shipped in the month"),
+        "value": ("currency", "Quantity at base price"),
+        "replication": ("", "Number of the random future, from 0"),
+    },
+}
+
+
+def rows() -> list[dict[str, str]]:
+    """Return the codebook as rows of a table."""
+    return [
+        {"table": table, "column": column, "unit": unit, "description": description}
+        for table, columns in COLUMNS.items()
+        for column, (unit, description) in columns.items()
+    ]

@@ -1,0 +1,240 @@
+"""The audit: whatever comes in must be somewhere, on every day (METHODS 2.12, I1 to I6).
+
+An `Auditor` is called once after every day. It keeps what the state does not: goods shipped, started,
+completed and sold since the run began, and the permission that was granted and drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.engine import rows
+from sim.engine.quotas import next_boundary
+from sim.engine.state import State
+from sim.engine.world import World
+from sim.errors import CurbsimError
+from sim.network.arrays import Floats
+
+TOLERANCE = 1e-12  # of what has passed through the account
+NEVER_NEGATIVE = (
+    "stock", "order", "finished", "ordered", "shipped", "credit", "extra", "backlog", "served", "ring", "line",
+    "pool_credit", "starts", "output", "expired", "used",
+)  # fmt: skip
+
+
+class InvariantError(CurbsimError):
+    """A run has made or lost goods or permission: a fault of the engine, not of the scenario."""
+
+
+@dataclass
+class Permission:
+    """The account of one credit: a link under a regime that controls it, or a pool."""
+
+    balance: float
+    passed: float
+
+
+@dataclass
+class Auditor:
+    """Accounts of one replication; call it with the world after every day, from the first one on.
+
+    Attributes
+    ----------
+    tolerance : float
+        Largest gap allowed, relative to what has passed through the account.
+    days : int
+        Days audited so far.
+    worst : float
+        Largest relative gap seen.
+    """
+
+    tolerance: float = TOLERANCE
+    days: int = 0
+    worst: float = 0.0
+    _problems: list[str] = field(default_factory=list)
+    _links: dict[int, Permission] = field(default_factory=dict)
+    _pools: dict[int, Permission] = field(default_factory=dict)
+    _versions: dict[int, int] = field(default_factory=dict)
+    _granted: set[int] = field(default_factory=set)
+    _lapsed: dict[int, float] = field(default_factory=dict)
+    _starts: list[Floats] = field(default_factory=list)
+
+    def __call__(self, world: World, day: int) -> None:
+        """Check the evening of `day`; raise InvariantError with everything that is wrong."""
+        if self.days == 0:
+            self._open(world)
+        self._problems = []
+        self._stocks(world)
+        self._processes(world)
+        self._demands(world)
+        self._transit(world, day)
+        self._credit(world, day)
+        self._signs(world)
+        self.days += 1
+        if self._problems:
+            raise InvariantError(f"day {day}: " + "; ".join(self._problems))
+
+    def _open(self, world: World) -> None:
+        """Take down the opening balances, those of the eve of the first day."""
+        eve = State(world.network)
+        self._received = eve.stock + eve.transit
+        self._used, self._expired = eve.used.copy(), eve.expired.copy()
+        self._made, self._sold = eve.finished.copy(), np.zeros_like(eve.finished)
+        self._begun, self._completed = eve.in_process.copy(), np.zeros_like(eve.in_process)
+        self._waiting = eve.backlog.copy()
+
+    # accounts ---------------------------------------------------------------------------------
+
+    def _stocks(self, world: World) -> None:
+        """I1: opening + shipped = stock + in transit + used + expired."""
+        state, names = world.state, world.network.stocks
+        buyer = world.network.arrays.stock
+        self._received += np.bincount(buyer, weights=state.shipped, minlength=len(names))
+        found = state.stock + state.transit + state.used + state.expired
+        self._equal("goods of", names, self._received, found, self._received)
+        taken = state.used - self._used
+        self._equal("use of", names, state.stocks[rows.TAKEN], taken, state.used)
+        self._at_most("use of", names, taken, use_of_starts(state), self._received)
+        self._at_most("expiry of", names, self._expired, state.expired, self._received)
+        self._used, self._expired = state.used.copy(), state.expired.copy()
+
+    def _processes(self, world: World) -> None:
+        """I2, I3: good output is finished or sold; starts are in process, good or lost, and on time."""
+        state, arrays, names = world.state, world.network.arrays, world.network.processes
+        at = np.repeat(np.arange(len(names)), np.diff(arrays.demand_ptr))
+        self._sold += np.bincount(arrays.supplier, weights=state.shipped, minlength=len(names))
+        self._sold += np.bincount(at, weights=state.served, minlength=len(names))
+        self._made += state.output
+        self._equal("finished goods of", names, self._made, state.finished + self._sold, self._made)
+        self._begun += state.starts
+        self._completed += state.output / arrays.yield_
+        self._equal("starts of", names, self._begun, state.in_process + self._completed, self._begun)
+        self._equal("line of", names, state.line.sum(axis=0), state.in_process, self._begun)
+        self._at_most("starts of", names, state.starts, state.processes[rows.WANTED], self._begun)
+        self._starts.append(state.starts.copy())
+        due = [
+            self._starts[self.days - c][p] if c <= self.days else arrays.base_starts[p]
+            for p, c in enumerate(arrays.cycle.tolist())
+        ]
+        self._equal("output of", names, np.array(due) * arrays.yield_, state.output, self._made)
+
+    def _demands(self, world: World) -> None:
+        """Unmet final demand waits whole or is lost whole."""
+        state, names = world.state, world.network.demands
+        asked = state.demands[rows.FINAL] + self._waiting
+        self._at_most("sales to", names, state.served, asked, asked)
+        left = np.where(world.network.arrays.demand_backlog == 1, asked - state.served, 0.0)
+        self._equal("backlog of", names, left, state.backlog, asked)
+        self._waiting = state.backlog.copy()
+
+    def _transit(self, world: World, day: int) -> None:
+        """I5: goods in transit to a stock are those on its links; all arrivals of the day are taken in."""
+        state, names = world.state, world.network.stocks
+        on_links = state.ring.sum(axis=0)
+        moving = np.bincount(world.network.arrays.stock, weights=on_links, minlength=len(names))
+        self._equal("transit to", names, state.transit, moving, self._received)
+        today = state.ring[day % state.ring.shape[0]]
+        self._at_most("arrivals on", world.network.links, today, 0.0 * today, today)
+
+    def _credit(self, world: World, day: int) -> None:
+        """I4: opening + granted = credit + drawn + lapsed, for every controlled link and every pool."""
+        state = world.state
+        granted = self._grants(world)
+        controlled = [int(link) for link in np.flatnonzero(state.controlled)]
+        for link in controlled:
+            version = world.version.get(link, 0)
+            fresh = self._versions.get(link) != version or refilled(world, link, day)
+            self._versions[link] = version
+            self._draw(
+                self._links, link, fresh, granted.get(link, 0.0), float(state.shipped[link]),
+                float(state.credit[link]), f"credit of {world.network.links[link]}",
+            )  # fmt: skip
+        self._links = {link: self._links[link] for link in controlled}
+        members: dict[int, list[int]] = {}
+        for link in np.flatnonzero(state.pool >= 0):
+            members.setdefault(int(state.pool[link]), []).append(int(link))
+        for pool, links in members.items():
+            fresh, drawn = refilled(world, links[0], day), float(state.shipped[links].sum())
+            self._draw(
+                self._pools, pool, fresh, 0.0, drawn, float(state.pool_credit[pool]), f"credit of pool {pool}"
+            )
+
+    def _draw(
+        self, book: dict[int, Permission], key: int, fresh: bool, granted: float, drawn: float, now: float, what: str
+    ) -> None:
+        """Enter a day into an account, which begins anew when its credit was just set, and compare."""
+        account = book.get(key)
+        if account is None or fresh:
+            book[key] = Permission(now, now + drawn)
+            return
+        account.balance += granted - drawn
+        account.passed += abs(granted)
+        gap = abs(account.balance - now) / (account.passed or 1.0)
+        self.worst = max(self.worst, gap)
+        if not gap <= self.tolerance:
+            self._problems.append(f"{what} is {now!r} and should be {account.balance!r}")
+
+    def _grants(self, world: World) -> dict[int, float]:
+        """Return credit that grants added less what lapsed since the evening before, by link."""
+        found: dict[int, float] = {}
+        for number, file in enumerate(world.licences):
+            if number not in self._granted and not math.isnan(file.usable):
+                self._granted.add(number)
+                found[file.link] = found.get(file.link, 0.0) + file.amount
+            if file.lapsed != self._lapsed.get(number, 0.0):
+                found[file.link] = found.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
+                self._lapsed[number] = file.lapsed
+        return found
+
+    def _signs(self, world: World) -> None:
+        """I6: nothing is negative, nothing is no number, and no link carries more than its order."""
+        state, network = world.state, world.network
+        for name in NEVER_NEGATIVE:
+            values = getattr(state, name)
+            if not (values >= 0.0).all():
+                self._problems.append(f"{name} is negative or no number: {values.min()!r}")
+        self._at_most("transit to", network.stocks, -state.transit, 0.0 * state.transit, self._received)
+        self._at_most("work in", network.processes, -state.in_process, 0.0 * state.in_process, self._begun)
+        self._at_most("shipments on", network.links, state.shipped, state.ordered, state.ordered)
+
+    # comparisons ------------------------------------------------------------------------------
+
+    def _equal(self, what: str, names: tuple[str, ...], left: Floats, right: Floats, scale: Floats) -> None:
+        self._judge(what, names, np.abs(left - right), left, right, scale)
+
+    def _at_most(self, what: str, names: tuple[str, ...], left: Floats, right: Floats, scale: Floats) -> None:
+        self._judge(what, names, np.maximum(0.0, left - right), left, right, scale)
+
+    def _judge(
+        self, what: str, names: tuple[str, ...], gap: Floats, left: Floats, right: Floats, scale: Floats
+    ) -> None:
+        """Note the worst gap, relative to what has passed through the account."""
+        if not len(gap):
+            return
+        relative = np.nan_to_num(gap / np.where(scale > 0.0, scale, 1.0), nan=math.inf)
+        worst = int(np.argmax(relative))
+        self.worst = max(self.worst, float(relative[worst]))
+        if relative[worst] > self.tolerance:
+            self._problems.append(f"{what} {names[worst]}: {float(left[worst])!r}, {float(right[worst])!r}")
+
+
+def use_of_starts(state: State) -> Floats:
+    """Return what today's starts would take of every stock without thrift or substitution."""
+    first, last = state.process_ints[rows.IN_FIRST], state.process_ints[rows.IN_LAST]
+    process = np.repeat(np.arange(len(first)), last - first)
+    use = state.inputs[rows.IN_AMOUNT] * state.starts[process]
+    return np.bincount(state.input_ints[rows.IN_STOCK], weights=use, minlength=state.stocks.shape[1])
+
+
+def refilled(world: World, link: int, day: int) -> bool:
+    """Tell whether the quota that a link is under was refilled this morning."""
+    regime = world.regimes.get(link)
+    if regime is None or regime.name != "quota" or day == 0:
+        return False
+    event = world.document.events[regime.owner]
+    today, eve = world.clock.date(day), world.clock.date(day - 1)
+    steps = getattr(event, "steps", {})
+    return next_boundary(eve, getattr(event, "period", "day")) == today or today in steps or event.date == today

@@ -1,0 +1,53 @@
+"""Outages and changes of capacity and demand (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+from sim.engine.plan import Planned
+from sim.engine.world import ProcessGenerator, World
+
+
+def outage(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Take capacity away, then give it back linearly over the recovery."""
+    event, name = planned.event, planned.name
+    _set(world, "process", targets, name, event.remaining)
+    if event.duration is not None:
+        end = world.env.now + world.draw(event.duration, f"duration/{name}")
+    else:
+        end = float(world.day_of(event.until))
+    yield world.until(end, ending=True)
+    days = int(event.recovery)
+    for day in range(1, days):
+        value = event.remaining + (1.0 - event.remaining) * day / days
+        _set(world, "process", targets, name, value)
+        yield world.until(end + day)
+    _set(world, "process", targets, name, None)
+
+
+def capacity(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Multiply capacity, linearly over the ramp, until the event ends."""
+    event = planned.event
+    days = max(1, int(event.ramp))
+    begin = world.env.now
+    for day in range(1, days + 1):
+        yield world.until(begin + day - 1)
+        if event.until is not None and world.env.now >= world.day_of(event.until):
+            break
+        _set(world, "process", targets, planned.name, 1.0 + (event.factor - 1.0) * day / days)
+    yield from _end(world, planned, "process", targets)
+
+
+def demand(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Multiply final demand until the event ends."""
+    _set(world, "demand", targets, planned.name, planned.event.factor)
+    yield from _end(world, planned, "demand", targets)
+
+
+def _set(world: World, what: str, targets: tuple[int, ...], owner: str, value: float | None) -> None:
+    for index in targets:
+        world.set_factor(what, index, owner, value)
+
+
+def _end(world: World, planned: Planned, what: str, targets: tuple[int, ...]) -> ProcessGenerator:
+    if planned.event.until is not None:
+        yield world.until(world.day_of(planned.event.until), ending=True)
+        _set(world, what, targets, planned.name, None)

@@ -1,0 +1,346 @@
+"""The compiled day step: stocks, orders, production and shipments of whole blocks of days.
+
+The order of the steps is part of the specification (MODEL.md section 3). Nothing here draws down or creates
+anything that a record does not show, and no sum depends on the order in which a file lists its rows.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from sim.engine.production import SLACK, complete, start_production
+from sim.engine.rationing import ration
+from sim.engine.split import split_orders
+from sim.engine.rows import (
+    ADJUST,
+    AGE,
+    ARM_COVER,
+    ARM_CREDIT,
+    AVAILABLE,
+    BACKLOG,
+    BASE_NEED,
+    BUYER,
+    CONTROLLED,
+    COVER,
+    CREDIT,
+    DEMAND,
+    DEMAND_BACKLOG,
+    DEMAND_FACTOR,
+    DEMAND_FIRST,
+    DEMAND_LAST,
+    DEMAND_PROFILE,
+    DEMAND_RATE,
+    DRAWN,
+    EXPIRED,
+    EXTRA,
+    EXTRA_ORDERED,
+    FINAL,
+    FINISHED,
+    FORECAST,
+    FORECAST_WEIGHT,
+    HAS_ARMED,
+    LATE,
+    LEAD,
+    LEAD_DAYS,
+    LEAD_LAW,
+    LEVEL,
+    LIFE,
+    LIFE_FIRST,
+    LIMIT,
+    LINK_FIRST,
+    LINK_LAST,
+    MATURED,
+    NEED,
+    ORDER,
+    ORDERED,
+    OUTPUT,
+    OUT_FIRST,
+    OUT_LAST,
+    OUT_LINK,
+    POOL,
+    POOL_CREDIT,
+    RATION_BASE,
+    RESERVE,
+    SERVED,
+    SHIPPED,
+    STARTS,
+    STOCK,
+    TRUST,
+    TAKEN,
+    TRANSIT,
+    USE,
+    USED,
+)
+from sim.engine.records import Records
+from sim.network.arrays import Floats, Ints
+from sim.randomness import compiled_uniform
+
+
+@numba.njit(cache=True, error_model="numpy")
+def book(stocks: Floats, stock_ints: Ints, receipts: Floats, s: int, t: int, amount: float, age: int) -> None:
+    """Book a receipt of day t for the day on which its shelf life began."""
+    life = stock_ints[LIFE, s]
+    if age >= life:
+        stocks[MATURED, s] += amount
+    else:
+        receipts[stock_ints[LIFE_FIRST, s] + (t - age) % life] += amount
+
+
+@numba.njit(cache=True, error_model="numpy")
+def arrive(stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, receipts: Floats, t: int) -> None:
+    """Take in what arrives today and let expire what is too old (step 1, step 2, E1)."""
+    today = t % ring.shape[0]
+    for s in range(stocks.shape[1]):
+        life = stock_ints[LIFE, s]
+        if life > 0:
+            place = stock_ints[LIFE_FIRST, s] + t % life
+            stocks[MATURED, s] += receipts[place]
+            receipts[place] = 0.0
+            book(stocks, stock_ints, receipts, s, t, stocks[LATE, s], 0)
+            stocks[LATE, s] = 0.0
+        for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
+            amount = ring[today, l]
+            if amount > 0.0:
+                ring[today, l] = 0.0
+                stocks[STOCK, s] += amount
+                stocks[TRANSIT, s] -= amount
+                if life > 0:
+                    book(stocks, stock_ints, receipts, s, t, amount, link_ints[AGE, l])
+        if life > 0:
+            old = min(stocks[MATURED, s] - stocks[USED, s] - stocks[EXPIRED, s], stocks[STOCK, s])
+            if old > 0.0:
+                stocks[STOCK, s] -= old
+                stocks[EXPIRED, s] += old
+
+
+@numba.njit(cache=True, error_model="numpy")
+def add_demand(
+    processes: Floats,
+    process_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    demand_ints: Ints,
+    t: int,
+    profile: Floats,
+) -> None:
+    """Sum final demand and the orders that can ship (E2)."""
+    for p in range(processes.shape[1]):
+        total = 0.0
+        for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+            final = demands[DEMAND_RATE, d] * demands[DEMAND_FACTOR, d]
+            if demand_ints[DEMAND_PROFILE, d] >= 0:
+                final *= profile[t, demand_ints[DEMAND_PROFILE, d]]
+            demands[FINAL, d] = final
+            total += final + demands[BACKLOG, d]
+        for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+            total += links[ORDERED, link_ints[OUT_LINK, i]]
+        processes[DEMAND, p] = total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def draw_lead(lead_cdf: Floats, row: int, u: float) -> int:
+    """Return the first number of days whose cumulative probability exceeds `u`."""
+    lead = 0
+    while lead_cdf[row, lead] <= u:
+        lead += 1
+    return lead
+
+
+@numba.njit(cache=True, error_model="numpy")
+def send(
+    stocks: Floats,
+    stock_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    ring: Floats,
+    lead_cdf: Floats,
+    t: int,
+    streams: np.ndarray,
+    replication: int,
+) -> None:
+    """Put today's shipments in transit, or in stock at the end of the day (step 6)."""
+    length = ring.shape[0]
+    today = t % length
+    for l in range(links.shape[1]):
+        q = links[SHIPPED, l]
+        if q <= 0.0:
+            continue
+        s, lead, row = link_ints[BUYER, l], link_ints[LEAD, l], link_ints[LEAD_LAW, l]
+        if row >= 0:
+            lead = draw_lead(lead_cdf, row, compiled_uniform(streams[row], replication, t))
+        if lead > 0:
+            day = today + lead
+            ring[day if day < length else day - length, l] += q
+            stocks[TRANSIT, s] += q
+            continue
+        stocks[STOCK, s] += q
+        if stock_ints[LIFE, s] > 0:  # booked tomorrow, unless it arrives too old
+            too_old = link_ints[AGE, l] >= stock_ints[LIFE, s]
+            stocks[MATURED if too_old else LATE, s] += q
+
+
+@numba.njit(cache=True, error_model="numpy")
+def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, pools: Floats) -> None:
+    """Draw down credit, pools and emergency purchases by what is shipped today."""
+    for l in range(links.shape[1]):
+        q = links[SHIPPED, l]
+        if q <= 0.0:
+            continue
+        if link_ints[CONTROLLED, l] == 1:
+            links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)
+            links[DRAWN, l] += q
+        if link_ints[POOL, l] >= 0:
+            pool = link_ints[POOL, l]
+            pools[POOL_CREDIT, pool] = max(0.0, pools[POOL_CREDIT, pool] - q)
+        if links[EXTRA_ORDERED, l] > 0.0:
+            part = q * (links[EXTRA_ORDERED, l] / links[ORDERED, l])
+            links[EXTRA, l] = max(0.0, links[EXTRA, l] - part)
+            stocks[RESERVE, link_ints[BUYER, l]] += part
+
+
+@numba.njit(cache=True, error_model="numpy")
+def learn(links: Floats, options: Floats) -> None:
+    """Move the belief in each supplier towards the share of the order it filled (step 7); set A^theta."""
+    exponent, weight = options[0], options[1]
+    if exponent == 0.0:
+        return
+    for l in range(links.shape[1]):
+        if links[ORDERED, l] > 0.0:
+            filled = links[SHIPPED, l] / links[ORDERED, l]
+            if filled != 1.0 or links[AVAILABLE, l] != 1.0:
+                links[AVAILABLE, l] += (filled - links[AVAILABLE, l]) * weight
+                trust = links[AVAILABLE, l]
+                links[TRUST, l] = trust if exponent == 1.0 else trust**exponent
+
+
+@numba.njit(cache=True, error_model="numpy")
+def place_orders(stocks: Floats, stock_ints: Ints) -> None:
+    """Decide the orders that act tomorrow (step 8, E9-E11)."""
+    for s in range(stocks.shape[1]):
+        position = stocks[STOCK, s] + stocks[TRANSIT, s]
+        rule = stock_ints[FORECAST, s]
+        if rule == 2:
+            gap = stocks[COVER, s] * stocks[USE, s] - position
+            stocks[ORDER, s] = stocks[TAKEN, s] + (gap if gap > 0.0 else 0.0) / stocks[ADJUST, s]
+            continue
+        if rule == 1:
+            stocks[NEED, s] += (stocks[USE, s] - stocks[NEED, s]) * stocks[FORECAST_WEIGHT, s]
+        target = stocks[LEVEL, s]
+        if np.isnan(target):
+            target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s])
+        order = stocks[NEED, s] + (target + stocks[RESERVE, s] - position) / stocks[ADJUST, s]
+        stocks[ORDER, s] = order if order > 0.0 else 0.0
+
+
+@numba.njit(cache=True, error_model="numpy")
+def settle_demand(demands: Floats, demand_ints: Ints) -> None:
+    """Let unmet final demand wait where it may."""
+    for d in range(demands.shape[1]):
+        if demand_ints[DEMAND_BACKLOG, d] == 1:
+            demands[BACKLOG, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def record(
+    processes: Floats,
+    process_ints: Ints,
+    stocks: Floats,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    rec: Records,
+    t: int,
+) -> None:
+    """Copy the day into the records that are kept."""
+    if t < rec.starts.shape[0]:
+        rec.starts[t] = processes[STARTS]
+        rec.output[t] = processes[OUTPUT]
+        rec.limiting[t] = process_ints[LIMIT]
+        rec.stock[t] = stocks[STOCK]
+        rec.shipped[t] = links[SHIPPED]
+        rec.served[t] = demands[SERVED]
+    if t < rec.finished.shape[0]:
+        rec.finished[t] = processes[FINISHED]
+        rec.order[t] = stocks[ORDER]
+        rec.expired[t] = stocks[EXPIRED]
+        for l in range(links.shape[1]):
+            rec.credit[t, l] = links[CREDIT, l] if link_ints[CONTROLLED, l] == 1 else np.nan
+
+
+@numba.njit(cache=True, error_model="numpy")
+def record_unmet(demands: Floats, rec: Records, t: int) -> None:
+    if t < rec.unmet.shape[0]:
+        for d in range(demands.shape[1]):
+            rec.unmet[t, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def crossed(stocks: Floats, links: Floats) -> bool:
+    """Tell whether an armed threshold is crossed this evening (step 9)."""
+    for l in range(links.shape[1]):
+        if (
+            links[ARM_CREDIT, l] > -np.inf
+            and links[CREDIT, l] < links[ARM_CREDIT, l] - SLACK * links[RATION_BASE, l]
+        ):
+            return True
+    for s in range(stocks.shape[1]):
+        if stocks[ARM_COVER, s] > -np.inf and stocks[STOCK, s] < stocks[ARM_COVER, s] * stocks[
+            BASE_NEED, s
+        ] * (1.0 - SLACK):
+            return True
+    return False
+
+
+@numba.njit(cache=True, error_model="numpy")
+def run_days(
+    processes: Floats,
+    process_ints: Ints,
+    inputs: Floats,
+    input_ints: Ints,
+    stocks: Floats,
+    stock_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    demand_ints: Ints,
+    pools: Floats,
+    pool_ints: Ints,
+    ring: Floats,
+    line: Floats,
+    receipts: Floats,
+    lead_cdf: Floats,
+    options: Floats,
+    flags: Ints,
+    rec: Records,
+    first: int,
+    last: int,
+    profile: Floats,
+    streams: np.ndarray,
+    replication: int,
+) -> int:
+    """Run days `first` to `last` - 1; stop early on the evening an armed threshold is crossed.
+
+    Returns
+    -------
+    int
+        The day that comes next.
+    """
+    for t in range(first, last):
+        arrive(stocks, stock_ints, link_ints, ring, receipts, t)
+        split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, flags)
+        add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)
+        start_production(processes, process_ints, inputs, input_ints, stocks, options)
+        complete(processes, process_ints, line, t)
+        ration(processes, process_ints, links, link_ints, demands, demand_ints)
+        record_unmet(demands, rec, t)
+        settle_demand(demands, demand_ints)
+        draw_credit(stocks, links, link_ints, pools)
+        send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)
+        learn(links, options)
+        place_orders(stocks, stock_ints)
+        record(processes, process_ints, stocks, links, link_ints, demands, rec, t)
+        if flags[HAS_ARMED] == 1 and crossed(stocks, links):
+            return t + 1
+    return last

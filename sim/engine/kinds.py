@@ -1,0 +1,84 @@
+"""The kinds of events: which process each runs, and how events are triggered.
+
+A new kind is one schema class, one process function, one row here, one test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import simpy
+
+from sim.engine import incidents, licensing, qualification, quotas, sourcing
+from sim.engine.plan import Planned
+from sim.engine.world import ProcessGenerator, Regime, World
+
+KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
+    "licence": licensing.licence,
+    "embargo": licensing.embargo,
+    "quota": quotas.quota,
+    "outage": incidents.outage,
+    "capacity": incidents.capacity,
+    "demand": incidents.demand,
+    "stock_target": sourcing.stock_target,
+    "emergency_purchase": sourcing.emergency_purchase,
+    "thrift": sourcing.thrift,
+    "qualification": qualification.qualification,
+}
+
+
+def launch(world: World, plan: tuple[Planned, ...]) -> None:
+    """Set the opening regimes and start one process per event, in the order of the plan."""
+    for link, name in sorted(enumerate(world.network.links), key=lambda item: item[1]):
+        entry = world.document.links.get(name)
+        regime = entry.regime if entry and entry.regime else "bulk"
+        opening = Regime(regime, "", licensing.APPLY.get(regime, licensing.free))
+        world.regimes[link] = opening
+        if regime not in ("bulk", "special_bulk"):
+            world.set_regime(link, opening)
+    for name in world.document.events:
+        world.started[name] = simpy.Event(world.env)
+    for planned in plan:
+        world.env.process(run_event(world, planned))
+
+
+def run_event(world: World, planned: Planned) -> ProcessGenerator:
+    """Wait for the trigger of an event, draw whether it happens, and run it."""
+    event = planned.event
+    yield from wait_for(world, planned)
+    if event.until is not None and world.env.now >= world.day_of(event.until):
+        return
+    targets = drawn_targets(world, planned)
+    if targets:
+        world.log.append((world.env.now, planned.name, event.kind, len(targets)))
+        world.started[planned.name].succeed(world.env.now)
+        yield from KINDS[event.kind](world, planned, targets)
+
+
+def wait_for(world: World, planned: Planned) -> ProcessGenerator:
+    """Wait for the date of an event, for another event and a lag, or for low cover."""
+    event = planned.event
+    if event.date is not None:
+        yield world.until(max(0, world.day_of(event.date)))
+    elif event.after is not None:
+        yield world.started[event.after.event]
+        yield world.until(world.env.now + world.draw(event.after.lag, f"lag/{planned.name}"))
+    elif event.when is not None:
+        yield world.cover_below(planned.watched, event.when.cover_below)
+
+
+def drawn_targets(world: World, planned: Planned) -> tuple[int, ...]:
+    """Return the targets that the event happens to."""
+    event = planned.event
+    if event.probability >= 1.0:
+        return planned.targets
+    scopes = {
+        "once": [""] * len(planned.targets),
+        "per_facility": [f"/{name}" for name in planned.facilities],
+        "per_link": [f"/{name}" for name in planned.names],
+    }[event.draw]
+    return tuple(
+        target
+        for target, scope in zip(planned.targets, scopes, strict=True)
+        if world.uniform(f"event/{planned.name}{scope}") < event.probability
+    )

@@ -1,0 +1,186 @@
+"""Steps 4 and 5 of the day: starts, use of inputs, work in process (MODEL.md section 3). Compiled."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+
+from sim.engine.families import adaptive, in_turn, smooth
+from sim.engine.rows import (
+    ALPHA,
+    AMOUNT,
+    BASE_NEED,
+    BASE_STARTS,
+    CAPACITY,
+    CYCLE,
+    DEMAND,
+    FACTOR,
+    FAMILY,
+    FINISHED,
+    FINISHED_ADJUST,
+    FINISHED_TARGET,
+    IN_AMOUNT,
+    IN_CRITICAL,
+    IN_FIRST,
+    IN_LAST,
+    IN_PROCESS,
+    IN_STOCK,
+    LIMIT,
+    OUTPUT,
+    OVER_LAW,
+    OVER_MAX,
+    OVER_TIME,
+    STARTS,
+    STOCK,
+    TAKEN,
+    THRIFT_BELOW,
+    THRIFT_SAVING,
+    USE,
+    USED,
+    WANTED,
+    YIELD_,
+)
+from sim.network.arrays import Floats, Ints
+
+BY_DEMAND, BY_CAPACITY = -1, -2
+SLACK = 1e-9
+
+
+@numba.njit(cache=True, error_model="numpy")
+def stretch(processes: Floats, process_ints: Ints) -> None:
+    """Move the overcapacity of the scarcity law (E14)."""
+    for p in range(processes.shape[1]):
+        demand = processes[DEMAND, p]
+        if process_ints[OVER_LAW, p] == 1 and demand > 0.0:
+            zeta = (demand - processes[OUTPUT, p]) / demand
+            alpha = processes[ALPHA, p]
+            change = (processes[OVER_MAX, p] - alpha) * zeta if zeta > 0.0 else 1.0 - alpha
+            processes[ALPHA, p] = alpha + change / processes[OVER_TIME, p]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def wish(processes: Floats, process_ints: Ints) -> None:
+    """Set wanted starts (E3, E4) and move the overcapacity of the exponential law (E15)."""
+    for p in range(processes.shape[1]):
+        good = processes[YIELD_, p]
+        pipeline = process_ints[CYCLE, p] * processes[BASE_STARTS, p] * good
+        gap = processes[FINISHED_TARGET, p] + pipeline - processes[FINISHED, p]
+        gap -= good * processes[IN_PROCESS, p]
+        wanted = max(0.0, (processes[DEMAND, p] + gap / processes[FINISHED_ADJUST, p]) / good)
+        capacity = processes[CAPACITY, p] * processes[FACTOR, p] * processes[ALPHA, p]
+        binds = wanted > capacity * (1.0 + SLACK)
+        process_ints[LIMIT, p] = BY_CAPACITY if binds else BY_DEMAND
+        processes[WANTED, p] = min(wanted, capacity)
+        if process_ints[OVER_LAW, p] == 2:
+            goal = processes[OVER_MAX, p] if binds and processes[FACTOR, p] > 0.0 else 1.0
+            step = -math.expm1(-1.0 / processes[OVER_TIME, p])
+            processes[ALPHA, p] += (goal - processes[ALPHA, p]) * step
+
+
+@numba.njit(cache=True, error_model="numpy")
+def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
+    """Set a'_k: the amount per start, less what thrift saves today."""
+    for k in range(inputs.shape[1]):
+        amount, s = inputs[IN_AMOUNT, k], input_ints[IN_STOCK, k]
+        if stocks[THRIFT_SAVING, s] > 0.0:
+            floor = stocks[THRIFT_BELOW, s] * stocks[BASE_NEED, s] * (1.0 - SLACK)
+            if stocks[STOCK, s] < floor:
+                amount *= 1.0 - stocks[THRIFT_SAVING, s]
+        inputs[AMOUNT, k] = amount
+
+
+@numba.njit(cache=True, error_model="numpy")
+def add_use(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, row: int, by: int
+) -> None:
+    """Sum in `row` of the stocks the use that `by` (wanted or actual starts) makes of each."""
+    for s in range(stocks.shape[1]):
+        stocks[row, s] = 0.0
+    for p in range(processes.shape[1]):
+        starts = processes[by, p]
+        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
+            stocks[row, input_ints[IN_STOCK, k]] += inputs[AMOUNT, k] * starts
+
+
+@numba.njit(cache=True, error_model="numpy")
+def leontief(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
+) -> None:
+    """Set starts of partially binding Leontief (E5), and remember which stock binds."""
+    for p in range(processes.shape[1]):
+        w = processes[WANTED, p]
+        y = w
+        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
+            s = input_ints[IN_STOCK, k]
+            omega, use = inputs[IN_CRITICAL, k], stocks[USE, s]
+            if omega == 0.0 or (omega == 1.0 and stocks[STOCK, s] >= use) or use <= 0.0:
+                continue
+            reach = w * (stocks[STOCK, s] / use)
+            if omega < 1.0:
+                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach
+            if reach < y:
+                y = reach
+                if y < w * (1.0 - SLACK):
+                    process_ints[LIMIT, p] = s
+        processes[STARTS, p] = y
+
+
+@numba.njit(cache=True, error_model="numpy")
+def other_families(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
+) -> None:
+    """Set starts of the families that are not Leontief."""
+    for p in range(processes.shape[1]):
+        if process_ints[FAMILY, p] == 3:
+            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
+        elif process_ints[FAMILY, p] > 0:
+            smooth(processes, process_ints, inputs, input_ints, stocks, p)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def take_inputs(stocks: Floats) -> None:
+    """Take inputs from stock, no more than there is; the rest of the use was substituted."""
+    for s in range(stocks.shape[1]):
+        taken = min(stocks[TAKEN, s], stocks[STOCK, s])
+        stocks[TAKEN, s] = taken
+        stocks[STOCK, s] -= taken
+        stocks[USED, s] += taken
+
+
+@numba.njit(cache=True, error_model="numpy")
+def start_production(
+    processes: Floats,
+    process_ints: Ints,
+    inputs: Floats,
+    input_ints: Ints,
+    stocks: Floats,
+    options: Floats,
+) -> None:
+    """Decide starts of every process and take their inputs from stock."""
+    stretch(processes, process_ints)
+    wish(processes, process_ints)
+    save_inputs(inputs, input_ints, stocks)
+    add_use(processes, process_ints, inputs, input_ints, stocks, USE, WANTED)
+    if options[2] == 1.0:
+        in_turn(processes, process_ints, inputs, input_ints, stocks)
+        return
+    leontief(processes, process_ints, inputs, input_ints, stocks)
+    other_families(processes, process_ints, inputs, input_ints, stocks)
+    add_use(processes, process_ints, inputs, input_ints, stocks, TAKEN, STARTS)
+    take_inputs(stocks)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def complete(processes: Floats, process_ints: Ints, line: Floats, t: int) -> None:
+    """Move work in process: starts enter the line, what is due leaves it as good units."""
+    length = line.shape[0]
+    today = t % length
+    for p in range(processes.shape[1]):
+        due = today + process_ints[CYCLE, p]
+        line[due if due < length else due - length, p] += processes[STARTS, p]
+        done = line[today, p]
+        line[today, p] = 0.0
+        processes[IN_PROCESS, p] += processes[STARTS, p] - done
+        processes[OUTPUT, p] = processes[YIELD_, p] * done
+        processes[FINISHED, p] += processes[OUTPUT, p]

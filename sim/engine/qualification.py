@@ -1,0 +1,26 @@
+"""Qualification in stages: each raises the share of need that a link may carry (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+from sim.engine.plan import Planned
+from sim.engine.world import ProcessGenerator, World
+
+
+def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Walk every selected link through its stages, those of the event or the link's own."""
+    begin = world.env.now
+    due = sorted(
+        (stage.after, name, link, stage.max_share)
+        for link in targets
+        for name, stage in stages_of(world, planned, link).items()
+    )
+    for after, _, link, max_share in due:
+        yield world.until(begin + after)
+        if planned.event.until is not None and world.env.now >= world.day_of(planned.event.until):
+            return
+        world.state.max_share[link] = max_share
+
+
+def stages_of(world: World, planned: Planned, link: int) -> dict[str, object]:
+    """Return the stages of a link."""
+    return planned.event.stages or world.document.links[world.network.links[link]].stages

@@ -1,0 +1,124 @@
+"""Quotas: credit that refills at calendar boundaries, for a pool of links or for each (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sim.engine.licensing import free, give_back
+from sim.engine.plan import Planned
+from sim.engine.world import ProcessGenerator, Regime, World
+from sim.quantity import unit_factor
+from sim.scenario.fields import Amount, Rate, Share
+
+ONE_DAY = datetime.timedelta(days=1)
+
+
+def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Bound shipments by an allowance per period; an allowance of none lifts the bound."""
+    event = planned.event
+    shared = event.pool == "shared"
+    pool = world.new_pool(event.share_out) if shared else -1
+    regime = Regime("quota", planned.name, lambda w, link: _join(w, link, pool))
+    before = {link: world.regimes[link] for link in targets}
+    for link in targets:
+        world.set_regime(link, regime)
+    allow, day = event.allow, max(0, int(world.env.now + 0.5))
+    while True:
+        if allow is None:
+            lifted = Regime("bulk", planned.name, free)
+            for link in targets:
+                if world.regimes[link] is regime:
+                    world.set_regime(link, lifted)
+        else:
+            _refill(world, event, targets, regime, pool, allow, day)
+        following = _next(world, event, day)
+        ends = event.until is not None and following >= world.day_of(event.until)
+        if following >= world.days or ends:
+            break
+        yield world.until(following)
+        day = following
+        allow = event.steps.get(world.clock.date(day), allow)
+    if event.until is not None and world.day_of(event.until) < world.days:
+        yield world.until(world.day_of(event.until), ending=True)
+        give_back(world, before, regime)
+
+
+def _join(world: World, link: int, pool: int) -> None:
+    if pool >= 0:
+        world.state.pool[link] = pool
+    else:
+        world.state.controlled[link] = 1
+
+
+def _next(world: World, event: Any, day: int) -> int:
+    """Return the next day on which credit is refilled or a step is taken."""
+    boundary = world.day_of(next_boundary(world.clock.date(day), event.period))
+    steps = [world.day_of(date) for date in event.steps if world.day_of(date) > day]
+    return min([boundary, *steps])
+
+
+def next_boundary(date: datetime.date, period: str) -> datetime.date:
+    """Return the first day of the next calendar period.
+
+    Examples
+    --------
+    >>> next_boundary(datetime.date(2019, 7, 4), "month")
+    datetime.date(2019, 8, 1)
+    """
+    if period == "day":
+        return date + ONE_DAY
+    if period == "week":
+        return date + datetime.timedelta(days=7 - date.weekday())
+    if period == "year":
+        return datetime.date(date.year + 1, 1, 1)
+    months = 3 * ((date.month - 1) // 3) + 3 if period == "quarter" else date.month
+    return datetime.date(date.year + months // 12, months % 12 + 1, 1)
+
+
+def period_days(date: datetime.date, period: str) -> int:
+    """Return the length in days of the calendar period that holds `date`."""
+    end = next_boundary(date, period)
+    first = date
+    while next_boundary(first - ONE_DAY, period) == end:
+        first -= ONE_DAY
+    return (end - first).days
+
+
+def _refill(
+    world: World,
+    event: Any,
+    targets: tuple[int, ...],
+    regime: Regime,
+    pool: int,
+    allow: Any,
+    day: int,
+) -> None:
+    """Set credit to the allowance until the next refill, on top of what is left with `carry_over`."""
+    state = world.state
+    span = _next(world, event, day) - day
+    rates = _rates(world, event, targets, allow, day)
+    if pool >= 0:
+        kept = state.pool_credit[pool] if event.carry_over else 0.0
+        state.pool_credit[pool] = kept + sum(rates) * span
+        return
+    for link, rate in zip(targets, rates, strict=True):
+        if world.regimes[link] is regime:
+            kept = state.credit[link] if event.carry_over else 0.0
+            state.credit[link] = kept + rate * span
+
+
+def _rates(world: World, event: Any, targets: tuple[int, ...], allow: Any, day: int) -> list[float]:
+    """Return what each link may ship a day; the sum is what a shared pool may ship."""
+    flow = [float(world.network.arrays.base_flow[link]) for link in targets]
+    if isinstance(allow, Share):
+        return [allow.value * f for f in flow]
+    material = world.network.stock_material[world.network.arrays.stock[targets[0]]]
+    factor = unit_factor(allow.unit, world.document.materials[material].unit) or 1.0
+    total = allow.value * factor
+    if isinstance(allow, Amount):
+        total /= period_days(world.clock.date(day), event.period)
+    elif not isinstance(allow, Rate):
+        raise TypeError(f"cannot read the allowance {allow!r}")
+    whole = sum(flow)
+    return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]

@@ -1,0 +1,176 @@
+"""Step 6 of the day: who gets what of a finished stock that is too small (MODEL.md section 5). Compiled.
+
+A claim is a final demand or an order on a link; all rules conserve mass and give nobody more than asked.
+"""
+
+from __future__ import annotations
+
+import numba
+
+from sim.engine.rows import (
+    BACKLOG,
+    DEMAND,
+    DEMAND_FIRST,
+    DEMAND_LAST,
+    DEMAND_PRIORITY,
+    DEMAND_RATE,
+    FINAL,
+    FINISHED,
+    ORDERED,
+    OUT_FIRST,
+    OUT_LAST,
+    OUT_LINK,
+    PRIORITY,
+    RATIONING,
+    RATION_BASE,
+    SERVED,
+    SHIPPED,
+)
+from sim.network.arrays import Floats, Ints
+
+CLASSES = 10  # priorities are 0-9
+
+
+@numba.njit(cache=True, error_model="numpy")
+def serve_all(
+    process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, ratio: float
+) -> None:
+    """Give every claim on process `p` the same share of what it asked."""
+    for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+        demands[SERVED, d] = (demands[FINAL, d] + demands[BACKLOG, d]) * ratio
+    for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+        l = link_ints[OUT_LINK, i]
+        links[SHIPPED, l] = links[ORDERED, l] * ratio
+
+
+@numba.njit(cache=True, error_model="numpy")
+def by_priority(
+    processes: Floats,
+    process_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    demand_ints: Ints,
+    p: int,
+) -> None:
+    """Serve classes in rising number; the class that does not fit shares proportionally."""
+    left = processes[FINISHED, p]
+    for rank in range(CLASSES):
+        asked = 0.0
+        for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+            if demand_ints[DEMAND_PRIORITY, d] == rank:
+                asked += demands[FINAL, d] + demands[BACKLOG, d]
+        for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+            if link_ints[PRIORITY, link_ints[OUT_LINK, i]] == rank:
+                asked += links[ORDERED, link_ints[OUT_LINK, i]]
+        ratio = min(1.0, left / asked) if asked > 0.0 else 0.0
+        for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+            if demand_ints[DEMAND_PRIORITY, d] == rank:
+                demands[SERVED, d] = (demands[FINAL, d] + demands[BACKLOG, d]) * ratio
+        for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+            l = link_ints[OUT_LINK, i]
+            if link_ints[PRIORITY, l] == rank:
+                links[SHIPPED, l] = links[ORDERED, l] * ratio
+        left = max(0.0, left - asked * ratio)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def base_of(claim: float, base: float, uniform: bool) -> float:
+    """Return the reference of a claim: 1 for the uniform rule, else its baseline, else itself."""
+    if uniform:
+        return 1.0
+    return base if base > 0.0 else claim
+
+
+@numba.njit(cache=True, error_model="numpy")
+def by_level(
+    processes: Floats,
+    process_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    p: int,
+    uniform: bool,
+) -> None:
+    """Raise one level for all: a claim gets min(claim, level x base) (Inoue-Todo; uniform)."""
+    first, last = process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]
+    begin, end = process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]
+    for d in range(first, last):
+        demands[SERVED, d] = -1.0
+    for i in range(begin, end):
+        links[SHIPPED, link_ints[OUT_LINK, i]] = -1.0
+    left = processes[FINISHED, p]
+    level = 0.0
+    while True:
+        base = 0.0
+        for d in range(first, last):
+            if demands[SERVED, d] < 0.0:
+                base += base_of(demands[FINAL, d] + demands[BACKLOG, d], demands[DEMAND_RATE, d], uniform)
+        for i in range(begin, end):
+            l = link_ints[OUT_LINK, i]
+            if links[SHIPPED, l] < 0.0:
+                base += base_of(links[ORDERED, l], links[RATION_BASE, l], uniform)
+        if base <= 0.0:
+            break
+        level = left / base
+        done = fill_below(process_ints, links, link_ints, demands, p, level, uniform)
+        if done < 0.0:
+            break
+        left = max(0.0, left - done)
+    fill_rest(process_ints, links, link_ints, demands, p, level, uniform)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def fill_below(
+    process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, level: float, uniform: bool
+) -> float:
+    """Serve in full every open claim that fits under the level; return the sum, -1 when none did."""
+    done = -1.0
+    for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+        claim = demands[FINAL, d] + demands[BACKLOG, d]
+        if demands[SERVED, d] < 0.0 and claim <= level * base_of(claim, demands[DEMAND_RATE, d], uniform):
+            demands[SERVED, d] = claim
+            done = max(done, 0.0) + claim
+    for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+        l = link_ints[OUT_LINK, i]
+        claim = links[ORDERED, l]
+        if links[SHIPPED, l] < 0.0 and claim <= level * base_of(claim, links[RATION_BASE, l], uniform):
+            links[SHIPPED, l] = claim
+            done = max(done, 0.0) + claim
+    return done
+
+
+@numba.njit(cache=True, error_model="numpy")
+def fill_rest(
+    process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, level: float, uniform: bool
+) -> None:
+    """Give every claim still open what the level allows."""
+    for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+        if demands[SERVED, d] < 0.0:
+            claim = demands[FINAL, d] + demands[BACKLOG, d]
+            demands[SERVED, d] = level * base_of(claim, demands[DEMAND_RATE, d], uniform)
+    for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+        l = link_ints[OUT_LINK, i]
+        if links[SHIPPED, l] < 0.0:
+            links[SHIPPED, l] = level * base_of(links[ORDERED, l], links[RATION_BASE, l], uniform)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def ration(
+    processes: Floats, process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, demand_ints: Ints
+) -> None:
+    """Decide `served` and `shipped` for every process, and take them from finished stock."""
+    for p in range(processes.shape[1]):
+        asked = processes[DEMAND, p]
+        if asked <= processes[FINISHED, p]:
+            serve_all(process_ints, links, link_ints, demands, p, 1.0)
+            processes[FINISHED, p] -= asked
+            continue
+        rule = process_ints[RATIONING, p]
+        if rule == 0:
+            serve_all(process_ints, links, link_ints, demands, p, processes[FINISHED, p] / asked)
+        elif rule == 1:
+            by_priority(processes, process_ints, links, link_ints, demands, demand_ints, p)
+        else:
+            by_level(processes, process_ints, links, link_ints, demands, p, rule == 3)
+        processes[FINISHED, p] = 0.0

@@ -1,0 +1,89 @@
+"""How buyers act: stock targets, emergency purchases, thrift (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.engine.plan import Planned
+from sim.engine.world import ProcessGenerator, World
+from sim.network.layout import OUTSIDE
+from sim.quantity import unit_factor
+from sim.scenario.fields import Amount, Change
+
+
+def stock_target(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Change the cover that stocks aim at until the event ends."""
+    yield from _active(world, planned, targets, planned.event.target, _set_cover)
+
+
+def thrift(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Use less per unit while cover is low, until the event ends."""
+    yield from _active(world, planned, targets, planned.event, _set_thrift)
+
+
+def _active(
+    world: World, planned: Planned, targets: tuple[int, ...], value: Any, apply: Any
+) -> ProcessGenerator:
+    """Add `value` to what is active on each target, and take it away at the end."""
+    for stock in targets:
+        active = world.active.setdefault((planned.event.kind, stock), {})
+        active[planned.name] = value
+        apply(world, stock, list(active.values()))
+    if planned.event.until is None:
+        return
+    yield world.until(world.day_of(planned.event.until), ending=True)
+    for stock in targets:
+        active = world.active[(planned.event.kind, stock)]
+        active.pop(planned.name, None)
+        apply(world, stock, list(active.values()))
+
+
+def _set_cover(world: World, stock: int, targets: list[Any]) -> None:
+    cover = float(world.network.cover[stock])
+    for target in targets:
+        cover = cover + target.value if isinstance(target, Change) else float(target)
+    world.state.cover[stock] = max(0.0, cover)
+
+
+def _set_thrift(world: World, stock: int, events: list[Any]) -> None:
+    latest = events[-1] if events else None
+    world.state.thrift_saving[stock] = latest.saving if latest else 0.0
+    world.state.thrift_below[stock] = latest.below if latest else 0.0
+
+
+def emergency_purchase(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Order a fixed amount beyond the usual, and keep it as a reserve until the event ends."""
+    event, state = planned.event, world.state
+    links = {stock: purchase_link(world, planned, stock) for stock in targets}
+    for stock, link in links.items():
+        world.want_extra(link, amount_of(world, event.amount, stock))
+    if event.until is None:
+        return
+    start = {stock: float(state.reserve[stock]) for stock in targets}
+    yield world.until(world.day_of(event.until), ending=True)
+    for stock, link in links.items():
+        state.extra[link] = 0.0
+        state.reserve[stock] = min(start[stock], float(state.reserve[stock]))
+
+
+def purchase_link(world: World, planned: Planned, stock: int) -> int:
+    """Return the link that an emergency purchase for a stock travels on."""
+    network = world.network
+    facility, material = network.stock_facility[stock], network.stock_material[stock]
+    if planned.event.outside is not None:
+        return network.links.index(f"{material}/{OUTSIDE}_{planned.name}-{facility}")
+    arrays = network.arrays
+    for link in range(arrays.link_ptr[stock], arrays.link_ptr[stock + 1]):
+        if network.process_facility[arrays.supplier[link]] == planned.event.supplier:
+            return link
+    raise LookupError(f"{planned.event.supplier} has no link to {network.stocks[stock]}")
+
+
+def amount_of(world: World, level: Any, stock: int) -> float:
+    """Turn days of baseline use, or an amount, into an amount."""
+    if not isinstance(level, Amount):
+        return float(level) * float(np.asarray(world.network.arrays.need)[stock])
+    unit = world.document.materials[world.network.stock_material[stock]].unit
+    return level.value * (unit_factor(level.unit, unit) or 1.0)

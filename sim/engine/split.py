@@ -1,0 +1,150 @@
+"""Step 3 of the day: the order of a stock is split over its links (MODEL.md section 4). Compiled.
+
+Each function is one pass over all stocks or links, without calls inside its loops: that is what keeps
+the compiled step within reach of C.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from sim.engine.rows import (
+    BOUND,
+    BUYER,
+    CONTROLLED,
+    CREDIT,
+    EXTRA,
+    EXTRA_ORDERED,
+    HAS_EXTRA,
+    HAS_POOL,
+    LINK_FIRST,
+    LINK_LAST,
+    MAX_SHARE,
+    NEED,
+    ORDER,
+    ORDERED,
+    POOL,
+    POOL_CREDIT,
+    POOL_ORDER,
+    POOL_RULE,
+    SHARE,
+    SHIPPED,
+    SWITCHING,
+    TRUST,
+    TURN,
+)
+from sim.network.arrays import Floats, Ints
+
+
+@numba.njit(cache=True, error_model="numpy")
+def bound_links(stocks: Floats, links: Floats, link_ints: Ints) -> None:
+    """Set the most that each link may ship today by credit and qualification."""
+    for l in range(links.shape[1]):
+        most = links[MAX_SHARE, l]
+        if most < np.inf:
+            most *= stocks[NEED, link_ints[BUYER, l]]
+        if link_ints[CONTROLLED, l] == 1 and links[CREDIT, l] < most:
+            most = links[CREDIT, l]
+        links[BOUND, l] = most
+        links[EXTRA_ORDERED, l] = 0.0
+
+
+@numba.njit(cache=True, error_model="numpy")
+def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats) -> None:
+    """Give each qualified link its share, at most what it may ship (E12)."""
+    for s in range(stocks.shape[1]):
+        first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
+        total = 0.0
+        for l in range(first, last):
+            if links[MAX_SHARE, l] > 0.0:
+                total += links[SHARE, l]
+        order, switching = stocks[ORDER, s], stocks[SWITCHING, s]
+        each = order / total if total > 0.0 else 0.0
+        for l in range(first, last):
+            if links[MAX_SHARE, l] > 0.0:
+                want = each * links[SHARE, l] * (1.0 - switching * (1.0 - links[TRUST, l]))
+                links[ORDERED, l] = min(want, links[BOUND, l])
+            else:
+                links[ORDERED, l] = 0.0
+
+
+@numba.njit(cache=True, error_model="numpy")
+def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats) -> None:
+    """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
+    for s in range(stocks.shape[1]):
+        order = stocks[ORDER, s]
+        left = order
+        first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
+        for l in range(first, last):
+            left -= links[ORDERED, l]
+        if left <= 1e-12 * order or stocks[SWITCHING, s] == 0.0:
+            continue
+        total = 0.0
+        for l in range(first, last):
+            room = max(0.0, min(links[BOUND, l], order) - links[ORDERED, l])
+            q = link_ints[POOL, l]
+            if links[MAX_SHARE, l] <= 0.0 or (q >= 0 and pools[POOL_ORDER, q] > pools[POOL_CREDIT, q]):
+                room = 0.0
+            links[SHIPPED, l] = room  # the row of shipments is free until step 6
+            total += room * links[TRUST, l]
+        if total > 0.0:
+            each = stocks[SWITCHING, s] * left / total
+            for l in range(first, last):
+                room = links[SHIPPED, l]
+                links[ORDERED, l] += min(room, each * room * links[TRUST, l])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) -> None:
+    """Bring the orders on links of a pool down to the credit of the pool."""
+    pools[POOL_ORDER] = 0.0
+    for l in range(links.shape[1]):
+        if link_ints[POOL, l] >= 0:
+            pools[POOL_ORDER, link_ints[POOL, l]] += links[ORDERED, l]
+    for q in range(pools.shape[1]):
+        if pools[POOL_ORDER, q] <= pools[POOL_CREDIT, q]:
+            continue
+        ratio, left = pools[POOL_CREDIT, q] / pools[POOL_ORDER, q], pools[POOL_CREDIT, q]
+        for l in link_ints[TURN]:
+            if link_ints[POOL, l] != q or links[ORDERED, l] <= 0.0:
+                continue
+            if pool_ints[POOL_RULE, q] == 1:  # first come: in the order of ids while credit lasts
+                ratio = min(1.0, left / links[ORDERED, l])
+                left -= links[ORDERED, l] * ratio
+            links[ORDERED, l] *= ratio
+            links[EXTRA_ORDERED, l] *= ratio
+
+
+@numba.njit(cache=True, error_model="numpy")
+def add_emergency(links: Floats, link_ints: Ints) -> None:
+    """Add emergency orders as far as credit goes."""
+    for l in range(links.shape[1]):
+        if links[EXTRA, l] > 0.0:
+            more = links[EXTRA, l]
+            if link_ints[CONTROLLED, l] == 1:
+                more = min(more, max(0.0, links[CREDIT, l] - links[ORDERED, l]))
+            links[EXTRA_ORDERED, l] = more
+            links[ORDERED, l] += more
+
+
+@numba.njit(cache=True, error_model="numpy")
+def split_orders(
+    stocks: Floats,
+    stock_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    pools: Floats,
+    pool_ints: Ints,
+    flags: Ints,
+) -> None:
+    """Split every order over its links; leaves o_l in `ordered` and x_l' in `extra_ordered`."""
+    bound_links(stocks, links, link_ints)
+    order_by_share(stocks, stock_ints, links)
+    if flags[HAS_POOL] == 1:
+        apply_pools(links, link_ints, pools, pool_ints)
+    switch_rest(stocks, stock_ints, links, link_ints, pools)
+    if flags[HAS_EXTRA] == 1:
+        add_emergency(links, link_ints)
+    if flags[HAS_POOL] == 1:
+        apply_pools(links, link_ints, pools, pool_ints)

@@ -1,0 +1,37 @@
+"""Compile the day step ahead of time, and tell whether that is still to be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sim.engine import kernel
+from sim.engine.records import make_records
+from sim.engine.state import State
+from sim.network import compile_network
+from sim.scenario.schema import Document
+
+TINY = {
+    "format": 1,
+    "run": {"start": "2019-01-01", "end": "2019-01-02"},
+    "materials": {"a": {"unit": "t"}},
+    "facilities": {"x": {"firm": "x", "country": "JP", "makes": {"a": {}}}},
+    "demand": {"d": {"at": "x", "material": "a", "rate": "1 t/day"}},
+}
+
+
+def is_compiled() -> bool:
+    """Tell whether compiled code of the day step is ready or cached on disk."""
+    if kernel.run_days.signatures:
+        return True
+    cache = Path(kernel.run_days.stats.cache_path or ".")
+    return any(cache.glob("kernel.run_days-*.nbi"))
+
+
+def compile_day_step() -> None:
+    """Compile the day step, or load it from the cache, by running a world of one process for no day."""
+    network = compile_network(Document.model_validate(TINY))
+    state, records = State(network), make_records(network, 0, full=False)
+    streams = np.zeros(1, dtype=np.uint64)
+    kernel.run_days(*state.matrices, records, 0, 0, np.ones((1, 1)), streams, 0)

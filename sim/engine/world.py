@@ -1,0 +1,196 @@
+"""The world that processes act on: named read and write access to the state, waiting, and keyed draws."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.clock import Clock
+from sim.engine.production import SLACK
+from sim.engine.rows import HAS_ARMED, HAS_EXTRA, HAS_POOL
+from sim.engine.state import State
+from sim.network import laws
+from sim.network.arrays import Network
+from sim.randomness import key, uniform
+from sim.scenario.fields import Distribution
+from sim.scenario.schema import Document
+
+ProcessGenerator = Generator[simpy.Event, Any, None]
+
+
+@dataclass
+class Licence:
+    """One application for a lot, from filing to the end of its validity (days since the start)."""
+
+    link: int
+    filed: float
+    amount: float
+    decided: float = float("nan")
+    usable: float = float("nan")
+    denials: int = 0
+    lapsed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Regime:
+    """The licence regime a link is under: its name, the event that set it, and how to set it afresh."""
+
+    name: str
+    owner: str
+    apply: Callable[[World, int], None]
+
+
+@dataclass
+class World:
+    """One replication while it runs.
+
+    `env.now` is in days since the start; what happens at time t acts in day floor(t + 0.5).
+    """
+
+    document: Document
+    network: Network
+    state: State
+    seed: int
+    replication: int
+    days: int
+    env: simpy.Environment = field(default_factory=simpy.Environment)
+    licences: list[Licence] = field(default_factory=list)
+    log: list[tuple[float, str, str, int]] = field(default_factory=list)
+    regimes: dict[int, Regime] = field(default_factory=dict)
+    version: dict[int, int] = field(default_factory=dict)
+    reviews: dict[int, int] = field(default_factory=dict)
+    offices: dict[str, simpy.Resource] = field(default_factory=dict)
+    factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    started: dict[str, simpy.Event] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    pools: int = 0
+    _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
+    _cover_waiters: list[tuple[simpy.Event, tuple[int, ...], float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.document.run.start)
+
+    # time -------------------------------------------------------------------------------------
+
+    def day_of(self, date: datetime.date) -> int:
+        """Return the day number of a date."""
+        return self.clock.day(date)
+
+    def until(self, time: float, *, ending: bool = False) -> simpy.Event:
+        """Wait until `time` (now, when it has passed); endings come before all else of that moment."""
+        event = self.env.event()
+        event._ok, event._value = True, None
+        delay = max(0.0, time - self.env.now)
+        self.env.schedule(event, priority=0 if ending else 1, delay=delay)
+        return event
+
+    # chance -----------------------------------------------------------------------------------
+
+    def uniform(self, name: str, count: int = 0) -> float:
+        """Return a uniform draw that depends on nothing but seed, replication, name and count."""
+        return uniform(key(self.seed, name), self.replication, count)
+
+    def draw(self, law: Distribution, name: str, count: int = 0) -> float:
+        """Return a draw from a law, keyed like `uniform`."""
+        return law.parameters[0] if law.law == "fixed" else laws.quantile(law, self.uniform(name, count))
+
+    # regimes ----------------------------------------------------------------------------------
+
+    def set_regime(self, link: int, regime: Regime) -> None:
+        """Put a link under a regime: open files, unused credit and pool membership are void."""
+        state = self.state
+        self.version[link] = self.version.get(link, 0) + 1
+        self.regimes[link] = regime
+        state.controlled[link], state.credit[link], state.drawn[link] = 0, 0.0, 0.0
+        state.pool[link] = -1
+        state.arm_credit[link] = -np.inf
+        self._credit_waiters.pop(link, None)
+        regime.apply(self, link)
+
+    def holds(self, link: int, version: int) -> bool:
+        """Tell whether the regime set as `version` still holds."""
+        return self.version.get(link, 0) == version
+
+    def new_pool(self, rule: str) -> int:
+        """Make a quota pool and return its index."""
+        index = self.pools
+        self.pools += 1
+        self.state.pool_rule[index] = 0 if rule == "proportional" else 1
+        self.state.flags[HAS_POOL] = 1
+        return index
+
+    # thresholds -------------------------------------------------------------------------------
+
+    def credit_below(self, link: int, level: float) -> simpy.Event:
+        """Wait for the morning after the credit of a link is below `level`."""
+        event = self.env.event()
+        self._credit_waiters[link] = event
+        self.state.arm_credit[link] = level
+        self.state.flags[HAS_ARMED] = 1
+        return event
+
+    def rearm(self, link: int, level: float) -> None:
+        """Change the level of a wait that is under way."""
+        if link in self._credit_waiters:
+            self.state.arm_credit[link] = level
+
+    def cover_below(self, stocks: tuple[int, ...], days: float) -> simpy.Event:
+        """Wait for the morning after the cover of any of these stocks is below `days` of baseline use."""
+        event = self.env.event()
+        self._cover_waiters.append((event, stocks, days))
+        self._arm_cover()
+        return event
+
+    def wake(self, day: int) -> None:
+        """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
+        state, delay = self.state, day - self.env.now
+        base = self.network.arrays.ration_base
+        for link in sorted(self._credit_waiters, key=self.network.links.__getitem__):
+            if state.credit[link] < state.arm_credit[link] - SLACK * base[link]:
+                state.arm_credit[link] = -np.inf
+                self._later(self._credit_waiters.pop(link), delay)
+        for waiter in list(self._cover_waiters):
+            event, stocks, days = waiter
+            need = self.network.arrays.need
+            if any(state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
+                self._cover_waiters.remove(waiter)
+                self._later(event, delay)
+        self._arm_cover()
+
+    def _later(self, event: simpy.Event, delay: float) -> None:
+        event._ok, event._value = True, None
+        self.env.schedule(event, delay=delay)
+
+    def _arm_cover(self) -> None:
+        levels = self.state.arm_cover
+        levels[:] = -np.inf
+        for _, stocks, days in self._cover_waiters:
+            for s in stocks:
+                levels[s] = max(levels[s], days)
+        armed = bool(self._cover_waiters or self._credit_waiters)
+        self.state.flags[HAS_ARMED] = int(armed)
+
+    # factors ----------------------------------------------------------------------------------
+
+    def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
+        """Let `owner` multiply the capacity of a process or a demand by `value`; None takes it back."""
+        factors = self.factors.setdefault((what, index), {})
+        factors.pop(owner, None)
+        if value is not None:
+            factors[owner] = value
+        product = 1.0
+        for name in sorted(factors):
+            product *= factors[name]
+        target = self.state.factor if what == "process" else self.state.demand_factor
+        target[index] = product
+
+    def want_extra(self, link: int, amount: float) -> None:
+        """Add an emergency purchase to what link `link` is asked for."""
+        self.state.extra[link] += amount
+        self.state.flags[HAS_EXTRA] = 1

@@ -1,0 +1,101 @@
+"""What is wrong with a user's input: problems with a place, and the errors that carry them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is, what is wrong, and what to write instead.
+
+    Attributes
+    ----------
+    file : str
+        The file as the user knows it; `--set` for a value that came from the command line.
+    line : int
+        Counted from 1; 0 when the problem is not about one line.
+    column : int or str
+        Counted from 1; the name of the column in a CSV table.
+    path : str
+        The dotted path of the value, empty when the problem is about a whole file.
+    wrong, remedy : str
+        What is wrong; what to write.
+
+    Examples
+    --------
+    >>> str(Problem("world.yaml", 3, 5, "run.start", "'soon' is not a date", "write 2019-07-04"))
+    "world.yaml:3:5: run.start: 'soon' is not a date; write 2019-07-04"
+    """
+
+    file: str
+    line: int
+    column: int | str
+    path: str
+    wrong: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return `file:line:column: path: what is wrong; what to write`."""
+        column = self.column or ""
+        place = ":".join(str(part) for part in (self.file, self.line or "", column) if part)
+        path = "" if str(column) == self.path else self.path
+        text = f"{self.wrong}; {self.remedy}" if self.remedy else self.wrong
+        return ": ".join(part for part in (place, path, text) if part)
+
+    def sort_key(self) -> tuple[str, int, int, str]:
+        """Return what problems are sorted by: file, line, column, text."""
+        column = self.column if isinstance(self.column, int) else 0
+        return (self.file, self.line, column, f"{self.column} {self.path} {self.wrong}")
+
+
+class CurbsimError(Exception):
+    """Whatever a user of curbsim can put right; shown without a traceback by the command."""
+
+
+class ScenarioError(CurbsimError):
+    """A scenario has mistakes; all of them are in `problems`, sorted by place.
+
+    Examples
+    --------
+    >>> ScenarioError([Problem("a.yaml", 1, 1, "run", "end is missing")]).problems[0].line
+    1
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
+        """Keep the problems when the error travels between processes."""
+        return (ScenarioError, (self.problems,))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems sorted by place, each once."""
+    return tuple(sorted(set(problems), key=Problem.sort_key))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return what to write instead of an unknown word: the nearest known one, or a list of them.
+
+    Examples
+    --------
+    >>> did_you_mean("samsun", ["samsung", "hynix"])
+    "did you mean 'samsung'?"
+    >>> did_you_mean("x", ["samsung", "hynix"])
+    "known are 'hynix', 'samsung'"
+    """
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if not near:
+        lower = {name.lower(): name for name in names}
+        near = [lower[found] for found in difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)]
+    if near:
+        return f"did you mean '{near[0]}'?"
+    if not names:
+        return "none is known here"
+    shown = ", ".join(f"'{name}'" for name in names[:8])
+    return f"known are {shown}{' and others' if len(names) > 8 else ''}"

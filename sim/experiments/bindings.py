@@ -1,0 +1,219 @@
+"""Where a drawn number goes: a slot of the compiled values, or a field of the policy sections."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.errors import CurbsimError
+from sim.experiments.uncertainty import Factor
+from sim.network.layout import Layout
+from sim.network.values import Values
+from sim.quantity import unit_factor
+from sim.scenario.fields import Distribution
+from sim.scenario.schema import Document
+
+PROCESS_FIELDS = {
+    "capacity": "capacity",
+    "headroom": "headroom",
+    "cycle_time": "cycle",
+    "yield": "yield_",
+    "finished_cover": "finished_cover",
+    "finished_adjustment": "finished_adjust",
+    "initial": "finished_initial",
+    "elasticity": "elasticity",
+    "psi": "psi",
+}
+STOCK_FIELDS = {"cover": "cover", "adjustment": "adjust", "order_up_to": "level", "switching": "switching"}
+LINK_FIELDS = {"share": "share", "lead_time": "lead", "max_share": "max_share", "age": "age"}
+INPUT_FIELDS = {"per_unit": "amount", "criticality": "criticality"}
+DEMAND_FIELDS = {"rate": "rate", "growth": "growth"}
+MODEL_FIELDS = {
+    "materiality": 0,
+    "availability_exponent": 1,
+    "availability_memory": 2,
+    "switching": 3,
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in `Values`, with what one unit of the drawn number is worth there."""
+
+    column: int
+    array: str
+    index: int
+    scale: float
+    relative: bool
+
+
+@dataclass(frozen=True)
+class Override:
+    """A field of the policy sections (regimes, events, stages) that a draw replaces."""
+
+    column: int
+    keys: tuple[str, ...]
+    relative: bool
+
+
+def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slot, ...], tuple[Override, ...]]:
+    """Find the place of every uncertain value; raise when one cannot vary."""
+    slots: list[Slot] = []
+    overrides: list[Override] = []
+    for column, factor in enumerate(found):
+        for keys in factor.paths:
+            places = _places(layout, keys)
+            if places is None:
+                overrides.append(Override(column, keys, factor.relative))
+                continue
+            for array, index, unit in places:
+                scale = _scale(factor, unit)
+                slots.append(Slot(column, array, index, scale, factor.relative))
+    return tuple(slots), tuple(overrides)
+
+
+def _scale(factor: Factor, unit: str) -> float:
+    written = factor.unit.partition("/")[0].strip()
+    if factor.relative or not unit or not written:
+        return 1.0
+    return unit_factor(written, unit) or 1.0
+
+
+def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
+    head = keys[0]
+    if head in ("regimes", "events") or "stages" in keys:
+        return None
+    found = {
+        "facilities": _facility,
+        "links": _link,
+        "demand": _demand,
+        "materials": _material,
+        "model": _model,
+    }[head](layout, keys) if head in ("facilities", "links", "demand", "materials", "model") else None
+    if found is None:
+        path = ".".join(keys)
+        raise CurbsimError(f"uncertain: {path} cannot vary; write the path of a number of the network")
+    return found
+
+
+def _facility(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    materials = layout.document.materials
+    facility = keys[1]
+    if keys[2] == "stocks" and keys[4] in STOCK_FIELDS:
+        s = layout.stock_of[f"{facility}/{keys[3]}"]
+        return [(STOCK_FIELDS[keys[4]], s, materials[keys[3]].unit if keys[4] == "order_up_to" else "")]
+    if keys[2] == "stocks" and keys[4] == "initial":
+        s = layout.stock_of[f"{facility}/{keys[3]}"]
+        days = isinstance(layout.stock_entry[s].initial, float)
+        return [("initial_days", s, "") if days else ("initial_amount", s, materials[keys[3]].unit)]
+    if keys[2:3] == ("stocks",) and keys[4:] == ("forecast", "average"):
+        return [("average", layout.stock_of[f"{facility}/{keys[3]}"], "")]
+    if keys[2] != "makes":
+        return None
+    p = layout.process_of[f"{facility}/{keys[3]}"]
+    unit = materials[layout.process_material[p]].unit
+    if keys[4] in PROCESS_FIELDS:
+        return [(PROCESS_FIELDS[keys[4]], p, unit if keys[4] in ("capacity", "initial") else "")]
+    if keys[4] == "overcapacity" and keys[5] in ("max", "time"):
+        return [(f"over_{keys[5]}", p, "")]
+    if keys[4] == "inputs" and keys[6] in INPUT_FIELDS:
+        s = layout.stock_of[f"{facility}/{keys[5]}"]
+        k = next(i for i, (q, t, _) in enumerate(layout.inputs) if q == p and t == s)
+        return [(INPUT_FIELDS[keys[6]], k, materials[keys[5]].unit if keys[6] == "per_unit" else "")]
+    return None
+
+
+def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    field = LINK_FIELDS.get(keys[2])
+    return [(field, layout.link_of[keys[1]], "")] if field and len(keys) == 3 else None
+
+
+def _demand(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    d = layout.demand_of[keys[1]]
+    unit = layout.document.materials[layout.process_material[layout.demand_process[d]]].unit
+    if keys[2] in DEMAND_FIELDS:
+        return [(DEMAND_FIELDS[keys[2]], d, unit if keys[2] == "rate" else "")]
+    return [("noise", d, "")] if keys[2:] == ("noise", "cv") else None
+
+
+def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    if keys[2] == "shelf_life":
+        return [("life", s, "") for s, m in enumerate(layout.stock_material) if m == keys[1]]
+    if keys[2] == "price":
+        return [("price", p, "") for p, m in enumerate(layout.process_material) if m == keys[1]]
+    return None
+
+
+def _model(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    index = MODEL_FIELDS.get(keys[1])
+    return None if index is None else [("options", index, "")]
+
+
+def fill(values: Values, slots: tuple[Slot, ...], row: Any) -> Values:
+    """Return values with a row of draws in their places."""
+    changed: dict[str, Any] = dict(vars(values))
+    copied: set[str] = set()
+    for slot in slots:
+        if slot.array not in copied:
+            changed[slot.array] = changed[slot.array].copy()
+            copied.add(slot.array)
+        number = row[slot.column] * slot.scale
+        array = changed[slot.array]
+        array[slot.index] = array[slot.index] * number if slot.relative else number
+    return _within_bounds(Values(**changed), copied)
+
+
+def _within_bounds(values: Values, touched: set[str]) -> Values:
+    """Keep drawn shares of something within 0-1, as the format demands of written ones."""
+    for name in ("yield_", "criticality", "switching", "psi"):
+        if name in touched:
+            array = getattr(values, name)
+            array[array > 1.0] = 1.0
+    return values
+
+
+def override(document: Document, overrides: tuple[Override, ...], row: Any) -> Document:
+    """Return a document with drawn numbers in its policy sections."""
+    for item in overrides:
+        document = _replace(document, item.keys, float(row[item.column]), item.relative)
+    return document
+
+
+def _replace(node: Any, keys: tuple[str, ...], number: float, relative: bool) -> Any:
+    if not keys:
+        return _with_number(node, number, relative)
+    head, rest = keys[0], keys[1:]
+    if isinstance(node, BaseModel):
+        field = head if head in type(node).model_fields else f"{head}_"
+        child = _replace(getattr(node, field), rest, number, relative)
+        return node.model_copy(update={field: child})
+    if isinstance(node, dict):
+        return {**node, head: _replace(node[head], rest, number, relative)}
+    return _with_number(node, number, relative)
+
+
+def _with_number(value: Any, number: float, relative: bool) -> Any:
+    """Put a number into a parsed value: a plain float, a distribution, an amount, a change."""
+    if isinstance(value, Distribution):
+        centre = value.parameters[0] if value.law == "fixed" else None
+        if relative and centre is None:
+            return _scaled(value, number)
+        return Distribution("fixed", ((centre or 0.0) * number if relative else number,))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        now = value.value  # type: ignore[attr-defined]
+        return dataclasses.replace(value, value=now * number if relative else number)  # type: ignore[type-var]
+    if isinstance(value, dict) and set(value) == {"other"}:
+        return {"other": _with_number(value["other"], number, relative)}
+    return float(value) * number if relative else number
+
+
+def _scaled(law: Distribution, factor: float) -> Distribution:
+    """Stretch a law by a factor."""
+    x = law.parameters
+    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(law.law, len(x))
+    top = None if law.max is None else law.max * factor
+    return Distribution(law.law, (*(v * factor for v in x[:count]), *x[count:]), top)

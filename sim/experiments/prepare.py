@@ -1,0 +1,281 @@
+"""A scenario made ready to run: compiled once, then varied and replayed for every replication."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import metrics
+from sim.clock import Clock
+from sim.engine import Run, make_plan, run_once
+from sim.engine.plan import Planned
+from sim.experiments.bindings import Override, Slot, bind, fill, override
+from sim.experiments.uncertainty import Factor, draw, factors
+from sim.metrics import Frame, Measures, measure
+from sim.network import Network
+from sim.network.arrays import Floats
+from sim.network.compile import derive
+from sim.network.layout import OUTSIDE, Layout, make_layout
+from sim.network.values import Values, read_values
+from sim.scenario import Scenario
+from sim.scenario.schema import Document
+
+BAND_STEP = 7  # days between the points of bands over all replications
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one replication sends back.
+
+    Attributes
+    ----------
+    measures : Measures
+        Small tables.
+    output, cover : arrays [week, process], [week, stock]
+        Good output relative to the baseline over each week; cover in days at its end.
+    run, baseline : Run, optional
+        Daily records, for the first replications only.
+    """
+
+    replication: int
+    measures: Measures
+    output: Floats
+    cover: Floats
+    run: Run | None = None
+    baseline: Run | None = None
+
+
+@dataclass(eq=False)
+class Prepared:
+    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run."""
+
+    scenario: Scenario
+    baseline: Scenario
+    seed: int
+    uncertain: bool
+    replications: int
+    recorded: int
+    columns: tuple[str, ...] | None = None
+
+    @functools.cached_property
+    def document(self) -> Document:
+        return self.scenario.document
+
+    @functools.cached_property
+    def days(self) -> int:
+        """Return the length of the run."""
+        return (self.document.run.end - self.document.run.start).days + 1
+
+    @functools.cached_property
+    def layout(self) -> Layout:
+        return make_layout(self.document)
+
+    @functools.cached_property
+    def values(self) -> Values:
+        return read_values(self.layout)
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """Return the network at central values."""
+        return derive(self.layout, self.values)
+
+    @functools.cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        return factors(self.scenario) if self.uncertain else ()
+
+    @functools.cached_property
+    def places(self) -> tuple[tuple[Slot, ...], tuple[Override, ...]]:
+        return bind(self.layout, self.factors)
+
+    @functools.cached_property
+    def draws(self) -> Floats:
+        """Return the values of all factors, [replication, factor]."""
+        return draw(self.factors, self.replications, self.seed, self.columns)
+
+    @functools.cached_property
+    def plan(self) -> tuple[Planned, ...]:
+        return make_plan(self.document, self.network)
+
+    @functools.cached_property
+    def other_world(self) -> Prepared | None:
+        """Return the baseline prepared by itself, where the scenario names one."""
+        if not self.document.baseline:
+            return None
+        return Prepared(
+            self.baseline,
+            self.baseline.baseline(),
+            self.seed,
+            self.uncertain,
+            self.replications,
+            0,
+            self.columns or tuple(f.name for f in self.factors if f.named),
+        )
+
+    @functools.cached_property
+    def frame(self) -> Frame:
+        """Return what measuring needs to know of the world."""
+        return make_frame(self.document, self.network, self.days)
+
+    @functools.cached_property
+    def _still(self) -> bool:
+        """Tell whether all baselines are the same: no draws, no chance, no background events."""
+        arrays = self.network.arrays
+        varies = (arrays.lead_law >= 0).any() or (arrays.demand_profile >= 0).any()
+        background = any(p.event.role == "background" for p in self.plan)
+        return not (self.factors or varies or background or self.document.baseline)
+
+    @functools.cached_property
+    def _still_baseline(self) -> Run:
+        return self._replay(self.document, self.network, 0, background=True)
+
+    def run(self, replication: int) -> Outcome:
+        """Run one replication of the scenario and of its baseline, with the same draws."""
+        document, network, plan = self.document, self.network, self.plan
+        if self.factors:
+            row = self.draws[replication]
+            slots, overrides = self.places
+            network = derive(self.layout, fill(self.values, slots, row))
+            document = override(document, overrides, row)
+            if overrides:
+                plan = tuple(
+                    Planned(p.name, document.events[p.name], p.targets, p.names, p.facilities, p.watched)
+                    for p in plan
+                )
+        scenario = self._replay(document, network, replication, plan=plan)
+        baseline = self._baseline(document, network, plan, replication)
+        keep = replication < self.recorded
+        return Outcome(
+            replication=replication,
+            measures=measure(self.frame, network, scenario, baseline),
+            output=weekly_ratio(scenario, baseline),
+            cover=weekly_cover(network, scenario),
+            run=_bare(scenario) if keep else None,
+            baseline=_bare(baseline) if keep else None,
+        )
+
+    def _baseline(
+        self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
+    ) -> Run:
+        if self.other_world is not None:
+            other = self.other_world
+            return reindex(other.run_alone(replication), other.network, network)
+        if self._still:
+            return self._still_baseline
+        return self._replay(document, network, replication, plan=plan, background=True)
+
+    def run_alone(self, replication: int) -> Run:
+        """Run one replication without a baseline."""
+        document, network = self.document, self.network
+        if self.factors:
+            row = self.draws[replication]
+            slots, overrides = self.places
+            network = derive(self.layout, fill(self.values, slots, row))
+            document = override(document, overrides, row)
+        return self._replay(document, network, replication)
+
+    def _replay(
+        self,
+        document: Document,
+        network: Network,
+        replication: int,
+        *,
+        plan: tuple[Planned, ...] | None = None,
+        background: bool = False,
+    ) -> Run:
+        events = self.plan if plan is None else plan
+        if background:
+            events = tuple(p for p in events if p.event.role == "background")
+        return run_once(
+            document,
+            network,
+            events,
+            seed=self.seed,
+            replication=replication,
+            days=self.days,
+            full=False,
+        )
+
+
+def _bare(run: Run) -> Run:
+    """Drop the world, which cannot travel between processes."""
+    return Run(run.records, run.licences, run.log, None)
+
+
+def weekly_ratio(scenario: Run, baseline: Run) -> Floats:
+    """Return output over the baseline's by week; 1 where the baseline makes nothing."""
+    weeks = np.arange(0, len(scenario.records.output), BAND_STEP)
+    made = np.add.reduceat(scenario.records.output, weeks, axis=0)
+    usual = np.add.reduceat(baseline.records.output, weeks, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(usual > 0, made / usual, 1.0).astype(np.float32)
+
+
+def weekly_cover(network: Network, scenario: Run) -> Floats:
+    """Return cover in days of baseline use, once a week."""
+    need = network.arrays.need
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cover = scenario.records.stock[::BAND_STEP] / need
+    return np.where(need > 0, cover, np.nan).astype(np.float32)
+
+
+def make_frame(document: Document, network: Network, days: int) -> Frame:
+    """Collect prices, months, routes and materials."""
+    clock = Clock(document.run.start)
+    materials = tuple(sorted(document.materials))
+    index = {name: i for i, name in enumerate(materials)}
+    prices = [document.materials[m].price for m in network.process_material]
+    routes, route_of = _routes(document, network)
+    treated = [
+        clock.day(event.date)
+        for event in document.events.values()
+        if event.role == "treatment" and event.date is not None
+    ]
+    return Frame(
+        price=np.array([p.value if p is not None else np.nan for p in prices]),
+        month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
+        route_of=route_of,
+        routes=routes,
+        materials=materials,
+        material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
+        start=max(0, min(treated, default=0)),
+    )
+
+
+def _routes(
+    document: Document, network: Network
+) -> tuple[tuple[tuple[str, str, str], ...], metrics.Ints]:
+    """Number the (material, origin country, destination country) of every link."""
+
+    def country(facility: str) -> str:
+        found = document.facilities.get(facility)
+        return found.country if found else OUTSIDE
+
+    arrays = network.arrays
+    of_link = [
+        (
+            network.stock_material[arrays.stock[l]],
+            country(network.process_facility[arrays.supplier[l]]),
+            country(network.stock_facility[arrays.stock[l]]),
+        )
+        for l in range(len(network.links))
+    ]
+    routes = tuple(sorted(set(of_link)))
+    place = {route: i for i, route in enumerate(routes)}
+    return routes, np.array([place[route] for route in of_link], dtype=np.int64)
+
+
+def reindex(run: Run, source: Network, target: Network) -> Run:
+    """Bring the process columns of a run into the order of another network; absent ones are 0."""
+    place = {name: i for i, name in enumerate(source.processes)}
+    records = run.records
+
+    def take(matrix: Floats) -> Floats:
+        found = np.zeros((len(matrix), len(target.processes)))
+        for column, name in enumerate(target.processes):
+            if name in place:
+                found[:, column] = matrix[:, place[name]]
+        return found
+
+    return Run(records._replace(starts=take(records.starts), output=take(records.output)), [], [], None)

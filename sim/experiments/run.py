@@ -1,0 +1,177 @@
+"""Run a scenario many times, each replication paired with its baseline."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from sim import metrics
+from sim.clock import Clock
+from sim.errors import CurbsimError
+from sim.experiments.executors import run_all
+from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
+from sim.experiments.tables import daily_tables
+from sim.results import Labels, Result
+from sim.scenario import Scenario
+
+
+def run(
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    uncertainty: bool = True,
+    columns: tuple[str, ...] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Result:
+    """Run a scenario and its baseline with the same draws.
+
+    Parameters
+    ----------
+    replications, seed : int, optional
+        Those of the scenario when left out.
+    jobs : int, optional
+        Number of processes, all cores when left out; the numbers do not depend on it.
+    uncertainty : bool
+        False fixes every uncertain value at what the file says.
+    columns : tuple of str, optional
+        Uncertain paths that share one Sobol' sequence; `compare` uses it to pair scenarios.
+    progress : callable, optional
+        Called with the number of replications just finished.
+
+    Returns
+    -------
+    Result
+        With what was finished, also after Ctrl-C.
+    """
+    settings = scenario.document.run
+    prepared = Prepared(
+        scenario=scenario,
+        baseline=scenario.baseline(),
+        seed=settings.seed if seed is None else seed,
+        uncertain=uncertainty,
+        replications=settings.replications if replications is None else replications,
+        recorded=settings.record_replications,
+        columns=columns,
+    )
+    if prepared.replications < 1:
+        raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
+    outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
+    if not outcomes:
+        raise KeyboardInterrupt
+    return collect(prepared, outcomes, stopped)
+
+
+def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:
+    """Stack the outcomes of replications into a result."""
+    groups = ("process", "stock", "demand", "licence", "by_material", "trade")
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in groups
+    }
+    arrays["output"] = np.stack([o.output for o in outcomes])
+    arrays["cover"] = np.stack([o.cover for o in outcomes])
+    arrays["replication"] = np.array([o.replication for o in outcomes])
+    arrays["draws"] = prepared.draws[arrays["replication"]] if prepared.factors else np.zeros((len(outcomes), 0))
+    return Result(
+        name=prepared.scenario.name,
+        title=prepared.scenario.title,
+        labels=make_labels(prepared),
+        arrays=arrays,
+        manifest=make_manifest(prepared, len(outcomes), stopped),
+        scenario_yaml=prepared.scenario.to_yaml(),
+        tables=daily_tables(prepared, outcomes),
+    )
+
+
+def make_labels(prepared: Prepared) -> Labels:
+    """Collect the names of rows and columns."""
+    document, network = prepared.document, prepared.network
+    materials = document.materials
+    return Labels(
+        processes=network.processes,
+        process_material=network.process_material,
+        stocks=network.stocks,
+        demands=network.demands,
+        materials=prepared.frame.materials,
+        routes=prepared.frame.routes,
+        months=Clock(document.run.start).months(prepared.days),
+        measures={
+            "process": metrics.PROCESS_MEASURES,
+            "stock": metrics.STOCK_MEASURES,
+            "demand": metrics.DEMAND_MEASURES,
+            "licence": metrics.LICENCE_MEASURES,
+        },
+        units={name: entry.unit for name, entry in materials.items()},
+        hs={name: entry.hs for name, entry in materials.items()},
+        price={name: m.price.value for name, m in materials.items() if m.price is not None},
+        currency=document.meta.currency,
+        start=document.run.start.isoformat(),
+        days=prepared.days,
+        band_step=BAND_STEP,
+        exposed=exposed_processes(prepared),
+        suppliers=treated_suppliers(prepared),
+        factors=tuple(f.name for f in prepared.factors),
+    )
+
+
+def treated_links(prepared: Prepared) -> set[int]:
+    """Return the links that treatments act on."""
+    return {
+        target
+        for planned in prepared.plan
+        if planned.event.role == "treatment" and planned.event.kind in ("licence", "quota", "embargo")
+        for target in planned.targets
+    }
+
+
+def exposed_processes(prepared: Prepared) -> tuple[str, ...]:
+    """List processes that draw on a stock whose links a treatment acts on."""
+    arrays = prepared.network.arrays
+    stocks = {int(arrays.stock[link]) for link in treated_links(prepared)}
+    return tuple(
+        name
+        for p, name in enumerate(prepared.network.processes)
+        if arrays.base_starts[p] > 0
+        and any(int(s) in stocks for s in arrays.in_stock[arrays.in_ptr[p] : arrays.in_ptr[p + 1]])
+    )
+
+
+def treated_suppliers(prepared: Prepared) -> tuple[str, ...]:
+    """List processes that ship over links that a treatment acts on."""
+    arrays = prepared.network.arrays
+    found = {int(arrays.supplier[link]) for link in treated_links(prepared)}
+    return tuple(prepared.network.processes[p] for p in sorted(found) if arrays.base_starts[p] > 0)
+
+
+def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str, Any]:
+    """Describe how the numbers came about, so that anyone can make them again."""
+    packages = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")
+    return {
+        "scenario": prepared.scenario.name,
+        "title": prepared.scenario.title,
+        "hash": prepared.scenario.hash,
+        "baseline": prepared.baseline.name,
+        "baseline_hash": prepared.baseline.hash,
+        "seed": prepared.seed,
+        "replications": finished,
+        "replications_asked": prepared.replications,
+        "stopped_early": stopped,
+        "uncertain_values": len(prepared.factors),
+        "uncertainty": prepared.uncertain,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in packages},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,162 @@
+"""Daily tables of the recorded replications, tidy: one row per observation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.clock import Clock
+from sim.engine import Run
+from sim.experiments.prepare import Outcome, Prepared
+from sim.network import Network
+
+
+def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.DataFrame]:
+    """Return production, stocks, shipments, licences, demand and events of the recorded replications."""
+    kept = [o for o in outcomes if o.run is not None and o.baseline is not None]
+    builders = {
+        "production": _production,
+        "stocks": _stocks,
+        "shipments": _shipments,
+        "demand": _demand,
+        "licences": _licences,
+        "events": _events,
+    }
+    return {
+        name: pd.concat([build(prepared, o) for o in kept], ignore_index=True)
+        for name, build in builders.items()
+        if kept
+    }
+
+
+def _grid(prepared: Prepared, outcome: Outcome, ids: tuple[str, ...], name: str) -> dict[str, Any]:
+    """Return the key columns of a table with one row per day and id."""
+    clock = Clock(prepared.document.run.start)
+    days = np.arange(prepared.days)
+    dates = np.array([clock.iso(int(day)) for day in days], dtype=object)
+    number = len(ids)
+    parts = [i.rpartition("/") for i in ids]
+    return {
+        "replication": np.full(len(days) * number, outcome.replication),
+        "day": np.repeat(days, number),
+        "date": pd.Categorical(np.repeat(dates, number)),
+        "facility": pd.Categorical(np.tile([p[0] for p in parts], len(days))),
+        name: pd.Categorical(np.tile([p[2] for p in parts], len(days))),
+    }
+
+
+def _run(outcome: Outcome) -> tuple[Run, Run]:
+    assert outcome.run is not None
+    assert outcome.baseline is not None
+    return outcome.run, outcome.baseline
+
+
+def _production(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    run, baseline = _run(outcome)
+    network = prepared.network
+    frame = pd.DataFrame(_grid(prepared, outcome, network.processes, "process"))
+    frame["material"] = pd.Categorical(np.tile(network.process_material, prepared.days))
+    frame["output"] = run.records.output.ravel()
+    frame["baseline_output"] = baseline.records.output.ravel()
+    frame["starts"] = run.records.starts.ravel()
+    frame["capacity"] = np.tile(network.arrays.capacity, prepared.days)
+    names = np.array([*network.stock_material, "capacity", ""], dtype=object)
+    frame["limiting_material"] = pd.Categorical(names[run.records.limiting.ravel()])
+    return frame
+
+
+def _stocks(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    run, _ = _run(outcome)
+    network: Network = prepared.network
+    frame = pd.DataFrame(_grid(prepared, outcome, network.stocks, "material"))
+    frame["stock"] = run.records.stock.ravel()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cover = run.records.stock / network.arrays.need
+    frame["cover"] = np.where(network.arrays.need > 0, cover, np.nan).ravel()
+    return frame
+
+
+def _shipments(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    """List shipments that are not zero."""
+    run, _ = _run(outcome)
+    network = prepared.network
+    clock = Clock(prepared.document.run.start)
+    day, link = np.nonzero(run.records.shipped > 0.0)
+    arrays = network.arrays
+    dates = np.array([clock.iso(int(d)) for d in range(prepared.days)], dtype=object)
+    suppliers = np.array(network.process_facility, dtype=object)[arrays.supplier]
+    return pd.DataFrame(
+        {
+            "replication": outcome.replication,
+            "day": day,
+            "date": pd.Categorical(dates[day]),
+            "link": pd.Categorical(np.array(network.links, dtype=object)[link]),
+            "material": pd.Categorical(np.array(network.stock_material, dtype=object)[arrays.stock[link]]),
+            "supplier": pd.Categorical(suppliers[link]),
+            "buyer": pd.Categorical(np.array(network.stock_facility, dtype=object)[arrays.stock[link]]),
+            "quantity": run.records.shipped[day, link],
+        }
+    )
+
+
+def _demand(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    run, _ = _run(outcome)
+    clock = Clock(prepared.document.run.start)
+    ids = prepared.network.demands
+    days = np.arange(prepared.days)
+    return pd.DataFrame(
+        {
+            "replication": outcome.replication,
+            "day": np.repeat(days, len(ids)),
+            "date": pd.Categorical(np.repeat([clock.iso(int(d)) for d in days], len(ids))),
+            "demand": pd.Categorical(np.tile(ids, len(days))),
+            "served": run.records.served.ravel(),
+            "unmet": run.records.unmet.ravel(),
+        }
+    )
+
+
+def _licences(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    run, _ = _run(outcome)
+    clock = Clock(prepared.document.run.start)
+    network = prepared.network
+
+    def date(time: float) -> str:
+        return "" if np.isnan(time) else clock.iso(time)
+
+    rows = [
+        {
+            "replication": outcome.replication,
+            "link": network.links[x.link],
+            "material": network.stock_material[network.arrays.stock[x.link]],
+            "amount": x.amount,
+            "filed": date(x.filed),
+            "decided": date(x.decided),
+            "usable": date(x.usable),
+            "wait_days": x.decided - x.filed,
+            "denials": x.denials,
+            "lapsed": x.lapsed,
+        }
+        for x in run.licences
+    ]
+    columns = ["replication", "link", "material", "amount", "filed", "decided", "usable", "wait_days"]
+    return pd.DataFrame(rows, columns=[*columns, "denials", "lapsed"])
+
+
+def _events(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+    run, _ = _run(outcome)
+    clock = Clock(prepared.document.run.start)
+    rows = [
+        {
+            "replication": outcome.replication,
+            "date": clock.iso(time),
+            "event": name,
+            "kind": kind,
+            "role": prepared.document.events[name].role,
+            "targets": targets,
+        }
+        for time, name, kind, targets in run.log
+    ]
+    return pd.DataFrame(rows, columns=["replication", "date", "event", "kind", "role", "targets"])

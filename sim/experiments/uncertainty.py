@@ -1,0 +1,138 @@
+"""Draws of `uncertain:` values: scrambled Sobol' points for named paths, keyed strata for wildcards.
+
+Paths written out in a file are few and matter most: they share one scrambled Sobol' sequence. The members
+of a wildcard are many; each gets a stratified column keyed by its own path, so that a new firm changes
+no other draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network import laws
+from sim.network.arrays import Floats
+from sim.quantity import Quantity, time_factor
+from sim.randomness import key, uniforms
+from sim.scenario import Scenario
+from sim.scenario.fields import Distribution, distribution
+from sim.scenario.paths import expand
+from sim.scenario.schema import Range
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One number to draw and the values that it sets.
+
+    Attributes
+    ----------
+    name : str
+        Key of its column: the path, or the pattern for a shared draw.
+    paths : tuple of tuple of str
+        Concrete paths, as keys.
+    law : Distribution
+        In base units, or of the factor.
+    relative : bool
+        True when the number multiplies the central value.
+    named : bool
+        True when the file writes the path out, without wildcards.
+    """
+
+    name: str
+    paths: tuple[tuple[str, ...], ...]
+    law: Distribution
+    relative: bool
+    named: bool
+    unit: str
+
+
+def factors(scenario: Scenario) -> tuple[Factor, ...]:
+    """List what a scenario leaves uncertain; a path written out wins over a wildcard, then the longer one."""
+    taken: set[tuple[str, ...]] = set()
+    found: list[Factor] = []
+    ranges = scenario.document.uncertain
+    for pattern in sorted(ranges, key=lambda p: ("*" in p, -len(p), p)):
+        entry = ranges[pattern]
+        paths = [p for p in expand(scenario.tree, pattern) if tuple(p) not in taken]
+        taken.update(tuple(p) for p in paths)
+        law, unit = read_range(entry)
+        named = "*" not in pattern
+        groups = [tuple(map(tuple, paths))] if entry.draw == "once" else [(tuple(p),) for p in paths]
+        for group in groups:
+            if group:
+                name = pattern if entry.draw == "once" else ".".join(group[0])
+                found.append(Factor(name, group, law, entry.as_ == "factor", named, unit))
+    return tuple(sorted(found, key=lambda f: f.name))
+
+
+def read_range(entry: Range) -> tuple[Distribution, str]:
+    """Read a range as a law over plain numbers in base units, and the unit they were written in."""
+    given = {
+        name: value
+        for name in ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
+        if (value := getattr(entry, name)) is not None
+    }
+    first = next(iter(given.values()))
+    unit = Quantity.parse(first[0] if isinstance(first, list) else first).unit
+    return distribution(given, read=number), unit
+
+
+def number(text: Any) -> float:
+    """Turn a quantity into its number: days for times, 0-1 for percentages, a day for rates.
+
+    Examples
+    --------
+    >>> number("2 weeks"), number("30 %"), number("365 t/year")
+    (14.0, 0.3, 1.0)
+    """
+    quantity = Quantity.parse(str(text).lower().removesuffix("of baseline") if isinstance(text, str) else text)
+    if quantity.unit == "%":
+        return quantity.value / 100.0
+    if (factor := time_factor(quantity.unit)) is not None and quantity.unit:
+        return quantity.value * factor
+    per = time_factor(quantity.unit.partition("/")[2])
+    return quantity.value / per if per else quantity.value
+
+
+def draw(
+    found: tuple[Factor, ...], replications: int, seed: int, columns: tuple[str, ...] | None = None
+) -> Floats:
+    """Return values of all factors, shape [replications, factors].
+
+    Parameters
+    ----------
+    columns : tuple of str, optional
+        Names that share the Sobol' sequence, when several scenarios are to be paired.
+    """
+    points = np.empty((replications, len(found)))
+    named = columns or tuple(f.name for f in found if f.named)
+    sobol = _sobol(len(named), replications, seed)
+    for column, factor in enumerate(found):
+        if factor.name in named:
+            u = sobol[:, named.index(factor.name)]
+        else:
+            u = _strata(factor.name, replications, seed)
+        points[:, column] = laws.quantiles(factor.law, u)
+    return points
+
+
+def _sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
+    """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
+    if dimensions == 0:
+        return np.empty((number_of_points, 0))
+    from scipy.stats import qmc
+
+    power = max(0, int(np.ceil(np.log2(max(1, number_of_points)))))
+    engine = qmc.Sobol(dimensions, scramble=True, bits=64, rng=np.random.default_rng(key(seed, "sobol")))
+    return np.asarray(engine.random_base2(power)[:number_of_points])
+
+
+def _strata(name: str, number_of_points: int, seed: int) -> Floats:
+    """Return one point in each of equally likely strata, in an order keyed by the name."""
+    order = np.argsort(uniforms(key(seed, f"order/{name}"), 0, number_of_points), kind="stable")
+    rank: NDArray[np.int64] = np.empty(number_of_points, dtype=np.int64)
+    rank[order] = np.arange(number_of_points)
+    return (rank + uniforms(key(seed, f"stratum/{name}"), 0, number_of_points)) / number_of_points

@@ -1,0 +1,198 @@
+"""Measures of one replication: losses, cover, time to survive and recover, fill rates, licences, trade.
+
+Definitions follow METHODS section 3 of the field as MODEL.md section 10 writes them; all compare a
+scenario with its baseline under the same draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.conductor import Run
+from sim.engine.production import BY_CAPACITY, BY_DEMAND
+from sim.network.arrays import Floats, Ints, Network
+
+SHORT = 1e-6  # starts below this share under the baseline count as short
+RECOVERED, WINDOW = 0.02, 28  # recovery: within 2 % of the baseline for 28 days
+PROCESS_MEASURES = (
+    "lost_output_net",
+    "lost_output_gross",
+    "lost_percent",
+    "lost_days",
+    "lost_days_gross",
+    "lost_value",
+    "first_short_day",
+    "time_to_survive",
+    "time_to_recover",
+)
+STOCK_MEASURES = ("minimum_cover",)
+DEMAND_MEASURES = ("fill_rate", "lost_demand")
+LICENCE_MEASURES = ("licences_filed", "licences_granted", "first_grant_day", "mean_wait", "lapsed_share")
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Measures of one replication, as small arrays.
+
+    Attributes
+    ----------
+    process : array [measure, process]
+        In the order of PROCESS_MEASURES.
+    stock : array [measure, stock]
+    demand : array [measure, demand]
+    licence : array [measure, material]
+    by_material : array [process, material + 2]
+        Starts lost by what bound them: each material, then demand, then capacity.
+    trade : array [month, route]
+        Quantities shipped.
+    """
+
+    process: Floats
+    stock: Floats
+    demand: Floats
+    licence: Floats
+    by_material: Floats
+    trade: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What stays the same over replications: prices, months, routes, materials."""
+
+    price: Floats  # [p], nan when unknown
+    month_of: Ints  # [day]
+    route_of: Ints  # [l]
+    routes: tuple[tuple[str, str, str], ...]  # material, origin, destination
+    materials: tuple[str, ...]
+    material_of_stock: Ints
+    start: int  # day of the first treatment, 0 when there is none
+
+
+def measure(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Measures:
+    """Measure one replication against its baseline."""
+    return Measures(
+        process=process_measures(frame, network, scenario, baseline),
+        stock=minimum_cover(network, scenario)[None, :],
+        demand=demand_measures(scenario),
+        licence=licence_measures(frame, network, scenario),
+        by_material=lost_by_material(frame, scenario, baseline),
+        trade=trade(frame, scenario.records.shipped),
+    )
+
+
+def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Floats:
+    """Return losses and times of every process; days count from the start of the run."""
+    output, usual = scenario.records.output, baseline.records.output
+    gap = usual - output
+    net, gross = gap.sum(axis=0), np.maximum(gap, 0.0).sum(axis=0)
+    daily = usual.mean(axis=0)
+    scale = np.where(daily > 0.0, daily, np.inf)  # an idle supplier has no days of output to lose
+    first = first_short_day(scenario, baseline)
+    return np.stack(
+        [
+            net,
+            gross,
+            100.0 * net / (scale * len(usual)),
+            net / scale,
+            gross / scale,
+            net * frame.price,
+            first,
+            time_to_survive(frame, scenario, baseline, first),
+            time_to_recover(output, usual, gap),
+        ]
+    )
+
+
+def first_short_day(scenario: Run, baseline: Run) -> Floats:
+    """Return the first day on which a material holds starts below the baseline; nan for never."""
+    starts, usual = scenario.records.starts, baseline.records.starts
+    short = (starts < usual * (1.0 - SHORT)) & (scenario.records.limiting >= 0)
+    return np.where(short.any(axis=0), short.argmax(axis=0).astype(np.float64), np.nan)
+
+
+def time_to_survive(frame: Frame, scenario: Run, baseline: Run, first: Floats) -> Floats:
+    """Return days from the first treatment to the first short day, with the part of it still covered."""
+    index = np.nan_to_num(first).astype(np.int64)
+    column = np.arange(len(first))
+    usual = baseline.records.starts[index, column]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        covered = np.clip(scenario.records.starts[index, column] / usual, 0.0, 1.0)
+    return first - frame.start + np.nan_to_num(covered) + 0.0 * first
+
+
+def time_to_recover(output: Floats, usual: Floats, gap: Floats) -> Floats:
+    """Return days from the first loss to the day from which output is back for four weeks; nan when not."""
+    found = np.full(output.shape[1], np.nan)
+    lossy = np.flatnonzero((gap > SHORT * np.maximum(usual, 1e-300)).any(axis=0) & (usual.sum(axis=0) > 0))
+    for p in lossy:
+        below = gap[:, p] > RECOVERED * usual[:, p]
+        if not below.any():
+            continue
+        first, last = int(below.argmax()), len(below) - 1 - int(below[::-1].argmax())
+        counts = np.concatenate(([0], np.cumsum(below)))
+        days = np.arange(first + 1, last + 2)
+        days = days[days + WINDOW <= len(below)]
+        back = days[counts[days + WINDOW] - counts[days] == 0]
+        if len(back):
+            found[p] = back[0] - first
+    return found
+
+
+def minimum_cover(network: Network, scenario: Run) -> Floats:
+    """Return the lowest stock of each material, in days of baseline use; nan where none is used."""
+    need = network.arrays.need
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(need > 0, scenario.records.stock.min(axis=0, initial=np.inf) / need, np.nan)
+
+
+def demand_measures(scenario: Run) -> Floats:
+    """Return the fill rate of final demand and what was lost of it (or still waits at the end)."""
+    served, unmet = scenario.records.served.sum(axis=0), scenario.records.unmet
+    waits = np.diff(unmet, axis=0, prepend=0.0)
+    backlog = scenario.world.network.arrays.demand_backlog if scenario.world else np.zeros(len(served))
+    short = np.where(backlog == 1, np.maximum(waits, 0.0).sum(axis=0), unmet.sum(axis=0))
+    lost = np.where(backlog == 1, unmet[-1], unmet.sum(axis=0))
+    asked = served + lost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.stack([np.where(asked > 0, 1.0 - short / asked, np.nan), lost])
+
+
+def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
+    """Return counts and waits of licence files by material; waits run from filing to decision."""
+    found = np.full((len(LICENCE_MEASURES), len(frame.materials)), np.nan)
+    found[:2] = 0.0
+    buyer = network.arrays.stock
+    for index in range(len(frame.materials)):
+        files = [x for x in scenario.licences if frame.material_of_stock[buyer[x.link]] == index]
+        decided = [x for x in files if not np.isnan(x.decided)]
+        found[0, index], found[1, index] = len(files), len(decided)
+        if decided:
+            found[2, index] = min(x.decided for x in decided)
+            found[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
+            amount = sum(x.amount for x in decided)
+            found[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
+    return found
+
+
+def lost_by_material(frame: Frame, scenario: Run, baseline: Run) -> Floats:
+    """Return starts lost by what bound them on the day: each material, demand, capacity."""
+    lost = np.maximum(baseline.records.starts - scenario.records.starts, 0.0)
+    number = len(frame.materials)
+    table = np.concatenate((frame.material_of_stock, [number + 1, number]))  # limit -2, -1 count from the end
+    assert (BY_DEMAND, BY_CAPACITY) == (-1, -2)
+    kind = table[scenario.records.limiting]
+    processes = lost.shape[1]
+    flat = (np.arange(processes)[None, :] * (number + 2) + kind).ravel()
+    sums = np.bincount(flat, weights=lost.ravel(), minlength=processes * (number + 2))
+    return sums.reshape(processes, number + 2)
+
+
+def trade(frame: Frame, shipped: Floats) -> Floats:
+    """Return quantities by calendar month and route (material, origin, destination)."""
+    months = int(frame.month_of[-1]) + 1
+    by_month = np.add.reduceat(shipped, np.searchsorted(frame.month_of, np.arange(months)), axis=0)
+    totals = np.zeros((months, len(frame.routes)))
+    np.add.at(totals.T, frame.route_of, by_month.T)
+    return totals

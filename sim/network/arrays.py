@@ -1,0 +1,110 @@
+"""The compiled network: frozen arrays that the engine reads and never writes.
+
+Indices: `p` processes, `s` stocks, `l` links, `k` inputs, `d` demands, all sorted by id, so that the order
+of rows in a file cannot matter; links are sorted by (stock, id) and inputs by (process, stock).
+Amounts are in the unit of the material, time in days, capacity and `in_amount` per start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FAMILIES = ("pbl", "linear", "ces", "ario")  # leontief is pbl with every criticality 1
+RATIONING = ("proportional", "priority", "relative", "uniform")
+FORECASTS = ("fixed", "average", "ario")  # yesterday is average over one day
+OVERCAPACITY = ("none", "scarcity", "exponential")
+
+
+class Arrays(NamedTuple):
+    """What the day step reads. See the section "Symbols" of MODEL.md for every name."""
+
+    in_ptr: Ints  # [p+1] inputs of process p are in_ptr[p]:in_ptr[p+1]
+    in_stock: Ints  # [k] stock that the input is taken from
+    in_amount: Floats  # [k] a_k, amount per start
+    in_critical: Floats  # [k] omega_k, 0-1
+    in_weight: Floats  # [k] v_k, share of input cost; sums to 1 per process
+    family: Ints  # [p] index into FAMILIES
+    elasticity: Floats  # [p] theta of ces
+    psi: Floats  # [p] of ario
+    base_starts: Floats  # [p] starts a day on the baseline
+    capacity: Floats  # [p] starts a day at factor 1
+    cycle: Ints  # [p] whole days from start to completion
+    yield_: Floats  # [p] good units per start
+    finished_target: Floats  # [p] finished stock aimed at, good units, without work in process
+    finished_adjust: Floats  # [p] days over which the gap of finished stock is closed
+    over_law: Ints  # [p] index into OVERCAPACITY
+    over_max: Floats  # [p]
+    over_time: Floats  # [p] days
+    rationing: Ints  # [p] index into RATIONING
+    rank: Ints  # [p] order in which processes of one facility take a short stock (sharing: margin)
+    out_ptr: Ints  # [p+1] links leaving process p are out_link[out_ptr[p]:out_ptr[p+1]]
+    out_link: Ints  # [l]
+    demand_ptr: Ints  # [p+1] demands at process p are demand_ptr[p]:demand_ptr[p+1]
+    demand_rate: Floats  # [d] per day
+    demand_backlog: Ints  # [d] 1 when unmet demand waits
+    demand_priority: Ints  # [d] lower is served first
+    demand_profile: Ints  # [d] row of the profile matrix of a run, -1 when demand is constant
+    link_ptr: Ints  # [s+1] links into stock s are link_ptr[s]:link_ptr[s+1]
+    need: Floats  # [s] expected use a day on the baseline
+    adjust: Floats  # [s] days over which the gap is closed
+    forecast: Ints  # [s] index into FORECASTS
+    forecast_weight: Floats  # [s] weight of the last day in the average
+    lead_days: Floats  # [s] sum of share x mean lead time (plus licence days when asked for)
+    level: Floats  # [s] absolute order-up-to level, nan when the cover rules
+    life: Ints  # [s] shelf life in whole days, 0 when goods keep
+    life_ptr: Ints  # [s+1] places in the ring of receipts
+    switching: Floats  # [s] sigma_s, 0-1
+    supplier: Ints  # [l] process
+    stock: Ints  # [l] stock
+    share: Floats  # [l] baseline share of the need of its stock
+    lead: Ints  # [l] whole days; used when lead_law is -1
+    lead_law: Ints  # [l] row of lead_cdf, -1 when the lead time is certain
+    lead_cdf: Floats  # [row, horizon] probability that the lead time is at most that many days
+    age: Ints  # [l] age of goods on arrival, whole days
+    priority: Ints  # [l] lower is served first
+    base_flow: Floats  # [l] flow a day on the baseline
+    ration_base: Floats  # [l] reference of the rule `relative`
+    options: Floats  # [availability exponent, availability memory in days, sharing by margin 0/1]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A compiled world: arrays with the names of their rows.
+
+    Attributes
+    ----------
+    arrays : Arrays
+        What the day step reads.
+    processes, stocks, links, demands : tuple of str
+        Ids, sorted; a process is `facility/key`, a stock `facility/material`.
+    initial_stock, initial_finished : arrays over s, p
+        Amounts at the start.
+    cover : array over s
+        Cover aimed at, days.
+    max_share : array over l
+        Share of need that the link may carry; inf when unbounded, 0 when not qualified.
+    horizon : int
+        Length of the ring of goods in transit: the longest lead time plus one day.
+    """
+
+    arrays: Arrays
+    processes: tuple[str, ...]
+    stocks: tuple[str, ...]
+    links: tuple[str, ...]
+    demands: tuple[str, ...]
+    process_facility: tuple[str, ...]
+    process_material: tuple[str, ...]
+    stock_facility: tuple[str, ...]
+    stock_material: tuple[str, ...]
+    initial_stock: Floats
+    initial_finished: Floats
+    cover: Floats
+    max_share: Floats
+    horizon: int

@@ -1,0 +1,144 @@
+"""The baseline: flows that meet final demand when nothing happens (Leontief fixed point, METHODS T17-T18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from sim.network import laws
+from sim.network.arrays import Floats, Ints
+from sim.network.layout import Layout
+from sim.network.values import Values
+from sim.scenario.fields import Distribution
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """Baseline flows a day and the stocks that go with them."""
+
+    starts: Floats  # [p]
+    output: Floats  # [p] good units
+    capacity: Floats  # [p] starts
+    finished: Floats  # [p] finished stock aimed at, good units
+    need: Floats  # [s]
+    flow: Floats  # [l]
+    stock: Floats  # [s] opening stock
+    lead_days: Floats  # [s] share-weighted mean lead time
+    ration_base: Floats  # [l]
+    weight: Floats  # [k] share of input cost
+
+
+def solve(layout: Layout, values: Values) -> Baseline:
+    """Solve x = f + M x for good output x, then fill in what follows from it."""
+    output = _output(layout, values)
+    starts = output / values.yield_
+    process = np.array([p for p, _, _ in layout.inputs], dtype=np.int64)
+    need = np.bincount(
+        layout.in_stock, weights=values.amount * starts[process], minlength=len(layout.stocks)
+    ) if len(process) else np.zeros(len(layout.stocks))
+    flow = values.share * need[layout.stock]
+    planned = np.where(np.isnan(values.headroom), 0.0, values.headroom)
+    capacity = np.where(np.isnan(values.capacity), (1.0 + planned) * starts, values.capacity)
+    lead_days = np.bincount(
+        layout.stock, weights=values.share * _mean_lead(layout, values), minlength=len(layout.stocks)
+    )
+    return Baseline(
+        starts=starts,
+        output=output,
+        capacity=capacity,
+        finished=_finished(values, output),
+        need=need,
+        flow=flow,
+        stock=_opening(values, need, lead_days),
+        lead_days=lead_days,
+        ration_base=np.where(flow > 0.0, flow, _bound(layout, values) * need[layout.stock]),
+        weight=_cost_shares(layout, values, process),
+    )
+
+
+def _output(layout: Layout, values: Values) -> Floats:
+    number = len(layout.processes)
+    final = np.bincount(layout.demand_process, weights=values.rate, minlength=number)
+    rows, columns, entries = _coefficients(layout, values)
+    shape = (number, number)
+    system = sparse.identity(number, format="csc") - sparse.csc_matrix((entries, (rows, columns)), shape=shape)
+    output = np.asarray(splu(system).solve(final))
+    return np.where(_active(final, rows, columns, entries), output, 0.0)
+
+
+def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArray[np.bool_]:
+    """Tell which processes final demand reaches; the others are idle, free of the noise of the solve."""
+    active = final > 0.0
+    carries = entries > 0.0
+    suppliers, users = rows[carries], columns[carries]
+    while True:
+        wider = active.copy()
+        wider[suppliers[active[users]]] = True
+        if (wider == active).all():
+            return active
+        active = wider
+
+
+def _coefficients(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
+    """Return (supplier, user, good units of the supplier per good unit of the user), input by link."""
+    if not layout.inputs:
+        empty = np.zeros(0, dtype=np.int64)
+        return empty, empty, np.zeros(0)
+    number = np.diff(layout.link_ptr)[layout.in_stock]
+    k = np.repeat(np.arange(len(layout.inputs)), number)
+    first = np.repeat(layout.link_ptr[layout.in_stock], number)
+    link = first + np.arange(len(k)) - np.repeat(np.cumsum(number) - number, number)
+    user = np.array([p for p, _, _ in layout.inputs], dtype=np.int64)[k]
+    return layout.supplier[link], user, values.share[link] * values.amount[k] / values.yield_[user]
+
+
+def _finished(values: Values, output: Floats) -> Floats:
+    held = values.finished_cover * output
+    return np.where(np.isnan(values.finished_initial), held, values.finished_initial)
+
+
+def _opening(values: Values, need: Floats, lead_days: Floats) -> Floats:
+    """Return opening stock: as told, else the order-up-to level less goods in transit, else the cover."""
+    stock = np.where(np.isnan(values.level), values.cover * need, values.level - need * lead_days)
+    stock = np.where(np.isnan(values.initial_days), stock, values.initial_days * need)
+    stock = np.where(np.isnan(values.initial_amount), stock, values.initial_amount)
+    return np.maximum(stock, 0.0)
+
+
+def _mean_lead(layout: Layout, values: Values) -> Floats:
+    """Return mean lead times in whole days, as the day step will draw them."""
+    lead = np.floor(values.lead + 0.5)
+    for index, entry in enumerate(layout.link_entry):
+        law = entry.lead_time
+        if isinstance(law, Distribution) and law.law != "fixed":
+            table = laws.whole_days(law, values.lead[index] / laws.mean(law))
+            lead[index] = float(np.sum(1.0 - table))
+    return lead
+
+
+def _bound(layout: Layout, values: Values) -> Floats:
+    """Return the largest share of need a link may ever carry, at most 1."""
+    stages = [max((s.max_share for s in e.stages.values()), default=0.0) for e in layout.link_entry]
+    return np.minimum(1.0, np.maximum(values.max_share, np.array(stages, dtype=np.float64)))
+
+
+def _cost_shares(layout: Layout, values: Values, process: np.ndarray) -> Floats:
+    """Return shares of input cost at base prices; equal shares where a price is missing."""
+    if not len(process):
+        return np.zeros(0)
+    materials = layout.document.materials
+    price = np.array(
+        [
+            p.value if (p := materials[layout.stock_material[s]].price) is not None else np.nan
+            for _, s, _ in layout.inputs
+        ]
+    )
+    number = len(layout.processes)
+    missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0
+    cost = np.where(missing[process], 1.0, values.amount * np.nan_to_num(price))
+    total = np.bincount(process, weights=cost, minlength=number)[process]
+    return cost / np.where(total > 0, total, 1.0)

@@ -1,0 +1,197 @@
+"""Checks of a compiled network: what cannot hold together although every single value is fine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from sim.errors import Problem, in_order
+from sim.network.arrays import Floats, Network
+from sim.network.graph import reachable
+from sim.network.layout import OUTSIDE
+from sim.scenario.paths import Path, Place, join
+from sim.scenario.schema import Document
+
+SLACK = 1e-9
+MONTH = 365 / 12  # days
+DENSE_LOOP = 1000  # processes in one loop up to which all eigenvalues are found
+
+Found = tuple[Path, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class _World:
+    """A document with its network, and the names that both share."""
+
+    document: Document
+    network: Network
+
+    def process_path(self, p: int) -> Path:
+        facility = self.network.process_facility[p]
+        return ("facilities", facility, "makes", self.network.processes[p].removeprefix(f"{facility}/"))
+
+    def stock_path(self, s: int) -> Path:
+        return ("facilities", self.network.stock_facility[s], "stocks", self.network.stock_material[s])
+
+    def links_into(self, s: int) -> list[int]:
+        pointer = self.network.arrays.link_ptr
+        return list(range(pointer[s], pointer[s + 1]))
+
+    def rows(self, links: list[int]) -> str:
+        share = self.network.arrays.share
+        return ", ".join(f"links.{self.network.links[l]} {share[l]:g}" for l in links)
+
+    def unit(self, p: int) -> str:
+        return self.document.materials[self.network.process_material[p]].unit
+
+    def inside(self) -> list[int]:
+        """List processes that stand in the file: not the outside sources of emergency purchases."""
+        return [p for p, name in enumerate(self.network.process_facility) if name != OUTSIDE]
+
+
+def check_network(document: Document, network: Network, place: Callable[[Path], Place]) -> list[Problem]:
+    """Return what keeps a compiled network from running on its baseline.
+
+    Parameters
+    ----------
+    place : callable
+        Gives the place of a path in the files, for example `Layer(scenario.tree, scenario.origins).place`.
+    """
+    world = _World(document, network)
+    problems = []
+    for check in (_flows, _loops, _shares, _suppliers, _bounds, _capacity, _idle, _ends, _served, _cover):
+        for path, wrong, remedy in check(world):
+            at = place(path)
+            problems.append(Problem(at.file, at.line, at.column, join(path), wrong, remedy))
+    return list(in_order(problems))
+
+
+def _flows(world: _World) -> Iterator[Found]:
+    starts = world.network.arrays.base_starts
+    for p in world.inside():
+        if not np.isfinite(starts[p]) or starts[p] < -SLACK:
+            wrong = f"the baseline of {world.network.processes[p]} is {starts[p]:g} starts a day"
+            remedy = "check its inputs, yield and the shares of its customers: inputs must not exceed outputs"
+            yield world.process_path(p), wrong, remedy
+
+
+def _loops(world: _World) -> Iterator[Found]:
+    """Find loops that use as much of a product as they make (spectral radius 1 or more)."""
+    system = coefficients(world.network)
+    number, label = csgraph.connected_components(system, directed=True, connection="strong")
+    sizes = np.bincount(label, minlength=number)
+    for part in np.flatnonzero((sizes > 1) | (np.bincount(label, system.diagonal(), number) > 0)):
+        members = np.flatnonzero(label == part)
+        radius = _radius(system[members][:, members])
+        if radius >= 1.0 - SLACK:
+            names = ", ".join(world.network.processes[p] for p in members[:5])
+            wrong = f"the loop of {names} uses {radius:.4g} per unit that it makes, so no baseline exists"
+            yield (*world.process_path(int(members[0])), "inputs"), wrong, "write smaller per_unit or shares"
+
+
+def _radius(block: sparse.csr_matrix) -> float:
+    if block.shape[0] <= DENSE_LOOP:
+        return float(np.abs(np.linalg.eigvals(block.toarray())).max())
+    from scipy.sparse.linalg import eigs
+
+    return float(np.abs(eigs(block, k=1, which="LM", return_eigenvectors=False, v0=np.ones(block.shape[0])))[0])
+
+
+def coefficients(network: Network) -> sparse.csr_matrix:
+    """Return good units of each supplier (row) per good unit of each user (column)."""
+    arrays = network.arrays
+    user = np.repeat(np.arange(len(network.processes)), np.diff(arrays.in_ptr))
+    shape = (len(network.stocks), len(network.processes))
+    use = sparse.csr_matrix((arrays.in_amount / arrays.yield_[user], (arrays.in_stock, user)), shape=shape)
+    share = sparse.csr_matrix((arrays.share, (arrays.supplier, arrays.stock)), shape=shape[::-1])
+    return sparse.csr_matrix(share @ use)
+
+
+def _shares(world: _World) -> Iterator[Found]:
+    arrays = world.network.arrays
+    total: Floats = np.bincount(arrays.stock, weights=arrays.share, minlength=len(world.network.stocks))
+    for s in np.flatnonzero((np.abs(total - 1.0) > SLACK) & (np.diff(arrays.link_ptr) > 0)).tolist():
+        links = world.links_into(s)
+        wrong = f"the shares of {world.network.stocks[s]} sum to {total[s]:.6g}, not 1 ({world.rows(links)})"
+        yield ("links", world.network.links[links[-1]], "share"), wrong, "write shares that sum to 1"
+
+
+def _suppliers(world: _World) -> Iterator[Found]:
+    for s, name in enumerate(world.network.stocks):
+        links = world.links_into(s)
+        if (world.network.max_share[links] > 0.0).any():
+            continue
+        if links:
+            wrong = f"none of the links into {name} is qualified at the start ({world.rows(links)})"
+            yield ("links", world.network.links[links[0]], "max_share"), wrong, "give one a share, or max_share: 1"
+        else:
+            material = world.network.stock_material[s]
+            remedy = f"add a link with to: {world.network.stock_facility[s]} and material: {material}"
+            yield world.stock_path(s), f"no link brings {material} to {name}", remedy
+
+
+def _bounds(world: _World) -> Iterator[Found]:
+    network = world.network
+    for l in np.flatnonzero(network.arrays.share > network.max_share + SLACK).tolist():
+        share, bound = network.arrays.share[l], network.max_share[l]
+        wrong = f"the share {share:g} of {network.links[l]} is above its max_share {bound:g}"
+        yield ("links", network.links[l], "max_share"), wrong, f"write max_share: {share:g} or more"
+
+
+def _capacity(world: _World) -> Iterator[Found]:
+    arrays = world.network.arrays
+    for p in world.inside():
+        flow, most = arrays.base_starts[p] * MONTH, arrays.capacity[p] * MONTH
+        if most < flow * (1.0 - SLACK):
+            unit = world.unit(p)
+            wrong = (
+                f"the capacity of {world.network.processes[p]} is {most:.6g} {unit}/month, "
+                f"its baseline needs {flow:.6g} {unit}/month"
+            )
+            field = "headroom" if world_headroom(world, p) is not None else "capacity"
+            # Rounded up, so that what the message says is enough.
+            enough = float(f"{flow * 1.0005:.4g}")
+            yield (*world.process_path(p), field), wrong, f"write capacity: {enough:g} {unit}/month or more"
+
+
+def world_headroom(world: _World, p: int) -> float | None:
+    """Return the headroom that the file gives for a process."""
+    _, facility, _, key = world.process_path(p)
+    return world.document.facilities[facility].makes[key].headroom
+
+
+def _idle(world: _World) -> Iterator[Found]:
+    arrays = world.network.arrays
+    for p in world.inside():
+        if arrays.base_starts[p] == 0.0 and arrays.capacity[p] == 0.0 and arrays.out_ptr[p + 1] > arrays.out_ptr[p]:
+            wrong = f"{world.network.processes[p]} is idle on the baseline, so headroom gives it no capacity"
+            yield (*world.process_path(p), "capacity"), wrong, f"write capacity: 100 {world.unit(p)}/month, for example"
+
+
+def _ends(world: _World) -> Iterator[Found]:
+    reached = set(reachable(world.network).processes)
+    for p in world.inside():
+        if world.network.processes[p] not in reached:
+            wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
+            material = world.network.process_material[p]
+            remedy = f"add a link or demand for {material}, or remove the process"
+            yield world.process_path(p), wrong, remedy
+
+
+def _served(world: _World) -> Iterator[Found]:
+    served = set(reachable(world.network).demands)
+    for name in world.network.demands:
+        if name not in served:
+            wrong = f"{name} cannot be served: an input on the way has no qualified supplier"
+            yield ("demand", name), wrong, "qualify a supplier of every input, or remove the demand"
+
+
+def _cover(world: _World) -> Iterator[Found]:
+    cover, life = world.network.cover, world.network.arrays.life
+    for s in np.flatnonzero((life > 0) & (cover >= life)).tolist():
+        wrong = f"the cover of {world.network.stocks[s]}, {cover[s]:g} days, is not below the shelf life, {life[s]} days"
+        yield (*world.stock_path(s), "cover"), wrong, "write a shorter cover; the rest would expire unused"

@@ -1,0 +1,201 @@
+"""The network as a networkx graph: for drawing, for graph measures, for what reaches what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.network.arrays import Network
+from sim.scenario.schema import Document
+
+Level = Literal["process", "facility", "firm", "country"]
+LEVELS = ("process", "facility", "firm", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What is connected with final demand, by id, sorted.
+
+    Attributes
+    ----------
+    processes : tuple of str
+        Processes from which goods reach final demand, alternatives included.
+    demands : tuple of str
+        Final demand that can be served: every input on the way has a supplier qualified at the start.
+    """
+
+    processes: tuple[str, ...]
+    demands: tuple[str, ...]
+
+
+def graph(network: Network, *, by: Level = "facility", document: Document | None = None) -> nx.DiGraph[str]:
+    """Return the network as a graph from suppliers to buyers, with baseline flows a day.
+
+    Parameters
+    ----------
+    by : str
+        What a node is. Flows inside a node are loops, so that totals are the same at every level.
+    document : Document, optional
+        Adds country, firm and value; needed for `by="firm"` and `by="country"`.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes have `country`, `firm` (empty when there are several), `tier` (steps to the last buyer, 0 for
+        those that sell to nobody in the network), `material`, `flow` (good output) and `value`. Edges have
+        `links`, `material`, `flow`, `share` (of what the buyer uses), `value`, `lead` (days, mean by flow).
+        `flow` and `share` are by material, since units differ; `value` is nan where no price is known.
+    """
+    if by not in LEVELS:
+        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(LEVELS)}")
+    if document is None and by in ("firm", "country"):
+        raise CurbsimError(f"a graph by {by} needs the document; write graph(network, by='{by}', document=...)")
+    made: nx.DiGraph[str] = nx.DiGraph()
+    of_process = _names(network, by, document)
+    prices = _prices(document)
+    for name in sorted(set(of_process)):
+        made.add_node(name, **_node(network, [p for p, n in enumerate(of_process) if n == name], document, prices))
+    edges: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+    for link, user, part in _uses(network):
+        edges[of_process[network.arrays.supplier[link]], of_process[user]].append((link, part))
+    for (supplier, buyer), parts in sorted(edges.items()):
+        made.add_edge(supplier, buyer, **_edge(network, parts, prices))
+    _add_shares(made)
+    nx.set_node_attributes(made, tiers(made), "tier")
+    return made
+
+
+def tiers(made: nx.DiGraph[str]) -> dict[str, int]:
+    """Return for each node the longest way to a last buyer, in steps; nodes of one loop share a tier."""
+    whole = nx.condensation(made)
+    tier: dict[int, int] = {}
+    for part in reversed(list(nx.topological_sort(whole))):
+        tier[part] = max((tier[after] + 1 for after in whole.successors(part)), default=0)
+    return {name: tier[whole.graph["mapping"][name]] for name in made}
+
+
+def reachable(network: Network) -> Reach:
+    """Find the processes that reach final demand, and the final demand that can be served."""
+    arrays = network.arrays
+    ways: nx.DiGraph[int] = nx.DiGraph()
+    ways.add_nodes_from(range(len(network.processes)))
+    ways.add_edges_from((user, int(arrays.supplier[link])) for link, user, _ in _uses(network))
+    ends = [p for p in ways if arrays.demand_ptr[p + 1] > arrays.demand_ptr[p]]
+    found = set(ends).union(*(nx.descendants(ways, p) for p in ends))
+    running = _running(network)
+    return Reach(
+        processes=tuple(network.processes[p] for p in sorted(found)),
+        demands=tuple(
+            network.demands[d]
+            for p in range(len(network.processes))
+            for d in range(arrays.demand_ptr[p], arrays.demand_ptr[p + 1])
+            if running[p]
+        ),
+    )
+
+
+def _running(network: Network) -> np.ndarray:
+    """Tell which processes can run: all inputs have a qualified supplier that can run."""
+    arrays = network.arrays
+    qualified = network.max_share > 0.0
+    user = np.repeat(np.arange(len(network.processes)), np.diff(arrays.in_ptr))
+    running = np.ones(len(network.processes), dtype=bool)
+    while True:
+        fed = np.zeros(len(network.stocks), dtype=bool)
+        fed[arrays.stock[qualified & running[arrays.supplier]]] = True
+        lacking = user[~fed[arrays.in_stock] & (arrays.in_critical > 0.0)]
+        if not running[lacking].any():
+            return running
+        running[lacking] = False
+
+
+def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
+    """Yield (link, process that uses what it brings, its part of the flow)."""
+    arrays = network.arrays
+    users: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for p in range(len(network.processes)):
+        for k in range(arrays.in_ptr[p], arrays.in_ptr[p + 1]):
+            users[int(arrays.in_stock[k])].append((p, float(arrays.in_amount[k] * arrays.base_starts[p])))
+    for link in range(len(network.links)):
+        found = users[int(arrays.stock[link])]
+        total = sum(use for _, use in found)
+        for p, use in found:
+            yield link, p, use / total if total > 0.0 else 1.0 / len(found)
+
+
+def _names(network: Network, by: Level, document: Document | None) -> list[str]:
+    if by == "process":
+        return list(network.processes)
+    if by == "facility" or document is None:
+        return list(network.process_facility)
+    owners = document.facilities
+    return [
+        str(getattr(owners[name], by)) if name in owners else name for name in network.process_facility
+    ]
+
+
+def _prices(document: Document | None) -> dict[str, float]:
+    materials = document.materials if document else {}
+    return {name: entry.price.value for name, entry in materials.items() if entry.price is not None}
+
+
+def _node(
+    network: Network, processes: list[int], document: Document | None, prices: dict[str, float]
+) -> dict[str, Any]:
+    arrays = network.arrays
+    flow: dict[str, float] = defaultdict(float)
+    for p in processes:
+        flow[network.process_material[p]] += float(arrays.base_starts[p] * arrays.yield_[p])
+    facilities = {network.process_facility[p] for p in processes}
+    owners = [document.facilities[f] for f in sorted(facilities) if document and f in document.facilities]
+    return {
+        "country": _only({owner.country for owner in owners}),
+        "firm": _only({owner.firm for owner in owners}),
+        "material": tuple(sorted(flow)),
+        "flow": dict(flow),
+        "value": _value(flow, prices),
+    }
+
+
+def _edge(network: Network, parts: list[tuple[int, float]], prices: dict[str, float]) -> dict[str, Any]:
+    arrays = network.arrays
+    flow: dict[str, float] = defaultdict(float)
+    for link, part in parts:
+        flow[network.stock_material[arrays.stock[link]]] += float(arrays.base_flow[link]) * part
+    links = sorted({link for link, _ in parts})
+    weight = arrays.base_flow[links]
+    # Leads of idle links count alike: there is no flow to weigh them by.
+    lead = np.average(arrays.lead[links], weights=weight if weight.sum() > 0.0 else None)
+    return {
+        "links": tuple(network.links[link] for link in links),
+        "material": tuple(sorted(flow)),
+        "flow": dict(flow),
+        "value": _value(flow, prices),
+        "lead": float(lead),
+    }
+
+
+def _add_shares(made: nx.DiGraph[str]) -> None:
+    """Set on each edge the share of what the buyer uses of each material."""
+    for buyer in made:
+        used: dict[str, float] = defaultdict(float)
+        for _, _, flow in made.in_edges(buyer, data="flow"):
+            for material, amount in flow.items():
+                used[material] += amount
+        for _, _, edge in made.in_edges(buyer, data=True):
+            edge["share"] = {m: a / used[m] if used[m] > 0.0 else 0.0 for m, a in edge["flow"].items()}
+
+
+def _value(flow: dict[str, float], prices: dict[str, float]) -> float:
+    known = [amount * prices[material] for material, amount in flow.items() if material in prices]
+    return sum(known) if known else float("nan")
+
+
+def _only(names: set[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else ""

@@ -1,0 +1,165 @@
+"""The structure of a world: ids in order and who is connected to whom, as index arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.network.arrays import Ints
+from sim.scenario.schema import Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
+
+OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Entries of a document in the order of the compiled arrays.
+
+    Attributes
+    ----------
+    processes, stocks, links, demands : tuple of str
+        Ids; links are sorted by (stock, id), everything else by id.
+    process_of, stock_of, link_of : dict
+        Index of each id.
+    inputs : tuple of (process index, stock index, Input)
+        Sorted by (process, stock).
+    """
+
+    document: Document
+    processes: tuple[str, ...]
+    stocks: tuple[str, ...]
+    links: tuple[str, ...]
+    demands: tuple[str, ...]
+    process_entry: tuple[Process, ...]
+    process_facility: tuple[str, ...]
+    process_material: tuple[str, ...]
+    stock_entry: tuple[Stock, ...]
+    stock_facility: tuple[str, ...]
+    stock_material: tuple[str, ...]
+    link_entry: tuple[Link, ...]
+    inputs: tuple[tuple[int, int, Input], ...]
+    process_of: dict[str, int]
+    stock_of: dict[str, int]
+    link_of: dict[str, int]
+    demand_of: dict[str, int]
+    supplier: Ints
+    stock: Ints
+    demand_process: Ints
+    in_ptr: Ints
+    in_stock: Ints
+    out_ptr: Ints
+    out_link: Ints
+    link_ptr: Ints
+    demand_ptr: Ints
+
+
+def make_layout(document: Document) -> Layout:
+    """Put the entries of a document in order and resolve who is connected to whom."""
+    makes = _processes(document)
+    holds = {
+        f"{name}/{material}": (name, material, stock)
+        for name, facility in document.facilities.items()
+        for material, stock in facility.stocks.items()
+    }
+    processes, stocks = tuple(sorted(makes)), tuple(sorted(holds))
+    process_of = {name: index for index, name in enumerate(processes)}
+    stock_of = {name: index for index, name in enumerate(stocks)}
+    entries = _links(document)
+    stock_index = {name: stock_of[f"{link.to}/{link.material}"] for name, link in entries.items()}
+    links = tuple(sorted(entries, key=lambda name: (stock_index[name], name)))
+    supplier = _ints(
+        process_of[f"{entries[name].from_}/{entries[name].process or entries[name].material}"]
+        for name in links
+    )
+    stock = _ints(stock_index[name] for name in links)
+    inputs = tuple(
+        (p, stock_of[f"{makes[name][0]}/{material}"], makes[name][2].inputs[material])
+        for p, name in enumerate(processes)
+        for material in sorted(makes[name][2].inputs)
+    )
+    at = {
+        name: process_of[f"{demand.at}/{demand.process or demand.material}"]
+        for name, demand in document.demand.items()
+    }
+    demands = tuple(sorted(at, key=lambda name: (at[name], name)))
+    demand_process = _ints(at[name] for name in demands)
+    return Layout(
+        document=document,
+        processes=processes,
+        stocks=stocks,
+        links=links,
+        demands=demands,
+        process_entry=tuple(makes[name][2] for name in processes),
+        process_facility=tuple(makes[name][0] for name in processes),
+        process_material=tuple(makes[name][1] for name in processes),
+        stock_entry=tuple(holds[name][2] for name in stocks),
+        stock_facility=tuple(holds[name][0] for name in stocks),
+        stock_material=tuple(holds[name][1] for name in stocks),
+        link_entry=tuple(entries[name] for name in links),
+        inputs=inputs,
+        process_of=process_of,
+        stock_of=stock_of,
+        link_of={name: index for index, name in enumerate(links)},
+        demand_of={name: index for index, name in enumerate(demands)},
+        supplier=supplier,
+        stock=stock,
+        demand_process=demand_process,
+        in_ptr=_pointers(_ints(p for p, _, _ in inputs), len(processes)),
+        in_stock=_ints(s for _, s, _ in inputs),
+        out_ptr=_pointers(supplier, len(processes)),
+        out_link=np.argsort(supplier, kind="stable").astype(np.int64),
+        link_ptr=_pointers(stock, len(stocks)),
+        demand_ptr=_pointers(demand_process, len(processes)),
+    )
+
+
+def _processes(document: Document) -> dict[str, tuple[str, str, Process]]:
+    """Collect processes, with one for each outside source of an emergency purchase."""
+    found = {
+        f"{name}/{key}": (name, process.material or key, process)
+        for name, facility in document.facilities.items()
+        for key, process in facility.makes.items()
+    }
+    for name, event, material in _outside(document):
+        if event.outside is not None:
+            found[f"{OUTSIDE}/{name}"] = (OUTSIDE, material, Process(capacity=event.outside.capacity))
+    return found
+
+
+def _links(document: Document) -> dict[str, Link]:
+    """Collect links, with those from outside sources to the stocks that buy there."""
+    from sim.scenario import select
+
+    found = dict(document.links)
+    for name, event, material in _outside(document):
+        for stock in select.stocks(document, event.select):
+            facility = stock.rpartition("/")[0]
+            found[f"{material}/{OUTSIDE}_{name}-{facility}"] = Link(
+                from_=OUTSIDE,
+                to=facility,
+                material=material,
+                process=name,
+                share=0.0,
+                lead_time=event.outside.lead_time if event.outside else 0.0,
+                max_share=0.0,
+            )
+    return found
+
+
+def _outside(document: Document) -> list[tuple[str, EmergencyPurchaseEvent, str]]:
+    """List the emergency purchases from outside sources with the material they buy."""
+    return [
+        (name, event, (event.select.material or ("",))[0])
+        for name, event in sorted(document.events.items())
+        if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None
+    ]
+
+
+def _ints(values: object) -> Ints:
+    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload,no-any-return]
+
+
+def _pointers(rows: Ints, number: int) -> Ints:
+    """Return where the block of each row begins, for entries grouped by row."""
+    return np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=number)))).astype(np.int64)

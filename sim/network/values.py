@@ -1,0 +1,137 @@
+"""The numbers of a world as arrays in base units, one place for each, so that a draw can change them.
+
+`Values` is what a file says; `derive` (in compile.py) turns it into what the day step reads.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.network import laws
+from sim.network.arrays import Floats
+from sim.network.layout import Layout
+from sim.quantity import unit_factor
+from sim.scenario.fields import Amount, Rate
+
+NAN = math.nan
+
+
+@dataclass(eq=False)
+class Values:
+    """Numbers of a document by layout index; nan means "not given"."""
+
+    capacity: Floats  # [p] starts a day
+    headroom: Floats  # [p]
+    cycle: Floats  # [p] days
+    yield_: Floats  # [p]
+    finished_cover: Floats  # [p] days
+    finished_adjust: Floats  # [p] days
+    finished_initial: Floats  # [p] amount
+    elasticity: Floats  # [p]
+    psi: Floats  # [p]
+    over_max: Floats  # [p]
+    over_time: Floats  # [p]
+    amount: Floats  # [k] per start
+    criticality: Floats  # [k]
+    cover: Floats  # [s] days
+    adjust: Floats  # [s] days
+    average: Floats  # [s] days of the forecast
+    initial_days: Floats  # [s]
+    initial_amount: Floats  # [s]
+    level: Floats  # [s] amount
+    switching: Floats  # [s]
+    life: Floats  # [s] days, 0 when goods keep
+    share: Floats  # [l]
+    lead: Floats  # [l] mean lead time, days
+    max_share: Floats  # [l]
+    age: Floats  # [l] days
+    rate: Floats  # [d] per day
+    growth: Floats  # [d] per year
+    noise: Floats  # [d] coefficient of variation
+    price: Floats  # [p] of the product
+    options: Floats  # [materiality, availability exponent, availability memory, switching]
+
+
+def read_values(layout: Layout) -> Values:
+    """Collect the numbers of a layout's document in base units."""
+    model = layout.document.model
+    materials = layout.document.materials
+    adjustment = model.finished_adjustment
+    process, stock, link = layout.process_entry, layout.stock_entry, layout.link_entry
+    demand = [layout.document.demand[name] for name in layout.demands]
+    unit_p = [materials[m].unit for m in layout.process_material]
+    unit_s = [materials[m].unit for m in layout.stock_material]
+    return Values(
+        capacity=_array(_amount(e.capacity, u) for e, u in zip(process, unit_p, strict=True)),
+        headroom=_array(NAN if e.headroom is None else e.headroom for e in process),
+        cycle=_array(e.cycle_time for e in process),
+        yield_=_array(e.yield_ for e in process),
+        finished_cover=_array(e.finished_cover for e in process),
+        finished_adjust=_array(
+            adjustment if e.finished_adjustment is None else e.finished_adjustment for e in process
+        ),
+        finished_initial=_array(_amount(e.initial, u) for e, u in zip(process, unit_p, strict=True)),
+        elasticity=_array(e.elasticity for e in process),
+        psi=_array(e.psi for e in process),
+        over_max=_array(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
+        over_time=_array(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
+        amount=_array(_amount(i.per_unit, unit_s[s]) for _, s, i in layout.inputs),
+        criticality=_array(i.criticality for _, _, i in layout.inputs),
+        cover=_array(e.cover for e in stock),
+        adjust=_array(e.adjustment for e in stock),
+        average=_array(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
+        initial_days=_array(e.initial if isinstance(e.initial, float) else NAN for e in stock),
+        initial_amount=_array(
+            _amount(e.initial if isinstance(e.initial, Amount) else None, u)
+            for e, u in zip(stock, unit_s, strict=True)
+        ),
+        level=_array(_amount(e.order_up_to, u) for e, u in zip(stock, unit_s, strict=True)),
+        switching=_array(NAN if e.switching is None else e.switching for e in stock),
+        life=_array(materials[m].shelf_life or 0.0 for m in layout.stock_material),
+        share=_array(e.share for e in link),
+        lead=_array(laws.mean(_law(e.lead_time)) for e in link),
+        max_share=_array(_max_share(e) for e in link),
+        age=_array(e.age for e in link),
+        rate=_array(
+            _amount(e.rate, unit_p[p]) for e, p in zip(demand, layout.demand_process.tolist(), strict=True)
+        ),
+        growth=_array(e.growth for e in demand),
+        noise=_array(e.noise.cv if e.noise else 0.0 for e in demand),
+        price=_array(
+            price.value if (price := materials[m].price) is not None else NAN for m in layout.process_material
+        ),
+        options=np.array(
+            [model.materiality, model.availability_exponent, model.availability_memory, model.switching]
+        ),
+    )
+
+
+def _array(values: object) -> Floats:
+    return np.fromiter(values, dtype=np.float64)  # type: ignore[call-overload,no-any-return]
+
+
+def _amount(amount: Amount | Rate | None, unit: str) -> float:
+    """Convert to `unit`; nan when not given."""
+    if amount is None:
+        return NAN
+    factor = unit_factor(amount.unit, unit)
+    if factor is None:
+        raise ValueError(f"{amount.unit} cannot be turned into {unit}")
+    return amount.value * factor
+
+
+def _law(lead_time: object) -> laws.Distribution:
+    from sim.scenario.fields import distribution
+
+    return lead_time if isinstance(lead_time, laws.Distribution) else distribution(f"{lead_time} days")
+
+
+def _max_share(link: object) -> float:
+    """Return inf for links qualified at the start without a bound, 0 for alternatives not yet qualified."""
+    bound, share = link.max_share, link.share  # type: ignore[attr-defined]
+    if bound is not None:
+        return float(bound)
+    return math.inf if share > 0.0 or not link.stages else 0.0  # type: ignore[attr-defined]

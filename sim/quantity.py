@@ -1,0 +1,122 @@
+"""Quantities with units: reading them from text and turning them into base units.
+
+Inside the model time is in days, fractions are 0-1, and the amount of a material is in the
+unit that the material declares. Everything else is a matter of this module.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+DAYS_PER_YEAR = 365.0
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
+TIME_UNITS = {
+    "day": 1.0,
+    "week": 7.0,
+    "month": DAYS_PER_MONTH,
+    "quarter": DAYS_PER_YEAR / 4.0,
+    "half-year": DAYS_PER_YEAR / 2.0,
+    "year": DAYS_PER_YEAR,
+}
+MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
+PATTERN = re.compile(
+    r"^\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>[^\d\s].*?)?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with the unit it was written in.
+
+    Attributes
+    ----------
+    value : float
+        The number as written.
+    unit : str
+        The unit as written, `""` for a bare number, `"%"` for a percentage.
+    signed : bool
+        True when the text began with `+` or `-` (a change rather than a level).
+
+    Examples
+    --------
+    >>> Quantity.parse("3,086 t/month")
+    Quantity(value=3086.0, unit='t/month', signed=False)
+    >>> Quantity.parse("+35 days").signed
+    True
+    """
+
+    value: float
+    unit: str = ""
+    signed: bool = False
+
+    @classmethod
+    def parse(cls, text: object) -> Quantity:
+        """Read `text` as a number followed by a unit; raise ValueError when it is not one."""
+        if isinstance(text, Quantity):
+            return text
+        if isinstance(text, bool) or text is None:
+            raise ValueError(f"{text!r} is not a quantity; write a number with its unit")
+        if isinstance(text, int | float):
+            return cls(float(text))
+        found = PATTERN.match(str(text))
+        if not found or not found["number"] or found["number"] in "+-":
+            raise ValueError(f"'{text}' is not a quantity; write a number with its unit")
+        number = found["number"]
+        unit = (found["unit"] or "").strip()
+        return cls(float(number.replace(",", "")), unit, number[0] in "+-")
+
+
+def days(text: object) -> float:
+    """Turn a length of time into days.
+
+    Examples
+    --------
+    >>> days("2 weeks")
+    14.0
+    """
+    quantity = Quantity.parse(text)
+    factor = time_factor(quantity.unit)
+    if factor is None:
+        shown = f"'{text}'" if isinstance(text, str) else repr(text)
+        raise ValueError(f"{shown} is not a length of time; write for example '{_plain(quantity)} days'")
+    return quantity.value * factor
+
+
+def fraction(text: object) -> float:
+    """Turn a bare 0-1 number or a percentage into a number.
+
+    Examples
+    --------
+    >>> fraction("30 %")
+    0.3
+    """
+    quantity = Quantity.parse(text)
+    if quantity.unit not in ("", "%"):
+        raise ValueError(f"'{text}' is not a share; write a number from 0 to 1 or a percentage such as '30 %'")
+    return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+
+
+def time_factor(unit: str) -> float | None:
+    """Return how many days one `unit` of time has, or None when it is no unit of time."""
+    name = unit.strip().lower()
+    return TIME_UNITS.get(name, TIME_UNITS.get(name.removesuffix("s")))
+
+
+def unit_factor(unit: str, base: str) -> float | None:
+    """Return what one `unit` is worth in `base`, or None when they do not convert.
+
+    Examples
+    --------
+    >>> unit_factor("kg", "t")
+    0.001
+    """
+    if unit == base or unit.removesuffix("s") == base.removesuffix("s"):
+        return 1.0
+    if unit in MASS_UNITS and base in MASS_UNITS:
+        return MASS_UNITS[unit] / MASS_UNITS[base]
+    return None
+
+
+def _plain(quantity: Quantity) -> str:
+    return f"{quantity.value:g}"

@@ -1,0 +1,383 @@
+"""Results: what a run left behind, as arrays by replication and as tidy tables."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim import store
+from sim.clock import Clock
+from sim.network.arrays import Floats
+
+LEVEL = 0.95  # of every interval
+ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
+NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names of the rows and columns of the arrays of a result."""
+
+    processes: tuple[str, ...]
+    process_material: tuple[str, ...]
+    stocks: tuple[str, ...]
+    demands: tuple[str, ...]
+    materials: tuple[str, ...]
+    routes: tuple[tuple[str, str, str], ...]
+    months: tuple[str, ...]
+    measures: dict[str, tuple[str, ...]]
+    units: dict[str, str]  # of materials
+    hs: dict[str, str]
+    price: dict[str, float]
+    currency: str
+    start: str
+    days: int
+    band_step: int
+    exposed: tuple[str, ...]  # processes that use what a treatment acts on
+    suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
+    factors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A finished run: a scenario replayed many times, each time paired with its baseline.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the scenario.
+    labels : Labels
+        Names of rows and columns.
+    arrays : dict
+        `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
+        `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
+    tables : dict
+        Daily tables of the first replications, tidy.
+    manifest : dict
+        Versions, seed, hash of inputs, replications asked for and done.
+    scenario_yaml : str
+        The resolved scenario.
+    """
+
+    name: str
+    title: str
+    labels: Labels
+    arrays: dict[str, Any]
+    manifest: dict[str, Any]
+    scenario_yaml: str = ""
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def replications(self) -> int:
+        """Return how many replications were finished."""
+        return len(self.arrays["replication"])
+
+    def values(self, group: str, measure: str) -> Floats:
+        """Return one measure by replication and scope, for example `values("process", "lost_days")`."""
+        return np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
+
+        Raises
+        ------
+        KeyError
+            When there is no table of that name.
+        """
+        if name == "trade":
+            return trade_table(self)
+        if name not in self.tables:
+            known = ", ".join(sorted([*self.tables, "trade"]))
+            raise KeyError(f"there is no table '{name}'; write one of {known}")
+        return self.tables[name]
+
+    def summary(self) -> pd.DataFrame:
+        """Return metric, scope, estimate, low, high, unit, monte_carlo_error, replications.
+
+        `low` and `high` hold 95 % of replications, over parameters and chance together;
+        `monte_carlo_error` is the standard error of `estimate`. Times (first day short, time to survive,
+        time to recover) and `lost_days_if_any` are over the replications in which they occur.
+        """
+        rows: list[dict[str, Any]] = []
+        for group, scopes in (
+            ("process", self.labels.processes),
+            ("stock", self.labels.stocks),
+            ("demand", self.labels.demands),
+            ("licence", self.labels.materials),
+        ):
+            for measure in self.labels.measures[group]:
+                found = self.values(group, measure)
+                rows += [
+                    _row(measure, scope, found[:, i], self._unit(group, measure, i))
+                    for i, scope in enumerate(scopes)
+                ]
+        rows += self._losses()
+        frame = pd.DataFrame([row for row in rows if row["replications"] > 0])
+        return frame.sort_values(["metric", "scope"], kind="stable").reset_index(drop=True)
+
+    def _losses(self) -> list[dict[str, Any]]:
+        """Return the chance of any loss, the loss given a loss, and shares by limiting material."""
+        days = self.values("process", "lost_days_gross")
+        net = self.values("process", "lost_days")
+        rows = []
+        for p, scope in enumerate(self.labels.processes):
+            any_loss = days[:, p] > ANY_LOSS
+            rows.append(_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
+            rows.append(_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+        return rows + [
+            _plain(f"lost_share_{kind}", scope, share, "share")
+            for scope, kinds in self.limiting().items()
+            for kind, share in kinds.items()
+        ]
+
+    def limiting(self) -> dict[str, dict[str, float]]:
+        """Return, for each process that lost starts, the share of the loss by what bound them."""
+        lost = self.arrays["by_material"].mean(axis=0)
+        names = (*self.labels.materials, "demand", "capacity")
+        usual = np.maximum(lost.sum(axis=1), 1e-300)
+        return {
+            process: {
+                names[i]: float(lost[p, i] / usual[p])
+                for i in np.argsort(-lost[p], kind="stable")
+                if lost[p, i] > 1e-3 * usual[p]
+            }
+            for p, process in enumerate(self.labels.processes)
+            if (self.values("process", "lost_days_gross")[:, p] > ANY_LOSS).any()
+        }
+
+    def _unit(self, group: str, measure: str, index: int) -> str:
+        unit = MEASURE_UNITS[measure]
+        if unit == "currency":
+            return self.labels.currency
+        if unit != "material":
+            return unit
+        if group == "process":
+            return self.labels.units[self.labels.process_material[index]]
+        return "unit"
+
+    def date(self, day: float) -> str:
+        """Return the date of a day of the run."""
+        return Clock(datetime.date.fromisoformat(self.labels.start)).iso(day)
+
+    def headline(self) -> pd.DataFrame:
+        """Return who loses how much, when and why: one row per process, the exposed ones first."""
+        return headline(self)
+
+    @property
+    def folder_name(self) -> str:
+        """Return the name of the run's folder: the scenario and a hash of everything that went in."""
+        inputs = "".join(
+            str(self.manifest[key])
+            for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
+        )
+        return f"{self.name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+
+    def save(
+        self,
+        folder: str | Path = "runs",
+        *,
+        formats: tuple[str, ...] = store.FORMATS,
+        figures: Callable[[Path], None] | None = None,
+    ) -> Path:
+        """Write the run folder, whole or not at all, and return its path.
+
+        Parameters
+        ----------
+        formats : tuple of str
+            Of the tables: parquet, csv, dta.
+        figures : callable, optional
+            Called with the folder to draw figures in.
+
+        Raises
+        ------
+        CurbsimError
+            When the folder cannot be written.
+        """
+        target = Path(folder) / self.folder_name
+        with store.whole_folder(target) as part:
+            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
+            (part / "scenario.yaml").write_text(self.scenario_yaml, encoding="utf-8")
+            store.write_summary(self.summary(), part / "summary.csv")
+            store.write_codebook(part / "codebook.csv")
+            store.write_arrays(self.arrays, part / "replications.npz")
+            store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
+            if figures is not None:
+                figures(part / "figures")
+        return target
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = self.summary().query("metric == 'lost_days'")
+        return f"<h4>{escape(self.title)}</h4>{shown.to_html(index=False)}"
+
+
+MEASURE_UNITS = {
+    "lost_output_net": "material",
+    "lost_output_gross": "material",
+    "lost_percent": "%",
+    "lost_days": "days",
+    "lost_days_gross": "days",
+    "lost_value": "currency",
+    "first_short_day": "day of run",
+    "time_to_survive": "days",
+    "time_to_recover": "days",
+    "minimum_cover": "days",
+    "fill_rate": "share",
+    "lost_demand": "material",
+    "licences_filed": "count",
+    "licences_granted": "count",
+    "first_grant_day": "day of run",
+    "mean_wait": "days",
+    "lapsed_share": "share",
+}
+
+
+def _row(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:
+    """Summarise one measure over replications, leaving out those in which it does not occur."""
+    found = values[~np.isnan(values)]
+    number = len(found)
+    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if number else (np.nan, np.nan)
+    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
+    estimate = float(found.mean()) if number else np.nan
+    return {
+        "metric": metric,
+        "scope": scope,
+        "estimate": _rounded(estimate, error),
+        "low": _rounded(float(low), error),
+        "high": _rounded(float(high), error),
+        "unit": unit,
+        "monte_carlo_error": _significant(error, 2),
+        "replications": number,
+    }
+
+
+def _plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "scope": scope,
+        "estimate": round(value, 4),
+        "low": np.nan,
+        "high": np.nan,
+        "unit": unit,
+        "monte_carlo_error": np.nan,
+        "replications": 1,
+    }
+
+
+def _rounded(value: float, error: float) -> float:
+    """Round to the digits that the Monte Carlo error supports (a tenth of it), at most 6 significant."""
+    value = _significant(value, 6)
+    if not np.isfinite(value) or not np.isfinite(error) or error <= 0.0:
+        return value
+    return float(round(value, max(0, 1 - int(np.floor(np.log10(error))))))
+
+
+def _significant(value: float, digits: int) -> float:
+    if not np.isfinite(value) or abs(value) < 1e-12:
+        return 0.0 if np.isfinite(value) else value
+    return float(f"{value:.{digits}g}")
+
+
+def trade_table(result: Result) -> pd.DataFrame:
+    """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
+    labels, trade = result.labels, result.arrays["trade"]
+    reps, months, routes = trade.shape
+    material = np.array([r[0] for r in labels.routes])
+    frame = pd.DataFrame(
+        {
+            "month": np.tile(np.repeat(np.array(labels.months), routes), reps),
+            "hs": np.tile(np.array([labels.hs[m] for m in material]), reps * months),
+            "material": np.tile(material, reps * months),
+            "origin": np.tile(np.array([r[1] for r in labels.routes]), reps * months),
+            "destination": np.tile(np.array([r[2] for r in labels.routes]), reps * months),
+            "quantity": trade.ravel(),
+        }
+    )
+    price = np.array([labels.price.get(m, np.nan) for m in material])
+    frame["value"] = frame["quantity"] * np.tile(price, reps * months)
+    frame["replication"] = np.repeat(result.arrays["replication"], months * routes)
+    return frame
+
+
+def headline(result: Result) -> pd.DataFrame:
+    """Return the rows of the main table; times are medians over the replications in which they occur."""
+    labels = result.labels
+    net, gross = result.values("process", "lost_days"), result.values("process", "lost_days_gross")
+    first = result.values("process", "first_short_day")
+    limiting = result.limiting()
+    rows = []
+    for p, name in enumerate(labels.processes):
+        group = "user" if name in labels.exposed else "supplier" if name in labels.suppliers else "other"
+        if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
+            continue
+        spread = _row("lost_days", name, net[:, p], "days")
+        known = first[:, p][~np.isnan(first[:, p])]
+        cover, material = _lowest_cover(result, name)
+        cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
+        rows.append(
+            {
+                "group": group,
+                "who": name,
+                "lost_days": spread["estimate"],
+                "low": spread["low"],
+                "high": spread["high"],
+                "monte_carlo_error": spread["monte_carlo_error"],
+                "loss_probability": float((gross[:, p] > ANY_LOSS).mean()),
+                "first_day_short": result.date(float(np.median(known))) if len(known) else "",
+                "minimum_cover": cover,
+                "minimum_cover_material": material,
+                "limiting_material": cause,
+                "limiting_share": share,
+            }
+        )
+    order = {"user": 0, "supplier": 1, "other": 2}
+    rows.sort(key=lambda row: (order[row["group"]], -row["lost_days"], row["who"]))
+    return pd.DataFrame(rows)
+
+
+def _lowest_cover(result: Result, process: str) -> tuple[float, str]:
+    """Return the lowest mean minimum cover among a facility's stocks, and of which material."""
+    facility = process.rpartition("/")[0]
+    means = result.arrays["stock"][:, 0, :].mean(axis=0)
+    found = [
+        (float(means[i]), stock.rpartition("/")[2])
+        for i, stock in enumerate(result.labels.stocks)
+        if stock.rpartition("/")[0] == facility and not np.isnan(means[i])
+    ]
+    return min(found, default=(np.nan, ""))
+
+
+def read(path: str | Path) -> Result:
+    """Read a run folder back.
+
+    Raises
+    ------
+    CurbsimError
+        When the folder is not that of a run.
+    """
+    folder = Path(path)
+    manifest = store.read_json(folder / "manifest.json")
+    told = manifest.pop("labels")
+    for key, value in told.items():
+        if isinstance(value, list):
+            told[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
+    told["measures"] = {key: tuple(value) for key, value in told["measures"].items()}
+    tables = store.read_tables(folder / "tables")
+    tables.pop("trade", None)
+    return Result(
+        name=manifest["scenario"],
+        title=manifest["title"],
+        labels=Labels(**told),
+        arrays=store.read_arrays(folder / "replications.npz"),
+        manifest=manifest,
+        scenario_yaml=(folder / "scenario.yaml").read_text(encoding="utf-8"),
+        tables=tables,
+    )

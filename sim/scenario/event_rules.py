@@ -1,0 +1,188 @@
+"""Rules of events: when they act, what they select, and what each kind needs."""
+
+from __future__ import annotations
+
+import datetime
+
+from sim.scenario import network_rules, select
+from sim.scenario.findings import Findings
+from sim.scenario.paths import Path
+from sim.scenario.schema import (
+    EmergencyPurchaseEvent,
+    Event,
+    Exception_,
+    LicenceEvent,
+    OutageEvent,
+    Place,
+    QualificationEvent,
+    QuotaEvent,
+    Selection,
+)
+
+WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "demand"}
+
+
+def check(findings: Findings) -> None:
+    """Add every mistake of the events to the findings."""
+    for name, event in findings.document.events.items():
+        path = ("events", name)
+        network_rules.sources(findings, path, event, needed=True)
+        _timing(findings, path, event)
+        kind: str = event.kind
+        ids = _selected(findings, (*path, "select"), kind, event.select)
+        if isinstance(event, LicenceEvent):
+            _licence(findings, path, event, ids)
+        elif isinstance(event, QuotaEvent):
+            _quota(findings, path, event, ids)
+        elif isinstance(event, OutageEvent) and event.until is None and event.duration is None:
+            findings.add(path, "the outage has no end", "write duration: 30 days, or until: and a date")
+        elif isinstance(event, EmergencyPurchaseEvent):
+            _purchase(findings, path, event, ids)
+        elif isinstance(event, QualificationEvent):
+            _qualification(findings, path, event, ids)
+    _circles(findings)
+
+
+def _timing(findings: Findings, path: Path, event: Event) -> None:
+    given = [field for field in ("date", "after", "when") if getattr(event, field) is not None]
+    if len(given) != 1:
+        wrong = f"it has {' and '.join(given)}" if given else "it has no date"
+        remedy = "write exactly one of date, after: {event: ...} or when: {cover_below: ...}"
+        findings.add(path, wrong, remedy)
+    if event.date and event.until and event.until <= event.date:
+        wrong = f"it ends on {event.until}, not after its date {event.date}"
+        findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
+    if event.after is not None:
+        _after(findings, path, event, event.after.event)
+    if event.when is not None:
+        _selected(findings, (*path, "when", "select"), "thrift", event.when.select)
+
+
+def _after(findings: Findings, path: Path, event: Event, other: str) -> None:
+    here = (*path, "after", "event")
+    if not findings.known(here, other, "event", findings.ids("events")):
+        return
+    found = findings.document.events.get(other)
+    if event.role == "background" and found is not None and found.role != "background":
+        wrong = f"a background event cannot wait for {other}, which is a {found.role}"
+        findings.add(here, wrong, "give both the same role; the baseline has background events only")
+
+
+def _circles(findings: Findings) -> None:
+    """Report events that wait for each other."""
+    waits = {
+        name: event.after.event for name, event in findings.document.events.items() if event.after is not None
+    }
+    for name in waits:
+        seen, now = [name], waits[name]
+        while now in waits and now not in seen:
+            seen.append(now)
+            now = waits[now]
+        if now == name == min(seen):
+            chain = " -> ".join([*seen, name])
+            wrong = f"events wait in a circle: {chain}"
+            findings.add(("events", name, "after"), wrong, "give one of them a date")
+
+
+def _selected(findings: Findings, path: Path, kind: str, selection: Selection) -> tuple[str, ...]:
+    """Check the names of a selection and that it matches something; return the ids it matches."""
+    what = select.target(kind)
+    fine = _names(findings, path, selection)
+    if selection.except_ is not None:
+        fine &= _names(findings, (*path, "except"), selection.except_)
+    remedy = "select by material or place"
+    if what == "demands":
+        fine &= findings.names((*path, "demand"), selection.demand, "demand", findings.ids("demand"))
+        if selection.link is not None:
+            findings.add((*path, "link"), "this event acts on demand, not on links", remedy)
+    elif selection.demand is not None:
+        findings.add((*path, "demand"), f"this event acts on {what}, not on demand", remedy)
+    ids = select.for_event(findings.document, kind, selection)
+    if not ids and fine and not _unread(findings, what):
+        remedy = "loosen a condition; curbsim list shows what there is"
+        findings.add(path, f"the selection matches no {WHAT[what]}", remedy)
+    return ids
+
+
+def _unread(findings: Findings, what: str) -> bool:
+    """Tell whether part of what could be selected was not read: then no match says nothing."""
+    section = {"links": "links", "demands": "demand"}.get(what, "facilities")
+    return findings.broken((section,))
+
+
+def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
+    groups = {entry.group for entry in findings.document.materials.values() if entry.group}
+    fine = findings.names((*path, "material"), selection.material, "material", findings.ids("materials"))
+    fine &= findings.names((*path, "group"), selection.group, "group", groups)
+    fine &= findings.names((*path, "link"), selection.link, "link", findings.ids("links"))
+    fine &= _place(findings, path, selection)
+    for field, place in (("from", selection.from_), ("to", selection.to)):
+        if place is not None:
+            fine &= _place(findings, (*path, field), place)
+    return fine
+
+
+def _place(findings: Findings, path: Path, place: Place | Exception_) -> bool:
+    countries = {entry.country for entry in findings.document.facilities.values()}
+    # `from: JP` is short for `from: {country: JP}`, so the place may be that of `from` itself.
+    fine = findings.names((*path, "country"), place.country, "country with a facility", countries)
+    fine &= findings.names((*path, "firm"), place.firm, "firm", findings.ids("firms"))
+    fine &= findings.names((*path, "facility"), place.facility, "facility", findings.ids("facilities"))
+    return fine
+
+
+def _materials(findings: Findings, ids: tuple[str, ...]) -> list[str]:
+    return sorted({findings.document.links[name].material for name in ids})
+
+
+def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str, ...]) -> None:
+    if event.regime == "individual":
+        network_rules.terms(findings, (*path, "regime"), _materials(findings, ids))
+    if event.regime == "quota":
+        remedy = "write kind: quota and allow: 30 % of baseline"
+        findings.add((*path, "regime"), "a quota needs an amount", remedy)
+
+
+def _quota(findings: Findings, path: Path, event: QuotaEvent, ids: tuple[str, ...]) -> None:
+    for material in _materials(findings, ids):
+        findings.unit((*path, "allow"), event.allow, material)
+        for date, allow in event.steps.items():
+            findings.unit((*path, "steps", date.isoformat()), allow, material)
+    first = event.date or datetime.date.min
+    last = event.until or datetime.date.max
+    for date in event.steps:
+        if not first <= date < last:
+            wrong = f"the step of {date} lies outside the event"
+            end = f" and before {last}" if event.until else ""
+            findings.add((*path, "steps", date.isoformat()), wrong, f"write a date from {first} on{end}")
+
+
+def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids: tuple[str, ...]) -> None:
+    if (event.supplier is None) == (event.outside is None):
+        wrong = "it has both supplier and outside" if event.supplier else "it names no seller"
+        remedy = "write exactly one of supplier: (a facility) and outside: {capacity: ...}"
+        findings.add(path, wrong, remedy)
+    links = findings.document.links.values()
+    supplier = event.supplier
+    if supplier is not None and findings.known(
+        (*path, "supplier"), supplier, "facility", findings.ids("facilities")
+    ):
+        for stock in ids:
+            if not any(e.from_ == supplier and f"{e.to}/{e.material}" == stock for e in links):
+                remedy = "add one (with share: 0 if it is for emergencies only), or narrow the selection"
+                findings.add((*path, "supplier"), f"{supplier} has no link to {stock}", remedy)
+    for material in sorted({stock.rsplit("/", 1)[1] for stock in ids}):
+        findings.unit((*path, "amount"), event.amount, material)
+        if event.outside is not None:
+            findings.unit((*path, "outside", "capacity"), event.outside.capacity, material)
+            findings.unit((*path, "outside", "price"), event.outside.price, material)
+
+
+def _qualification(findings: Findings, path: Path, event: QualificationEvent, ids: tuple[str, ...]) -> None:
+    network_rules.stages(findings, (*path, "stages"), event.stages)
+    if event.stages:
+        return
+    for name in ids:
+        if not findings.document.links[name].stages:
+            remedy = "write stages here or at the link: {first: {after: 47 days, max_share: 30 %}}"
+            findings.add(path, f"the link {name} has no stages", remedy)

@@ -1,0 +1,291 @@
+"""Field types of the scenario format: what a value may look like and what it becomes."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from sim.quantity import Quantity, days, fraction, time_factor
+
+DISTRIBUTION_KEYS = frozenset(
+    {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of something, in the unit it was written in (`3 kg`, `145 t`)."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An amount per day, in the unit it was written in (`926 t/month` is 926/30.42 t a day)."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Money for one unit of a material (`1450 USD/t`)."""
+
+    value: float
+    currency: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of something named, today the baseline flow (`30 % of baseline`)."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a level in days (`+35 days`) or as a factor (`+20 %`)."""
+
+    value: float
+    unit: Literal["days", "share"]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What people know of an uncertain number, as the parameters of a named law.
+
+    Attributes
+    ----------
+    law : str
+        `fixed` (value,), `uniform` (low, high), `triangular` (low, mode, high),
+        `lognormal` (median, p90), `gamma` (mean, cv), `normal` (mean, cv), `exponential` (mean,),
+        `poisson` (mean,) or `discrete` (values, then as many weights).
+    parameters : tuple of float
+        In the order above, in the base unit of the field.
+    max : float or None
+        Draws above it are set to it.
+    """
+
+    law: str
+    parameters: tuple[float, ...]
+    max: float | None = None
+
+
+def _amount(text: Any) -> Amount:
+    if isinstance(text, Amount):
+        return text
+    quantity = Quantity.parse(text)
+    if not quantity.unit or quantity.unit == "%" or "/" in quantity.unit:
+        raise ValueError(f"'{text}' is not an amount; write a number with its unit, for example '3 kg'")
+    return Amount(quantity.value, quantity.unit)
+
+
+def _rate(text: Any) -> Rate:
+    if isinstance(text, Rate):
+        return text
+    quantity = Quantity.parse(text)
+    unit, _, per = quantity.unit.partition("/")
+    factor = time_factor(per) if per else None
+    if factor is None or not unit.strip():
+        raise ValueError(f"'{text}' is not an amount per time; write for example '926 t/month'")
+    return Rate(quantity.value / factor, unit.strip())
+
+
+def _price(text: Any) -> Price:
+    if isinstance(text, Price):
+        return text
+    quantity = Quantity.parse(text)
+    currency, _, unit = quantity.unit.partition("/")
+    if not (len(currency) == 3 and currency.isupper() and unit):
+        raise ValueError(f"'{text}' is not a price; write for example '1450 USD/t'")
+    return Price(quantity.value, currency, unit.strip())
+
+
+def _days(text: Any) -> float:
+    value = days(text)
+    if value < 0:
+        raise ValueError(f"'{text}' is negative; write a length of time of 0 days or more")
+    return value
+
+
+def _fraction(text: Any) -> float:
+    value = fraction(text)
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"'{text}' is not between 0 and 1; write a share such as 0.3 or '30 %'")
+    return value
+
+
+def _factor(text: Any) -> float:
+    value = fraction(text)
+    if value < 0.0:
+        raise ValueError(f"'{text}' is negative; write a factor such as 1.2 or '120 %'")
+    return value
+
+
+def _date(text: Any) -> datetime.date:
+    if isinstance(text, datetime.date):
+        return text
+    try:
+        return datetime.date.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError(f"'{text}' is not a date; write year-month-day, for example 2019-07-04") from None
+
+
+def _level(text: Any) -> float | Amount:
+    """Read a stock level: days of use, or an amount."""
+    if isinstance(text, float | Amount):
+        return text
+    return _days(text) if time_factor(Quantity.parse(text).unit) else _amount(text)
+
+
+def _target(text: Any) -> float | Change:
+    """Read a cover target: an absolute `60 days`, or a change `+35 days`."""
+    if isinstance(text, float | Change):
+        return text
+    signed = Quantity.parse(text).signed
+    return Change(days(text), "days") if signed else _days(text)
+
+
+def _allowance(text: Any) -> Share | Rate | Amount | None:
+    """Read what a quota lets through: `30 % of baseline`, `926 t/month`, an amount, or none."""
+    if text is None or isinstance(text, Share | Rate | Amount):
+        return text
+    words = str(text).strip()
+    if words.lower() == "none":
+        return None
+    if words.lower().endswith("of baseline"):
+        return Share(_factor(words[: -len("of baseline")]))
+    quantity = Quantity.parse(text)
+    if quantity.unit == "%":
+        raise ValueError(f"'{text}' leaves open of what; write '{words} of baseline'")
+    return _rate(text) if "/" in quantity.unit else _amount(text)
+
+
+def _criticality(text: Any) -> float:
+    words = {"critical": 1.0, "important": 0.5, "non_critical": 0.0}
+    if isinstance(text, str) and text.strip() in words:
+        return words[text.strip()]
+    try:
+        return _fraction(text)
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is not a criticality; write critical, important, non_critical or a number from 0 to 1"
+        ) from None
+
+
+def _forecast(text: Any) -> tuple[str, float]:
+    """Read how a stock's need is forecast, as (rule, days)."""
+    if isinstance(text, tuple):
+        return text
+    if isinstance(text, dict) and set(text) == {"average"}:
+        return ("average", max(1.0, _days(text["average"])))
+    if text in ("fixed", "yesterday"):
+        return (str(text), 1.0)
+    raise ValueError(f"'{text}' is not a forecast; write fixed, yesterday or {{average: 14 days}}")
+
+
+def distribution(text: Any, read: Any = _days) -> Distribution:
+    """Read a distribution whose numbers are read by `read`; a bare value is a fixed one.
+
+    Examples
+    --------
+    >>> distribution({"low": "30 days", "mode": "60 days", "high": "90 days"}).law
+    'triangular'
+    """
+    if isinstance(text, Distribution):
+        return text
+    if not isinstance(text, dict):
+        return Distribution("fixed", (read(text),))
+    known = {key: value for key, value in text.items() if key not in ("law", "max")}
+    law = text.get("law")
+    top = read(text["max"]) if "max" in text else None
+    for keys, default, allowed in _FORMS:
+        if set(known) == set(keys):
+            return _form(text, known, keys, law or default, allowed, top, read)
+    raise ValueError(
+        "this is not a distribution; write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
+        "{values, weights} or a bare value"
+    )
+
+
+_FORMS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+    (("low", "mode", "high"), "triangular", ("triangular",)),
+    (("low", "high"), "uniform", ("uniform",)),
+    (("median", "p90"), "lognormal", ("lognormal",)),
+    (("mean", "cv"), "gamma", ("gamma", "normal", "lognormal")),
+    (("mean",), "exponential", ("exponential", "poisson")),
+    (("values", "weights"), "discrete", ("discrete",)),
+)
+
+
+def _form(
+    text: Any, known: Any, keys: Any, law: str, allowed: Any, top: float | None, read: Any
+) -> Distribution:
+    if law not in allowed:
+        raise ValueError(f"law '{law}' does not go with {', '.join(keys)}; write {' or '.join(allowed)}")
+    if law == "discrete":
+        values, weights = known["values"], known["weights"]
+        if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
+            raise ValueError("values and weights differ in length; write one weight for each value")
+        return Distribution(law, (*(read(v) for v in values), *(_factor(w) for w in weights)), top)
+    numbers = tuple(_factor(known[key]) if key == "cv" else read(known[key]) for key in keys)
+    ordered = numbers if "cv" not in keys else ()
+    if list(ordered) != sorted(ordered):
+        raise ValueError(f"{', '.join(keys)} are not in rising order; write the smallest first")
+    if law == "lognormal" and "cv" in keys:
+        numbers = _median_and_p90(*numbers)
+    return Distribution(law, numbers, top)
+
+
+def _median_and_p90(mean: float, cv: float) -> tuple[float, float]:
+    """Rewrite a lognormal given by mean and coefficient of variation."""
+    sigma = math.sqrt(math.log1p(cv**2))
+    median = mean / math.sqrt(1.0 + cv**2)
+    return median, median * math.exp(1.2815515655446004 * sigma)
+
+
+def _by_material(read: Any) -> Any:
+    """Make a reader of a value that may differ by material: `{hf_liquid: ..., other: ...}`."""
+
+    def reader(text: Any) -> dict[str, Any]:
+        if isinstance(text, dict) and not set(text) <= DISTRIBUTION_KEYS:
+            return {str(key): read(value) for key, value in text.items()}
+        return {"other": read(text)}
+
+    return reader
+
+
+def _lot(text: Any) -> float | Literal["order"]:
+    return "order" if text == "order" else _days(text)
+
+
+def _reorder(text: Any) -> float | Literal["auto"]:
+    return "auto" if text == "auto" else _days(text)
+
+
+_TEXT = WithJsonSchema({"type": ["string", "number"]})
+_ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
+Days = Annotated[float, BeforeValidator(_days), _TEXT]
+Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
+Factor = Annotated[float, BeforeValidator(_factor), _TEXT]
+Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
+AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
+RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
+PriceField = Annotated[Any, BeforeValidator(_price), _TEXT]
+Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Level = Annotated[Any, BeforeValidator(_level), _TEXT]
+Target = Annotated[Any, BeforeValidator(_target), _TEXT]
+Allowance = Annotated[Any, BeforeValidator(_allowance), _ANY]
+Forecast = Annotated[Any, BeforeValidator(_forecast), _ANY]
+DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
+ReviewByMaterial = Annotated[Any, BeforeValidator(_by_material(distribution)), _ANY]
+DaysByMaterial = Annotated[Any, BeforeValidator(_by_material(_days)), _ANY]
+ShareByMaterial = Annotated[Any, BeforeValidator(_by_material(_fraction)), _ANY]
+LotByMaterial = Annotated[Any, BeforeValidator(_by_material(_lot)), _ANY]
+ReorderByMaterial = Annotated[Any, BeforeValidator(_by_material(_reorder)), _ANY]

@@ -1,0 +1,292 @@
+"""Laying one set of values over another: parents, files, variants and changed values.
+
+The order is `extends` < file < variants < changes. Maps merge, `null` removes, and a map whose `kind` or
+whose form of distribution changes is replaced whole. The place of a value travels with the value.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from sim.errors import Problem, did_you_mean
+from sim.scenario.fields import DISTRIBUTION_KEYS
+from sim.scenario.paths import (
+    Layer,
+    Path,
+    Place,
+    Tree,
+    expand,
+    get,
+    is_pattern,
+    join,
+    leaves,
+    matching,
+    split,
+    walk,
+)
+from sim.scenario.shape import known_names, node_at
+
+CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
+BESIDE = frozenset({"law", "max", "cv", "title", "note", "source", "status", "provenance", "as", "draw"})
+OPAQUE = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
+SET = "--set"
+
+
+def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
+    """Lay `upper` over `lower`; keys of `upper` with dots in them are paths.
+
+    Examples
+    --------
+    >>> over, _ = merge(Layer({"run": {"seed": 1, "record": "daily"}}, {}), Layer({"run": {"seed": 2}}, {}))
+    >>> over.tree
+    {'run': {'seed': 2, 'record': 'daily'}}
+    """
+    work = _Work(dict(lower.places), upper)
+    maps = {key: value for key, value in upper.tree.items() if "." not in key}
+    tree = work.over(lower.tree, maps, ())
+    layer = Layer(tree, work.places)
+    problems = work.problems
+    for key in upper.tree:
+        if "." in key:
+            layer, more = assign(layer, key, Layer(upper.tree[key], _below(upper.places, (key,))))
+            problems.extend(more)
+    return layer, problems
+
+
+def base(layer: Layer) -> tuple[Layer, list[Problem]]:
+    """Return a file that extends nothing as the lowest layer: `null` there means not given."""
+    return merge(Layer({}, {}), Layer(_without_nulls(layer.tree), layer.places))
+
+
+class _Work:
+    """One merge under way: the places so far, and what could not be laid over."""
+
+    def __init__(self, places: dict[Path, Place], upper: Layer, prefix: Path = ()) -> None:
+        self.places = places
+        self.upper = upper
+        self.prefix = prefix
+        self.problems: list[Problem] = []
+
+    def over(self, low: Tree, up: Mapping[str, Any], path: Path) -> Tree:
+        out = dict(low)
+        for key, value in up.items():
+            here = (*path, key)
+            old = low.get(key)
+            if value is None:
+                self.drop(out, key, here)
+            elif self.merges(old, value, path):
+                # What is wrong with a map as a whole is most likely due to who touched it last.
+                self.places[here] = self.place(here)
+                out[key] = self.over(old, value, here)  # type: ignore[arg-type]  # both are maps
+            else:
+                self.forget(old, here)
+                out[key] = value if here[0] in OPAQUE else _without_nulls(value)
+                self.take(value, here)
+        return out
+
+    def merges(self, old: object, new: object, path: Path) -> bool:
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            return False
+        return path[:1] != ("variants",) and not replaces(old, new)  # variants differ by name only
+
+    def drop(self, out: Tree, key: str, here: Path) -> None:
+        if key in out:
+            self.forget(out.pop(key), here)
+            self.places.pop(here, None)
+            return
+        place = self.place(here)
+        wrong = f"there is no '{key}' to remove"
+        self.problems.append(
+            Problem(place.file, place.line, place.column, join(here), wrong, did_you_mean(key, out))
+        )
+
+    def forget(self, old: object, path: Path) -> None:
+        for gone in walk(old, path):
+            self.places.pop(gone, None)
+
+    def place(self, path: Path) -> Place:
+        return self.upper.place(path[len(self.prefix) :])
+
+    def take(self, value: object, path: Path) -> None:
+        for new in walk(value, path):
+            found = self.upper.places.get(new[len(self.prefix) :])
+            if found is not None:
+                self.places[new] = found
+
+
+def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Tell whether a map takes the place of another whole instead of merging with it.
+
+    Examples
+    --------
+    >>> replaces({"low": 1, "high": 2}, {"median": 1, "p90": 2})
+    True
+    """
+    if "kind" in old and "kind" in new and old["kind"] != new["kind"]:
+        return True
+    if CORE & set(new):
+        return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
+    return bool(CORE & set(old)) and not set(new) <= BESIDE
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: below if key in OPAQUE else _without_nulls(below)
+        for key, below in value.items()
+        if below is not None
+    }
+
+
+def _below(places: Mapping[Path, Place], prefix: Path) -> dict[Path, Place]:
+    size = len(prefix)
+    return {path[size:]: place for path, place in places.items() if path[:size] == prefix}
+
+
+def changes_layer(pattern: str, value: object) -> Layer:
+    """Return a changed value as a layer whose place is `--set:path`."""
+    place = Place(SET, 0, pattern)
+    plain = plain_value(value)
+    return Layer(plain, dict.fromkeys(walk(plain), place))
+
+
+def plain_value(value: object) -> Any:
+    """Turn a Python value into what a file could hold: dates become text, tuples lists.
+
+    Examples
+    --------
+    >>> plain_value({"date": datetime.date(2019, 7, 4)})
+    {'date': '2019-07-04'}
+    """
+    if isinstance(value, Mapping):
+        return {str(plain_value(key)): plain_value(below) for key, below in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [
+            plain_value(below) for below in (sorted(value) if isinstance(value, set | frozenset) else value)
+        ]
+    if isinstance(value, datetime.date):
+        return value.isoformat()[:10]
+    if hasattr(value, "item") and not isinstance(value, str | bytes):
+        return value.item()  # numpy scalars, without importing numpy
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return str(value)
+
+
+def assign(layer: Layer, pattern: str, value: Layer) -> tuple[Layer, list[Problem]]:
+    """Set a value at every path that a pattern stands for, by the rules of `merge`."""
+    paths = targets(layer.tree, pattern, value.tree)
+    if not paths:
+        place = value.place(())
+        return layer, [Problem(place.file, place.line, place.column, pattern, *nothing(layer.tree, pattern))]
+    tree, places, problems = layer.tree, dict(layer.places), list[Problem]()
+    for path in paths:
+        work = _Work(places, value, path)
+        tree = _put(work, tree, path, value.tree)
+        problems.extend(work.problems)
+    return Layer(tree, places), problems
+
+
+def _put(work: _Work, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:
+    head, *rest = path
+    here = (*above, head)
+    if not rest:
+        return work.over(tree, {head: value}, above)
+    below = tree.get(head)
+    if not isinstance(below, dict):
+        work.forget(below, here)
+        work.places[here] = work.place(work.prefix)
+        below = {}
+    return {**tree, head: _put(work, below, tuple(rest), value, here)}
+
+
+def _keys(tree: Tree, pattern: str) -> Path:
+    """Split a pattern; below `uncertain` the longest key of the map that fits counts as one key."""
+    keys = split(pattern)
+    ranges = tree.get("uncertain")
+    if keys[0] != "uncertain" or len(keys) == 1 or not isinstance(ranges, dict):
+        return keys
+    rest = keys[1]
+    fitting = [key for key in ranges if rest == key or rest.startswith(f"{key}.")]
+    if not fitting:
+        return keys
+    key = max(fitting, key=len)
+    return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
+
+
+def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
+    """Return the concrete paths to set: what exists, or optional fields that the schema knows."""
+    found: list[Path] = [()]
+    for depth, key in enumerate(keys):
+        last = depth == len(keys) - 1
+        found = list(
+            itertools.chain.from_iterable(
+                _step(tree, path, key, value if last else {}, last) for path in found
+            )
+        )
+    return found
+
+
+def _step(tree: Tree, path: Path, key: str, value: object, last: bool) -> list[Path]:
+    here = get(tree, path)
+    literal = path == ("uncertain",)  # its keys are patterns themselves
+    names = matching(here, key) if not literal else [key] if isinstance(here, dict) and key in here else []
+    if names:
+        return [(*path, name) for name in names]
+    if (
+        (is_pattern(key) and not literal)
+        or value is None
+        or (here is not None and not isinstance(here, dict))
+    ):
+        return []
+    node = node_at(path, tree)
+    if node is None:
+        return []
+    # A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
+    new_entry = node.each is not None and last and isinstance(value, dict) and bool(value)
+    new_field = node.each is None and node_at((*path, key), tree) is not None
+    return [(*path, key)] if new_entry or new_field else []
+
+
+def targets(tree: Tree, pattern: str, value: object = 0) -> list[Path]:
+    """Return the concrete paths that a pattern stands for: what exists, or optional fields."""
+    return _targets(tree, _keys(tree, pattern), value)
+
+
+def nothing(tree: Tree, pattern: str) -> tuple[str, str]:
+    """Say which part of a path matches nothing, and what is near it."""
+    keys = _keys(tree, pattern)
+    depth = next((size for size in range(1, len(keys)) if not _targets(tree, keys[:size], {})), len(keys))
+    above = expand(tree, keys[: depth - 1]) or [keys[: depth - 1]]
+    known = list(itertools.chain.from_iterable(known_names(path, tree) for path in above))
+    part = join(keys[:depth])
+    wrong = f"'{pattern}' matches nothing" + (f": there is no '{part}'" if part != pattern else "")
+    return wrong, did_you_mean(keys[depth - 1], known)
+
+
+def clashes(variants: Mapping[str, Layer]) -> list[Problem]:
+    """Return a problem for each path that two variants set."""
+    problems = []
+    for (one, first), (two, second) in itertools.combinations(variants.items(), 2):
+        paths = {split(join(path)) for path, _ in leaves(first.tree)}
+        for path in sorted({split(join(path)) for path, _ in leaves(second.tree)}):
+            if any(_overlap(path, other) for other in paths):
+                place = second.place(path)
+                wrong = f"the variants '{one}' and '{two}' both set it"
+                problems.append(
+                    Problem(place.file, place.line, place.column, join(path), wrong, "use one of the two")
+                )
+    return problems
+
+
+def _overlap(one: Path, two: Path) -> bool:
+    """Tell whether one path is the other, or lies above it."""
+    return all(_same(a, b) for a, b in zip(one, two, strict=False))
+
+
+def _same(one: str, two: str) -> bool:
+    return one == two or one in matching({one: 0}, two) or two in matching({two: 0}, one)

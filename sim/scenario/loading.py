@@ -1,0 +1,190 @@
+"""From a name to one resolved layer: files, tables, parents, variants and changed values."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sim.errors import Problem, did_you_mean
+from sim.scenario import layering, library
+from sim.scenario.paths import Layer, Path, Place, Tree, get, join, walk
+from sim.scenario.reading import read, shown
+from sim.scenario.tables import read_table, table_names
+
+EMPTY = Layer({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario with everything laid over each other, before it is validated."""
+
+    name: str
+    layer: Layer
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()
+    whole: bool = True  # False when a parent could not be read: then much seems to be missing
+
+
+def resolve(name: str | pathlib.Path, changes: Mapping[str, object] | None = None) -> Resolved:
+    """Read a scenario by name or path with its variants (`curbs_2019+strict`) and lay `changes` over it."""
+    text = str(name)
+    path, variants = library.find(text), list[str]()
+    if path is None:
+        text, *variants = text.split("+")
+        path = library.find(text)
+    if path is None:
+        return Resolved(text, EMPTY, (library.missing(text),), whole=False)
+    resolved = read_chain(path, ())
+    resolved = with_variants(resolved, variants)
+    layer, problems = with_changes(resolved.layer, changes or {})
+    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
+
+
+def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
+    """Read a file and lay it over its parents."""
+    layer, problems, files = read_file(path)
+    own = get(layer.tree, ("meta", "name"))
+    name = own if isinstance(own, str) and own else library.stem(path)
+    parent = layer.tree.get("extends")
+    if not isinstance(parent, str):
+        layer, more = layering.base(layer)
+        return Resolved(name, layer, (*problems, *more), files, bool(layer.tree))
+    above = _parent(path, parent, layer, (*seen, path.resolve()))
+    own_tree = {key: value for key, value in layer.tree.items() if key != "extends"}
+    if not above.whole:
+        merged, more = layering.base(Layer(own_tree, layer.places))
+    else:
+        merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
+    if isinstance(merged.tree.get("meta"), dict):
+        meta = {**merged.tree["meta"], "name": name}
+        merged = Layer({**merged.tree, "meta": meta}, merged.places)
+    found = (*above.problems, *problems, *more)
+    return Resolved(name, merged, found, (*above.files, *files), above.whole and bool(layer.tree))
+
+
+def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
+    near = path.parent.parent if path.name == library.WORLD else path.parent
+    found = library.find(parent, near)
+    place = layer.place(("extends",))
+    if found is None:
+        wrong, remedy = library.unknown(parent, near)
+    elif found.resolve() in seen:
+        chain = " -> ".join(library.stem(file) for file in (*seen, found))
+        wrong, remedy = f"the chain of parents runs in a circle: {chain}", "let one of them extend nothing"
+    else:
+        return read_chain(found, seen)
+    problem = Problem(place.file, place.line, place.column, "extends", wrong, remedy)
+    return Resolved(parent, EMPTY, (problem,), (), whole=False)
+
+
+def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]]:
+    """Read one YAML file, and the tables beside it when it is a world."""
+    layer, problems = read(path)
+    files = [shown(path)]
+    if path.name != library.WORLD:
+        return layer, problems, tuple(files)
+    for name in table_names(path.parent):
+        file = path.parent / f"{name}.csv"
+        files.append(shown(file))
+        table, more = read_table(file)
+        problems.extend(more)
+        layer, more = join_table(layer, table, name)
+        problems.extend(more)
+    return layer, problems, tuple(files)
+
+
+def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:
+    """Add a table to a world; a value that both give, or a row about nothing, is a problem."""
+    work = _Join(layer, table, name)
+    tree = work.over(layer.tree, table.tree, ())
+    return Layer(tree, work.places), work.problems
+
+
+class _Join:
+    """One table on its way into a world."""
+
+    def __init__(self, layer: Layer, table: Layer, name: str) -> None:
+        self.layer = layer
+        self.table = table
+        self.name = name
+        self.places = dict(layer.places)
+        self.problems: list[Problem] = []
+
+    def over(self, low: Tree, up: Tree, path: Path) -> Tree:
+        out = dict(low)
+        owner = self.owner(path)
+        for key, value in up.items():
+            here = (*path, key)
+            old = out.get(key)
+            if owner and key not in low:
+                self.problems.append(_unknown_row(self.table.place(here), owner, key, low, here))
+            elif isinstance(old, dict) and isinstance(value, dict):
+                out[key] = self.over(old, value, here)
+            elif old is not None:
+                self.problems.append(_given_twice(self.table.place(here), self.layer.place(here), here))
+            else:
+                out[key] = value
+                for new in walk(value, here):
+                    self.places[new] = self.table.place(new)
+        return out
+
+    def owner(self, path: Path) -> str:
+        """Return what the keys below a path name when rows may only add to entries that exist."""
+        if path == ("facilities",) and self.name in ("processes", "inputs", "stocks"):
+            return "facility"
+        return "process" if self.name == "inputs" and len(path) == 3 and path[2] == "makes" else ""
+
+
+def _unknown_row(place: Place, column: str, key: str, known: Tree, path: Path) -> Problem:
+    wrong, remedy = f"unknown {column} '{key}'", did_you_mean(key, known)
+    return Problem(place.file, place.line, column, join(path), wrong, remedy)
+
+
+def _given_twice(place: Place, other: Place, path: Path) -> Problem:
+    wrong = f"it is given here and in {other.file}:{other.line}"
+    return Problem(place.file, place.line, place.column, join(path), wrong, "keep one of them")
+
+
+def plain_layer(tree: Tree, file: str = "scenario") -> Layer:
+    """Return plain maps as a layer whose places name only their path."""
+    plain = layering.plain_value(tree)
+    places = {path: Place(file, 0, join(path)) for path in walk(plain)}
+    return layering.base(Layer(plain, places))[0]
+
+
+def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
+    """Lay named variants over a scenario."""
+    layer = resolved.layer
+    known = layer.tree.get("variants")
+    known = known if isinstance(known, dict) else {}
+    chosen: dict[str, Layer] = {}
+    problems = list(resolved.problems)
+    for name in dict.fromkeys(names):
+        if isinstance(known.get(name), dict):
+            chosen[name] = _variant(layer, name)
+        else:
+            wrong = f"'{resolved.name}' has no variant '{name}'"
+            problems.append(Problem(f"{resolved.name}+{name}", 0, 0, "", wrong, did_you_mean(name, known)))
+    problems.extend(layering.clashes(chosen))
+    for variant in chosen.values():
+        layer, more = layering.merge(layer, variant)
+        problems.extend(more)
+    full = "+".join([resolved.name, *sorted(chosen)])
+    return replace(resolved, name=full, layer=layer, problems=tuple(problems))
+
+
+def _variant(layer: Layer, name: str) -> Layer:
+    tree = layer.tree["variants"][name]
+    prefix = ("variants", name)
+    places = {path: layer.place((*prefix, *path)) for path in walk(tree)}
+    return Layer(tree, places)
+
+
+def with_changes(layer: Layer, changes: Mapping[str, object]) -> tuple[Layer, list[Problem]]:
+    """Lay changed values over a scenario, path by path in the order given."""
+    problems: list[Problem] = []
+    for pattern, value in changes.items():
+        layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value))
+        problems.extend(more)
+    return layer, problems

@@ -1,0 +1,222 @@
+"""Rules of a world: owners, materials, shares, links, stocks, demand, licence terms."""
+
+from __future__ import annotations
+
+import itertools
+import typing
+from collections.abc import Iterable, Mapping
+
+from sim.scenario import topology
+from sim.scenario.findings import Findings
+from sim.scenario.paths import Path, get
+from sim.scenario.schema import Demand, Entry, Facility, Link, Process, RegimeName, Stage, Stock
+
+TOLERANCE = 1e-6
+OTHER = "other"
+REGIMES = typing.get_args(RegimeName)
+
+
+def check(findings: Findings) -> None:
+    """Add every mistake of the network to the findings."""
+    _run(findings)
+    document = findings.document
+    for section in ("materials", "firms", "facilities", "demand", "regimes"):
+        _sources(findings, (section,), getattr(document, section))
+    for name, entry in document.materials.items():
+        findings.unit(("materials", name, "price"), entry.price, name)
+    for name, facility in document.facilities.items():
+        findings.known(("facilities", name, "firm"), facility.firm, "firm", findings.ids("firms"))
+        for key, process in facility.makes.items():
+            _process(findings, name, facility, key, process)
+        for material, stock in facility.stocks.items():
+            _stock(findings, name, facility, material, stock)
+    for name, link in document.links.items():
+        _link(findings, name, link)
+    _shares(findings)
+    for name, demand in document.demand.items():
+        _demand(findings, name, demand)
+    _regimes(findings)
+
+
+def _run(findings: Findings) -> None:
+    run = findings.document.run
+    # A document with a broken run section carries none.
+    if run is not None and run.end <= run.start:
+        findings.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
+
+
+def _sources(findings: Findings, path: Path, entries: Mapping[str, Entry], *, needed: bool = False) -> None:
+    for name, entry in entries.items():
+        sources(findings, (*path, name), entry, needed=needed)
+
+
+def sources(findings: Findings, path: Path, entry: Entry, *, needed: bool = False) -> None:
+    """Check the sources that an entry and its single values name."""
+    claims = entry.status is not None
+    findings.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
+    for field, provenance in entry.provenance.items():
+        findings.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
+
+
+def _process(findings: Findings, name: str, facility: Facility, key: str, process: Process) -> None:
+    path = ("facilities", name, "makes", key)
+    material = topology.made(key, process)
+    if not findings.ids("materials").get(material):
+        where = (*path, "material") if process.material else path
+        findings.known(where, material, "material", findings.ids("materials"))
+    sources(findings, path, process)
+    for field in ("capacity", "initial"):
+        findings.unit((*path, field), getattr(process, field), material)
+    if process.capacity is not None and process.headroom is not None:
+        findings.add(path, "capacity and headroom are both given", "keep one of them")
+    stocks = findings.ids("facilities", name, "stocks")
+    for used, entry in process.inputs.items():
+        here = (*path, "inputs", used)
+        sources(findings, here, entry)
+        findings.unit((*here, "per_unit"), entry.per_unit, used)
+        if findings.known(here, used, "material", findings.ids("materials")) and used not in stocks:
+            remedy = f"add it under facilities.{name}.stocks: {used}: {{cover: 30 days}}"
+            findings.add(here, f"{name} uses {used} but holds no stock of it", remedy)
+
+
+def _stock(findings: Findings, name: str, facility: Facility, material: str, stock: Stock) -> None:
+    path = ("facilities", name, "stocks", material)
+    sources(findings, path, stock)
+    findings.unit((*path, "initial"), stock.initial, material)
+    findings.unit((*path, "order_up_to"), stock.order_up_to, material)
+    if not findings.known(path, material, "material", findings.ids("materials")):
+        return
+    used = any(
+        material in findings.ids("facilities", name, "makes", key, "inputs")
+        for key in findings.ids("facilities", name, "makes")
+    )
+    if not used:
+        remedy = "add it to the inputs of a process, or remove it"
+        findings.add(path, f"no process of {name} uses {material}", remedy)
+    elif not _fed(findings, name, material):
+        remedy = f"add a link with to: {name} and material: {material}, or remove the stock"
+        findings.add(path, f"no link brings {material} to {name}", remedy)
+    entry = findings.document.materials.get(material)
+    if entry and entry.shelf_life is not None and stock.cover >= entry.shelf_life:
+        wrong = f"the cover of {stock.cover:g} days is not below the shelf life of {entry.shelf_life:g} days"
+        findings.add((*path, "cover"), wrong, "write a shorter cover; the rest would expire unused")
+
+
+def _fed(findings: Findings, facility: str, material: str) -> bool:
+    return findings.lost("links") or any(
+        isinstance(link, dict) and link.get("to") == facility and link.get("material") == material
+        for link in findings.ids("links").values()
+    )
+
+
+def _link(findings: Findings, name: str, link: Link) -> None:
+    path = ("links", name)
+    sources(findings, path, link, needed=True)
+    facilities = findings.ids("facilities")
+    sells = findings.known((*path, "from"), link.from_, "facility", facilities)
+    buys = findings.known((*path, "to"), link.to, "facility", facilities)
+    if not findings.known((*path, "material"), link.material, "material", findings.ids("materials")):
+        return
+    if sells:
+        _makes(findings, path, "from", link.from_, link.material, link.process)
+    if buys and link.material not in findings.ids("facilities", link.to, "stocks"):
+        remedy = f"add it under facilities.{link.to}.stocks: {link.material}: {{cover: 30 days}}"
+        findings.add((*path, "to"), f"{link.to} holds no stock of {link.material}", remedy)
+    if link.regime == "quota":
+        remedy = "write regime: bulk and an event with kind: quota dated at the start of the run"
+        findings.add((*path, "regime"), "a quota needs an amount", remedy)
+    if link.regime == "individual":
+        terms(findings, (*path, "regime"), [link.material])
+    stages(findings, (*path, "stages"), link.stages)
+
+
+def _makes(findings: Findings, path: Path, field: str, name: str, material: str, process: str | None) -> None:
+    """Report a supplier that does not make a material, or does so in more than one process."""
+    facility = findings.document.facilities.get(name)
+    if facility is None or topology.process_key(facility, material, process):
+        return
+    if findings.broken(("facilities", name, "makes")):
+        return
+    keys = [key for key, made in facility.makes.items() if topology.made(key, made) == material]
+    if process is not None and process not in facility.makes:
+        findings.known((*path, "process"), process, f"process of {name}", facility.makes)
+    elif process is not None:
+        makes = topology.made(process, facility.makes[process])
+        wrong = f"the process {process} of {name} makes {makes}, not {material}"
+        findings.add((*path, "process"), wrong, f"name a process that makes {material}")
+    elif keys:
+        wrong = f"{name} makes {material} in {len(keys)} processes"
+        findings.add((*path, field), wrong, f"add process: and one of {', '.join(sorted(keys))}")
+    else:
+        made_here = sorted(topology.made(key, made) for key, made in facility.makes.items())
+        hint = f"it makes {', '.join(made_here)}" if made_here else "it makes nothing"
+        findings.add((*path, field), f"{name} does not make {material}", f"{hint}: name another facility")
+
+
+def stages(findings: Findings, path: Path, found: Mapping[str, Stage]) -> None:
+    """Report stages of qualification that do not rise with time."""
+    rising = sorted(found.items(), key=lambda item: (item[1].after, item[1].max_share))
+    for (early, first), (late, second) in itertools.pairwise(rising):
+        if second.after == first.after or second.max_share < first.max_share:
+            wrong = f"stage {late} does not rise above stage {early}"
+            findings.add((*path, late), wrong, "write a later day and a larger max_share")
+
+
+def _shares(findings: Findings) -> None:
+    for stock, names in topology.links_by_stock(findings.document).items():
+        facility, material = stock.rsplit("/", 1)
+        total = sum(findings.document.links[name].share for name in names)
+        if abs(total - 1.0) <= TOLERANCE or _any_broken(findings, facility, material):
+            continue
+        rows = ", ".join(f"{name} {findings.document.links[name].share:g}" for name in names)
+        wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({rows})"
+        where = findings.latest([("links", name, "share") for name in names])
+        findings.add(where, wrong, "write shares that sum to 1")
+
+
+def _any_broken(findings: Findings, facility: str, material: str) -> bool:
+    """Tell whether a link into a stock could not be read: then its sum of shares says nothing."""
+    return any(
+        findings.broken(("links", name))
+        and get(findings.layer.tree, ("links", name, "to"), facility) == facility
+        and get(findings.layer.tree, ("links", name, "material"), material) == material
+        for name in findings.ids("links")
+    )
+
+
+def _demand(findings: Findings, name: str, demand: Demand) -> None:
+    path = ("demand", name)
+    known = findings.known((*path, "at"), demand.at, "facility", findings.ids("facilities"))
+    if not findings.known((*path, "material"), demand.material, "material", findings.ids("materials")):
+        return
+    if known:
+        _makes(findings, path, "at", demand.at, demand.material, demand.process)
+    findings.unit((*path, "rate"), demand.rate, demand.material)
+    for month in demand.season:
+        if not 1 <= month <= 12:
+            findings.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")
+
+
+def _regimes(findings: Findings) -> None:
+    allowed = [*findings.ids("materials"), OTHER]
+    for name, regime in findings.document.regimes.items():
+        findings.known(("regimes", name), name, "regime", REGIMES)
+        for field in ("review", "denial", "resubmit", "filing", "lot", "reorder", "dispatch", "validity"):
+            written = findings.ids("regimes", name, field)
+            for material in getattr(regime, field):
+                if material in written:
+                    findings.known(("regimes", name, field, material), material, "material", allowed)
+
+
+def terms(findings: Findings, path: Path, materials: Iterable[str]) -> None:
+    """Report materials that come under individual licences without a review time for them."""
+    if "individual" not in findings.ids("regimes"):
+        remedy = "write regimes: {individual: {review: 90 days}}"
+        findings.add(path, "the regime individual is not described", remedy)
+        return
+    regime = findings.document.regimes.get("individual")
+    if regime is None or OTHER in regime.review:
+        return
+    for material in sorted(set(materials) - set(regime.review)):
+        remedy = f"write regimes.individual.review: {{{material}: 90 days}}, or one for other"
+        findings.add(path, f"the regime individual has no review time for {material}", remedy)

@@ -1,0 +1,151 @@
+"""Paths into a tree of plain maps: `facilities.*.stocks.hf_liquid.cover` and what it stands for.
+
+A path is a tuple of keys inside the code and a dotted text in files. Keys hold no dots, except those of
+the section `uncertain`, which are paths themselves and count as one key.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Path: TypeAlias = tuple[str, ...]
+Tree: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was written: line and column from 1, or the name of a CSV column."""
+
+    file: str
+    line: int = 0
+    column: int | str = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A tree of plain values together with the place of each of them."""
+
+    tree: Tree
+    places: dict[Path, Place]
+
+    def place(self, path: Path) -> Place:
+        """Return the place of a path, or of the nearest thing above it that has one."""
+        for length in range(len(path), -1, -1):
+            found = self.places.get(path[:length])
+            if found is not None:
+                return found
+        return Place("scenario")
+
+
+def split(text: str) -> Path:
+    """Turn a dotted path into a tuple of keys.
+
+    Examples
+    --------
+    >>> split("uncertain.run.seed")
+    ('uncertain', 'run.seed')
+    """
+    first, _, rest = text.partition(".")
+    if first == "uncertain" and rest:
+        return (first, rest)
+    return tuple(text.split("."))
+
+
+def join(path: Path) -> str:
+    """Turn a tuple of keys into a dotted path."""
+    return ".".join(path)
+
+
+def is_pattern(key: str) -> bool:
+    """Tell whether a key holds a wildcard."""
+    return any(sign in key for sign in "*?[")
+
+
+def matching(node: object, key: str) -> list[str]:
+    """Return the keys of `node` that `key` stands for, in the order of the map."""
+    if not isinstance(node, dict):
+        return []
+    if key in node:
+        return [key]
+    return [name for name in node if fnmatch.fnmatchcase(name, key)] if is_pattern(key) else []
+
+
+def expand(tree: Tree, pattern: str | Path) -> list[Path]:
+    """Return every concrete path of the tree that a pattern stands for.
+
+    Examples
+    --------
+    >>> expand({"facilities": {"a": {"site": "x"}, "b": {}}}, "facilities.*.site")
+    [('facilities', 'a', 'site')]
+    """
+    keys = split(pattern) if isinstance(pattern, str) else pattern
+    found: list[tuple[Path, object]] = [((), tree)]
+    for key in keys:
+        found = [
+            ((*path, name), node[name])
+            for path, node in found
+            if isinstance(node, dict)
+            for name in matching(node, key)
+        ]
+    return [path for path, _ in found]
+
+
+def get(tree: Tree, path: Path, default: object = None) -> Any:
+    """Return the value at a path, or `default` where there is none."""
+    node: Any = tree
+    for key in path:
+        if not isinstance(node, dict) or key not in node:
+            return default
+        node = node[key]
+    return node
+
+
+def put(tree: Tree, path: Path, value: object) -> Tree:
+    """Return a copy of the tree with a value set; what is not on the path is shared, not copied.
+
+    Examples
+    --------
+    >>> put({"run": {"seed": 1}}, ("run", "seed"), 2)
+    {'run': {'seed': 2}}
+    """
+    head, *rest = path
+    below = tree.get(head)
+    if rest:
+        value = put(below if isinstance(below, dict) else {}, tuple(rest), value)
+    return {**tree, head: value}
+
+
+def remove(tree: Tree, path: Path) -> Tree:
+    """Return a copy of the tree without a path; the same tree when it has no such path."""
+    head, *rest = path
+    if head not in tree:
+        return tree
+    if not rest:
+        return {key: value for key, value in tree.items() if key != head}
+    below = tree[head]
+    return {**tree, head: remove(below, tuple(rest))} if isinstance(below, dict) else tree
+
+
+def walk(value: object, path: Path = ()) -> Iterator[Path]:
+    """Yield a path and every path below it, positions in lists as keys."""
+    yield path
+    pairs: Iterator[tuple[object, object]] = iter(())
+    if isinstance(value, dict):
+        pairs = iter(value.items())
+    elif isinstance(value, list):
+        pairs = zip(itertools.count(), value)
+    for key, below in pairs:
+        yield from walk(below, (*path, str(key)))
+
+
+def leaves(tree: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    """Yield every value that is not a filled map, with its path."""
+    if isinstance(tree, dict) and tree:
+        for key, below in tree.items():
+            yield from leaves(below, (*path, key))
+    else:
+        yield path, tree

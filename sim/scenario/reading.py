@@ -1,0 +1,162 @@
+"""Reading YAML into plain maps that remember where everything was written."""
+
+from __future__ import annotations
+
+import math
+import pathlib
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from sim.errors import Problem
+from sim.scenario.paths import Layer, Path, Place, join
+
+EMPTY = Layer({}, {})
+MAX_VALUES = 2_000_000  # aliases of aliases can grow without bound
+
+
+def shown(path: pathlib.Path) -> str:
+    """Return a file name as the user would write it: relative to the working directory if below it."""
+    try:
+        return path.resolve().relative_to(pathlib.Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def read_text(path: pathlib.Path) -> tuple[str, list[Problem]]:
+    """Return the text of a file, or a problem when it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        wrong = f"byte {error.object[error.start]:#04x} is not UTF-8"
+        return "", [Problem(shown(path), line, 1, "", wrong, "save the file with the encoding UTF-8")]
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return "", [Problem(shown(path), 0, 0, "", f"cannot be read ({reason})", "check its name and rights")]
+
+
+def read(path: pathlib.Path) -> tuple[Layer, list[Problem]]:
+    """Read one YAML file; whatever is wrong with it becomes problems, never an exception."""
+    text, problems = read_text(path)
+    return (EMPTY, problems) if problems else parse(text, shown(path))
+
+
+def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
+    """Read YAML text into a tree and the places of its values.
+
+    Examples
+    --------
+    >>> layer, problems = parse("run: {start: 2019-01-01}", "a.yaml")
+    >>> layer.tree, layer.places["run", "start"].column
+    ({'run': {'start': '2019-01-01'}}, 7)
+    """
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        return EMPTY, [_syntax_problem(error, file)]
+    except (YAMLError, ValueError, RecursionError) as error:
+        wrong = f"this is not YAML ({str(error).splitlines()[0] if str(error) else 'too deep'})"
+        return EMPTY, [Problem(file, 1, 1, "", wrong, "see scenarios/README.md for the format")]
+    if node is None:
+        return EMPTY, [Problem(file, 1, 1, "", "the file is empty", "begin with 'format: 1'")]
+    if not isinstance(node, MappingNode):
+        return EMPTY, [Problem(file, 1, 1, "", "the file is not a map of sections", "begin with 'format: 1'")]
+    builder = _Builder(file)
+    tree = builder.mapping(node, ())
+    builder.places[()] = Place(file, 1, 1)
+    return Layer(tree, builder.places), builder.problems
+
+
+def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    wrong = " ".join(part.strip() for part in (error.problem or "", error.context or "") if part)
+    remedy = "check indentation, brackets and quotes here and in the line above"
+    if "'\\t'" in wrong:
+        remedy = "indent with spaces, not with tabs"
+    return Problem(file, line, column, "", f"this is not YAML: {wrong}", remedy)
+
+
+class _Builder:
+    """Turns composed nodes into plain values and notes their places."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.places: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+        self.open: list[Node] = []
+
+    def place(self, node: Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def problem(self, node: Node, path: Path, wrong: str, remedy: str) -> None:
+        place = self.place(node)
+        self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
+
+    def value(self, node: Node, path: Path) -> Any:
+        if isinstance(node, ScalarNode):
+            return scalar(node.value, node.tag)
+        if any(node is above for above in self.open) or len(self.places) > MAX_VALUES:
+            self.problem(node, path, "this alias holds itself", "write the values out")
+            return None
+        self.open.append(node)
+        try:
+            if isinstance(node, MappingNode):
+                return self.mapping(node, path)
+            return self.sequence(node, path) if isinstance(node, SequenceNode) else None
+        finally:
+            self.open.pop()
+
+    def sequence(self, node: SequenceNode, path: Path) -> list[Any]:
+        values = []
+        for number, item in enumerate(node.value):
+            here = (*path, str(number))
+            self.places[here] = self.place(item)
+            values.append(self.value(item, here))
+        return values
+
+    def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self.problem(key_node, path, "a key is a map or a list", "write a name before the colon")
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key == "<<":
+                self.problem(key_node, here, "merge keys are not part of the format", "write the values out")
+            elif key in values:
+                wrong = f"'{key}' is written twice, first in line {lines[key]}"
+                self.problem(key_node, here, wrong, "keep one of them")
+            else:
+                lines[key] = key_node.start_mark.line + 1
+                self.places[here] = self.place(key_node)
+                values[key] = self.value(value_node, here)
+        return values
+
+
+def scalar(text: str, tag: object) -> object:
+    """Turn the text of a YAML scalar into a plain value; dates and what is not finite stay text."""
+    kind = str(tag).rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    if kind in ("int", "float"):
+        try:
+            number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
+        except ValueError:
+            return _decimal(text)
+        return number if math.isfinite(number) else text
+    return text
+
+
+def _decimal(text: str) -> object:
+    try:
+        return int(text)  # a leading zero, which Python refuses with base 0
+    except ValueError:
+        return text

@@ -1,0 +1,275 @@
+"""The Scenario: a resolved, validated document that knows where its values come from."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sim.errors import Problem, ScenarioError, in_order
+from sim.scenario import loading, references, writing
+from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves
+from sim.scenario.schema import Document
+from sim.scenario.validate import validate
+
+PROSE = ("name", "title", "question", "description", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value in which two scenarios differ; None stands for not given."""
+
+    path: str
+    old: object
+    new: object
+    source: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenario:
+    """A world with its events, resolved and validated. Nothing changes it; `with_` returns another.
+
+    Attributes
+    ----------
+    name : str
+        Name with variants, for example `curbs_2019+strict`.
+    document : Document
+        The validated values, in base units.
+    tree : dict
+        The same values as text, after parents, variants and changes are laid over each other.
+    origins : dict
+        The place of every value of the tree, by path as a tuple of keys.
+    files : tuple of str
+        The files that it was read from, parents first.
+    """
+
+    name: str
+    document: Document
+    tree: Tree
+    origins: dict[Path, Place] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Return the title, or the name when there is none."""
+        return self.document.meta.title or self.name
+
+    @property
+    def question(self) -> str:
+        """Return the question that the scenario asks."""
+        return self.document.meta.question
+
+    @functools.cached_property
+    def hash(self) -> str:
+        """Return the SHA-256 of the resolved values, without prose, variants and the order of keys."""
+        return hashlib.sha256(_canonical(self.tree).encode()).hexdigest()
+
+    @property
+    def hash8(self) -> str:
+        """Return the first eight characters of the hash."""
+        return self.hash[:8]
+
+    def with_(self, changes: Mapping[str, object]) -> Scenario:
+        """Return this scenario with changed values, by dotted path; wildcards are allowed.
+
+        Examples
+        --------
+        >>> world = from_tree(EXAMPLE)
+        >>> world.with_({"run.seed": 7}).document.run.seed, world.document.run.seed
+        (7, 0)
+        """
+        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes)
+        return _build(loading.Resolved(self.name, layer, tuple(problems), self.files), self)
+
+    def baseline(self) -> Scenario:
+        """Return what this scenario is compared with: only background events, or what `baseline:` names."""
+        if self.document.baseline:
+            return load(self.document.baseline)
+        events = get(self.tree, ("events",), {})
+        kept = {key: event for key, event in events.items() if event.get("role") == "background"}
+        tree = {**self.tree, "events": kept}
+        ranges = get(self.tree, ("uncertain",), {})
+        # Ranges of treatment events have nothing to act on; all others keep their draws.
+        gone = {key for key in ranges if key.startswith("events.") and not expand(tree, key)}
+        if gone:
+            tree["uncertain"] = {key: entry for key, entry in ranges.items() if key not in gone}
+        resolved = loading.Resolved(f"{self.name}-baseline", Layer(tree, self.origins), (), self.files)
+        return _build(resolved, self)
+
+    def diff(self, other: Scenario) -> list[Change]:
+        """Return the values in which `other` differs from this scenario, sorted by path.
+
+        Examples
+        --------
+        >>> world = from_tree(EXAMPLE)
+        >>> [(c.path, c.old, c.new) for c in world.diff(world.with_({"run.seed": 7}))]
+        [('run.seed', None, 7)]
+        """
+        mine, theirs = _values(self.tree), _values(other.tree)
+        changed = [path for path in {**mine, **theirs} if mine.get(path) != theirs.get(path)]
+        return [
+            Change(
+                ".".join(path),
+                mine.get(path),
+                theirs.get(path),
+                source_of(other.tree if path in theirs else self.tree, path),
+            )
+            for path in sorted(changed)
+        ]
+
+    def to_yaml(self) -> str:
+        """Return the resolved scenario as a file that stands alone."""
+        return writing.to_yaml(self.tree)
+
+    def origin(self, path: str) -> str:
+        """Return the place of a value as `file:line:column`."""
+        keys = expand(self.tree, path)
+        place = Layer(self.tree, self.origins).place(keys[0] if keys else tuple(path.split(".")))
+        return str(Problem(place.file, place.line, place.column, "", ""))
+
+    def __repr__(self) -> str:
+        """Return the name and the short hash."""
+        return f"<Scenario {self.name} {self.hash8}>"
+
+    def _repr_html_(self) -> str:
+        return writing.to_html(self.name, self.title, self.question, self.document, self.hash8)
+
+
+def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
+    """Load a scenario by name or path, with variants after plus signs and changed values by path.
+
+    Raises
+    ------
+    ScenarioError
+        With every mistake of the files at once.
+    """
+    return _build(loading.resolve(name, changes), None)
+
+
+def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | None = None) -> Scenario:
+    """Make a scenario from plain maps, as a file would hold them.
+
+    Examples
+    --------
+    >>> from_tree(EXAMPLE).name
+    'example'
+    """
+    layer = loading.plain_layer(tree)
+    name = name or str(get(tree, ("meta", "name"), "") or "scenario")
+    layer, problems = loading.with_changes(layer, changes or {})
+    return _build(loading.Resolved(name, layer, tuple(problems)), None)
+
+
+def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
+    """Return every mistake of the named scenarios and of each of their variants.
+
+    Examples
+    --------
+    >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]
+    "no_such_scenario: there is no scenario 'no_such_scenario'"
+    """
+    found: list[Problem] = []
+    for path in paths:
+        resolved = loading.resolve(path)
+        problems, _ = _examine(resolved, None)
+        found.extend(problems)
+        variants = resolved.layer.tree.get("variants")
+        if problems or not isinstance(variants, dict):
+            continue
+        for variant in variants:
+            single = loading.with_variants(resolved, [str(variant)])
+            found.extend(_examine(single, None)[0])
+    return list(in_order(found))
+
+
+def source_of(tree: Tree, path: Path) -> str:
+    """Return the source of a value: its own provenance, or that of the nearest entry above it.
+
+    Examples
+    --------
+    >>> source_of({"links": {"a": {"share": 1, "source": "estimate"}}}, ("links", "a", "share"))
+    'estimate'
+    """
+    for length in range(len(path) - 1, 0, -1):
+        entry = get(tree, path[:length])
+        if isinstance(entry, dict):
+            own = get(entry, ("provenance", path[length], "source")) or entry.get("source")
+            if isinstance(own, str):
+                return own
+    return ""
+
+
+def _examine(resolved: loading.Resolved, before: Scenario | None) -> tuple[list[Problem], Document | None]:
+    layer = resolved.layer
+    if not resolved.whole:
+        # Without the parent everything seems to be missing: report only what is surely wrong.
+        sure = [p for p in validate(layer, None).problems if not p.wrong.endswith("is missing")]
+        return [*resolved.problems, *(sure if layer.tree else ())], None
+    old = (before.tree, before.document) if before else None
+    checked = validate(layer, old)
+    problems = [*resolved.problems, *checked.problems, *references.check(checked, layer)]
+    return problems, checked.document
+
+
+def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
+    problems, document = _examine(resolved, before)
+    if problems or document is None:
+        raise ScenarioError(problems)
+    return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
+
+
+def _values(tree: Tree) -> dict[Path, object]:
+    kept = {key: value for key, value in tree.items() if key not in ("meta", "variants", "extends")}
+    return dict(leaves(kept))
+
+
+def _canonical(tree: Tree) -> str:
+    kept = {key: value for key, value in tree.items() if key not in ("variants", "extends", "meta")}
+    meta = {key: value for key, value in tree.get("meta", {}).items() if key not in PROSE}
+    return json.dumps(_plain({**kept, "meta": meta}), sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items() if below != {}}
+    if isinstance(value, list):
+        return [_plain(below) for below in value]
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+EXAMPLE: Tree = {
+    "format": 1,
+    "meta": {"name": "example", "title": "One chain", "sources": {"estimate": {"title": "Illustrative"}}},
+    "run": {"start": "2019-01-01", "end": "2019-12-31"},
+    "materials": {"acid": {"unit": "t"}, "chip": {"unit": "wafer"}},
+    "firms": {"maker": {"country": "JP"}, "fab": {"country": "KR"}},
+    "facilities": {
+        "plant": {"firm": "maker", "country": "JP", "makes": {"acid": {"headroom": "10 %"}}},
+        "line": {
+            "firm": "fab",
+            "country": "KR",
+            "makes": {"chip": {"headroom": "0 %", "inputs": {"acid": {"per_unit": "3 kg"}}}},
+            "stocks": {"acid": {"cover": "30 days"}},
+        },
+    },
+    "links": {
+        "acid": {
+            "from": "plant",
+            "to": "line",
+            "material": "acid",
+            "share": 1.0,
+            "lead_time": "7 days",
+            "source": "estimate",
+        }
+    },
+    "demand": {"chip": {"at": "line", "material": "chip", "rate": "1000 wafer/month"}},
+}

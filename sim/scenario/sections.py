@@ -1,0 +1,46 @@
+"""What all parts of the scenario format share."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from sim.scenario.fields import Days, Fraction
+
+Family = Literal["pbl", "leontief", "ces", "linear", "ario"]
+Rationing = Literal["proportional", "priority", "relative", "uniform"]
+Status = Literal["sourced", "recalled", "estimate"]
+RegimeName = Literal["bulk", "special_bulk", "individual", "quota", "embargo"]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda v: (v,) if isinstance(v, str) else tuple(v) if isinstance(v, list | tuple) else v),
+]
+
+
+class Section(BaseModel):
+    """What every part of a file shares: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+
+
+class Provenance(Section):
+    """Where one value comes from, when it differs from the rest of its entry."""
+
+    source: str | None = None
+    status: Status | None = None
+
+
+class Entry(Section):
+    """An entry that says where its numbers come from."""
+
+    title: str = ""
+    note: str = ""
+    source: str | None = None
+    status: Status | None = None
+    provenance: dict[str, Provenance] = {}
+
+
+class Stage(Section):
+    """From `after` days of qualification on, the link may carry up to `max_share` of the need."""
+
+    after: Days
+    max_share: Fraction

@@ -1,0 +1,124 @@
+"""What the schema knows at a path: which fields there are, and how one of them is read."""
+
+from __future__ import annotations
+
+import functools
+import types
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from sim.scenario import schema
+from sim.scenario.fields import DISTRIBUTION_KEYS
+from sim.scenario.paths import Path, Tree
+
+KINDS: dict[str, type[schema.Event]] = {
+    typing.get_args(model.model_fields["kind"].annotation)[0]: model
+    for model in typing.get_args(typing.get_args(schema.AnyEvent)[0])
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in the schema: a model, a keyed map of models, or a plain value."""
+
+    model: type[BaseModel] | None = None
+    each: type[BaseModel] | None = None
+    field: FieldInfo | None = None
+
+
+@functools.cache
+def fields(model: type[BaseModel]) -> dict[str, Node]:
+    """Return the fields of a model by the names they have in files."""
+    return {info.alias or name: _node(info) for name, info in model.model_fields.items()}
+
+
+def _node(info: FieldInfo) -> Node:
+    kind = _without_none(info.annotation)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return Node(model=kind, field=info)
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is dict and len(arguments) == 2:
+        if arguments[1] is schema.AnyEvent:
+            return Node(each=schema.Event, field=info)
+        if isinstance(arguments[1], type) and issubclass(arguments[1], BaseModel):
+            return Node(each=arguments[1], field=info)
+    return Node(field=info)
+
+
+def _without_none(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+        return kinds[0] if len(kinds) == 1 else annotation
+    return annotation
+
+
+def node_at(path: Path, tree: Tree) -> Node | None:
+    """Return what the schema knows at a concrete path, None when it knows no such field.
+
+    The tree tells the kind of an event. Below a plain value (a distribution, a map by material)
+    everything is known as far as the schema can tell.
+    """
+    node = Node(model=schema.Document)
+    value: Any = tree
+    for depth, key in enumerate(path):
+        value = value.get(key) if isinstance(value, dict) else None
+        if node.each is not None:
+            node = Node(model=_entry_model(node.each, value))
+        elif node.model is not None:
+            found = fields(node.model).get(key)
+            if found is None:
+                return None
+            node = found
+        else:
+            return Node(field=node.field) if depth else None
+    return node
+
+
+def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
+    if model is schema.Event and isinstance(value, dict):
+        return KINDS.get(str(value.get("kind")), model)
+    return model
+
+
+def field_of(path: Path, tree: Tree) -> tuple[type[BaseModel], str] | None:
+    """Return the model and the name of the plain value at a path, None when it is no plain value."""
+    for size in range(1, len(path) + 1):
+        above = node_at(path[: size - 1], tree)
+        found = node_at(path[:size], tree)
+        if found is None or above is None:
+            return None
+        if found.model is None and found.each is None and above.model is not None:
+            return above.model, path[size - 1]
+    return None
+
+
+def known_names(path: Path, tree: Tree) -> list[str]:
+    """Return the names that may stand below a path, for suggestions."""
+    node = node_at(path, tree)
+    value: Any = tree
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    names = list(value) if isinstance(value, dict) else []
+    if node is not None and node.model is not None:
+        names.extend(fields(node.model))
+    return names
+
+
+@functools.cache
+def reader(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """Return the reader of one field of a model, by its name in files."""
+    info = fields(model)[name].field
+    assert info is not None  # every field of a model carries its FieldInfo
+    kind: Any = info.annotation
+    for extra in info.metadata:
+        kind = Annotated[kind, extra]
+    return TypeAdapter(kind)
+
+
+def is_distribution(value: object) -> bool:
+    """Tell whether a plain value is written as a distribution."""
+    return isinstance(value, dict) and bool(value) and set(value) <= DISTRIBUTION_KEYS

@@ -1,0 +1,246 @@
+"""The CSV tables beside a world: each row becomes an entry of a keyed map, each header a path."""
+
+from __future__ import annotations
+
+import csv
+import io
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.errors import Problem, did_you_mean
+from sim.quantity import MASS_UNITS, TIME_UNITS
+from sim.scenario import schema
+from sim.scenario.fields import DISTRIBUTION_KEYS
+from sim.scenario.paths import Layer, Path, Place, join
+from sim.scenario.reading import parse, read_text, shown
+from sim.scenario.shape import Node, fields
+
+PLAIN = ("title", "note", "source", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of table: its key columns, the entry they stand for, and the model of that entry."""
+
+    keys: tuple[str, ...]
+    entry: Callable[..., Path]
+    model: type[schema.Section]
+
+
+TABLES: dict[str, Table] = {
+    "sources": Table(("id",), lambda i: ("meta", "sources", i), schema.Source),
+    "materials": Table(("id",), lambda i: ("materials", i), schema.Material),
+    "firms": Table(("id",), lambda i: ("firms", i), schema.Firm),
+    "facilities": Table(("id",), lambda i: ("facilities", i), schema.Facility),
+    "processes": Table(("facility", "process"), lambda f, p: ("facilities", f, "makes", p), schema.Process),
+    "inputs": Table(
+        ("facility", "process", "material"),
+        lambda f, p, m: ("facilities", f, "makes", p, "inputs", m),
+        schema.Input,
+    ),
+    "stocks": Table(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), schema.Stock),
+    "links": Table(("id",), lambda i: ("links", i), schema.Link),
+    "demand": Table(("id",), lambda i: ("demand", i), schema.Demand),
+    "uncertain": Table(("path",), lambda p: ("uncertain", p), schema.Range),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where the cells of a column go, and the unit that its name gives to bare numbers."""
+
+    name: str
+    path: Path = ()
+    unit: str = ""
+    key: bool = False
+    known: bool = True
+
+
+def table_names(folder: pathlib.Path) -> list[str]:
+    """Return the names of the tables that lie in a folder, in the order they are read."""
+    return [name for name in TABLES if (folder / f"{name}.csv").is_file()]
+
+
+def read_table(path: pathlib.Path) -> tuple[Layer, list[Problem]]:
+    """Read one table; the name of the file says which (`links.csv`)."""
+    text, problems = read_text(path)
+    if problems:
+        return Layer({}, {}), problems
+    return parse_table(text, shown(path), path.stem)
+
+
+def parse_table(text: str, file: str, name: str) -> tuple[Layer, list[Problem]]:
+    r"""Turn the text of a table into a tree.
+
+    Examples
+    --------
+    >>> layer, _ = parse_table("id,share,lead_time_days\na-b,0.4,7\n", "links.csv", "links")
+    >>> layer.tree
+    {'links': {'a-b': {'share': '0.4', 'lead_time': '7 days'}}}
+    """
+    reader = _Reader(file, TABLES[name])
+    try:
+        reader.read(text)
+    except csv.Error as error:
+        reader.problem(1, "", f"this is not CSV ({error})", "put quotes around cells with commas")
+    return Layer(reader.tree, reader.places), reader.problems
+
+
+class _Reader:
+    """Reads the rows of one table and collects what is wrong with them."""
+
+    def __init__(self, file: str, table: Table) -> None:
+        self.file = file
+        self.table = table
+        self.tree: dict[str, Any] = {}
+        self.places: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+        self.lines: dict[tuple[str, ...], int] = {}
+
+    def problem(self, line: int, column: str, wrong: str, remedy: str, path: str = "") -> None:
+        self.problems.append(Problem(self.file, line, column, path, wrong, remedy))
+
+    def read(self, text: str) -> None:
+        rows = csv.reader(io.StringIO(text), strict=True)
+        header = [cell.strip() for cell in next(rows, [])]
+        if not any(header):
+            self.problem(1, "", "the table is empty", f"begin with the columns {', '.join(self.table.keys)}")
+            return
+        if len(header) == 1 and ";" in header[0]:
+            self.problem(1, "", "the columns are separated by ';'", "save the table with commas")
+            return
+        columns = [self.column(name, header) for name in header]
+        missing = [key for key in self.table.keys if key not in header]
+        for key in missing:
+            self.problem(1, key, f"the column '{key}' is missing", f"add it; {_header_hint(self.table)}")
+        while not missing:
+            line = rows.line_num + 1  # a quoted cell may run over lines: the row begins here
+            cells = next(rows, None)
+            if cells is None:
+                break
+            if any(cell.strip() for cell in cells):
+                self.row(line, columns, cells)
+
+    def column(self, name: str, header: list[str]) -> Column:
+        if name in self.table.keys:
+            found = Column(name, key=True)
+        else:
+            found = read_header(name, self.table.model)
+        if header.count(name) > 1 and name not in {p.column for p in self.problems}:
+            self.problem(1, name, f"the column '{name}' is there twice", "keep one of them")
+        elif not found.known:
+            known = [*self.table.keys, *PLAIN, *fields(self.table.model)]
+            self.problem(1, name, f"unknown column '{name}'", did_you_mean(name, known))
+        return found
+
+    def row(self, line: int, columns: list[Column], cells: list[str]) -> None:
+        if len(cells) != len(columns):
+            wrong = f"the row has {len(cells)} cells, the header has {len(columns)}"
+            self.problem(line, "", wrong, "put quotes around cells with commas")
+            return
+        given = {c.name: cell.strip() for c, cell in zip(columns, cells, strict=True)}
+        empty = [key for key in self.table.keys if not given[key]]
+        for name in empty:
+            self.problem(line, name, f"the {name} is empty", "name what the row is about")
+        if empty:
+            return
+        key = tuple(given[name] for name in self.table.keys)
+        entry = self.table.entry(*key)
+        if key in self.lines:
+            wrong = f"'{', '.join(key)}' is there twice, first in line {self.lines[key]}"
+            self.problem(line, self.table.keys[-1], wrong, "keep one of the rows", join(entry))
+            return
+        self.lines[key] = line
+        self.fill(line, entry, columns, given)
+
+    def fill(self, line: int, entry: Path, columns: list[Column], given: dict[str, str]) -> None:
+        self.put(entry, {}, Place(self.file, line, self.table.keys[-1]))
+        for column in columns:
+            cell = given[column.name]
+            if cell and not column.key and column.known:
+                path = (*entry, *column.path)
+                self.put(path, self.cell(line, column, cell, path), Place(self.file, line, column.name))
+            elif column.name == "source" and not cell:
+                wrong = "the source is empty"
+                self.problem(line, "source", wrong, "name a source, estimate for one", join(entry))
+
+    def cell(self, line: int, column: Column, cell: str, path: Path) -> Any:
+        if column.unit:
+            try:
+                float(cell)
+            except ValueError:
+                wrong = f"'{cell}' is not a number"
+                remedy = f"the name of the column gives the unit ({column.unit}): write the bare number"
+                self.problem(line, column.name, wrong, remedy, join(path))
+                return None
+            return f"{cell} {column.unit}"
+        if cell[0] in "{[":
+            layer, problems = parse(f"cell: {cell}", self.file)
+            for problem in problems:
+                self.problem(line, column.name, problem.wrong, problem.remedy, join(path))
+            return layer.tree.get("cell")
+        return cell
+
+    def put(self, path: Path, value: Any, place: Place) -> None:
+        node = self.tree
+        for depth, key in enumerate(path[:-1], 1):
+            node = node.setdefault(key, {})
+            self.places.setdefault(path[:depth], place)
+        if value is not None:
+            node[path[-1]] = value
+            self.places[path] = place
+
+
+def read_header(name: str, model: type[schema.Section]) -> Column:
+    """Read the name of a column: a dotted path of fields, then a unit for bare numbers.
+
+    Examples
+    --------
+    >>> read_header("capacity_wafer_per_month", schema.Process)
+    Column(name='capacity_wafer_per_month', path=('capacity',), unit='wafer/month', key=False, known=True)
+    """
+    for ending in ("source", "status"):
+        field = name.removesuffix(f"_{ending}")
+        if field != name and field.partition(".")[0] in fields(model) and "provenance" in fields(model):
+            return Column(name, ("provenance", field, ending))
+    path: list[str] = []
+    node: Node = Node(model=model)
+    *above, last = name.split(".")
+    for key in above:
+        path.append(key)
+        node = _below(node, key)
+    known = fields(node.model) if node.model else DISTRIBUTION_KEYS if node.field else {}
+    if last in known:
+        return Column(name, (*path, last))
+    for field in sorted((f for f in known if last.startswith(f"{f}_")), key=len, reverse=True):
+        unit = _unit(field, last.removeprefix(f"{field}_"))
+        if unit:
+            return Column(name, (*path, field), unit)
+    # Below a value by material (`review.hf_liquid_days`) any name may stand.
+    return Column(name, known=False)
+
+
+def _below(node: Node, key: str) -> Node:
+    if node.each is not None:
+        return Node(model=node.each)
+    if node.model is not None:
+        return fields(node.model).get(key, Node())
+    return Node()
+
+
+def _unit(field: str, text: str) -> str:
+    """Return the unit that the end of a header stands for, empty when it is none."""
+    amount, _, per = text.partition("_per_")
+    if text == "percent":
+        return "%"
+    if per:
+        return f"{amount.upper() if field == 'price' else amount}/{per}"
+    if text.removesuffix("s") in TIME_UNITS or text in MASS_UNITS:
+        return text
+    return text if field in ("per_unit", "initial", "order_up_to") else ""
+
+
+def _header_hint(table: Table) -> str:
+    return f"a row is named by {', '.join(table.keys)}"

@@ -1,0 +1,188 @@
+"""Events: when each begins, whom it happens to, what it does, when it ends (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import simpy
+
+from sim.scenario import schema, select
+from tests.oracle import effects
+from tests.oracle.clock import Days, Phase, Rank
+from tests.oracle.draws import Draws
+from tests.oracle.quotas import Quota
+from tests.oracle.regimes import Hold, Office
+from tests.oracle.world import SLACK, Link, World
+
+
+class Agenda:
+    """All events of a scenario as SimPy processes."""
+
+    def __init__(self, env: Days, world: World, draws: Draws, office: Office, days: int) -> None:
+        self.env = env
+        self.world = world
+        self.draws = draws
+        self.office = office
+        self.days = days
+        self.events = world.document.events
+        order = sorted(self.events, key=lambda name: (self.events[name].kind, name))
+        self.turns = {name: number for number, name in enumerate(order)}
+        self.started = {name: simpy.Event(env) for name in order}
+        for name in order:
+            env.process(self.live(name))
+
+    def live(self, name: str) -> Iterator[simpy.Event]:
+        """Wait for the start of an event, act, and end it."""
+        event = self.events[name]
+        x = yield from self.start(name, event)
+        end = None if event.until is None else float(self.env.number(event.until))
+        if end is not None and end <= x:
+            return
+        yield self.env.at(x, Rank.START + self.turns[name])
+        targets = self.targets(name, event)
+        if not targets:
+            return
+        self.started[name].succeed(x)
+        yield from self.act(name, event, targets, x, end)
+
+    def start(self, name: str, event: schema.Event) -> Iterator[simpy.Event]:
+        """Return the real time at which an event starts, once it is known."""
+        if event.after is not None:
+            lag = self.draws.law(event.after.lag, f"lag/{name}")
+            began = yield self.started[event.after.event]
+            return began + lag
+        if event.when is not None:
+            return (yield from self.watch(event.when))
+        assert event.date is not None
+        return max(0.0, float(self.env.number(event.date)))
+
+    def watch(self, when: schema.When) -> Iterator[simpy.Event]:
+        """Return the morning after the cover of any selected stock has fallen below a level."""
+        stocks = [self.world.stocks[one] for one in select.stocks(self.world.document, when.select)]
+        for day in range(self.days):
+            yield self.env.phase(day, Phase.EVENING)
+            if any(s.amount < when.cover_below * s.base_need * (1.0 - SLACK) for s in stocks):
+                return float(day + 1)
+        return float(self.days)
+
+    def targets(self, name: str, event: schema.Event) -> list[str]:
+        """Return the ids that the event happens to, by its probability."""
+        document, kind = self.world.document, event.kind  # type: ignore[attr-defined]
+        chosen: Callable[[schema.Document, schema.Selection], tuple[str, ...]] = select.stocks
+        if kind in ("licence", "quota", "embargo", "qualification"):
+            chosen = select.links
+        elif kind in ("outage", "capacity"):
+            chosen = select.processes
+        elif kind == "demand":
+            chosen = select.demands
+        ids = sorted(chosen(document, event.select))
+        return [one for one in ids if self.draws.uniform(self.chance(name, event, one)) < event.probability]
+
+    def chance(self, name: str, event: schema.Event, target: str) -> str:
+        """Return the name of the draw that decides whether the event happens to a target."""
+        if event.draw == "once":
+            return f"event/{name}"
+        if event.draw == "per_link":
+            return f"event/{name}/{target}"
+        return f"event/{name}/{self.facility(target)}"
+
+    def facility(self, target: str) -> str:
+        """Return the facility of a target; that of the buyer for a link."""
+        world = self.world
+        if target in world.links:
+            return world.links[target].stock.facility
+        if target in world.demands:
+            return world.demands[target].process.facility
+        return target.partition("/")[0]
+
+    def act(
+        self, name: str, event: schema.Event, targets: list[str], x: float, end: float | None
+    ) -> Iterator[simpy.Event]:
+        """Do what the kind of the event asks for, and undo it at the end."""
+        if isinstance(event, schema.OutageEvent | schema.CapacityEvent):
+            yield from self.capacity(name, event, targets, x, end)
+            return
+        if isinstance(event, schema.QualificationEvent):
+            self.qualify(name, event, targets, x, end)
+            return
+        undo = self.do(name, event, targets, x)
+        if end is not None:
+            yield self.env.at(end, Rank.ENDING + self.turns[name])
+            undo(end)
+
+    def do(self, name: str, event: schema.Event, targets: list[str], x: float) -> Callable[[float], None]:
+        """Begin an event that holds until it ends; return what ends it."""
+        world = self.world
+        if isinstance(event, schema.LicenceEvent | schema.EmbargoEvent):
+            regime = event.regime if isinstance(event, schema.LicenceEvent) else "embargo"
+            return self.hold(name, regime, [world.links[one] for one in targets], x)
+        if isinstance(event, schema.QuotaEvent):
+            return self.quota(name, event, [world.links[one] for one in targets], x)
+        if isinstance(event, schema.DemandEvent):
+            return effects.demand(name, event, [world.demands[one] for one in targets])
+        stocks = [world.stocks[one] for one in targets]
+        if isinstance(event, schema.StockTargetEvent):
+            return effects.stock_target(name, event, stocks)
+        if isinstance(event, schema.ThriftEvent):
+            return effects.thrift(name, event, stocks)
+        assert isinstance(event, schema.EmergencyPurchaseEvent)
+        return effects.emergency(world, name, event, stocks)
+
+    def hold(self, name: str, regime: str, links: list[Link], x: float) -> Callable[[float], None]:
+        """Put links under a regime; return what lifts it."""
+        for link in links:
+            self.office.put(link, Hold(name, regime), x)
+
+        def undo(end: float) -> None:
+            for link in links:
+                self.office.lift(link, name, end)
+
+        return undo
+
+    def quota(
+        self, name: str, event: schema.QuotaEvent, links: list[Link], x: float
+    ) -> Callable[[float], None]:
+        """Put links under a quota; return what ends it."""
+        unit = self.world.document.materials[links[0].stock.material].unit
+        quota = Quota(self.env, self.office, name, event, unit)
+        quota.begin(links, x)
+        self.env.process(quota.live(x, Rank.START + self.turns[name]))
+        return quota.end
+
+    def capacity(
+        self,
+        name: str,
+        event: schema.OutageEvent | schema.CapacityEvent,
+        targets: list[str],
+        x: float,
+        end: float | None,
+    ) -> Iterator[simpy.Event]:
+        """Move capacity factors day by day: down or up a ramp, and back."""
+        processes = [self.world.processes[one] for one in targets]
+        if isinstance(event, schema.OutageEvent):
+            if end is None and event.duration is not None:
+                end = x + self.draws.law(event.duration, f"duration/{name}")
+            path = effects.outage_path(event, x, end)
+        else:
+            path = effects.capacity_path(event, x, end)
+        for time, factor, ending in path:
+            rank = Rank.ENDING if ending else Rank.START
+            yield self.env.at(time, rank + self.turns[name])
+            for process in processes:
+                process.factors[name] = factor
+
+    def qualify(
+        self, name: str, event: schema.QualificationEvent, targets: list[str], x: float, end: float | None
+    ) -> None:
+        """Begin the stages of each link, as far as they come before the end."""
+        for one in targets:
+            stages = (event.stages or self.world.document.links[one].stages).values()
+            due = sorted((x + stage.after, stage.max_share) for stage in stages)
+            due = [(time, share) for time, share in due if end is None or time < end]
+            self.env.process(self.stages(self.world.links[one], due, Rank.START + self.turns[name]))
+
+    def stages(self, link: Link, due: list[tuple[float, float]], rank: int) -> Iterator[simpy.Event]:
+        """Raise the share of need that a link may carry, stage by stage."""
+        for time, share in due:
+            yield self.env.at(time, rank)
+            link.max_share = share

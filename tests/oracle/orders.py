@@ -1,0 +1,72 @@
+"""Orders: how much a stock asks for in the evening, and which links carry it the next day (section 4)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tests.oracle.world import ROUNDING, SLACK, Link, Stock, World
+
+if TYPE_CHECKING:
+    from tests.oracle.regimes import Pool
+
+
+def decide(stock: Stock) -> None:
+    """Set the order that acts tomorrow (E9-E11)."""
+    if stock.forecast == "ario":
+        gap = stock.cover * stock.wanted_use - stock.amount - stock.transit
+        stock.order = stock.use + max(0.0, gap) / stock.adjust
+        return
+    if stock.forecast == "average":
+        stock.need += (stock.wanted_use - stock.need) * stock.weight
+    target = stock.need * (stock.cover + stock.lead_days) if math.isnan(stock.level) else stock.level
+    gap = target + stock.reserve - stock.amount - stock.transit
+    stock.order = max(0.0, stock.need + gap / stock.adjust)
+
+
+def limit(link: Link) -> float:
+    """Return the most that a link may carry today by licence and qualification."""
+    share = math.inf if math.isinf(link.max_share) else link.max_share * link.stock.need
+    return min(link.credit, share) if link.controlled else share
+
+
+def split(world: World, stock: Stock) -> None:
+    """Offer the order to qualified links by baseline share and belief (E12)."""
+    qualified = [link for link in stock.links if link.max_share > 0.0]
+    weight = sum(link.share for link in qualified)
+    for link in stock.links:
+        link.ordered = link.extra_ordered = 0.0
+    for link in qualified:
+        share = link.share / weight if weight > 0.0 else 0.0
+        trust = 1.0 - stock.switching * (1.0 - link.available**world.exponent)
+        link.ordered = min(stock.order * share * trust, limit(link))
+
+
+def place_left(world: World, stock: Stock) -> None:
+    """Offer what is left to links with room (E13), then add emergency orders."""
+    left = stock.order - sum(link.ordered for link in stock.links)
+    outside = [k for k in stock.links if k.max_share > 0.0 and not (k.pool and k.pool.tight)]
+    rooms = [max(0.0, min(limit(link), stock.order) - link.ordered) for link in outside]
+    trusts = [link.available**world.exponent for link in outside]
+    total = sum(room * trust for room, trust in zip(rooms, trusts, strict=True))
+    if left > ROUNDING * stock.order and total > 0.0:
+        for link, room, trust in zip(outside, rooms, trusts, strict=True):
+            link.ordered += min(room, stock.switching * left * room * trust / total)
+    for link in stock.links:
+        room = max(0.0, link.credit - link.ordered) if link.controlled else math.inf
+        link.extra_ordered = min(link.extra, room)
+        link.ordered += link.extra_ordered
+
+
+def apply_pool(pool: Pool) -> None:
+    """Cut the orders on links of a pool to its credit."""
+    orders = [link.ordered for link in pool.links]
+    pool.tight = sum(orders) > pool.credit * (1.0 + SLACK)
+    if not pool.tight:
+        return
+    left, part = pool.credit, pool.credit / sum(orders)
+    for link in sorted(pool.links, key=lambda one: one.id):
+        kept = min(link.ordered, left) if pool.first_come else link.ordered * part
+        left -= kept if pool.first_come else 0.0
+        link.extra_ordered *= kept / link.ordered if link.ordered > 0.0 else 0.0
+        link.ordered = kept

@@ -1,0 +1,96 @@
+"""Run the oracle and keep its daily records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.network.arrays import Network
+from sim.scenario.schema import Document
+from tests.oracle.clock import Days, Phase
+from tests.oracle.draws import Draws
+from tests.oracle.events import Agenda
+from tests.oracle.licences import File, Ministry
+from tests.oracle.opening import set_opening
+from tests.oracle.plant import Plant, shipment
+from tests.oracle.regimes import Hold, Office
+from tests.oracle.world import World, make_world
+
+Row = dict[str, list[float]]
+
+
+def run(document: Document, network: Network, *, seed: int, replication: int, days: int) -> dict[str, Any]:
+    """Simulate one replication.
+
+    Parameters
+    ----------
+    document : Document
+        The scenario.
+    network : Network
+        Its compiled numbers.
+    seed, replication : int
+        Which random future.
+    days : int
+        Length of the run.
+
+    Returns
+    -------
+    dict
+        Arrays [day, id] `starts`, `output`, `finished`, `stock`, `order`, `expired`, `shipped`, `credit`,
+        `served`, `unmet`, and the list `files` of licence files as (link, filed, decided, granted,
+        credited, lapsed).
+    """
+    env = Days(document.run.start)
+    world = make_world(document, network)
+    draws = Draws(seed, replication)
+    ministry = Ministry(env, world, draws)
+    office = Office(env, ministry)
+    for link, day, amount in set_opening(world):
+        link.stock.transit += amount
+        env.process(shipment(env, link, amount, -1, day))
+    for name in sorted(document.links):
+        office.put(world.links[name], Hold("", document.links[name].regime or ""), 0.0)
+    Agenda(env, world, draws, office, days)
+    for name in sorted({*network.process_facility, *network.stock_facility}):
+        env.process(Plant(env, world, draws, name).live())
+    env.process(office.live())
+    rows: list[Row] = []
+    env.process(_record(env, world, rows))
+    env.run(until=2 * days)
+    records: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    records["files"] = [_told(file) for file in ministry.files]
+    return records
+
+
+def _record(env: Days, world: World, rows: list[Row]) -> Iterator[simpy.Event]:
+    """Write down the end of every day."""
+    day = 0
+    while True:
+        yield env.phase(day, Phase.EVENING)
+        rows.append(_row(world))
+        day += 1
+
+
+def _row(world: World) -> Row:
+    processes, stocks = world.processes.values(), world.stocks.values()
+    links, demands = world.links.values(), world.demands.values()
+    return {
+        "starts": [process.starts for process in processes],
+        "output": [process.output for process in processes],
+        "finished": [process.finished for process in processes],
+        "stock": [stock.amount for stock in stocks],
+        "order": [stock.order for stock in stocks],
+        "expired": [stock.expired for stock in stocks],
+        "shipped": [link.shipped for link in links],
+        "credit": [link.credit if link.controlled else math.nan for link in links],
+        "served": [demand.served for demand in demands],
+        "unmet": [demand.unmet for demand in demands],
+    }
+
+
+def _told(file: File) -> tuple[str, float, float, bool, float, float]:
+    return (file.link, file.filed, file.decided, file.granted, file.credited, file.lapsed)

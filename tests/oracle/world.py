@@ -1,0 +1,286 @@
+"""The things of the model as plain objects, filled from a compiled network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.network.arrays import FAMILIES, FORECASTS, OVERCAPACITY, RATIONING, Network
+from sim.scenario import schema
+from sim.scenario.fields import Change
+
+if TYPE_CHECKING:
+    from tests.oracle.licences import Spell
+    from tests.oracle.regimes import Hold, Pool
+
+SLACK = 1e-9  # relative, of thresholds; keeps rounding from deciding anything
+DUST = 1e-6  # relative; orders below it teach nothing about a supplier
+ROUNDING = 1e-12  # relative, of what is left of an order
+
+
+@dataclass(eq=False)
+class Lot:
+    """A receipt with a shelf life: the day it is booked for and what is left of it."""
+
+    day: int
+    left: float
+
+
+@dataclass(eq=False)
+class Stock:
+    """What one facility holds of one input material."""
+
+    id: str
+    facility: str
+    material: str
+    base_need: float
+    cover: float
+    adjust: float
+    forecast: str
+    weight: float
+    lead_days: float
+    level: float
+    life: int
+    switching: float
+    amount: float
+    need: float = 0.0
+    order: float = 0.0
+    transit: float = 0.0
+    reserve: float = 0.0
+    wanted_use: float = 0.0
+    use: float = 0.0
+    expired: float = 0.0
+    base_cover: float = 0.0
+    targets: list[tuple[str, float | Change]] = field(default_factory=list)  # event, cover aimed at
+    thrifts: list[tuple[str, float, float]] = field(default_factory=list)  # event, saving, days of cover
+    lots: list[Lot] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Input:
+    """One input of a process."""
+
+    stock: Stock
+    amount: float
+    critical: float
+    weight: float
+
+
+@dataclass(eq=False)
+class Process:
+    """One product made at one facility."""
+
+    id: str
+    facility: str
+    material: str
+    family: str
+    elasticity: float
+    psi: float
+    base_starts: float
+    capacity: float
+    cycle: int
+    yield_: float
+    finished_target: float
+    finished_adjust: float
+    over_law: str
+    over_max: float
+    over_time: float
+    rationing: str
+    finished: float
+    inputs: list[Input] = field(default_factory=list)
+    out: list[Link] = field(default_factory=list)
+    demands: list[Demand] = field(default_factory=list)
+    factors: dict[str, float] = field(default_factory=dict)
+    line: dict[int, float] = field(default_factory=dict)  # starts by day of completion
+    alpha: float = 1.0
+    output: float = 0.0
+    starts: float = 0.0
+    asked: float = 0.0  # D_p
+    wanted: float = 0.0  # w_p
+
+    def factor(self) -> float:
+        """Return the product of the capacity factors of active events."""
+        return math.prod(self.factors[name] for name in sorted(self.factors))
+
+
+@dataclass(eq=False)
+class Link:
+    """A supplier's process that may ship to a stock."""
+
+    id: str
+    supplier: Process
+    stock: Stock
+    share: float
+    lead: int
+    chances: list[float] | None  # cumulative probability of each lead time, None when it is certain
+    age: int
+    priority: int
+    base_flow: float
+    ration_base: float
+    max_share: float
+    available: float = 1.0
+    controlled: bool = False
+    credit: float = 0.0
+    drawn: float = 0.0
+    pool: Pool | None = None
+    spell: Spell | None = None
+    holds: list[Hold] = field(default_factory=list)
+    reviews: int = 0
+    extra: float = 0.0
+    bought: float = 0.0  # emergency goods shipped so far
+    ordered: float = 0.0
+    extra_ordered: float = 0.0
+    shipped: float = 0.0
+
+
+@dataclass(eq=False)
+class Demand:
+    """Final demand at a process."""
+
+    id: str
+    process: Process
+    rate: float
+    waits: bool
+    priority: int
+    entry: schema.Demand
+    factors: dict[str, float] = field(default_factory=dict)
+    final: float = 0.0
+    backlog: float = 0.0
+    served: float = 0.0
+    unmet: float = 0.0
+
+    def factor(self) -> float:
+        """Return the product of the factors of active events."""
+        return math.prod(self.factors[name] for name in sorted(self.factors))
+
+
+@dataclass(eq=False)
+class World:
+    """All things by id, and the switches that hold for all of them."""
+
+    document: schema.Document
+    processes: dict[str, Process]
+    stocks: dict[str, Stock]
+    links: dict[str, Link]
+    demands: dict[str, Demand]
+    rank: list[str]  # processes in the order in which they take a short stock
+    exponent: float
+    memory: float
+    by_margin: bool
+
+    def country(self, facility: str) -> str:
+        """Return the country of a facility, nothing for outside sources."""
+        found = self.document.facilities.get(facility)
+        return found.country if found else ""
+
+
+def make_world(document: schema.Document, network: Network) -> World:
+    """Fill plain objects from the arrays of a network."""
+    stocks = _stocks(network)
+    processes = _processes(network, stocks)
+    exponent, memory, by_margin = (float(value) for value in network.arrays.options)
+    return World(
+        document=document,
+        processes={process.id: process for process in processes},
+        stocks={stock.id: stock for stock in stocks},
+        links={link.id: link for link in _links(network, processes, stocks)},
+        demands={demand.id: demand for demand in _demands(document, network, processes)},
+        rank=[network.processes[int(p)] for p in network.arrays.rank],
+        exponent=exponent,
+        memory=memory,
+        by_margin=bool(by_margin),
+    )
+
+
+def _stocks(network: Network) -> list[Stock]:
+    a = network.arrays
+    return [
+        Stock(
+            id=name,
+            facility=network.stock_facility[s],
+            material=network.stock_material[s],
+            base_need=float(a.need[s]),
+            cover=float(network.cover[s]),
+            base_cover=float(network.cover[s]),
+            adjust=float(a.adjust[s]),
+            forecast=FORECASTS[int(a.forecast[s])],
+            weight=float(a.forecast_weight[s]),
+            lead_days=float(a.lead_days[s]),
+            level=float(a.level[s]),
+            life=int(a.life[s]),
+            switching=float(a.switching[s]),
+            amount=float(network.initial_stock[s]),
+        )
+        for s, name in enumerate(network.stocks)
+    ]
+
+
+def _processes(network: Network, stocks: list[Stock]) -> list[Process]:
+    a = network.arrays
+    found = []
+    for p, name in enumerate(network.processes):
+        process = Process(
+            id=name,
+            facility=network.process_facility[p],
+            material=network.process_material[p],
+            family=FAMILIES[int(a.family[p])],
+            elasticity=float(a.elasticity[p]),
+            psi=float(a.psi[p]),
+            base_starts=float(a.base_starts[p]),
+            capacity=float(a.capacity[p]),
+            cycle=int(a.cycle[p]),
+            yield_=float(a.yield_[p]),
+            finished_target=float(a.finished_target[p]),
+            finished_adjust=float(a.finished_adjust[p]),
+            over_law=OVERCAPACITY[int(a.over_law[p])],
+            over_max=float(a.over_max[p]),
+            over_time=float(a.over_time[p]),
+            rationing=RATIONING[int(a.rationing[p])],
+            finished=float(network.initial_finished[p]),
+        )
+        for k in range(int(a.in_ptr[p]), int(a.in_ptr[p + 1])):
+            amount, critical, weight = a.in_amount[k], a.in_critical[k], a.in_weight[k]
+            stock = stocks[int(a.in_stock[k])]
+            process.inputs.append(Input(stock, float(amount), float(critical), float(weight)))
+        found.append(process)
+    return found
+
+
+def _links(network: Network, processes: list[Process], stocks: list[Stock]) -> list[Link]:
+    a = network.arrays
+    found = []
+    for l, name in enumerate(network.links):  # noqa: E741  index of links throughout the project
+        law = int(a.lead_law[l])
+        link = Link(
+            id=name,
+            supplier=processes[int(a.supplier[l])],
+            stock=stocks[int(a.stock[l])],
+            share=float(a.share[l]),
+            lead=int(a.lead[l]),
+            chances=None if law < 0 else [float(chance) for chance in a.lead_cdf[law]],
+            age=int(a.age[l]),
+            priority=int(a.priority[l]),
+            base_flow=float(a.base_flow[l]),
+            ration_base=float(a.ration_base[l]),
+            max_share=float(network.max_share[l]),
+        )
+        link.supplier.out.append(link)
+        link.stock.links.append(link)
+        found.append(link)
+    return found
+
+
+def _demands(document: schema.Document, network: Network, processes: list[Process]) -> list[Demand]:
+    a = network.arrays
+    found = []
+    for p, process in enumerate(processes):
+        for d in range(int(a.demand_ptr[p]), int(a.demand_ptr[p + 1])):
+            name = network.demands[d]
+            waits, priority = bool(a.demand_backlog[d]), int(a.demand_priority[d])
+            entry = document.demand[name]
+            demand = Demand(name, process, float(a.demand_rate[d]), waits, priority, entry)
+            process.demands.append(demand)
+            found.append(demand)
+    return found

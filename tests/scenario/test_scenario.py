@@ -1,0 +1,237 @@
+"""The Scenario itself: purity, hashes, differences, baselines, writing."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import pathlib
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario import Scenario, check, from_tree, json_schema, load, names
+from sim.scenario.reading import parse
+from sim.scenario.writing import to_yaml
+from tests.scenario.worlds import chain, event
+
+SEVEN = """\
+format: 1
+extends: chain
+run: {sede: 3}
+facilities:
+  line: {stocks: {acid: {cover: 30}}}
+links:
+  new: {from: plnt, to: line, material: acid, share: 0.5, source: estimate}
+  acid/plant-line: {source: pres}
+events:
+  a: {kind: embargo, date: 2019-13-01, select: {material: acid}, source: estimate}
+  b: {kind: embargo, date: 2019-07-01, select: {material: chip}, source: estimate}
+"""
+
+
+def test_seven_mistakes_are_reported_at_once_each_with_its_line(library: pathlib.Path) -> None:
+    (library / "seven.yaml").write_text(SEVEN, encoding="utf-8")
+    found = [(problem.line, problem.wrong) for problem in check(["seven"])]
+    assert found == [
+        (3, "unknown key 'sede'"),
+        (5, "30 is not a length of time"),
+        (7, "unknown facility 'plnt'"),
+        (7, "the shares of acid at line sum to 1.5, not 1 (acid/plant-line 1, acid/spare-line 0, new 0.5)"),
+        (8, "unknown source 'pres'"),
+        (10, "'2019-13-01' is not a date"),
+        (11, "the selection matches no link"),
+    ]
+
+
+def test_with_changes_nothing(world: Scenario) -> None:
+    tree, hash_ = copy.deepcopy(world.tree), world.hash
+    changed = world.with_({"links.acid/plant-line.lead_time": "9 days", "events.e": event("embargo")})
+    assert (world.tree, world.hash) == (tree, hash_)
+    assert changed.document.links["acid/plant-line"].lead_time.parameters == (9.0,)
+    assert not world.document.events
+
+
+def test_failed_change_leaves_no_trace(world: Scenario) -> None:
+    tree = copy.deepcopy(world.tree)
+    with pytest.raises(ScenarioError):
+        world.with_({"run.seed": "x", "links.acid/plant-line.share": 0.2})
+    assert world.tree == tree
+
+
+def test_change_validates_only_what_it_touches(world: Scenario) -> None:
+    changed = world.with_({"links.acid/plant-line.lead_time": "9 days"})
+    assert changed.document.facilities is world.document.facilities
+    assert changed.document.links["acid/spare-line"] is world.document.links["acid/spare-line"]
+
+
+def test_change_equals_loading_the_changed_tree(world: Scenario) -> None:
+    changed = world.with_({"facilities.*.stocks.*.cover": "11 days", "run.end": datetime.date(2020, 1, 1)})
+    again = from_tree(changed.tree)
+    assert again.hash == changed.hash
+    assert again.document == changed.document
+
+
+def test_hash_ignores_prose_variants_and_order() -> None:
+    tree = chain()
+    prose = {**chain(), "meta": {**tree["meta"], "title": "Other"}, "variants": {"x": {"run": {"seed": 2}}}}
+    turned = {key: prose[key] for key in reversed(list(prose))}
+    assert from_tree(tree).hash == from_tree(turned).hash
+    assert from_tree(tree).hash != from_tree(chain(cover="31 days")).hash
+
+
+def test_diff_names_old_new_and_source(world: Scenario) -> None:
+    changes = world.diff(world.with_({"links.acid/plant-line.lead_time": "9 days", "model.switching": 0.5}))
+    assert [(c.path, c.old, c.new, c.source) for c in changes] == [
+        ("links.acid/plant-line.lead_time", "7 days", "9 days", "estimate"),
+        ("model.switching", None, 0.5, ""),
+    ]
+
+
+def test_baseline_has_background_events_only() -> None:
+    events = {
+        "quake": event("outage", role="background", duration="9 days", select={"firm": "maker"}),
+        "curb": event("embargo"),
+    }
+    ranges = {"events.curb.probability": {"low": 0.1, "high": 0.5, "source": "estimate"}}
+    scenario = from_tree(chain(events=events, uncertain=ranges))
+    baseline = scenario.baseline()
+    assert list(baseline.document.events) == ["quake"]
+    assert not baseline.document.uncertain
+    assert baseline.baseline().hash == baseline.hash
+
+
+def test_named_baseline_is_loaded(library: pathlib.Path) -> None:
+    text = "format: 1\nextends: chain\nbaseline: chain\nrun: {seed: 9}\n"
+    (library / "other.yaml").write_text(text, encoding="utf-8")
+    assert load("other").baseline().hash == load("chain").hash
+
+
+def test_written_scenario_reads_back_alike(world: Scenario, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "again.yaml"
+    path.write_text(world.to_yaml(), encoding="utf-8")
+    assert load(path).hash == world.hash
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NO",
+        "yes",
+        "off",
+        "null",
+        "~",
+        "281111",
+        "1e6",
+        "12:30",
+        "0x1F",
+        ".5",
+        "- x",
+        "a: b",
+        "a #b",
+        "",
+        " a",
+        "*a",
+        "&a",
+        "!x",
+        "%a",
+        "@a",
+        "`a",
+        "{a",
+        "[a",
+        "'a",
+        '"a',
+        "|",
+        ">",
+        "?",
+        "-",
+        "---",
+        "ä",
+        "a\nb",
+        "\x07",
+        "a\\b",
+        "30 %",
+        "+35 days",
+        "2019-07-04",
+        "acid/plant-line",
+        "facilities.*.x",
+        "Hydrogen fluoride (liquid)",
+        "a,b",
+        "1_000",
+    ],
+)
+def test_text_survives_writing(value: str) -> None:
+    layer, problems = parse(to_yaml({"x": {"key": value, "list": [value], value or "k": 1}}), "x")
+    assert not problems
+    assert layer.tree == {"x": {"key": value, "list": [value], value or "k": 1}}
+
+
+def test_scenario_travels_between_processes(world: Scenario) -> None:
+    again = pickle.loads(pickle.dumps(world))  # noqa: S301  our own bytes
+    assert (again.hash, again.document) == (world.hash, world.document)
+    error = ScenarioError([Problem("a", 1, 1, "b", "c", "d")])
+    assert pickle.loads(pickle.dumps(error)).problems == error.problems  # noqa: S301
+
+
+def test_notebook_card_escapes_text() -> None:
+    scenario = from_tree(chain(meta={"title": "<b>"}, events={"e": event("embargo")}))
+    assert "&lt;b&gt;" in scenario._repr_html_()
+    assert "embargo" in scenario._repr_html_()
+
+
+def test_numpy_values_and_dates_are_taken(world: Scenario) -> None:
+    class Scalar:
+        def item(self) -> int:
+            return 12
+
+    changed = world.with_({"run.seed": Scalar(), "run.start": datetime.date(2019, 1, 2)})
+    assert (changed.document.run.seed, changed.tree["run"]["start"]) == (12, "2019-01-02")
+
+
+def test_names_lists_titles(library: pathlib.Path) -> None:
+    (library / "curb.yaml").write_text("format: 1\nmeta: {title: Curb, question: Who?}\n", encoding="utf-8")
+    found = {listing.name: (listing.title, listing.question) for listing in names()}
+    assert found["chain"] == ("One chain", "")
+    assert found["curb"] == ("Curb", "Who?")
+
+
+def test_unreadable_input_is_a_problem_not_a_traceback(tmp_path: pathlib.Path) -> None:
+    assert [p.wrong for p in check([tmp_path])] == [f"there is no scenario '{tmp_path}'"]
+    assert check(["\0"])
+    assert check([""])
+
+
+def test_schema_takes_files_that_extend_others() -> None:
+    schema = json_schema()
+    assert schema["required"] == ["format"]
+    assert set(schema["$defs"]["Link"]["properties"]) >= {"from", "to", "lead_time"}
+    assert "required" not in schema["$defs"]["Link"]
+
+
+def test_scenario_package_needs_neither_numpy_nor_pandas() -> None:
+    code = "import sys, sim.scenario; sys.exit('numpy' in sys.modules or 'pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("links.acid/plant-line.lead_time", {"median": "0 days", "p90": "3 days"}, "median is not above 0"),
+        ("links.acid/plant-line.lead_time", {"values": ["1 days"], "weights": [0]}, "the weights sum to 0"),
+        ("links.acid/plant-line.lead_time", {"values": ["1 days"], "weights": [1, 2]}, "differ in length"),
+        ("demand.chip/line.rate", "-5 wafer/month", "negative or endless"),
+        ("demand.chip/line.growth", float("inf"), "growth is inf"),
+        ("facilities.line.stocks.acid.cover", "1e999 days", "not finite"),
+        ("facilities.line.makes.chip.inputs.acid.per_unit", "-3 kg", "negative or endless"),
+        ("materials.acid.price", "-3 USD/t", "negative or endless"),
+        ("facilities.line.makes.chip.yield", 0, "write more than 0"),
+        ("facilities.line.stocks.acid.adjustment", "0 days", "write at least 1"),
+    ],
+)
+def test_numbers_out_of_range(world: Scenario, path: str, value: object, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        world.with_({path: value})
+    assert words in str(caught.value)
+    assert len(caught.value.problems) == 1
