@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+SHOWN = 12  # names in a list of what is known
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -97,5 +99,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean '{near[0]}'?"
     if not names:
         return "none is known here"
-    shown = ", ".join(f"'{name}'" for name in names[:8])
-    return f"known are {shown}{' and others' if len(names) > 8 else ''}"
+    shown = ", ".join(f"'{name}'" for name in names[:SHOWN])
+    return f"known are {shown}{' and others' if len(names) > SHOWN else ''}"

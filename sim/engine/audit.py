@@ -161,9 +161,17 @@ class Auditor:
             self._draw(
                 self._pools, pool, fresh, 0.0, drawn, float(state.pool_credit[pool]), f"credit of pool {pool}"
             )
+        self._pools = {pool: self._pools[pool] for pool in members}
 
     def _draw(
-        self, book: dict[int, Permission], key: int, fresh: bool, granted: float, drawn: float, now: float, what: str
+        self,
+        book: dict[int, Permission],
+        key: int,
+        fresh: bool,
+        granted: float,
+        drawn: float,
+        now: float,
+        what: str,
     ) -> None:
         """Enter a day into an account, which begins anew when its credit was just set, and compare."""
         account = book.get(key)
@@ -237,4 +245,6 @@ def refilled(world: World, link: int, day: int) -> bool:
     event = world.document.events[regime.owner]
     today, eve = world.clock.date(day), world.clock.date(day - 1)
     steps = getattr(event, "steps", {})
-    return next_boundary(eve, getattr(event, "period", "day")) == today or today in steps or event.date == today
+    return (
+        next_boundary(eve, getattr(event, "period", "day")) == today or today in steps or event.date == today
+    )

@@ -99,14 +99,16 @@ def arrive(stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, rece
             receipts[place] = 0.0
             book(stocks, stock_ints, receipts, s, t, stocks[LATE, s], 0)
             stocks[LATE, s] = 0.0
+        arrived = 0.0  # summed first, so that a link in two halves brings the same to the last bit
         for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
             amount = ring[today, l]
             if amount > 0.0:
                 ring[today, l] = 0.0
-                stocks[STOCK, s] += amount
-                stocks[TRANSIT, s] -= amount
+                arrived += amount
                 if life > 0:
                     book(stocks, stock_ints, receipts, s, t, amount, link_ints[AGE, l])
+        stocks[STOCK, s] += arrived
+        stocks[TRANSIT, s] -= arrived
         if life > 0:
             old = min(stocks[MATURED, s] - stocks[USED, s] - stocks[EXPIRED, s], stocks[STOCK, s])
             if old > 0.0:
@@ -163,22 +165,26 @@ def send(
     """Put today's shipments in transit, or in stock at the end of the day (step 6)."""
     length = ring.shape[0]
     today = t % length
-    for l in range(links.shape[1]):
-        q = links[SHIPPED, l]
-        if q <= 0.0:
-            continue
-        s, lead, row = link_ints[BUYER, l], link_ints[LEAD, l], link_ints[LEAD_LAW, l]
-        if row >= 0:
-            lead = draw_lead(lead_cdf, row, compiled_uniform(streams[row], replication, t))
-        if lead > 0:
-            day = today + lead
-            ring[day if day < length else day - length, l] += q
-            stocks[TRANSIT, s] += q
-            continue
-        stocks[STOCK, s] += q
-        if stock_ints[LIFE, s] > 0:  # booked tomorrow, unless it arrives too old
-            too_old = link_ints[AGE, l] >= stock_ints[LIFE, s]
-            stocks[MATURED if too_old else LATE, s] += q
+    for s in range(stocks.shape[1]):
+        moving, delivered = 0.0, 0.0  # summed first, as in `arrive`
+        for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
+            q = links[SHIPPED, l]
+            if q <= 0.0:
+                continue
+            lead, row = link_ints[LEAD, l], link_ints[LEAD_LAW, l]
+            if row >= 0:
+                lead = draw_lead(lead_cdf, row, compiled_uniform(streams[row], replication, t))
+            if lead > 0:
+                day = today + lead
+                ring[day if day < length else day - length, l] += q
+                moving += q
+                continue
+            delivered += q
+            if stock_ints[LIFE, s] > 0:  # booked tomorrow, unless it arrives too old
+                too_old = link_ints[AGE, l] >= stock_ints[LIFE, s]
+                stocks[MATURED if too_old else LATE, s] += q
+        stocks[TRANSIT, s] += moving
+        stocks[STOCK, s] += delivered
 
 
 @numba.njit(cache=True, error_model="numpy")

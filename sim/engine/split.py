@@ -74,10 +74,11 @@ def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints
     """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
     for s in range(stocks.shape[1]):
         order = stocks[ORDER, s]
-        left = order
+        given = 0.0
         first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
         for l in range(first, last):
-            left -= links[ORDERED, l]
+            given += links[ORDERED, l]
+        left = order - given
         if left <= 1e-12 * order or stocks[SWITCHING, s] == 0.0:
             continue
         total = 0.0
@@ -111,7 +112,7 @@ def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) 
                 continue
             if pool_ints[POOL_RULE, q] == 1:  # first come: in the order of ids while credit lasts
                 ratio = min(1.0, left / links[ORDERED, l])
-                left -= links[ORDERED, l] * ratio
+                left = max(0.0, left - links[ORDERED, l] * ratio)
             links[ORDERED, l] *= ratio
             links[EXTRA_ORDERED, l] *= ratio
 

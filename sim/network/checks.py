@@ -10,11 +10,11 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from sim.errors import Problem, in_order
-from sim.network.arrays import Floats, Network
+from sim.network.arrays import Network
 from sim.network.graph import reachable
 from sim.network.layout import OUTSIDE
 from sim.scenario.paths import Path, Place, join
-from sim.scenario.schema import Document
+from sim.scenario.schema import Document, Process
 
 SLACK = 1e-9
 MONTH = 365 / 12  # days
@@ -33,6 +33,10 @@ class _World:
     def process_path(self, p: int) -> Path:
         facility = self.network.process_facility[p]
         return ("facilities", facility, "makes", self.network.processes[p].removeprefix(f"{facility}/"))
+
+    def entry(self, p: int) -> Process:
+        _, facility, _, key = self.process_path(p)
+        return self.document.facilities[facility].makes[key]
 
     def stock_path(self, s: int) -> Path:
         return ("facilities", self.network.stock_facility[s], "stocks", self.network.stock_material[s])
@@ -63,7 +67,7 @@ def check_network(document: Document, network: Network, place: Callable[[Path], 
     """
     world = _World(document, network)
     problems = []
-    for check in (_flows, _loops, _shares, _suppliers, _bounds, _capacity, _idle, _ends, _served, _cover):
+    for check in (_flows, _loops, _shares, _suppliers, _bounds, _capacity, _idle, _ends, _cover):
         for path, wrong, remedy in check(world):
             at = place(path)
             problems.append(Problem(at.file, at.line, at.column, join(path), wrong, remedy))
@@ -98,7 +102,8 @@ def _radius(block: sparse.csr_matrix) -> float:
         return float(np.abs(np.linalg.eigvals(block.toarray())).max())
     from scipy.sparse.linalg import eigs
 
-    return float(np.abs(eigs(block, k=1, which="LM", return_eigenvectors=False, v0=np.ones(block.shape[0])))[0])
+    first = np.ones(block.shape[0])  # a fixed start, so that the answer is the same each time
+    return float(np.abs(eigs(block, k=1, which="LM", return_eigenvectors=False, v0=first))[0])
 
 
 def coefficients(network: Network) -> sparse.csr_matrix:
@@ -113,7 +118,7 @@ def coefficients(network: Network) -> sparse.csr_matrix:
 
 def _shares(world: _World) -> Iterator[Found]:
     arrays = world.network.arrays
-    total: Floats = np.bincount(arrays.stock, weights=arrays.share, minlength=len(world.network.stocks))
+    total = np.bincount(arrays.stock, weights=arrays.share, minlength=len(world.network.stocks))
     for s in np.flatnonzero((np.abs(total - 1.0) > SLACK) & (np.diff(arrays.link_ptr) > 0)).tolist():
         links = world.links_into(s)
         wrong = f"the shares of {world.network.stocks[s]} sum to {total[s]:.6g}, not 1 ({world.rows(links)})"
@@ -127,7 +132,8 @@ def _suppliers(world: _World) -> Iterator[Found]:
             continue
         if links:
             wrong = f"none of the links into {name} is qualified at the start ({world.rows(links)})"
-            yield ("links", world.network.links[links[0]], "max_share"), wrong, "give one a share, or max_share: 1"
+            path = ("links", world.network.links[links[0]], "max_share")
+            yield path, wrong, "give one of them a share, or max_share: 1"
         else:
             material = world.network.stock_material[s]
             remedy = f"add a link with to: {world.network.stock_facility[s]} and material: {material}"
@@ -152,24 +158,20 @@ def _capacity(world: _World) -> Iterator[Found]:
                 f"the capacity of {world.network.processes[p]} is {most:.6g} {unit}/month, "
                 f"its baseline needs {flow:.6g} {unit}/month"
             )
-            field = "headroom" if world_headroom(world, p) is not None else "capacity"
+            field = "headroom" if world.entry(p).headroom is not None else "capacity"
             # Rounded up, so that what the message says is enough.
             enough = float(f"{flow * 1.0005:.4g}")
             yield (*world.process_path(p), field), wrong, f"write capacity: {enough:g} {unit}/month or more"
 
 
-def world_headroom(world: _World, p: int) -> float | None:
-    """Return the headroom that the file gives for a process."""
-    _, facility, _, key = world.process_path(p)
-    return world.document.facilities[facility].makes[key].headroom
-
-
 def _idle(world: _World) -> Iterator[Found]:
     arrays = world.network.arrays
     for p in world.inside():
-        if arrays.base_starts[p] == 0.0 and arrays.capacity[p] == 0.0 and arrays.out_ptr[p + 1] > arrays.out_ptr[p]:
-            wrong = f"{world.network.processes[p]} is idle on the baseline, so headroom gives it no capacity"
-            yield (*world.process_path(p), "capacity"), wrong, f"write capacity: 100 {world.unit(p)}/month, for example"
+        sells = arrays.out_ptr[p + 1] > arrays.out_ptr[p]
+        if sells and arrays.base_starts[p] == 0.0 and arrays.capacity[p] == 0.0:
+            wrong = f"{world.network.processes[p]} is idle on the baseline and has no capacity of its own"
+            remedy = f"write an amount, for example capacity: 100 {world.unit(p)}/month, not headroom"
+            yield (*world.process_path(p), "capacity"), wrong, remedy
 
 
 def _ends(world: _World) -> Iterator[Found]:
@@ -182,16 +184,9 @@ def _ends(world: _World) -> Iterator[Found]:
             yield world.process_path(p), wrong, remedy
 
 
-def _served(world: _World) -> Iterator[Found]:
-    served = set(reachable(world.network).demands)
-    for name in world.network.demands:
-        if name not in served:
-            wrong = f"{name} cannot be served: an input on the way has no qualified supplier"
-            yield ("demand", name), wrong, "qualify a supplier of every input, or remove the demand"
-
-
 def _cover(world: _World) -> Iterator[Found]:
     cover, life = world.network.cover, world.network.arrays.life
     for s in np.flatnonzero((life > 0) & (cover >= life)).tolist():
-        wrong = f"the cover of {world.network.stocks[s]}, {cover[s]:g} days, is not below the shelf life, {life[s]} days"
+        name = world.network.stocks[s]
+        wrong = f"the cover of {name}, {cover[s]:g} days, is not below the shelf life of {life[s]} days"
         yield (*world.stock_path(s), "cover"), wrong, "write a shorter cover; the rest would expire unused"

@@ -52,15 +52,14 @@ def graph(network: Network, *, by: Level = "facility", document: Document | None
         `links`, `material`, `flow`, `share` (of what the buyer uses), `value`, `lead` (days, mean by flow).
         `flow` and `share` are by material, since units differ; `value` is nan where no price is known.
     """
-    if by not in LEVELS:
-        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(LEVELS)}")
-    if document is None and by in ("firm", "country"):
-        raise CurbsimError(f"a graph by {by} needs the document; write graph(network, by='{by}', document=...)")
+    _check_level(by, document)
     made: nx.DiGraph[str] = nx.DiGraph()
-    of_process = _names(network, by, document)
-    prices = _prices(document)
-    for name in sorted(set(of_process)):
-        made.add_node(name, **_node(network, [p for p, n in enumerate(of_process) if n == name], document, prices))
+    of_process, prices = _names(network, by, document), _prices(document)
+    members: dict[str, list[int]] = defaultdict(list)
+    for p, name in enumerate(of_process):
+        members[name].append(p)
+    for name in sorted(members):
+        made.add_node(name, **_node(network, members[name], document, prices))
     edges: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
     for link, user, part in _uses(network):
         edges[of_process[network.arrays.supplier[link]], of_process[user]].append((link, part))
@@ -129,15 +128,20 @@ def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
             yield link, p, use / total if total > 0.0 else 1.0 / len(found)
 
 
+def _check_level(by: str, document: Document | None) -> None:
+    if by not in LEVELS:
+        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(LEVELS)}")
+    if document is None and by in ("firm", "country"):
+        raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
+
+
 def _names(network: Network, by: Level, document: Document | None) -> list[str]:
     if by == "process":
         return list(network.processes)
     if by == "facility" or document is None:
         return list(network.process_facility)
     owners = document.facilities
-    return [
-        str(getattr(owners[name], by)) if name in owners else name for name in network.process_facility
-    ]
+    return [str(getattr(owners[name], by)) if name in owners else name for name in network.process_facility]
 
 
 def _prices(document: Document | None) -> dict[str, float]:
@@ -185,8 +189,8 @@ def _add_shares(made: nx.DiGraph[str]) -> None:
     """Set on each edge the share of what the buyer uses of each material."""
     for buyer in made:
         used: dict[str, float] = defaultdict(float)
-        for _, _, flow in made.in_edges(buyer, data="flow"):
-            for material, amount in flow.items():
+        for _, _, edge in made.in_edges(buyer, data=True):
+            for material, amount in edge["flow"].items():
                 used[material] += amount
         for _, _, edge in made.in_edges(buyer, data=True):
             edge["share"] = {m: a / used[m] if used[m] > 0.0 else 0.0 for m, a in edge["flow"].items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.network.arrays import Ints
+from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
 
 OUTSIDE = "outside"
@@ -141,7 +142,7 @@ def _links(document: Document) -> dict[str, Link]:
                 material=material,
                 process=name,
                 share=0.0,
-                lead_time=event.outside.lead_time if event.outside else 0.0,
+                lead_time=Distribution("fixed", (event.outside.lead_time if event.outside else 0.0,)),
                 max_share=0.0,
             )
     return found

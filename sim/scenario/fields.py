@@ -83,7 +83,7 @@ def _amount(text: Any) -> Amount:
     quantity = Quantity.parse(text)
     if not quantity.unit or quantity.unit == "%" or "/" in quantity.unit:
         raise ValueError(f"'{text}' is not an amount; write a number with its unit, for example '3 kg'")
-    return Amount(quantity.value, quantity.unit)
+    return Amount(_positive(quantity), quantity.unit)
 
 
 def _rate(text: Any) -> Rate:
@@ -94,7 +94,7 @@ def _rate(text: Any) -> Rate:
     factor = time_factor(per) if per else None
     if factor is None or not unit.strip():
         raise ValueError(f"'{text}' is not an amount per time; write for example '926 t/month'")
-    return Rate(quantity.value / factor, unit.strip())
+    return Rate(_positive(quantity) / factor, unit.strip())
 
 
 def _price(text: Any) -> Price:
@@ -104,7 +104,14 @@ def _price(text: Any) -> Price:
     currency, _, unit = quantity.unit.partition("/")
     if not (len(currency) == 3 and currency.isupper() and unit):
         raise ValueError(f"'{text}' is not a price; write for example '1450 USD/t'")
-    return Price(quantity.value, currency, unit.strip())
+    return Price(_positive(quantity), currency, unit.strip())
+
+
+def _positive(quantity: Quantity) -> float:
+    if not 0.0 <= quantity.value < math.inf:
+        shown = f"{quantity.value:g} {quantity.unit}"
+        raise ValueError(f"'{shown}' is negative or endless; write 0 or more")
+    return quantity.value
 
 
 def _days(text: Any) -> float:
@@ -233,13 +240,18 @@ def _form(
         values, weights = known["values"], known["weights"]
         if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
             raise ValueError("values and weights differ in length; write one weight for each value")
-        return Distribution(law, (*(read(v) for v in values), *(_factor(w) for w in weights)), top)
+        shares = [_factor(weight) for weight in weights]
+        if not sum(shares) > 0.0:
+            raise ValueError("the weights sum to 0; write one weight above 0 at least")
+        return Distribution(law, (*(read(v) for v in values), *shares), top)
     numbers = tuple(_factor(known[key]) if key == "cv" else read(known[key]) for key in keys)
     ordered = numbers if "cv" not in keys else ()
     if list(ordered) != sorted(ordered):
         raise ValueError(f"{', '.join(keys)} are not in rising order; write the smallest first")
     if law == "lognormal" and "cv" in keys:
         numbers = _median_and_p90(*numbers)
+    if law in ("lognormal", "gamma") and numbers[0] <= 0.0:
+        raise ValueError(f"{keys[0]} is not above 0, as law {law} needs; write a number above 0")
     return Distribution(law, numbers, top)
 
 

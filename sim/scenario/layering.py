@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Problem, did_you_mean
@@ -19,7 +20,6 @@ from sim.scenario.paths import (
     Place,
     Tree,
     expand,
-    get,
     is_pattern,
     join,
     leaves,
@@ -27,7 +27,7 @@ from sim.scenario.paths import (
     split,
     walk,
 )
-from sim.scenario.shape import known_names, node_at
+from sim.scenario.shape import ROOT, Node, below, known_names
 
 CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
 BESIDE = frozenset({"law", "max", "cv", "title", "note", "source", "status", "provenance", "as", "draw"})
@@ -218,38 +218,44 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A concrete path on the way to a target, with the value there and what the schema knows of it."""
+
+    path: Path
+    value: object
+    node: Node | None
+
+
 def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
     """Return the concrete paths to set: what exists, or optional fields that the schema knows."""
-    found: list[Path] = [()]
-    for depth, key in enumerate(keys):
-        last = depth == len(keys) - 1
-        found = list(
-            itertools.chain.from_iterable(
-                _step(tree, path, key, value if last else {}, last) for path in found
-            )
-        )
-    return found
+    spots = [_Spot((), tree, ROOT)]
+    for depth, key in enumerate(keys, 1):
+        new = value if depth == len(keys) else {}
+        spots = [found for spot in spots for found in _step(spot, key, new, last=depth == len(keys))]
+    return [spot.path for spot in spots]
 
 
-def _step(tree: Tree, path: Path, key: str, value: object, last: bool) -> list[Path]:
-    here = get(tree, path)
-    literal = path == ("uncertain",)  # its keys are patterns themselves
-    names = matching(here, key) if not literal else [key] if isinstance(here, dict) and key in here else []
+def _step(spot: _Spot, key: str, value: object, *, last: bool) -> list[_Spot]:
+    here = spot.value if isinstance(spot.value, dict) else {}
+    literal = spot.path == ("uncertain",)  # its keys are patterns themselves
+    names = matching(here, key) if not literal else [key] if key in here else []
     if names:
-        return [(*path, name) for name in names]
-    if (
-        (is_pattern(key) and not literal)
-        or value is None
-        or (here is not None and not isinstance(here, dict))
-    ):
-        return []
-    node = node_at(path, tree)
-    if node is None:
+        return [_spot(spot, name, here[name]) for name in names]
+    closed = spot.value is not None and not isinstance(spot.value, dict)
+    if (is_pattern(key) and not literal) or value is None or closed or spot.node is None:
         return []
     # A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
-    new_entry = node.each is not None and last and isinstance(value, dict) and bool(value)
-    new_field = node.each is None and node_at((*path, key), tree) is not None
-    return [(*path, key)] if new_entry or new_field else []
+    entry = spot.node.each is not None
+    if entry and not (last and isinstance(value, dict) and value):
+        return []
+    made = _spot(spot, key, None)
+    return [made] if made.node is not None else []
+
+
+def _spot(above: _Spot, key: str, value: object) -> _Spot:
+    node = below(above.node, key, value) if above.node is not None else None
+    return _Spot((*above.path, key), value, node)
 
 
 def targets(tree: Tree, pattern: str, value: object = 0) -> list[Path]:

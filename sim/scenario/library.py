@@ -5,7 +5,6 @@ from __future__ import annotations
 import pathlib
 from dataclasses import dataclass
 
-import sim
 from sim.errors import Problem, did_you_mean
 from sim.scenario.paths import get
 
@@ -24,7 +23,7 @@ class Listing:
 
 def folders() -> list[pathlib.Path]:
     """Return the folders in which names are looked up, the working directory first."""
-    package = pathlib.Path(sim.__path__[0])
+    package = pathlib.Path(__file__).parents[1]
     places = [pathlib.Path("scenarios"), package.parent / "scenarios", package / "_scenarios"]
     kept: dict[pathlib.Path, pathlib.Path] = {}
     for place in places:

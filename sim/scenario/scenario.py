@@ -174,14 +174,15 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     found: list[Problem] = []
     for path in paths:
         resolved = loading.resolve(path)
-        problems, _ = _examine(resolved, None)
+        problems, document = _examine(resolved, None)
         found.extend(problems)
         variants = resolved.layer.tree.get("variants")
-        if problems or not isinstance(variants, dict):
+        if problems or document is None or not isinstance(variants, dict):
             continue
+        old = (resolved.layer.tree, document)
         for variant in variants:
             single = loading.with_variants(resolved, [str(variant)])
-            found.extend(_examine(single, None)[0])
+            found.extend(_examine(single, old)[0])
     return list(in_order(found))
 
 
@@ -202,20 +203,21 @@ def source_of(tree: Tree, path: Path) -> str:
     return ""
 
 
-def _examine(resolved: loading.Resolved, before: Scenario | None) -> tuple[list[Problem], Document | None]:
+def _examine(
+    resolved: loading.Resolved, old: tuple[Tree, Document] | None
+) -> tuple[list[Problem], Document | None]:
     layer = resolved.layer
     if not resolved.whole:
         # Without the parent everything seems to be missing: report only what is surely wrong.
         sure = [p for p in validate(layer, None).problems if not p.wrong.endswith("is missing")]
         return [*resolved.problems, *(sure if layer.tree else ())], None
-    old = (before.tree, before.document) if before else None
     checked = validate(layer, old)
     problems = [*resolved.problems, *checked.problems, *references.check(checked, layer)]
     return problems, checked.document
 
 
 def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
-    problems, document = _examine(resolved, before)
+    problems, document = _examine(resolved, (before.tree, before.document) if before else None)
     if problems or document is None:
         raise ScenarioError(problems)
     return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)

@@ -142,7 +142,7 @@ class Run(Section):
     replications: int = Field(default=100, ge=1)
     seed: int = Field(default=0, ge=0)
     record: Literal["daily", "monthly"] = "daily"
-    record_replications: int = Field(default=3, ge=0)
+    record_replications: int = Field(default=1, ge=0)
 
 
 class Switches(Section):

@@ -19,7 +19,9 @@ Names = Annotated[
 class Section(BaseModel):
     """What every part of a file shares: unknown keys are errors, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, defer_build=True, allow_inf_nan=False
+    )
 
 
 class Provenance(Section):

@@ -30,6 +30,9 @@ class Node:
     field: FieldInfo | None = None
 
 
+ROOT = Node(model=schema.Document)
+
+
 @functools.cache
 def fields(model: type[BaseModel]) -> dict[str, Node]:
     """Return the fields of a model by the names they have in files."""
@@ -62,19 +65,22 @@ def node_at(path: Path, tree: Tree) -> Node | None:
     The tree tells the kind of an event. Below a plain value (a distribution, a map by material)
     everything is known as far as the schema can tell.
     """
-    node = Node(model=schema.Document)
+    node: Node | None = ROOT
     value: Any = tree
-    for depth, key in enumerate(path):
+    for key in path:
+        if node is None:
+            return None
         value = value.get(key) if isinstance(value, dict) else None
-        if node.each is not None:
-            node = Node(model=_entry_model(node.each, value))
-        elif node.model is not None:
-            found = fields(node.model).get(key)
-            if found is None:
-                return None
-            node = found
-        else:
-            return Node(field=node.field) if depth else None
+        node = below(node, key, value)
+    return node
+
+
+def below(node: Node, key: str, value: object) -> Node | None:
+    """Return what the schema knows one key further down, where the tree holds `value`."""
+    if node.each is not None:
+        return Node(model=_entry_model(node.each, value))
+    if node.model is not None:
+        return fields(node.model).get(key)
     return node
 
 
@@ -86,13 +92,16 @@ def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
 
 def field_of(path: Path, tree: Tree) -> tuple[type[BaseModel], str] | None:
     """Return the model and the name of the plain value at a path, None when it is no plain value."""
-    for size in range(1, len(path) + 1):
-        above = node_at(path[: size - 1], tree)
-        found = node_at(path[:size], tree)
-        if found is None or above is None:
+    node: Node | None = ROOT
+    value: Any = tree
+    for key in path:
+        if node is None:
             return None
-        if found.model is None and found.each is None and above.model is not None:
-            return above.model, path[size - 1]
+        value = value.get(key) if isinstance(value, dict) else None
+        found = below(node, key, value)
+        if found is not None and found.model is None and found.each is None and node.model is not None:
+            return node.model, key
+        node = found
     return None
 
 

@@ -123,7 +123,7 @@ class _Work:
             return None
         if model is schema.Event:
             kind = value.get("kind")
-            if kind not in KINDS:
+            if not isinstance(kind, str) or kind not in KINDS:
                 wrong = "kind is missing" if kind is None else f"unknown kind '{kind}'"
                 place = (*path, "kind") if kind is not None else path
                 self.report(place, wrong, did_you_mean(str(kind), KINDS))

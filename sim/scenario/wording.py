@@ -70,6 +70,8 @@ def word(
         return f"{name} is missing", f"write {example or name + ': ...'}"
     if kind == "extra_forbidden":
         return f"unknown key '{name}'", did_you_mean(name, known)
+    if "is not a quantity" in message and isinstance(item["input"], dict):
+        return f"{name} is a map, not one value", "write one value; ranges stand under uncertain:"
     if message:
         wrong, _, remedy = message.partition("; ")
         return wrong, remedy or (f"write {example}" if example else "see scenarios/README.md")
@@ -102,6 +104,8 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
             f"{name} is {_quote(given)}",
             f"write a name or a list of names, for example [{name}_a, {name}_b]",
         )
+    if kind == "finite_number":
+        return f"{name} is {_quote(given)}, which is not finite", f"write {example or 'a finite number'}"
     bounds = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
     if kind in bounds:
         words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}[bounds[kind]]

@@ -179,7 +179,7 @@ class _Maker:
             "forecast": self.pick(["fixed", "fixed", "yesterday", {"average": "14 days"}]),
         }
         if entry["forecast"] == "yesterday":
-            entry["adjustment"] = "7 days"  # shorter ones amplify orders, and with them rounding, at every tier
+            entry["adjustment"] = "7 days"  # shorter ones amplify rounding at every tier
         if self.chance(0.15):
             entry["initial"] = f"{self.pick([2, 10, 25])} days"
         if self.chance(0.1):

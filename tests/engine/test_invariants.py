@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import make_plan, run_once
@@ -93,7 +93,10 @@ def events(draw: st.DrawFn, raws: list[str]) -> Tree:
         elif kind == "thrift":
             fields |= {"saving": 0.2, "below": "8 days"}
         elif kind == "qualification":
-            fields["stages"] = {"a": {"after": "5 days", "max_share": 0.3}, "b": {"after": "20 days", "max_share": 1.0}}
+            fields["stages"] = {
+                "a": {"after": "5 days", "max_share": 0.3},
+                "b": {"after": "20 days", "max_share": 1.0},
+            }
         found[f"e{number}"] = event(kind, begin, select, **fields)
     return found
 
@@ -133,7 +136,9 @@ def random_worlds(draw: st.DrawFn) -> Tree:
                     f"{maker}_{raw}", plant, raw, lead=draw(st.sampled_from(LEADS)), share=part,
                     age=f"{draw(st.sampled_from([0, 2]))} days", priority=draw(st.integers(0, 2)),
                 )  # fmt: skip
-            links[f"{raw}/alt_{raw}-{plant}"] = link(f"alt_{raw}", plant, raw, lead=4, share=0.0, max_share=0.0)
+            links[f"{raw}/alt_{raw}-{plant}"] = link(
+                f"alt_{raw}", plant, raw, lead=4, share=0.0, max_share=0.0
+            )
         for name in made:
             demand[name] = final(
                 plant, name, draw(st.sampled_from([1.0, 8.3])), unmet=draw(st.sampled_from(["lost", "backlog"])),
@@ -161,7 +166,10 @@ def random_worlds(draw: st.DrawFn) -> Tree:
 
 
 @given(document=random_worlds(), replication=st.integers(0, 5))
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)  # fmt: skip
 def test_every_account_closes_on_every_evening_of_random_worlds(document: Tree, replication: int) -> None:
     """I1 to I6 to 1e-12 of throughput."""
     auditor = Auditor()
@@ -174,7 +182,11 @@ def test_every_account_closes_on_every_evening_of_a_shipped_scenario(name: str) 
     """I1 to I6 from the start to 125 days after the first treatment, at least 250 days."""
     document = load(name).document
     first = min(
-        ((e.date - document.run.start).days for e in document.events.values() if e.role == "treatment" and e.date),
+        (
+            (e.date - document.run.start).days
+            for e in document.events.values()
+            if e.role == "treatment" and e.date
+        ),
         default=0,
     )
     days = min((document.run.end - document.run.start).days + 1, max(250, first + 125))
@@ -190,7 +202,13 @@ def licensed() -> Tree:
     """Return a chain whose only link has a quota of its own, then licences that lapse."""
     terms = {"review": "5 days", "lot": "10 days", "validity": "12 days"}
     curb = event("licence", 3, {"material": "m"}, regime="individual")
-    return chain(rate=2.0, lead=2, materials={"m": {"shelf_life": "40 days"}}, events={"curb": curb}, regimes={"individual": terms})
+    return chain(
+        rate=2.0,
+        lead=2,
+        materials={"m": {"shelf_life": "40 days"}},
+        events={"curb": curb},
+        regimes={"individual": terms},
+    )
 
 
 def spoil(name: str, amount: float) -> Any:
@@ -210,7 +228,7 @@ def spoil(name: str, amount: float) -> Any:
     [
         ("stock", "goods of"), ("transit", "transit to"), ("used", "use of"), ("expired", "goods of"),
         ("finished", "finished goods of"), ("in_process", "starts of"), ("starts", "starts of"), ("output", "output of"),
-        ("credit", "credit of"), ("shipped", "goods of"), ("served", "sales to"), ("backlog", "backlog of"),
+        ("credit", "credit of"), ("shipped", "goods of"), ("served", "finished goods of"), ("backlog", "backlog of"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("amount", [1e-6, -1e-6])

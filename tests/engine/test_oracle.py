@@ -39,7 +39,7 @@ def assert_equal(tree: dict[str, Any], days: int, replication: int = 0) -> dict[
         found, expected = np.asarray(getattr(records, name)), told[name]
         assert found.shape == expected.shape, name
         assert np.array_equal(np.isnan(found), np.isnan(expected)), name
-        # what expires is a difference of sums over receipts and use: its scale is that of the stock
+        # what expires is a difference of sums of receipts and use: its scale is that of the stock
         series = told["stock"] if name == "expired" else expected
         scale = np.maximum(1.0, np.max(np.abs(np.nan_to_num(series)), axis=0, initial=0.0))
         gap = np.nan_to_num(np.abs(found - expected)) / scale
@@ -55,9 +55,11 @@ def test_engine_equals_oracle_in_small_worlds(seed: int, cycles: bool, stochasti
     assert_equal(random_world(5, seed, cycles=cycles, stochastic=stochastic), 150)
 
 
-@pytest.mark.parametrize(("seed", "cycles", "stochastic"), [(1, False, False), (2, True, False), (3, True, True)])
+@pytest.mark.parametrize(
+    ("seed", "cycles", "stochastic"), [(0, False, False), (2, True, False), (3, True, True)]
+)
 def test_engine_equals_oracle_with_50_facilities(seed: int, cycles: bool, stochastic: bool) -> None:
-    told = assert_equal(random_world(50, seed, cycles=cycles, stochastic=stochastic), 150, replication=1)
+    told = assert_equal(random_world(50, seed, cycles=cycles, stochastic=stochastic), 150)
     assert any(granted for _, _, _, granted, _, _ in told["files"])
     assert told["expired"].max() > 0.0 and told["unmet"].max() > 0.0
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 import datetime
 import heapq
 import math
+from collections.abc import Generator
 from enum import IntEnum
+from typing import Any, TypeAlias
 
 import simpy
+
+Steps: TypeAlias = Generator[simpy.Event, Any, None]  # what a SimPy process is made of
 
 SIXTEENTH = 1.0 / 16.0
 

@@ -91,9 +91,7 @@ def thrift(name: str, event: schema.ThriftEvent, stocks: list[Stock]) -> Undo:
     return undo
 
 
-def emergency(
-    world: World, name: str, event: schema.EmergencyPurchaseEvent, stocks: list[Stock]
-) -> Undo:
+def emergency(world: World, name: str, event: schema.EmergencyPurchaseEvent, stocks: list[Stock]) -> Undo:
     """Want an amount beyond the usual orders from a supplier or from the outside source."""
     links: list[tuple[Link, float]] = []
     for stock in stocks:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from typing import Any
 
 import simpy
 
 from sim.scenario import schema, select
 from tests.oracle import effects
-from tests.oracle.clock import Days, Phase, Rank
+from tests.oracle.clock import Days, Phase, Rank, Steps
 from tests.oracle.draws import Draws
 from tests.oracle.quotas import Quota
 from tests.oracle.regimes import Hold, Office
@@ -31,7 +32,7 @@ class Agenda:
         for name in order:
             env.process(self.live(name))
 
-    def live(self, name: str) -> Iterator[simpy.Event]:
+    def live(self, name: str) -> Steps:
         """Wait for the start of an event, act, and end it."""
         event = self.events[name]
         x = yield from self.start(name, event)
@@ -45,18 +46,18 @@ class Agenda:
         self.started[name].succeed(x)
         yield from self.act(name, event, targets, x, end)
 
-    def start(self, name: str, event: schema.Event) -> Iterator[simpy.Event]:
+    def start(self, name: str, event: schema.Event) -> Generator[simpy.Event, Any, float]:
         """Return the real time at which an event starts, once it is known."""
         if event.after is not None:
             lag = self.draws.law(event.after.lag, f"lag/{name}")
-            began = yield self.started[event.after.event]
+            began: float = yield self.started[event.after.event]
             return began + lag
         if event.when is not None:
             return (yield from self.watch(event.when))
         assert event.date is not None
         return max(0.0, float(self.env.number(event.date)))
 
-    def watch(self, when: schema.When) -> Iterator[simpy.Event]:
+    def watch(self, when: schema.When) -> Generator[simpy.Event, Any, float]:
         """Return the morning after the cover of any selected stock has fallen below a level."""
         stocks = [self.world.stocks[one] for one in select.stocks(self.world.document, when.select)]
         for day in range(self.days):
@@ -95,9 +96,7 @@ class Agenda:
             return world.demands[target].process.facility
         return target.partition("/")[0]
 
-    def act(
-        self, name: str, event: schema.Event, targets: list[str], x: float, end: float | None
-    ) -> Iterator[simpy.Event]:
+    def act(self, name: str, event: schema.Event, targets: list[str], x: float, end: float | None) -> Steps:
         """Do what the kind of the event asks for, and undo it at the end."""
         if isinstance(event, schema.OutageEvent | schema.CapacityEvent):
             yield from self.capacity(name, event, targets, x, end)
@@ -156,7 +155,7 @@ class Agenda:
         targets: list[str],
         x: float,
         end: float | None,
-    ) -> Iterator[simpy.Event]:
+    ) -> Steps:
         """Move capacity factors day by day: down or up a ramp, and back."""
         processes = [self.world.processes[one] for one in targets]
         if isinstance(event, schema.OutageEvent):
@@ -181,7 +180,7 @@ class Agenda:
             due = [(time, share) for time, share in due if end is None or time < end]
             self.env.process(self.stages(self.world.links[one], due, Rank.START + self.turns[name]))
 
-    def stages(self, link: Link, due: list[tuple[float, float]], rank: int) -> Iterator[simpy.Event]:
+    def stages(self, link: Link, due: list[tuple[float, float]], rank: int) -> Steps:
         """Raise the share of need that a link may carry, stage by stage."""
         for time, share in due:
             yield self.env.at(time, rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import simpy
 
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Regime
-from tests.oracle.clock import Days, Phase, Rank, day_of
+from tests.oracle.clock import Days, Phase, Rank, Steps, day_of
 from tests.oracle.draws import Draws, mean
 from tests.oracle.world import SLACK, Link, World
 
@@ -87,7 +87,7 @@ class Ministry:
         review = mean(self.rule(self.rules.review, link, NOW))
         return float(review + waits + (1.0 if lot == "order" else lot))
 
-    def desk(self, link: Link, spell: Spell, x: float) -> Generator[simpy.Event, Any, None]:
+    def desk(self, link: Link, spell: Spell, x: float) -> Steps:
         """File until the licence position is covered, at the switch and on mornings after it fell short."""
         try:
             self.cover(link, spell, x)
@@ -106,7 +106,7 @@ class Ministry:
         while link.credit + spell.pending < spell.level * (1.0 - SLACK):
             self.file(link, spell, x)
 
-    def file_daily(self, link: Link, spell: Spell, x: float) -> Generator[simpy.Event, Any, None]:
+    def file_daily(self, link: Link, spell: Spell, x: float) -> Steps:
         """File a lot every day, whatever the licence position."""
         try:
             while True:
@@ -122,7 +122,7 @@ class Ministry:
         spell.running = [process for process in spell.running if process.is_alive]
         spell.running.append(self.env.process(self.handle(link, spell, x)))
 
-    def handle(self, link: Link, spell: Spell, x: float) -> Generator[simpy.Event, Any, None]:
+    def handle(self, link: Link, spell: Spell, x: float) -> Steps:
         """Take one lot from the need of it to its lapse."""
         try:
             x += self.rule(self.rules.filing, link, 0.0)
@@ -151,18 +151,18 @@ class Ministry:
             except simpy.Interrupt:
                 yield self.env.at(file.decided, Rank.CREDIT)  # of a void file, too, a review is finished
                 raise
-        denial = self.rule(self.rules.denial, link, 0.0)
+        denial: float = self.rule(self.rules.denial, link, 0.0)
         return self.draws.uniform(f"denial/{link.id}", count) >= denial
 
     def office(self, link: Link) -> simpy.Resource:
-        """Return the examiners of the exporting country; every file has its own where their number is not given."""
+        """Return the examiners of the exporting country; without a number every file has its own."""
         number = self.rules.examiners
         if number is None:
             return simpy.Resource(self.env)
         country = self.world.country(link.supplier.facility)
         return self.examiners.setdefault(country, simpy.Resource(self.env, number))
 
-    def use(self, link: Link, spell: Spell, file: File) -> Iterator[simpy.Event]:
+    def use(self, link: Link, spell: Spell, file: File) -> Steps:
         """Credit a granted lot after dispatch, and take back what is left of it when it lapses."""
         validity = self.rule(self.rules.validity, link, 180.0)
         usable = file.decided + min(validity, self.rule(self.rules.dispatch, link, 0.0))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-
-import simpy
+from collections.abc import Callable
 
 from tests.oracle import orders, production, rationing
-from tests.oracle.clock import Days, Phase
+from tests.oracle.clock import Days, Phase, Steps
 from tests.oracle.draws import Draws, poisson, ratio
 from tests.oracle.world import DUST, Demand, Link, Lot, Process, Stock, World
 
@@ -23,7 +21,7 @@ class Plant:
         self.processes: list[Process] = [p for p in world.processes.values() if p.facility == name]
         self.stocks: list[Stock] = [s for s in world.stocks.values() if s.facility == name]
 
-    def live(self) -> Iterator[simpy.Event]:
+    def live(self) -> Steps:
         """Go through the steps of every day."""
         steps: tuple[tuple[Phase, Callable[[int], None]], ...] = (
             (Phase.EXPIRE, self.expire),
@@ -45,8 +43,9 @@ class Plant:
         for stock in self.stocks:
             gone = [lot for lot in stock.lots if stock.life and lot.day + stock.life <= day]
             stock.lots = [lot for lot in stock.lots if lot not in gone]
-            stock.expired = min(stock.amount, sum(lot.left for lot in gone))
-            stock.amount -= stock.expired
+            old = min(stock.amount, sum(lot.left for lot in gone))
+            stock.amount -= old
+            stock.expired += old
 
     def split(self, day: int) -> None:
         """Split last evening's orders over links, and learn today's final demand."""
@@ -130,7 +129,7 @@ class Plant:
         """Return final demand of a day (section 7)."""
         entry = demand.entry
         season = entry.season.get(self.env.date(day).month, 1.0)
-        level = demand.rate * (1.0 + entry.growth) ** (day / 365.0) * season
+        level: float = demand.rate * (1.0 + entry.growth) ** (day / 365.0) * season
         if entry.noise is None:
             return level * demand.factor()
         u = self.draws.uniform(f"demand/{demand.id}", day)
@@ -146,7 +145,7 @@ def _serve(demand: Demand, amount: float) -> None:
     demand.backlog = demand.unmet if demand.waits else 0.0
 
 
-def shipment(env: Days, link: Link, amount: float, sent: int, arrives: int) -> Iterator[simpy.Event]:
+def shipment(env: Days, link: Link, amount: float, sent: int, arrives: int) -> Steps:
     """Arrive on a later morning, or at the end of the day when the lead time is 0."""
     stock = link.stock
     if arrives > sent:

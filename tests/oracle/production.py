@@ -128,7 +128,7 @@ def _ces(process: Process, ratios: dict[str, float]) -> float:
     if theta == 0.0:
         return min(met for _, met in parts)
     if theta == 1.0:
-        return math.prod(met**weight for weight, met in parts)
+        return float(math.prod([met**weight for weight, met in parts]))
     least = min(met for _, met in parts) if theta < 1.0 else 1.0  # taken out, so that no power overflows
     if least == 0.0:
         return 0.0

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-
-import simpy
 
 from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Rate, Share
 from sim.scenario.schema import QuotaEvent
-from tests.oracle.clock import Days, day_of
+from tests.oracle.clock import Days, Steps, day_of
 from tests.oracle.regimes import Hold, Office, Pool
 from tests.oracle.world import Link
 
@@ -41,7 +38,7 @@ class Quota:
         if self.event.allow is None:
             self.relax(x)
 
-    def live(self, x: float, rank: int) -> Iterator[simpy.Event]:
+    def live(self, x: float, rank: int) -> Steps:
         """Act at every step and at every calendar boundary."""
         steps = {max(day_of(x), self.env.number(date)): date for date in sorted(self.event.steps)}
         day = day_of(x)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import simpy
-
 from tests.oracle import orders
-from tests.oracle.clock import Days, Phase
+from tests.oracle.clock import Days, Phase, Steps
 from tests.oracle.licences import Ministry
 from tests.oracle.world import Link
 
@@ -72,7 +69,7 @@ class Office:
             if hold.regime == "individual":
                 self.ministry.enter(link, x)
 
-    def live(self) -> Iterator[simpy.Event]:
+    def live(self) -> Steps:
         """Apply pools each day, when orders are first split and when all are placed."""
         day = 0
         while True:

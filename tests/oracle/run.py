@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import simpy
 
 from sim.network.arrays import Network
 from sim.scenario.schema import Document
-from tests.oracle.clock import Days, Phase
+from tests.oracle.clock import Days, Phase, Steps
 from tests.oracle.draws import Draws
 from tests.oracle.events import Agenda
 from tests.oracle.licences import File, Ministry
@@ -40,9 +38,9 @@ def run(document: Document, network: Network, *, seed: int, replication: int, da
     Returns
     -------
     dict
-        Arrays [day, id] `starts`, `output`, `finished`, `stock`, `order`, `expired`, `shipped`, `credit`,
-        `served`, `unmet`, and the list `files` of licence files as (link, filed, decided, granted,
-        credited, lapsed).
+        Arrays [day, id] `starts`, `output`, `finished`, `stock`, `order`, `expired` (since the start),
+        `shipped`, `credit`, `served`, `unmet`, and the list `files` of licence files as
+        (link, filed, decided, granted, credited, lapsed).
     """
     env = Days(document.run.start)
     world = make_world(document, network)
@@ -66,7 +64,7 @@ def run(document: Document, network: Network, *, seed: int, replication: int, da
     return records
 
 
-def _record(env: Days, world: World, rows: list[Row]) -> Iterator[simpy.Event]:
+def _record(env: Days, world: World, rows: list[Row]) -> Steps:
     """Write down the end of every day."""
     day = 0
     while True:

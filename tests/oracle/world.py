@@ -50,7 +50,7 @@ class Stock:
     reserve: float = 0.0
     wanted_use: float = 0.0
     use: float = 0.0
-    expired: float = 0.0
+    expired: float = 0.0  # since the start
     base_cover: float = 0.0
     targets: list[tuple[str, float | Change]] = field(default_factory=list)  # event, cover aimed at
     thrifts: list[tuple[str, float, float]] = field(default_factory=list)  # event, saving, days of cover

@@ -22,7 +22,10 @@ from tests.verification.worlds import (
 
 RATE, LEAD, LEVEL = 20.0, 5, 145.0  # T06
 ON_HAND, BACKLOG, NO_STOCKOUT, FILL = (
-    25.053646723035627, 0.05364672303561317, 0.988294263606078, 0.9973190950441391,
+    25.053646723035627,
+    0.05364672303561317,
+    0.988294263606078,
+    0.9973190950441391,
 )
 
 
@@ -34,7 +37,9 @@ def base_stock_world() -> Prepared:
     S = 145 is finished target plus baseline work in process, 25 + 6 x 20, so the finished cover is 1.25 days.
     """
     line = {
-        "headroom": 9.0, "cycle_time": f"{LEAD + 1} days", "finished_cover": "1.25 days",
+        "headroom": 9.0,
+        "cycle_time": f"{LEAD + 1} days",
+        "finished_cover": "1.25 days",
         "finished_adjustment": "1 day",
     }
     noisy = {"unmet": "backlog", "noise": {"law": "poisson"}}
@@ -72,7 +77,10 @@ def single_vintage(cover: int, life: int) -> Path:
     """Run one day on opening stock, then on one vintage that a depot sends to arrive on day 1."""
     select = {"material": "m", "to": {"facility": "plant"}}
     document = chain(
-        rate=10.0, cover=1.0, lead=0.0, materials={"m": {"shelf_life": f"{life} days"}},
+        rate=10.0,
+        cover=1.0,
+        lead=0.0,
+        materials={"m": {"shelf_life": f"{life} days"}},
         events={
             "buy": event("emergency_purchase", 0, select, amount=f"{cover} days", supplier="depot"),
             "closed": event("embargo", 0, {"link": "m/source-plant"}),
@@ -85,7 +93,13 @@ def single_vintage(cover: int, life: int) -> Path:
 
 @pytest.mark.parametrize(
     ("cover", "life", "usable", "scrapped"),
-    [(90, 180, 90, 0.0), (180, 180, 180, 0.0), (250, 180, 180, 700.0), (365, 180, 180, 1850.0), (250, 90, 90, 1600.0)],
+    [
+        (90, 180, 90, 0.0),
+        (180, 180, 180, 0.0),
+        (250, 180, 180, 700.0),
+        (365, 180, 180, 1850.0),
+        (250, 90, 90, 1600.0),
+    ],
 )
 def test_t08_one_vintage_is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
     cover: int, life: int, usable: int, scrapped: float
@@ -114,7 +128,11 @@ def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead:
     }
     path = run(
         chain(
-            rate=10.0, cover=30.0, lead=lead, adjustment=7.0, materials={"m": {"shelf_life": "90 days"}},
+            rate=10.0,
+            cover=30.0,
+            lead=lead,
+            adjustment=7.0,
+            materials={"m": {"shelf_life": "90 days"}},
             events=events,
         ),
         300,
@@ -136,8 +154,14 @@ def order_world(tau: float, lead: int, *, literature: bool, cv: float = 0.0) -> 
     fields: Tree = {"forecast": "yesterday", "order_up_to": f"{1000.0 * (40 + lead)} u"} if literature else {}
     noise = {"noise": {"law": "normal", "cv": cv}} if cv else {}
     return chain(
-        rate=1000.0, cover=40.0, lead=lead, adjustment=tau, headroom=9.0, supplier_headroom=99.0,
-        stock_fields=fields, demand_fields=noise,
+        rate=1000.0,
+        cover=40.0,
+        lead=lead,
+        adjustment=tau,
+        headroom=9.0,
+        supplier_headroom=99.0,
+        stock_fields=fields,
+        demand_fields=noise,
     )
 
 

@@ -31,7 +31,11 @@ def curbed(review: object, cover: float, *, headroom: float = 0.0, **regime: obj
     """Return the world of T14b: individual licences from day 0, lead time 5 days."""
     terms = {"review": review, "lot": "order", "validity": "3000 days"} | regime
     return chain(
-        rate=1.0, cover=cover, lead=5.0, adjustment=10.0, supplier_headroom=headroom,
+        rate=1.0,
+        cover=cover,
+        lead=5.0,
+        adjustment=10.0,
+        supplier_headroom=headroom,
         events={"curb": event("licence", 0, {"material": "m"}, regime="individual")},
         regimes={"individual": terms},
     )
@@ -102,6 +106,13 @@ def test_t14b_bulk_licences_restored_on_day_50_end_the_outage_after_20_days() ->
 def test_t14b_eighty_examiners_are_overloaded_and_a_hundred_are_not(examiners: int, lost: int) -> None:
     """T14b: one file a day for 90 days each is a load of 90; within 365 days 80 examiners lose 30 days more."""
     assert outage(run(curbed("90 days", 30, examiners=examiners), 365)) == lost
+
+
+def test_t14b_what_is_left_of_a_lot_lapses_at_the_end_of_its_validity() -> None:
+    """I4 in numbers: a lot of 50 days, valid for 20, of which 20 are drawn, loses 30."""
+    path = run(curbed("0 days", 30, lot="50 days", reorder="1 day", validity="20 days"), 30)
+    assert path.credit(LINK)[19] == pytest.approx(30.0, rel=1e-9)
+    assert path.run.licences[0].lapsed == pytest.approx(30.0, rel=1e-9)
 
 
 MEANS, COVERS = (30.0, 60.0, 90.0), (30, 60, 90)

@@ -64,6 +64,13 @@ def test_t25_a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> Non
     assert lost_days(starts, 10.0)[:4] == [2, 3, 4, 15]
 
 
+def test_t25_thrift_stretches_the_stock_from_the_morning_it_is_below_the_threshold() -> None:
+    """T25 with 20 % saved below 10 days: 30 to 10 in 20 days, one more whole day, then 9 at 0.8 a day."""
+    save = event("thrift", 0, {"material": "m"}, saving=0.2, below="10 days")
+    path = run(chain(rate=10.0, cover=30.0, lead=0, events={**CUT, "save": save}), 120)
+    assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(20 + 1 + 9 / 0.8, rel=1e-9)
+
+
 # T26: serial cascades ---------------------------------------------------------------------------
 
 COVER, LAG, CYCLE = (30, 20, 10), (5, 10, 3), (0, 60, 12)
@@ -94,7 +101,9 @@ def test_t26_a_cut_at_the_source_stops_each_tier_after_covers_lags_and_cycles(
     assert path.output(name)[output_stops:].max() < 1e-9
 
 
-@pytest.mark.parametrize(("tier", "first", "last", "lost"), [(1, 35, 94, 60), (2, 125, 164, 40), (3, 150, 179, 30)])
+@pytest.mark.parametrize(
+    ("tier", "first", "last", "lost"), [(1, 35, 94, 60), (2, 125, 164, 40), (3, 150, 179, 30)]
+)
 def test_t26b_a_cut_of_90_days_loses_90_less_the_covers_on_the_way(
     tier: int, first: int, last: int, lost: int
 ) -> None:
@@ -159,7 +168,9 @@ def test_t27_a_ramp_costs_half_its_length_more(cover: int, ramp: int, lost: floa
     instead, j / R on day q + j and nothing on day q, it delivers (R - 1)/2 until q + R, and the daily loss is
     max(0, q + (R + 1)/2 - d), half a day more. Both are exact; the target's R = 0.0001 (30.00005 days) is R = 0.
     """
-    middle = {f"{j:02d}": {"after": f"{59 + j} days", "max_share": (j - 0.5) / ramp} for j in range(1, ramp + 1)}
+    middle = {
+        f"{j:02d}": {"after": f"{59 + j} days", "max_share": (j - 0.5) / ramp} for j in range(1, ramp + 1)
+    }
     middle["full"] = {"after": f"{60 + ramp} days", "max_share": 1.0}
     assert lost_output(run(requalified(cover, 0, middle, start=0), 300)) == pytest.approx(lost, abs=1e-9)
     if ramp:
@@ -241,7 +252,8 @@ def test_t29_half_of_a_sixty_percent_supplier_leaves_seventy_percent_of_output()
             "first": facility({"m": {"headroom": 0.0}}),
             "second": facility({"m": {"headroom": 0.0}}),
             "plant": facility(
-                {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}, {"m": stock(3.0, switching=0.0)}
+                {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}},
+                {"m": stock(3.0, switching=0.0)},
             ),
         },
         {
@@ -271,7 +283,9 @@ def ario() -> Tree:
     for j in range(2):
         inputs = {f"s{i}": {"per_unit": f"{ARIO['A'][i][j]!r} u"} for i in range(2)}
         made = {"production": "ario", "psi": 0.8, "headroom": 0.0, "overcapacity": over, "inputs": inputs}
-        facilities[f"f{j}"] = facility({f"s{j}": made}, {name: stock(30.0, adjustment="10 days") for name in inputs})
+        facilities[f"f{j}"] = facility(
+            {f"s{j}": made}, {name: stock(30.0, adjustment="10 days") for name in inputs}
+        )
         links |= {f"s{i}/f{i}-f{j}": link(f"f{i}", f"f{j}", f"s{i}") for i in range(2)}
     shock = event("outage", 0, {"facility": "f0"}, remaining=0.5, duration="60 days")
     demand = {f"s{j}": final(f"f{j}", f"s{j}", ARIO["y"][j]) for j in range(2)}
@@ -307,7 +321,10 @@ def stopped(days: int, made: Tree) -> Tree:
     """Return a plant that stands still for some days while its demand waits."""
     outage = event("outage", 0, {"facility": "plant"}, remaining=0.0, duration=f"{days} days")
     return tree(
-        {"plant": facility({"x": made})}, {}, {"x": final("plant", "x", 1.0, unmet="backlog")}, events={"stop": outage}
+        {"plant": facility({"x": made})},
+        {},
+        {"x": final("plant", "x", 1.0, unmet="backlog")},
+        events={"stop": outage},
     )
 
 

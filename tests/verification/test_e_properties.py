@@ -53,7 +53,9 @@ def fifty_firms() -> Tree:
             )
         if layer == 4:
             demand[f"m4_{i}"] = final(name, f"m4_{i}", 10.0 + i)
-    shock = event("outage", 60, {"facility": [f"f0_{i}" for i in range(10)]}, remaining=0.05, duration="90 days")
+    shock = event(
+        "outage", 60, {"facility": [f"f0_{i}" for i in range(10)]}, remaining=0.05, duration="90 days"
+    )
     return tree(facilities, links, demand, events={"shock": shock})
 
 
@@ -77,7 +79,11 @@ def cut_for(days: int) -> Path:
     """
     until = str(np.datetime64("2019-01-11") + days)
     document = chain(
-        cover=30.0, lead=5, adjustment=10.0, supplier_headroom=0.5, model={"availability_exponent": 0.0},
+        cover=30.0,
+        lead=5,
+        adjustment=10.0,
+        supplier_headroom=0.5,
+        model={"availability_exponent": 0.0},
         events={"cut": event("embargo", 10, {"material": "m"}, until=until)},
     )
     return run(document, 365)
@@ -129,7 +135,8 @@ def competitors(events: Tree) -> Path:
             "z/other-b": link("other", "b", "z", lead=1),
         },
         {"x_a": final("a", "x_a", 50.0), "x_b": final("b", "x_b", 50.0)},
-        events={"short": event("outage", 0, {"facility": "source"}, remaining=0.6, duration="90 days")} | events,
+        events={"short": event("outage", 0, {"facility": "source"}, remaining=0.6, duration="90 days")}
+        | events,
     )
     return run(document, 60)
 
@@ -195,14 +202,24 @@ def busy(extra: bool) -> Tree:
     events = {
         "curb": event("licence", 20, {"from": "JP"}, regime="individual"),
         "fire": event(
-            "outage", 40, {"country": "JP"}, remaining=0.2, duration={"low": "5 days", "high": "30 days"},
-            probability=0.6, draw="per_facility",
+            "outage",
+            40,
+            {"country": "JP"},
+            remaining=0.2,
+            duration={"low": "5 days", "high": "30 days"},
+            probability=0.6,
+            draw="per_facility",
         ),
     }
     terms = {"review": {"mean": "20 days", "cv": 0.5}, "denial": 0.3, "lot": "15 days", "validity": "90 days"}
     document = chain(
-        lead=lead, adjustment=7.0, headroom=0.2, supplier_headroom=0.2, events=events,
-        regimes={"individual": terms}, demand_fields={"noise": {"law": "gamma", "cv": 0.3}},
+        lead=lead,
+        adjustment=7.0,
+        headroom=0.2,
+        supplier_headroom=0.2,
+        events=events,
+        regimes={"individual": terms},
+        demand_fields={"noise": {"law": "gamma", "cv": 0.3}},
     )
     if extra:
         held = {"m": stock(10.0, adjustment="7 days")}
@@ -222,13 +239,19 @@ def test_t40_another_facility_changes_no_draw_and_no_number_of_the_others(replic
     large = prepare(busy(extra=True)).run(300, seed=3, replication=replication)
     assert len(large.network.processes) == len(small.network.processes) + 2
     for read, names in (
-        ("starts", small.network.processes), ("stock", small.network.stocks), ("order", small.network.stocks),
-        ("shipped", small.network.links), ("served", small.network.demands), ("unmet", small.network.demands),
+        ("starts", small.network.processes),
+        ("stock", small.network.stocks),
+        ("order", small.network.stocks),
+        ("shipped", small.network.links),
+        ("served", small.network.demands),
+        ("unmet", small.network.demands),
     ):
         for name in names:
             assert np.array_equal(getattr(small, read)(name), getattr(large, read)(name)), (read, name)
     ours = [(f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in small.run.licences]
     index = large.network.links.index("m/source-plant")
-    theirs = [(f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in large.run.licences if f.link == index]
+    theirs = [
+        (f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in large.run.licences if f.link == index
+    ]
     assert len(ours) > 5
     assert np.array_equal(ours, theirs, equal_nan=True)

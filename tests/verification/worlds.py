@@ -63,7 +63,9 @@ def stock(cover: float, **fields: object) -> Tree:
     return {"cover": f"{cover!r} days", "adjustment": "1 day"} | fields
 
 
-def link(supplier: str, buyer: str, material: str, *, lead: object = 0, share: float = 1.0, **fields: object) -> Tree:
+def link(
+    supplier: str, buyer: str, material: str, *, lead: object = 0, share: float = 1.0, **fields: object
+) -> Tree:
     """Return a link; `lead` in days or as a distribution."""
     time = lead if isinstance(lead, dict) else f"{lead} days"
     return {"from": supplier, "to": buyer, "material": material, "share": share, "lead_time": time} | fields
@@ -153,7 +155,13 @@ class Prepared:
     plan: Any
 
     def run(
-        self, days: int, *, seed: int = 0, replication: int = 0, daily: bool = False, audit: Audit | None = None
+        self,
+        days: int,
+        *,
+        seed: int = 0,
+        replication: int = 0,
+        daily: bool = False,
+        audit: Audit | None = None,
     ) -> Path:
         """Run one replication."""
         run = run_once(

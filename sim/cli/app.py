@@ -1,0 +1,224 @@
+"""The command `curbsim`: one function for each command, thin over the API."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.errors import CurbsimError
+
+app = typer.Typer(
+    name="curbsim",
+    help="Who runs short, when, by how much and why, when export curbs act on a supply network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Form(str, Enum):
+    """Formats of tables on stdout."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
+SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
+ReplicationsOption = Annotated[int | None, typer.Option(min=1, help="How many random futures.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")]
+JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")]
+CentralOption = Annotated[
+    bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends with a plain message and exit code 1."""
+    try:
+        app()
+    except CurbsimError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("stopped before the first replication was finished", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str, typer.Argument(help="scenarios, facilities, firms, materials, links or events.")
+    ] = "scenarios",
+    name: Annotated[str, typer.Argument(help="A scenario, for everything but scenarios.")] = "",
+    form: FormOption = Form.table,
+) -> None:
+    """List scenarios, or what is in one."""
+    from sim.cli.listing import listing
+    from sim.cli.output import print_rows
+
+    print_rows(listing(what, name), form.value)
+
+
+@app.command()
+def check(files: Annotated[list[str], typer.Argument(help="Scenario files, folders or names.")]) -> None:
+    """Check scenario files and print every mistake with its place."""
+    from sim.cli.output import say
+    from sim.scenario import check as check_files
+
+    problems = check_files(files)
+    for problem in problems:
+        print(problem)
+    if problems:
+        say(f"{len(problems)} mistake{'s' if len(problems) > 1 else ''}")
+        raise typer.Exit(1)
+    say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes")
+
+
+@app.command()
+def show(
+    name: str,
+    origins: Annotated[bool, typer.Option("--origins", help="Say where every value was written.")] = False,
+    set_: SetOption = [],  # noqa: B006 - typer reads the default
+) -> None:
+    """Show a scenario as one file, with everything it inherits."""
+    from sim.cli.listing import origin_rows
+    from sim.cli.output import print_rows
+
+    scenario = _load(name, set_)
+    if origins:
+        print_rows(origin_rows(scenario), "table")
+    else:
+        print(scenario.to_yaml(), end="")
+
+
+@app.command()
+def diff(first: str, second: str, form: FormOption = Form.table) -> None:
+    """Show in which values two scenarios differ."""
+    from sim.cli.output import print_rows, say
+
+    changes = _load(first).diff(_load(second))
+    rows = [
+        {"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes
+    ]
+    if rows:
+        print_rows(rows, form.value)
+    say(f"{len(rows)} difference{'' if len(rows) == 1 else 's'}")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new scenario.")],
+    extends: Annotated[str, typer.Option(help="World or scenario that it builds on.")],
+) -> None:
+    """Write a new scenario file to fill in."""
+    from sim.cli.listing import template
+    from sim.cli.output import say
+
+    _load(extends)
+    path = Path(f"{name}.yaml")
+    if path.exists():
+        raise CurbsimError(f"{path}: exists already; write another name")
+    path.write_text(template(name, extends), encoding="utf-8")
+    say(f"{path} written; edit it, then: curbsim check {path}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from sim.scenario import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def run(
+    name: str,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Run a scenario against its baseline and print who loses what, when and why."""
+    from sim.cli.running import run_command
+
+    run_command(_load(name, set_), replications, seed, jobs, out, not no_uncertainty, form.value)
+
+
+@app.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Compare scenarios under the same draws."""
+    from sim.cli.running import compare_command
+
+    scenarios = [_load(name) for name in names]
+    compare_command(scenarios, replications, seed, jobs, not no_uncertainty, form.value)
+
+
+@app.command()
+def network(
+    name: str,
+    out: Annotated[Path | None, typer.Option(help="Draw the network to this file, png or pdf.")] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """List the links of a scenario with their baseline flows, or draw them."""
+    from sim.cli.running import network_command
+
+    network_command(_load(name), out, form.value)
+
+
+def _load(name: str, changes: list[str] | None = None) -> Any:
+    """Load a scenario with the changed values of the command line."""
+    from sim.scenario import load
+
+    return load(name, changes=parse_changes(changes or []))
+
+
+def parse_changes(changes: list[str]) -> dict[str, object]:
+    """Turn `path=value` texts into changes; values are read as in a file.
+
+    Examples
+    --------
+    >>> parse_changes(["run.seed=7", "regimes.individual.denial=30 %"])
+    {'run.seed': 7, 'regimes.individual.denial': '30 %'}
+    """
+    from sim.scenario.reading import parse
+
+    found: dict[str, object] = {}
+    for change in changes:
+        path, equals, value = change.partition("=")
+        if not equals or not path.strip():
+            raise CurbsimError(f"--set:{change}: there is no value; write path=value")
+        layer, problems = parse(f"value: {value.strip()}", f"--set:{path.strip()}")
+        if problems:
+            raise CurbsimError("\n".join(str(problem) for problem in problems))
+        found[path.strip()] = layer.tree["value"]
+    return found
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,116 @@
+"""The long commands: run, compare, network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.cli.output import print_rows, progress_bar, say
+from sim.cli.views import caption, compare_rows, run_rows
+from sim.engine import warm
+from sim.errors import CurbsimError
+from sim.experiments import compare, run
+from sim.results import Result
+from sim.scenario import Scenario
+
+NUMBERS = ("lost days", "95 % range", "MC error", "any loss", "lost days, first", "difference")
+
+
+def compile_with_message() -> None:
+    """Say so when the first run on a machine has to compile the day step."""
+    if not warm.is_compiled():
+        say("compiling the day step, once on this machine (about 20 s) ...")
+    warm.compile_day_step()
+
+
+def run_command(
+    scenario: Scenario,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    out: Path,
+    uncertainty: bool,
+    form: str,
+) -> None:
+    """Run, save, print."""
+    require_writable(out)
+    compile_with_message()
+    total = replications or scenario.document.run.replications
+    with progress_bar(total, scenario.name) as advance:
+        result = run(
+            scenario, replications=total, seed=seed, jobs=jobs, uncertainty=uncertainty, progress=advance
+        )
+    if result.manifest["stopped_early"]:
+        say(f"stopped: {result.replications} of {total} replications are finished and kept")
+    say("writing tables and figures ...")
+    folder = result.save(out, figures=lambda place: draw_figures(result, place, scenario))
+    if form == "table":
+        print(caption(result))
+        print_rows(run_rows(result), form, right=NUMBERS)
+    else:
+        print_rows(result.headline().to_dict("records"), form)
+    print(f"run folder: {folder}") if form == "table" else say(f"run folder: {folder}")
+
+
+def require_writable(out: Path) -> None:
+    """Find out before the long work whether its results can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CurbsimError(f"{out}: cannot be written to ({reason}); write --out DIR for another place") from error
+
+
+def draw_figures(result: Result, folder: Path, scenario: Scenario) -> None:
+    """Draw the figures of a run folder."""
+    from sim import plots
+
+    folder.mkdir()
+    plots.save_all(result, folder, scenario)
+
+
+def compare_command(
+    scenarios: list[Scenario],
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    uncertainty: bool,
+    form: str,
+) -> None:
+    """Compare and print paired differences."""
+    compile_with_message()
+    total = (replications or scenarios[0].document.run.replications) * len(scenarios)
+    with progress_bar(total, "comparing") as advance:
+        comparison = compare(
+            *scenarios,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            uncertainty=uncertainty,
+            progress=advance,
+        )
+    for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
+        say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
+        for change in changes[:20]:
+            say(f"  {change.path}: {change.old} -> {change.new}")
+    if form == "table":
+        print_rows(compare_rows(comparison), form, right=NUMBERS)
+    else:
+        print_rows(comparison.table().to_dict("records"), form)
+
+
+def network_command(scenario: Scenario, out: Path | None, form: str) -> None:
+    """Draw the network, or list its links with baseline flows."""
+    if out is not None:
+        from sim import plots
+
+        if out.suffix.lower() not in (".png", ".pdf", ".svg"):
+            raise CurbsimError(f"{out}: cannot draw this kind of file; write a name that ends in .png or .pdf")
+        plots.save(plots.network(scenario), out)
+        say(f"{out} written")
+        return
+    from sim.cli.listing import link_rows
+
+    print_rows(link_rows(scenario), form, right=("share", "flow a day", "lead time"))

@@ -1,0 +1,110 @@
+"""What the command prints of a result: few digits, dates, and words instead of ids where they help."""
+
+from __future__ import annotations
+
+import math
+
+from sim.cli.output import Row
+from sim.experiments import Comparison
+from sim.results import Result
+
+COLUMNS = (
+    "who",
+    "lost days",
+    "95 % range",
+    "MC error",
+    "any loss",
+    "first day short",
+    "lowest cover",
+    "held back by",
+)
+GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "others"}
+OTHERS = 10  # at most so many rows of processes that are touched indirectly
+NOTICED = 0.5  # days of output from which those are shown
+
+
+def run_rows(result: Result) -> list[Row]:
+    """Return the main table: who, lost output, chance, first day short, cover, cause."""
+    frame = result.headline()
+    if frame.empty:
+        return []
+    others = (frame["group"] == "other") & (frame["lost_days"] < NOTICED)
+    frame = frame[~others]
+    rest = frame[frame["group"] == "other"].head(OTHERS)
+    frame = frame[frame["group"] != "other"]
+    rows: list[Row] = []
+    for group, label in GROUPS.items():
+        part = rest if group == "other" else frame[frame["group"] == group]
+        if len(part):
+            rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
+            rows += [_run_row(row) for row in part.to_dict("records")]
+    return rows
+
+
+def _run_row(row: Row) -> Row:
+    cells = (
+        row["who"],
+        number(row["lost_days"]),
+        f"{number(row['low'])} to {number(row['high'])}",
+        number(row["monte_carlo_error"]),
+        f"{100 * row['loss_probability']:.0f} %",
+        row["first_day_short"] or "-",
+        cover(row["minimum_cover"], row["minimum_cover_material"]),
+        cause(row["limiting_material"], row["limiting_share"]),
+    )
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def number(value: float) -> str:
+    """Write a number of days with the digits that matter.
+
+    Examples
+    --------
+    >>> number(12.345), number(0.0321), number(-0.0001)
+    ('12.3', '0.03', '0')
+    """
+    if not math.isfinite(value):
+        return "-"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
+    text = f"{value:.{digits}f}"
+    return "0" if float(text) == 0.0 else text
+
+
+def cover(days: float, material: str) -> str:
+    return f"{number(days)} d {material}" if math.isfinite(days) else "-"
+
+
+def cause(name: str, share: float) -> str:
+    return f"{name} {100 * share:.0f} %" if name else "-"
+
+
+def caption(result: Result) -> str:
+    """Return how to read the main table."""
+    done, asked = result.manifest["replications"], result.manifest["replications_asked"]
+    stopped = f", {asked} asked" if done != asked else ""
+    return (
+        f"{result.title}\n"
+        f"Lost output net of catch-up, in days of baseline output, {result.labels.start} + "
+        f"{result.labels.days} days; mean over {done} replications{stopped}, seed {result.manifest['seed']}, "
+        f"{result.manifest['uncertain_values']} uncertain values.\n"
+        "95 % range: over parameters and chance together. MC error: standard error of the mean. "
+        "Any loss: chance of losing output. First day short: median. Lowest cover: mean. Negative: a gain."
+    )
+
+
+def compare_rows(comparison: Comparison, limit: int = 25) -> list[Row]:
+    """Return paired differences, the largest first."""
+    frame = comparison.table()
+    order = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return [
+        {
+            "scenario": row["scenario"],
+            "who": row["who"],
+            "lost days, first": number(row["first"]),
+            "lost days": number(row["second"]),
+            "difference": number(row["difference"]),
+            "95 % interval": f"{number(row['low'])} to {number(row['high'])}",
+            "MC error": number(row["monte_carlo_error"]),
+        }
+        for row in frame.loc[order].head(limit).to_dict("records")
+    ]

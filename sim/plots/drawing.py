@@ -1,0 +1,233 @@
+"""The drawing of the network: who supplies whom, left to right from mines to device makers."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from sim.network.arrays import Network
+from sim.network.compile import compile_network
+from sim.network.graph import graph
+from sim.plots.layers import across, columns, places
+from sim.plots.style import DOUBLE, VERMILION, axes_or_new, styled
+from sim.plots.treated import treated_in
+from sim.scenario import Scenario
+from sim.scenario.schema import Document
+
+# Okabe-Ito and two of Tol's; in grey the letters in the nodes tell countries apart.
+COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#999933", "#882255", "#AA9988")
+OTHER = "#DDDDDD"
+PLAIN, IDLE = "#B9BEC4", "#9AA0A6"
+ROW = 6.6  # mm from node to node in the fullest column
+LETTERS, LABEL = 4.2, 4.7  # size of text, pt
+SMALL, LARGE = 7.4, 13.5  # diameter of nodes, pt
+THIN, THICK = 0.35, 2.6  # width of links, pt
+WRAP = 21  # characters of one line of a label
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What is drawn: the graph with a place for each node."""
+
+    graph: nx.DiGraph[str]
+    x: dict[str, float]
+    y: dict[str, float]
+    treated: frozenset[str]
+    document: Document | None
+
+
+@styled
+def network(source: Scenario | Network, *, document: Document | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the facilities of a scenario, and the links between them.
+
+    Parameters
+    ----------
+    document : Document, optional
+        Adds countries and titles to a bare network.
+
+    Notes
+    -----
+    Links that a treatment acts on stand out; dashed ones carry nothing on the baseline. Loops (a facility
+    that supplies itself) are not drawn.
+    """
+    if isinstance(source, Scenario):
+        document = source.document
+        source = compile_network(document)
+    picture = _picture(source, document)
+    rows = max((list(picture.x.values()).count(x) for x in set(picture.x.values())), default=1)
+    ax = axes_or_new(ax, DOUBLE, max(60.0, ROW * rows + 18.0))
+    colours = _colours(picture)
+    for supplier, buyer, edge in sorted(picture.graph.edges(data=True), key=lambda e: _rank(picture, e[2])):
+        _draw_link(ax, picture, supplier, buyer, edge)
+    for name in picture.graph:
+        _draw_node(ax, picture, name, colours)
+    _finish(ax, picture, colours)
+    return ax
+
+
+def _picture(source: Network, document: Document | None) -> Picture:
+    made = graph(source, document=document)
+    made.remove_edges_from(list(nx.selfloop_edges(made)))
+    firms = document.firms if document else {}
+    roles = {n: firms[f].role if f in firms else "" for n, f in _values(made, "firm").items()}
+    x = columns(made, roles)
+    # Facilities of one product stay together where neighbours do not decide.
+    groups = {n: "".join(node["material"][:1]) + node["country"] for n, node in made.nodes(data=True)}
+    acts = treated_in(document).dates if document else {}
+    right = across(made, x)
+    return Picture(
+        made, {n: right[c] for n, c in x.items()}, places(made, x, groups), frozenset(acts), document
+    )
+
+
+def _values(made: nx.DiGraph[str], key: str) -> dict[str, Any]:
+    return {name: made.nodes[name][key] for name in made}
+
+
+def _colours(picture: Picture) -> dict[str, str]:
+    """Give a colour to each country, those with most facilities first."""
+    countries = [c for c in _values(picture.graph, "country").values() if c]
+    ranked = sorted(set(countries), key=lambda c: (-countries.count(c), c))
+    return {c: COLOURS[i] if i < len(COLOURS) else OTHER for i, c in enumerate(ranked)}
+
+
+def _rank(picture: Picture, edge: dict[str, Any]) -> int:
+    """Order links: idle below, then others, treated ones on top."""
+    if _is_treated(picture, edge):
+        return 2
+    return int(_carries(edge))
+
+
+def _is_treated(picture: Picture, edge: dict[str, Any]) -> bool:
+    return not picture.treated.isdisjoint(edge["links"])
+
+
+def _carries(edge: dict[str, Any]) -> bool:
+    return any(amount > 0.0 for amount in edge["flow"].values())
+
+
+def _scaled(value: float, most: float, small: float, large: float) -> float:
+    """Map a value to a size by its square root: areas of nodes compare, thin links stay visible."""
+    if not value > 0.0 or not most > 0.0:
+        return small
+    return small + (large - small) * math.sqrt(value / most)
+
+
+def _draw_link(ax: Axes, picture: Picture, supplier: str, buyer: str, edge: dict[str, Any]) -> None:
+    x0, x1 = picture.x[supplier], picture.x[buyer]
+    y0, y1 = picture.y[supplier], picture.y[buyer]
+    bend = 0.5 * (x1 - x0) if x1 != x0 else 0.35
+    path = Path(
+        [(x0, y0), (x0 + bend, y0), (x1 - bend if x1 != x0 else x1 + bend, y1), (x1, y1)],
+        [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
+    )
+    most = max((e["value"] for *_, e in picture.graph.edges(data=True) if e["value"] > 0.0), default=0.0)
+    acts, carries = _is_treated(picture, edge), _carries(edge)
+    patch = PathPatch(
+        path,
+        fill=False,
+        capstyle="butt",
+        edgecolor=VERMILION if acts else PLAIN if carries else IDLE,
+        linewidth=_scaled(float(edge["value"]), most, THIN, THICK) + (0.35 if acts else 0.0),
+        linestyle="solid" if carries else (0, (3, 2.5)),
+        alpha=0.9 if acts else 0.8 if carries else 0.6,
+        zorder=2 + _rank(picture, edge) / 10,
+    )
+    ax.add_patch(patch)
+
+
+def _draw_node(ax: Axes, picture: Picture, name: str, colours: dict[str, str]) -> None:
+    node = picture.graph.nodes[name]
+    most = max((v for v in _values(picture.graph, "value").values() if v > 0.0), default=0.0)
+    size = _scaled(node["value"], most, SMALL, LARGE)
+    place = (picture.x[name], picture.y[name])
+    idle = not any(amount > 0.0 for amount in node["flow"].values())
+    colour = colours.get(node["country"], OTHER)
+    ax.plot(
+        *place, "o", markersize=size, color=colour, zorder=4, markeredgecolor="#555555", markeredgewidth=0.4
+    )
+    ink = "white" if _is_dark(colour) else "black"
+    ax.annotate(
+        node["country"], place, ha="center", va="center_baseline", fontsize=LETTERS, color=ink, zorder=5
+    )
+    halo: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth=1.4, foreground="white")]
+    label = ax.annotate(
+        _label(picture, name),
+        place,
+        xytext=(0, size / 2 + 0.6),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=LABEL,
+        fontstyle="italic" if idle else "normal",
+        linespacing=0.95,
+        zorder=6,
+        annotation_clip=False,
+    )
+    label.set_path_effects(halo)
+
+
+def _is_dark(colour: str) -> bool:
+    red, green, blue = to_rgb(colour)
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.45
+
+
+def _label(picture: Picture, name: str) -> str:
+    entry = picture.document.facilities.get(name) if picture.document else None
+    title = entry.title if entry and entry.title else name
+    return textwrap.shorten(title, 2 * WRAP, placeholder=" …")
+
+
+def _finish(ax: Axes, picture: Picture, colours: dict[str, str]) -> None:
+    ax.set_axis_off()
+    ax.set_xlim(min(picture.x.values()) - 0.42, max(picture.x.values()) + 0.42)
+    ax.set_ylim(1.0, 0.0)
+    lines = _line_keys(picture)
+    dots = [
+        Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            markersize=4.5,
+            color=colour,
+            markeredgecolor="#555555",
+            markeredgewidth=0.4,
+            label=country,
+        )
+        for country, colour in colours.items()
+    ]
+    ax.legend(
+        handles=[*lines, *dots],
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.005),
+        ncols=len(lines) + len(dots),
+        handlelength=1.6,
+        columnspacing=1.1,
+        handletextpad=0.4,
+        borderpad=0,
+    )
+    ax.set_title("Facilities, upstream to downstream; size by value of output, italics: idle")
+
+
+def _line_keys(picture: Picture) -> list[Line2D]:
+    """Explain the kinds of links that are there."""
+    edges = [edge for *_, edge in picture.graph.edges(data=True)]
+    lines = [Line2D([], [], color=PLAIN, linewidth=1.4, label="Link, width by value")]
+    if any(_is_treated(picture, edge) for edge in edges):
+        lines.append(Line2D([], [], color=VERMILION, linewidth=1.6, label="A treatment acts on it"))
+    if not all(_carries(edge) for edge in edges):
+        lines.append(
+            Line2D([], [], color=IDLE, linewidth=0.7, linestyle=(0, (3, 2.5)), label="Alternative, idle")
+        )
+    return lines

@@ -1,0 +1,120 @@
+"""Output against the baseline: who makes less, when, and by how much."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
+
+from sim.errors import CurbsimError
+from sim.plots import bands
+from sim.plots.style import SINGLE, axes_or_new, caption, date_axis, figure_caption, grid, styled
+from sim.plots.treated import Treated, treated
+from sim.results import Result
+
+MOST = 24  # panels of one figure
+WORST, SEEN = 0.95, 0.1  # a customer is shown when the worst 5 % of replications lose a tenth of a day
+
+
+def shown_processes(result: Result, found: Treated) -> list[str]:
+    """List the exposed processes, then those of their direct customers that lose."""
+    labels = result.labels
+    lost = np.quantile(result.values("process", "lost_days_gross"), WORST, axis=0) > SEEN
+    material_of = dict(zip(labels.processes, labels.process_material, strict=True))
+    sold = {(name.rsplit("/", 1)[0], material_of[name]) for name in labels.exposed}
+    customers = {
+        (link.to, link.material)
+        for link in found.document.links.values()
+        if link.share > 0.0 and (link.from_, link.material) in sold
+    }
+    touched = {
+        f"{facility}/{key}"
+        for facility, entry in found.document.facilities.items()
+        for key, process in entry.makes.items()
+        if any((facility, used) in customers for used in process.inputs)
+    }
+    order = list(found.document.facilities)
+    further = [
+        name
+        for p, name in enumerate(labels.processes)
+        if lost[p] and name in touched and name not in labels.exposed
+    ]
+
+    def key(name: str) -> tuple[int, str]:
+        return order.index(name.rsplit("/", 1)[0]), name
+
+    return [*sorted(labels.exposed, key=key), *sorted(further, key=key)]
+
+
+@styled
+def output(result: Result) -> Figure:
+    """Draw weekly good output as a share of the baseline, one small panel for each process.
+
+    Shown are the processes that use what a treatment acts on, and those of their direct customers that
+    lose a tenth of a day of output in the worst 5 % of replications.
+    """
+    found = treated(result)
+    processes = shown_processes(result, found)
+    if not processes:
+        raise CurbsimError("no process uses what a treatment acts on; write process_output for any other")
+    left_out = len(processes) - MOST
+    if left_out > 0:
+        processes = _largest(result, processes)
+    figure, axes = grid(len(processes), columns=4, row_height=33.0, share_y=True)
+    for number, (ax, process) in enumerate(zip(axes, processes, strict=True)):
+        _panel(ax, result, found, process)
+        ax.set_ylabel("Output, % of baseline" if number % min(4, len(processes)) == 0 else "")
+    words = bands.band_words(result) + _mark_words(found)
+    note = f" The {MOST} processes that lose most of {MOST + left_out}." if left_out > 0 else ""
+    figure_caption(
+        figure, f"{result.title}. Good output by week against the same week of the baseline. {words}{note}"
+    )
+    return figure
+
+
+@styled
+def process_output(result: Result, *, process: str, ax: Axes | None = None) -> Axes:
+    """Draw the weekly output of one process, `facility/process`, as a share of the baseline."""
+    if process not in result.labels.processes:
+        known = ", ".join(result.labels.processes[:8])
+        raise CurbsimError(f"unknown process '{process}'; write one of {known} ...")
+    found = treated(result)
+    ax = axes_or_new(ax, SINGLE, 58.0)
+    _panel(ax, result, found, process, narrow=False)
+    ax.set_ylabel("Output by week, % of baseline")
+    caption(ax, bands.band_words(result) + _mark_words(found))
+    return ax
+
+
+def _first(found: Treated) -> tuple[datetime.date, ...]:
+    """Return the day on which the first treatment starts."""
+    dates = [date for when in found.dates.values() for date in when]
+    return (min(dates),) if dates else ()
+
+
+def _mark_words(found: Treated) -> str:
+    return "".join(f" Dashed: the first treatment ({date.isoformat()})." for date in _first(found))
+
+
+def _panel(ax: Axes, result: Result, found: Treated, process: str, *, narrow: bool = True) -> None:
+    p = result.labels.processes.index(process)
+    values = result.arrays["output"][:, :, p]
+    bands.draw_bands(ax, result, values, percent=True)
+    bands.mark_dates(ax, _first(found))
+    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days, narrow=narrow)
+    ax.set_ylim(0, max(112.0, ax.get_ylim()[1]))
+    ax.yaxis.set_major_locator(MultipleLocator(25 if ax.get_ylim()[1] < 140 else 50))
+    ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
+    facility = process.rsplit("/", 1)[0]
+    material = found.material_title(result.labels.process_material[p])
+    ax.set_title(f"{found.facility_title(facility)}\n{material}", fontsize=6)
+
+
+def _largest(result: Result, processes: list[str]) -> list[str]:
+    lost = result.values("process", "lost_days_gross").mean(axis=0)
+    column = {name: p for p, name in enumerate(result.labels.processes)}
+    kept = set(sorted(processes, key=lambda name: (-float(np.asarray(lost)[column[name]]), name))[:MOST])
+    return [name for name in processes if name in kept]

@@ -1,0 +1,73 @@
+"""Writing figures so that the same result gives the same bytes."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.plots.covers import cover, exposed_stocks
+from sim.plots.drawing import network
+from sim.plots.outputs import output, shown_processes
+from sim.plots.style import STYLE
+from sim.plots.trades import observed, trade
+from sim.plots.treated import treated
+from sim.results import Result
+from sim.scenario import Scenario
+
+# Without dates and versions, so that bytes can be compared.
+METADATA = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": "curbsim"},
+}
+
+
+def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
+    """Write a figure as PNG (200 dpi) and PDF; `path` names them without an ending."""
+    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
+    if whole is None:
+        raise ValueError("these axes belong to no figure any more")
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    with mpl.rc_context(fname=STYLE):
+        for ending, metadata in METADATA.items():
+            file = path.with_name(f"{path.name}.{ending}")
+            whole.savefig(file, format=ending, metadata=metadata)
+            written.append(file)
+    return written
+
+
+def save_all(result: Result, folder: pathlib.Path | str, scenario: Scenario) -> list[pathlib.Path]:
+    """Write the figures of a run; one that has nothing to show is left out.
+
+    `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two
+    countries, if it carries goods; `cover` when it acts on a stock in use, `output` when a
+    process uses such a stock, `network` always.
+    """
+    folder = pathlib.Path(folder)
+    return [file for name, draw in _figures(result, scenario).items() for file in save(draw(), folder / name)]
+
+
+def _figures(result: Result, scenario: Scenario) -> dict[str, Callable[[], Figure | Axes]]:
+    found = treated(result)
+    figures: dict[str, Callable[[], Figure | Axes]] = {}
+    seen = observed(scenario)
+    for route in found.routes:
+        place = result.labels.routes.index(route)
+        if result.arrays["trade"][:, :, place].any():
+            figures["trade_" + "_".join(route)] = _trade_of(result, route, seen)
+    if exposed_stocks(result, found):
+        figures["cover"] = lambda: cover(result)
+    if shown_processes(result, found):
+        figures["output"] = lambda: output(result)
+    figures["network"] = lambda: network(scenario)
+    return figures
+
+
+def _trade_of(result: Result, route: tuple[str, str, str], seen: object) -> Callable[[], Axes]:
+    material, origin, destination = route
+    return lambda: trade(result, material=material, origin=origin, destination=destination, observed=seen)  # type: ignore[arg-type]

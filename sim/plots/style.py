@@ -1,0 +1,131 @@
+"""The look of figures: sizes, colours, dates, captions. Nothing here touches pyplot or global settings."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import io
+import pathlib
+import textwrap
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib import dates
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STYLE = pathlib.Path(__file__).with_name("curbsim.mplstyle")
+SINGLE, DOUBLE = 89.0, 183.0  # widths of one and two columns, mm
+INCH = 25.4  # mm
+BLUE, ORANGE, VERMILION, GREY = "#0072B2", "#E69F00", "#D55E00", "#8A8A8A"
+LIGHT_BAND, DARK_BAND = "#C6DDEC", "#86B7D9"  # of BLUE, opaque so that bands read alike in grey
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        page = io.BytesIO()
+        with mpl.rc_context(fname=STYLE):
+            self.savefig(page, format="png", metadata={"Software": None})
+        return page.getvalue()
+
+
+def styled(function: Callable[P, T]) -> Callable[P, T]:
+    """Draw with the style of curbsim and leave the settings of the user as they were."""
+
+    @functools.wraps(function)
+    def inside(*args: P.args, **options: P.kwargs) -> T:
+        with mpl.rc_context(fname=STYLE):
+            return function(*args, **options)
+
+    return inside
+
+
+def picture(width: float, height: float) -> Picture:
+    """Return an empty figure of a size in mm."""
+    made = Picture(figsize=(width / INCH, height / INCH), layout="constrained")
+    FigureCanvasAgg(made)
+    return made
+
+
+def axes_or_new(ax: Axes | None, width: float = SINGLE, height: float = 62.0) -> Axes:
+    """Return the given axes, or those of a new figure."""
+    return ax if ax is not None else picture(width, height).add_subplot()
+
+
+def grid(panels: int, *, columns: int, row_height: float, share_y: bool) -> tuple[Figure, list[Axes]]:
+    """Return a figure of two columns' width with small panels, row by row."""
+    columns = min(columns, panels)
+    rows = -(-panels // columns)
+    width = DOUBLE if columns > 2 else SINGLE * columns
+    figure = picture(width, row_height * rows + 14.0)
+    axes: list[Axes] = []
+    for place in range(panels):
+        shared = axes[0] if axes and share_y else None
+        axes.append(figure.add_subplot(rows, columns, place + 1, sharey=shared))
+    return figure, axes
+
+
+def date_axis(ax: Axes, start: datetime.date, days: int, *, narrow: bool = False) -> None:
+    """Mark quarters, half-years or years as 2019-07 over the days of a run."""
+    ax.set_xlim(_number(start), _number(start) + days)
+    months = days / 30.4
+    room = 3 if narrow else 5  # labels that fit side by side
+    for step in (1, 2, 3, 6, 12):
+        if months / step <= room:
+            ax.xaxis.set_major_locator(dates.MonthLocator(list(range(1, 13, step))))  # type: ignore[no-untyped-call]
+            ax.xaxis.set_minor_locator(dates.MonthLocator(list(range(1, 13, max(1, step // 4)))))  # type: ignore[no-untyped-call]
+            break
+    else:
+        ax.xaxis.set_major_locator(dates.YearLocator(max(1, round(months / 12 / room))))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(dates.DateFormatter("%Y-%m"))  # type: ignore[no-untyped-call]
+
+
+def _number(date: datetime.date) -> float:
+    return float(dates.date2num(date))  # type: ignore[no-untyped-call]
+
+
+def day_numbers(start: datetime.date, days: list[int]) -> list[float]:
+    """Return the places of days of a run on a date axis."""
+    first = _number(start)
+    return [first + day for day in days]
+
+
+def caption(ax: Axes, text: str) -> None:
+    """Write a note below an axes; the layout makes room for its lines."""
+    figure = ax.get_figure(root=True)
+    width = figure.get_figwidth() * INCH * ax.get_position().width if figure else SINGLE
+    ax.annotate(
+        textwrap.fill(text, max(30, int(width))),
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -19),
+        textcoords="offset points",
+        va="top",
+        fontsize=5.5,
+        color="#444444",
+        annotation_clip=False,
+    )
+
+
+def figure_caption(figure: Figure, text: str) -> None:
+    """Write a note below a grid of panels."""
+    lines = textwrap.fill(text, int(figure.get_figwidth() * INCH * 0.8))
+    figure.supxlabel(lines, x=0.008, ha="left", fontsize=5.5, color="#444444")
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "replication"), counted(1200, "replication")
+    ('1 replication', '1,200 replications')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,201 @@
+"""The command as a user meets it: what it prints, how it ends, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.scenario.worlds import chain
+
+TREATED = {
+    "kind": "embargo",
+    "role": "treatment",
+    "date": "2019-07-04",
+    "until": "2019-12-31",
+    "source": "estimate",
+}
+
+
+def curbsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "sim", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder, with a space in its path, that holds one small scenario."""
+    place = tmp_path / "my work"
+    place.mkdir()
+    tree = chain()
+    tree["run"] = {"start": "2019-01-01", "end": "2020-03-31", "replications": 4, "seed": 5}
+    material = next(iter(tree["links"].values()))["material"]
+    tree["events"] = {"cut": {**TREATED, "select": {"material": material}}}
+    tree["variants"] = {"short": {"events": {"cut": {"until": "2019-08-01"}}}}
+    with (place / "small.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump(tree, file)
+    return place
+
+
+def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
+    done = curbsim("run", "small.yaml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "lost days" in done.stdout
+    assert "held back by" in done.stdout
+    run_folder = folder / done.stdout.strip().splitlines()[-1].removeprefix("run folder: ")
+    names = {path.name for path in run_folder.iterdir()}
+    expected = {"manifest.json", "scenario.yaml", "summary.csv", "tables", "codebook.csv", "figures"}
+    assert expected <= names
+    assert not list(folder.glob("runs/.*"))
+    assert "4/4" in done.stderr
+
+
+def test_formats_are_machine_readable(folder: Path) -> None:
+    as_json = json.loads(curbsim("run", "small.yaml", "--format", "json", cwd=folder).stdout)
+    as_csv = list(csv.DictReader(io.StringIO(curbsim("run", "small.yaml", "--format", "csv", cwd=folder).stdout)))
+    assert [row["who"] for row in as_json] == [row["who"] for row in as_csv]
+
+
+def test_set_changes_a_value(folder: Path) -> None:
+    shown = curbsim("show", "small.yaml", "--set", "run.seed=77", cwd=folder)
+    assert "seed: 77" in shown.stdout
+    wrong = curbsim("show", "small.yaml", "--set", "run.sed=77", cwd=folder)
+    assert wrong.returncode == 1
+    assert "did you mean" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_variants_and_differences(folder: Path) -> None:
+    done = curbsim("diff", "small.yaml", "small.yaml+short", cwd=folder)
+    assert done.returncode == 0
+    assert "events.cut.until" in done.stdout
+    compared = curbsim("compare", "small.yaml", "small.yaml+short", cwd=folder)
+    assert compared.returncode == 0, compared.stderr
+    assert "difference" in compared.stdout
+
+
+def test_show_origins_names_file_and_line(folder: Path) -> None:
+    done = curbsim("show", "small.yaml", "--origins", cwd=folder)
+    assert "small.yaml:" in done.stdout
+    assert "run.seed" in done.stdout
+
+
+@pytest.mark.parametrize("what", ["facilities", "firms", "materials", "links", "events"])
+def test_lists(folder: Path, what: str) -> None:
+    done = curbsim("list", what, "small.yaml", cwd=folder)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 2
+
+
+def test_list_names_the_shipped_scenarios(tmp_path: Path) -> None:
+    assert "curbs_2019" in curbsim("list", cwd=tmp_path).stdout
+
+
+def test_new_writes_a_scenario_that_checks(folder: Path) -> None:
+    assert curbsim("new", "mine", "--extends", "korea_2019", cwd=folder).returncode == 0
+    assert curbsim("check", "mine.yaml", cwd=folder).returncode == 0
+    again = curbsim("new", "mine", "--extends", "korea_2019", cwd=folder)
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+
+
+def test_schema_is_json(tmp_path: Path) -> None:
+    assert json.loads(curbsim("schema", cwd=tmp_path).stdout)["properties"]
+
+
+def test_check_prints_seven_mistakes_each_with_its_line(folder: Path) -> None:
+    (folder / "wrong.yaml").write_text(
+        "format: 1\n"
+        "extends: korea_2019\n"
+        "meta: {name: wrong}\n"
+        "run: {seeds: 4}\n"
+        "events:\n"
+        "  a: {kind: embargo, date: 2019-13-04, select: {material: hf_liquid}, source: estimate}\n"
+        "  b: {kind: embargo, date: 2019-07-04, select: {material: hf_liquidd}, source: estimate}\n"
+        "  c: {kind: embargo, date: 2019-07-04, select: {material: hf_liquid}, source: nowhere}\n"
+        "  d: {kind: stock_target, date: 2019-07-04, select: {material: hf_liquid}, target: 30, source: estimate}\n"
+        "  e: {kind: embargoo, date: 2019-07-04, select: {material: hf_liquid}, source: estimate}\n"
+        "  f: {kind: outage, date: 2019-07-04, select: {facility: samsung_memory}, source: estimate}\n",
+        encoding="utf-8",
+    )
+    done = curbsim("check", "wrong.yaml", cwd=folder)
+    assert done.returncode == 1
+    for line in (4, 6, 7, 8, 9, 10, 11):
+        assert f"wrong.yaml:{line}:" in done.stdout, done.stdout
+    assert len(done.stdout.strip().splitlines()) == 7, done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_scenario_gets_a_suggestion(tmp_path: Path) -> None:
+    done = curbsim("run", "curbs_2091", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "curbs_2019" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_ends_with_2(tmp_path: Path) -> None:
+    assert curbsim("run", cwd=tmp_path).returncode == 2
+    assert curbsim("runn", "x", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place nobody can write")
+def test_a_place_that_cannot_be_written_is_named_before_the_work(folder: Path) -> None:
+    done = curbsim("run", "small.yaml", "--out", "/proc/nowhere", cwd=folder)
+    assert done.returncode == 1
+    assert "cannot be written to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_leaves_nothing_half_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    import sim
+    from sim import store
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "write_tables", full)
+    result = sim.run(sim.load(folder / "small.yaml"), jobs=1, replications=1)
+    with pytest.raises(sim.CurbsimError, match="No space left on device"):
+        result.save(folder / "runs")
+    assert list((folder / "runs").iterdir()) == []
+
+
+def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", "run", "small.yaml", "--replications", "100000", "--jobs", "2"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert process.stderr is not None
+    while "/100000" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "stopped:" in err
+    assert "lost days" in out
+    manifest = json.loads(next(folder.glob("runs/*/manifest.json")).read_text())
+    assert 0 < manifest["replications"] < 100000
+    assert manifest["stopped_early"]

@@ -1,0 +1,166 @@
+"""Runs: pairing, processes, uncertainty, and what a saved run says when it is read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.errors import CurbsimError
+from sim.experiments.prepare import Prepared
+from sim.scenario import from_tree
+from tests.scenario.worlds import chain
+
+CURB = {
+    "kind": "licence",
+    "role": "treatment",
+    "date": "2019-07-04",
+    "regime": "individual",
+    "source": "estimate",
+}
+
+
+def curbed(**changes: object) -> sim.Scenario:
+    """Return the chain under individual licences with a random review."""
+    tree = chain()
+    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": 6, "seed": 5}
+    material = next(iter(tree["links"].values()))["material"]
+    tree["regimes"] = {
+        "individual": {"review": {"low": "60 days", "mode": "90 days", "high": "140 days"}, "lot": "30 days"}
+    }
+    tree["events"] = {"curb": {**CURB, "select": {"material": material}}}
+    return from_tree({**tree, **changes})
+
+
+def test_one_and_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    folders = [sim.run(curbed(), jobs=jobs).save(tmp_path / str(jobs)) for jobs in (1, 2)]
+    again = sim.run(curbed(), jobs=2).save(tmp_path / "again")
+    summaries = {(folder / "summary.csv").read_bytes() for folder in [*folders, again]}
+    assert len(summaries) == 1
+
+
+def test_a_world_without_treatment_loses_nothing_exactly() -> None:
+    result = sim.run(curbed(events={}), jobs=1)
+    assert np.all(result.values("process", "lost_output_net") == 0.0)
+    assert np.all(result.values("process", "lost_output_gross") == 0.0)
+
+
+def test_licences_cost_output_and_the_cause_is_named() -> None:
+    result = sim.run(curbed(), jobs=1)
+    loss = result.values("process", "lost_days").max(axis=1)
+    assert (loss > 5.0).all()
+    material = next(iter(curbed().document.links.values())).material
+    causes = {cause for kinds in result.limiting().values() for cause in kinds}
+    assert material in causes
+
+
+def test_seed_changes_draws_and_nothing_else() -> None:
+    first, second = (sim.run(curbed(), jobs=1, seed=seed) for seed in (1, 2))
+    assert not np.array_equal(first.arrays["process"], second.arrays["process"], equal_nan=True)
+    assert first.manifest["hash"] == second.manifest["hash"]
+
+
+def test_ranges_move_results_only_when_asked() -> None:
+    stock = next(
+        f"facilities.{name}.stocks.{material}.cover"
+        for name, facility in curbed().document.facilities.items()
+        for material in facility.stocks
+    )
+    ranges = {stock: {"low": "5 days", "mode": "20 days", "high": "80 days", "source": "estimate"}}
+    scenario = curbed(uncertain=ranges)
+    wide = sim.run(scenario, jobs=1)
+    assert wide.arrays["draws"].shape == (6, 1)
+    assert wide.arrays["draws"].min() >= 5.0
+    assert wide.arrays["draws"].max() <= 80.0
+    assert len(np.unique(wide.arrays["draws"])) == 6
+    narrow = sim.run(scenario, jobs=1, uncertainty=False)
+    plain = sim.run(curbed(), jobs=1)
+    np.testing.assert_array_equal(narrow.arrays["process"], plain.arrays["process"])
+
+
+def test_a_drawn_value_equals_the_same_value_written() -> None:
+    name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
+    path = f"facilities.{name}.stocks.{material}.cover"
+    fixed = {"low": "12 days", "high": "12 days", "source": "estimate"}
+    drawn = sim.run(curbed(uncertain={path: fixed}), jobs=1)
+    written = sim.run(curbed().with_({path: "12 days"}), jobs=1)
+    np.testing.assert_allclose(drawn.arrays["process"], written.arrays["process"], rtol=1e-12, equal_nan=True)
+
+
+def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
+    tree = chain()
+    ranges = {
+        "facilities.*.stocks.*.cover": {
+            "low": 0.5,
+            "mode": 1,
+            "high": 2,
+            "as": "factor",
+            "draw": "each",
+            "source": "estimate",
+        }
+    }
+    material = next(iter(tree["materials"]))
+    more = {
+        "firm": next(iter(tree["firms"])),
+        "country": "JP",
+        "makes": {material: {"capacity": "1 t/day"}},
+    }
+    small = curbed(uncertain=ranges)
+    large = curbed(uncertain=ranges, facilities={**tree["facilities"], "aaa_alone": more})
+    a, b = (Prepared(s, s.baseline(), 3, True, 16, 0) for s in (small, large))
+    np.testing.assert_array_equal(a.draws, b.draws)
+
+
+def test_compare_pairs_replications() -> None:
+    early = curbed().with_({"events.curb.date": "2019-06-01"})
+    comparison = sim.compare(curbed(), early, replications=4, jobs=1)
+    same = sim.compare(curbed(), curbed(), replications=4, jobs=1)
+    assert (same.table()["difference"] == 0.0).all()
+    assert [change.path for change in comparison.changes[1]] == ["events.curb.date"]
+
+
+def test_compare_needs_two() -> None:
+    with pytest.raises(CurbsimError, match="two scenarios or more"):
+        sim.compare(curbed())
+
+
+def test_a_saved_run_reads_back(tmp_path: Path) -> None:
+    result = sim.run(curbed(), jobs=1)
+    again = sim.read(result.save(tmp_path))
+    pd.testing.assert_frame_equal(result.summary(), again.summary())
+    pd.testing.assert_frame_equal(result.table("trade"), again.table("trade"))
+    assert set(again.tables) == {"production", "stocks", "shipments", "licences", "demand", "events"}
+    assert again.headline().equals(result.headline())
+
+
+def test_tables_have_the_columns_of_the_codebook(tmp_path: Path) -> None:
+    from sim.codebook import COLUMNS
+
+    result = sim.run(curbed(), jobs=1)
+    for name in ("production", "stocks", "shipments", "licences", "demand", "events", "trade"):
+        assert list(result.table(name).columns) == list(COLUMNS[name]), name
+        assert all(len(column) <= 32 for column in result.table(name).columns)
+    assert list(result.summary().columns) == list(COLUMNS["summary"])
+
+
+def test_an_unknown_table_is_named() -> None:
+    with pytest.raises(KeyError, match="there is no table 'stock'"):
+        sim.run(curbed(), jobs=1).table("stock")
+
+
+def test_trade_equals_shipments() -> None:
+    result = sim.run(curbed(), jobs=1)
+    trade, shipments = result.table("trade"), result.table("shipments")
+    for replication in shipments["replication"].unique():
+        a = trade.query("replication == @replication")["quantity"].sum()
+        b = shipments.query("replication == @replication")["quantity"].sum()
+        assert a == pytest.approx(b, rel=1e-12)
+
+
+def test_monte_carlo_error_is_apart_from_the_range() -> None:
+    summary = sim.run(curbed(), jobs=1).summary().query("metric == 'lost_days'")
+    lossy = summary[summary["estimate"] > 1]
+    assert (lossy["monte_carlo_error"] < lossy["high"] - lossy["low"]).all()
