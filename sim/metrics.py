@@ -186,7 +186,7 @@ def lost_by_material(frame: Frame, scenario: Run, baseline: Run) -> Floats:
     processes = lost.shape[1]
     flat = (np.arange(processes)[None, :] * (number + 2) + kind).ravel()
     sums = np.bincount(flat, weights=lost.ravel(), minlength=processes * (number + 2))
-    return sums.reshape(processes, number + 2)
+    return np.asarray(sums.reshape(processes, number + 2), dtype=np.float64)
 
 
 def trade(frame: Frame, shipped: Floats) -> Floats:

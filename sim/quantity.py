@@ -93,7 +93,9 @@ def fraction(text: object) -> float:
     """
     quantity = Quantity.parse(text)
     if quantity.unit not in ("", "%"):
-        raise ValueError(f"'{text}' is not a share; write a number from 0 to 1 or a percentage such as '30 %'")
+        raise ValueError(
+            f"'{text}' is not a share; write a number from 0 to 1 or a percentage such as '30 %'"
+        )
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 
 

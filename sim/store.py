@@ -31,7 +31,9 @@ def whole_folder(target: Path) -> Iterator[Path]:
         part.rename(target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CurbsimError(f"{target}: cannot write the run folder ({reason}); write --out DIR for another place") from error
+        raise CurbsimError(
+            f"{target}: cannot write the run folder ({reason}); write --out DIR for another place"
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -48,7 +50,9 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
-    csv.write_csv(pa.Table.from_pandas(table, preserve_index=False), path, csv.WriteOptions(quoting_style="needed"))
+    csv.write_csv(
+        pa.Table.from_pandas(table, preserve_index=False), path, csv.WriteOptions(quoting_style="needed")
+    )
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:

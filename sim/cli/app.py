@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """Formats of tables on stdout."""
 
     table = "table"
@@ -74,12 +74,21 @@ def list_(
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Scenario files, folders or names.")]) -> None:
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, folders or names.")],
+    network: Annotated[
+        bool, typer.Option("--network", help="Also solve the baseline and check capacities.")
+    ] = False,
+) -> None:
     """Check scenario files and print every mistake with its place."""
     from sim.cli.output import say
     from sim.scenario import check as check_files
 
     problems = check_files(files)
+    if network and not problems:
+        from sim.cli.running import network_problems
+
+        problems = [problem for name in files for problem in network_problems(_load(name))]
     for problem in problems:
         print(problem)
     if problems:
@@ -111,9 +120,7 @@ def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     from sim.cli.output import print_rows, say
 
     changes = _load(first).diff(_load(second))
-    rows = [
-        {"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes
-    ]
+    rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
         print_rows(rows, form.value)
     say(f"{len(rows)} difference{'' if len(rows) == 1 else 's'}")

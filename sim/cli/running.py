@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.cli.output import print_rows, progress_bar, say
-from sim.cli.views import caption, compare_rows, run_rows
+from sim.cli.views import caption, compare_rows, records, run_rows
 from sim.engine import warm
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, run
 from sim.results import Result
 from sim.scenario import Scenario
@@ -47,8 +47,18 @@ def run_command(
         print(caption(result))
         print_rows(run_rows(result), form, right=NUMBERS)
     else:
-        print_rows(result.headline().to_dict("records"), form)
+        print_rows(records(result.headline()), form)
     print(f"run folder: {folder}") if form == "table" else say(f"run folder: {folder}")
+
+
+def network_problems(scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with a network once its baseline is solved."""
+    from sim.network import compile_network
+    from sim.network.checks import check_network
+    from sim.scenario.paths import Layer
+
+    place = Layer(scenario.tree, scenario.origins).place
+    return check_network(scenario.document, compile_network(scenario.document), place)
 
 
 def require_writable(out: Path) -> None:
@@ -60,7 +70,9 @@ def require_writable(out: Path) -> None:
         probe.unlink()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CurbsimError(f"{out}: cannot be written to ({reason}); write --out DIR for another place") from error
+        raise CurbsimError(
+            f"{out}: cannot be written to ({reason}); write --out DIR for another place"
+        ) from error
 
 
 def draw_figures(result: Result, folder: Path, scenario: Scenario) -> None:
@@ -98,7 +110,7 @@ def compare_command(
     if form == "table":
         print_rows(compare_rows(comparison), form, right=NUMBERS)
     else:
-        print_rows(comparison.table().to_dict("records"), form)
+        print_rows(records(comparison.table()), form)
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:
@@ -107,7 +119,9 @@ def network_command(scenario: Scenario, out: Path | None, form: str) -> None:
         from sim import plots
 
         if out.suffix.lower() not in (".png", ".pdf", ".svg"):
-            raise CurbsimError(f"{out}: cannot draw this kind of file; write a name that ends in .png or .pdf")
+            raise CurbsimError(
+                f"{out}: cannot draw this kind of file; write a name that ends in .png or .pdf"
+            )
         plots.save(plots.network(scenario), out)
         say(f"{out} written")
         return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from sim.cli.output import Row
 from sim.experiments import Comparison
 from sim.results import Result
@@ -37,7 +39,7 @@ def run_rows(result: Result) -> list[Row]:
         part = rest if group == "other" else frame[frame["group"] == group]
         if len(part):
             rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
-            rows += [_run_row(row) for row in part.to_dict("records")]
+            rows += [_run_row(row) for row in records(part)]
     return rows
 
 
@@ -70,11 +72,18 @@ def number(value: float) -> str:
     return "0" if float(text) == 0.0 else text
 
 
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return a table as rows keyed by column."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
 def cover(days: float, material: str) -> str:
+    """Write a cover with what it is of."""
     return f"{number(days)} d {material}" if math.isfinite(days) else "-"
 
 
 def cause(name: str, share: float) -> str:
+    """Write what held production back, with its share of the loss."""
     return f"{name} {100 * share:.0f} %" if name else "-"
 
 
@@ -106,5 +115,5 @@ def compare_rows(comparison: Comparison, limit: int = 25) -> list[Row]:
             "95 % interval": f"{number(row['low'])} to {number(row['high'])}",
             "MC error": number(row["monte_carlo_error"]),
         }
-        for row in frame.loc[order].head(limit).to_dict("records")
+        for row in records(frame.loc[order].head(limit))
     ]

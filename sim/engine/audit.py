@@ -16,13 +16,27 @@ from sim.engine.quotas import next_boundary
 from sim.engine.state import State
 from sim.engine.world import World
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats
+from sim.network.arrays import Floats, Ints
 
 TOLERANCE = 1e-12  # of what has passed through the account
 NEVER_NEGATIVE = (
-    "stock", "order", "finished", "ordered", "shipped", "credit", "extra", "backlog", "served", "ring", "line",
-    "pool_credit", "starts", "output", "expired", "used",
-)  # fmt: skip
+    "stock",
+    "order",
+    "finished",
+    "ordered",
+    "shipped",
+    "credit",
+    "extra",
+    "backlog",
+    "served",
+    "ring",
+    "line",
+    "pool_credit",
+    "starts",
+    "output",
+    "expired",
+    "used",
+)
 
 
 class InvariantError(CurbsimError):
@@ -92,7 +106,7 @@ class Auditor:
         """I1: opening + shipped = stock + in transit + used + expired."""
         state, names = world.state, world.network.stocks
         buyer = world.network.arrays.stock
-        self._received += np.bincount(buyer, weights=state.shipped, minlength=len(names))
+        self._received += add_up(buyer, state.shipped, len(names))
         found = state.stock + state.transit + state.used + state.expired
         self._equal("goods of", names, self._received, found, self._received)
         taken = state.used - self._used
@@ -105,8 +119,8 @@ class Auditor:
         """I2, I3: good output is finished or sold; starts are in process, good or lost, and on time."""
         state, arrays, names = world.state, world.network.arrays, world.network.processes
         at = np.repeat(np.arange(len(names)), np.diff(arrays.demand_ptr))
-        self._sold += np.bincount(arrays.supplier, weights=state.shipped, minlength=len(names))
-        self._sold += np.bincount(at, weights=state.served, minlength=len(names))
+        self._sold += add_up(arrays.supplier, state.shipped, len(names))
+        self._sold += add_up(at, state.served, len(names))
         self._made += state.output
         self._equal("finished goods of", names, self._made, state.finished + self._sold, self._made)
         self._begun += state.starts
@@ -134,7 +148,7 @@ class Auditor:
         """I5: goods in transit to a stock are those on its links; all arrivals of the day are taken in."""
         state, names = world.state, world.network.stocks
         on_links = state.ring.sum(axis=0)
-        moving = np.bincount(world.network.arrays.stock, weights=on_links, minlength=len(names))
+        moving = add_up(world.network.arrays.stock, on_links, len(names))
         self._equal("transit to", names, state.transit, moving, self._received)
         today = state.ring[day % state.ring.shape[0]]
         self._at_most("arrivals on", world.network.links, today, 0.0 * today, today)
@@ -149,13 +163,18 @@ class Auditor:
             fresh = self._versions.get(link) != version or refilled(world, link, day)
             self._versions[link] = version
             self._draw(
-                self._links, link, fresh, granted.get(link, 0.0), float(state.shipped[link]),
-                float(state.credit[link]), f"credit of {world.network.links[link]}",
-            )  # fmt: skip
+                self._links,
+                link,
+                fresh,
+                granted.get(link, 0.0),
+                float(state.shipped[link]),
+                float(state.credit[link]),
+                f"credit of {world.network.links[link]}",
+            )
         self._links = {link: self._links[link] for link in controlled}
         members: dict[int, list[int]] = {}
-        for link in np.flatnonzero(state.pool >= 0):
-            members.setdefault(int(state.pool[link]), []).append(int(link))
+        for link in np.flatnonzero(state.pool >= 0).tolist():
+            members.setdefault(int(state.pool[link]), []).append(link)
         for pool, links in members.items():
             fresh, drawn = refilled(world, links[0], day), float(state.shipped[links].sum())
             self._draw(
@@ -234,7 +253,12 @@ def use_of_starts(state: State) -> Floats:
     first, last = state.process_ints[rows.IN_FIRST], state.process_ints[rows.IN_LAST]
     process = np.repeat(np.arange(len(first)), last - first)
     use = state.inputs[rows.IN_AMOUNT] * state.starts[process]
-    return np.bincount(state.input_ints[rows.IN_STOCK], weights=use, minlength=state.stocks.shape[1])
+    return add_up(state.input_ints[rows.IN_STOCK], use, state.stocks.shape[1])
+
+
+def add_up(place: Ints, amounts: Floats, number: int) -> Floats:
+    """Return the sum of amounts at each place."""
+    return np.asarray(np.bincount(place, weights=amounts, minlength=number), dtype=np.float64)
 
 
 def refilled(world: World, link: int, day: int) -> bool:

@@ -12,8 +12,8 @@ from sim.engine import kernel
 from sim.engine.demand import profiles
 from sim.engine.kinds import launch
 from sim.engine.plan import Planned, make_plan
-from sim.engine.rows import HAS_ARMED
 from sim.engine.records import Records, make_records
+from sim.engine.rows import HAS_ARMED
 from sim.engine.state import State
 from sim.engine.world import Licence, World
 from sim.network.arrays import Network

@@ -58,4 +58,4 @@ def _poisson(u: Floats, mean: Floats) -> Floats:
     count = np.maximum(0.0, np.floor(special.pdtrik(np.maximum(u, 1e-300), mean)) - 2.0)
     while (low := special.pdtr(count, mean) <= u).any():
         count = np.where(low, count + 1.0, count)
-    return count
+    return np.asarray(count, dtype=np.float64)

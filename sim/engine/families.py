@@ -43,6 +43,8 @@ def smooth(
         if v <= 0.0:
             continue
         rho = min(1.0, stocks[STOCK, s] / stocks[USE, s]) if stocks[USE, s] > 0.0 else 1.0
+        if rho < SLACK and theta != np.inf:
+            rho = 0.0  # next to nothing is nothing: a small power of it would not be small
         if rho < worst:
             worst = rho
             if rho < 1.0 - SLACK:
@@ -83,30 +85,38 @@ def adaptive(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def in_turn(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
-) -> None:
+def in_turn(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
     """Let the processes of a facility take short stocks in order of margin (`sharing: margin`)."""
     stocks[TAKEN] = 0.0
+    wanted = stocks[USE].copy()
     for p in process_ints[RANK]:
         w = processes[WANTED, p]
         y = w
         for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-            s, omega = input_ints[IN_STOCK, k], inputs[IN_CRITICAL, k]
-            asked = inputs[AMOUNT, k] * w
-            if omega == 0.0 or asked <= 0.0:
-                continue
-            reach = w * (stocks[STOCK, s] / asked)
-            if omega < 1.0:
-                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach
-            if reach < y:
-                y = reach
-                if y < w * (1.0 - SLACK):
-                    process_ints[LIMIT, p] = s
-        processes[STARTS, p] = y
+            stocks[USE, input_ints[IN_STOCK, k]] = inputs[AMOUNT, k] * w
+        if process_ints[FAMILY, p] == 3:
+            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
+        elif process_ints[FAMILY, p] > 0:
+            smooth(processes, process_ints, inputs, input_ints, stocks, p)
+        else:
+            for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
+                s, omega = input_ints[IN_STOCK, k], inputs[IN_CRITICAL, k]
+                asked = inputs[AMOUNT, k] * w
+                if omega == 0.0 or asked <= 0.0:
+                    continue
+                reach = w * (stocks[STOCK, s] / asked)
+                if omega < 1.0:
+                    reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach
+                if reach < y:
+                    y = reach
+                    if y < w * (1.0 - SLACK):
+                        process_ints[LIMIT, p] = s
+            processes[STARTS, p] = y
+        y = processes[STARTS, p]
         for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
             s = input_ints[IN_STOCK, k]
             used = min(inputs[AMOUNT, k] * y, stocks[STOCK, s])
             stocks[STOCK, s] -= used
             stocks[USED, s] += used
             stocks[TAKEN, s] += used
+    stocks[USE] = wanted  # R_s, which forecasts read

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine.production import SLACK, complete, start_production
 from sim.engine.rationing import ration
-from sim.engine.split import split_orders
+from sim.engine.records import Records
 from sim.engine.rows import (
     ADJUST,
     AGE,
@@ -54,10 +54,10 @@ from sim.engine.rows import (
     NEED,
     ORDER,
     ORDERED,
-    OUTPUT,
     OUT_FIRST,
     OUT_LAST,
     OUT_LINK,
+    OUTPUT,
     POOL,
     POOL_CREDIT,
     RATION_BASE,
@@ -66,15 +66,17 @@ from sim.engine.rows import (
     SHIPPED,
     STARTS,
     STOCK,
-    TRUST,
     TAKEN,
     TRANSIT,
+    TRUST,
     USE,
     USED,
 )
-from sim.engine.records import Records
+from sim.engine.split import split_orders
 from sim.network.arrays import Floats, Ints
 from sim.randomness import compiled_uniform
+
+DUST = 1e-6  # relative; an order below it teaches nothing about a supplier
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -207,13 +209,14 @@ def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, pools: Floats) -
 
 
 @numba.njit(cache=True, error_model="numpy")
-def learn(links: Floats, options: Floats) -> None:
+def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats) -> None:
     """Move the belief in each supplier towards the share of the order it filled (step 7); set A^theta."""
     exponent, weight = options[0], options[1]
     if exponent == 0.0:
         return
     for l in range(links.shape[1]):
-        if links[ORDERED, l] > 0.0:
+        s = link_ints[BUYER, l]
+        if links[ORDERED, l] > DUST * max(stocks[BASE_NEED, s], stocks[ORDER, s]):
             filled = links[SHIPPED, l] / links[ORDERED, l]
             if filled != 1.0 or links[AVAILABLE, l] != 1.0:
                 links[AVAILABLE, l] += (filled - links[AVAILABLE, l]) * weight
@@ -277,6 +280,7 @@ def record(
 
 @numba.njit(cache=True, error_model="numpy")
 def record_unmet(demands: Floats, rec: Records, t: int) -> None:
+    """Record final demand that is not served, before the backlog moves on."""
     if t < rec.unmet.shape[0]:
         for d in range(demands.shape[1]):
             rec.unmet[t, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
@@ -344,7 +348,7 @@ def run_days(
         settle_demand(demands, demand_ints)
         draw_credit(stocks, links, link_ints, pools)
         send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)
-        learn(links, options)
+        learn(stocks, links, link_ints, options)
         place_orders(stocks, stock_ints)
         record(processes, process_ints, stocks, links, link_ints, demands, rec, t)
         if flags[HAS_ARMED] == 1 and crossed(stocks, links):

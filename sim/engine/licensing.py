@@ -6,6 +6,7 @@ is left of the lot lapses when its validity ends.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,20 +66,13 @@ def embargo(world: World, planned: Planned, targets: tuple[int, ...]) -> Process
 
 def hold_regime(world: World, planned: Planned, targets: tuple[int, ...], regime: Regime) -> ProcessGenerator:
     """Set a regime on links until the event ends, unless another event replaces it first."""
-    before = {link: world.regimes[link] for link in targets}
     for link in targets:
-        world.set_regime(link, regime)
+        world.push(link, regime)
     if planned.event.until is None:
         return
     yield world.until(world.day_of(planned.event.until), ending=True)
-    give_back(world, before, regime)
-
-
-def give_back(world: World, before: dict[int, Regime], regime: Regime) -> None:
-    """Return links to the regime they had before, where `regime` still holds."""
-    for link, earlier in before.items():
-        if world.regimes[link] is regime:
-            world.set_regime(link, earlier)
+    for link in targets:
+        world.lift(link, planned.name)
 
 
 def free(world: World, link: int) -> None:
@@ -157,53 +151,52 @@ def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
     """Take one application through filing, review, decision, dispatch and the end of its validity."""
     terms = holder.terms
     while True:
-        yield world.until(world.env.now + terms.filing)
-        yield from review(world, holder)
+        if not file.denials:
+            yield world.until(world.env.now + terms.filing)
         if not world.holds(holder.link, holder.version):
             return
-        if not denied(world, holder):
+        count = yield from review(world, holder)
+        if not world.holds(holder.link, holder.version):
+            return
+        if not denied(world, holder, count):
             break
         file.denials += 1
         yield world.until(world.env.now + terms.resubmit)
     file.decided = world.env.now
     yield world.until(file.decided + min(terms.dispatch, terms.validity))
-    if terms.validity >= terms.dispatch:
-        credit(world, holder, file)
+    credit(world, holder, file)
+    if terms.validity > terms.dispatch:
         yield world.until(file.decided + terms.validity)
-    else:
-        credit(world, holder, file)
     lapse(world, holder, file)
 
 
-def review(world: World, holder: Holder) -> ProcessGenerator:
-    """Wait for an examiner where there are few, then for the review."""
+def review(world: World, holder: Holder) -> Generator[simpy.Event, Any, int]:
+    """Wait for an examiner where there are few, then for the review; return its number on the link."""
     examiners = world.document.regimes["individual"].examiners
     if examiners is None:
-        yield world.until(world.env.now + review_time(world, holder))
-        return
+        return (yield from examine(world, holder))
     network = world.network
     origin = world.document.facilities[network.process_facility[network.arrays.supplier[holder.link]]].country
     office = world.offices.setdefault(origin, simpy.Resource(world.env, examiners))
     with office.request() as turn:
         yield turn
-        if world.holds(holder.link, holder.version):
-            yield world.until(world.env.now + review_time(world, holder))
+        return (yield from examine(world, holder))
 
 
-def review_time(world: World, holder: Holder) -> float:
-    """Draw the review time of the next file of a link."""
+def examine(world: World, holder: Holder) -> Generator[simpy.Event, Any, int]:
+    """Review a file for a drawn time, unless it has become void; return its number on the link."""
     count = world.reviews.get(holder.link, 0)
-    world.reviews[holder.link] = count + 1
-    name = f"review/{world.network.links[holder.link]}"
-    holder.terms  # the count is kept per link, across regimes
-    return world.draw(holder.terms.review, name, count)
+    if world.holds(holder.link, holder.version):
+        world.reviews[holder.link] = count + 1  # counted per link, across regimes
+        name = f"review/{world.network.links[holder.link]}"
+        yield world.until(world.env.now + world.draw(holder.terms.review, name, count))
+    return count
 
 
-def denied(world: World, holder: Holder) -> bool:
+def denied(world: World, holder: Holder, count: int) -> bool:
     """Draw the decision that belongs to the review that has just ended."""
     if holder.terms.denial <= 0.0:
         return False
-    count = world.reviews[holder.link] - 1
     return world.uniform(f"denial/{world.network.links[holder.link]}", count) < holder.terms.denial
 
 

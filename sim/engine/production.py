@@ -52,10 +52,11 @@ def stretch(processes: Floats, process_ints: Ints) -> None:
     """Move the overcapacity of the scarcity law (E14)."""
     for p in range(processes.shape[1]):
         demand = processes[DEMAND, p]
-        if process_ints[OVER_LAW, p] == 1 and demand > 0.0:
-            zeta = (demand - processes[OUTPUT, p]) / demand
+        if process_ints[OVER_LAW, p] == 1:
+            gap = demand - processes[OUTPUT, p]
+            short = gap > SLACK * processes[CAPACITY, p]
             alpha = processes[ALPHA, p]
-            change = (processes[OVER_MAX, p] - alpha) * zeta if zeta > 0.0 else 1.0 - alpha
+            change = (processes[OVER_MAX, p] - alpha) * (gap / demand) if short else 1.0 - alpha
             processes[ALPHA, p] = alpha + change / processes[OVER_TIME, p]
 
 
@@ -104,9 +105,7 @@ def add_use(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def leontief(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
-) -> None:
+def leontief(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
     """Set starts of partially binding Leontief (E5), and remember which stock binds."""
     for p in range(processes.shape[1]):
         w = processes[WANTED, p]

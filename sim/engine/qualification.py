@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
+from sim.scenario.schema import Stage
 
 
 def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
@@ -21,6 +22,7 @@ def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> P
         world.state.max_share[link] = max_share
 
 
-def stages_of(world: World, planned: Planned, link: int) -> dict[str, object]:
+def stages_of(world: World, planned: Planned, link: int) -> dict[str, Stage]:
     """Return the stages of a link."""
-    return planned.event.stages or world.document.links[world.network.links[link]].stages
+    own: dict[str, Stage] = planned.event.stages
+    return own or world.document.links[world.network.links[link]].stages

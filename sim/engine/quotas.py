@@ -1,11 +1,11 @@
-"""Quotas: credit that refills at calendar boundaries, for a pool of links or for each (MODEL.md section 9)."""
+"""Quotas: credit that refills at calendar boundaries, for a pool of links or each (MODEL.md section 9)."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any
 
-from sim.engine.licensing import free, give_back
+from sim.engine.licensing import free
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.quantity import unit_factor
@@ -17,38 +17,51 @@ ONE_DAY = datetime.timedelta(days=1)
 def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Bound shipments by an allowance per period; an allowance of none lifts the bound."""
     event = planned.event
-    shared = event.pool == "shared"
-    pool = world.new_pool(event.share_out) if shared else -1
-    regime = Regime("quota", planned.name, lambda w, link: _join(w, link, pool))
-    before = {link: world.regimes[link] for link in targets}
+    pool = world.new_pool(event.share_out) if event.pool == "shared" else -1
+    now = {"allow": event.allow}
+    regime = Regime("quota", planned.name, lambda w, link: _join(w, event, targets, now["allow"], pool, link))
+    lifted = Regime("bulk", planned.name, free)
+    day = max(0, int(world.env.now + 0.5))
+    now["allow"] = _in_force(world, event, day)
     for link in targets:
-        world.set_regime(link, regime)
-    allow, day = event.allow, max(0, int(world.env.now + 0.5))
+        world.push(link, regime if now["allow"] is not None else lifted)
+    fresh = True
     while True:
-        if allow is None:
-            lifted = Regime("bulk", planned.name, free)
-            for link in targets:
-                if world.regimes[link] is regime:
-                    world.set_regime(link, lifted)
-        else:
-            _refill(world, event, targets, regime, pool, allow, day)
+        if now["allow"] is not None:
+            _refill(
+                world, event, targets, regime, pool, now["allow"], day, carry=event.carry_over and not fresh
+            )
         following = _next(world, event, day)
-        ends = event.until is not None and following >= world.day_of(event.until)
-        if following >= world.days or ends:
+        if following >= world.days or (event.until and following >= world.day_of(event.until)):
             break
         yield world.until(following)
-        day = following
-        allow = event.steps.get(world.clock.date(day), allow)
+        day, before = following, now["allow"]
+        now["allow"] = event.steps.get(world.clock.date(day), before)
+        fresh = before is None
+        if (now["allow"] is None) != fresh:
+            for link in targets:
+                world.swap(link, lifted if now["allow"] is None else regime)
     if event.until is not None and world.day_of(event.until) < world.days:
         yield world.until(world.day_of(event.until), ending=True)
-        give_back(world, before, regime)
+        for link in targets:
+            world.lift(link, planned.name)
 
 
-def _join(world: World, link: int, pool: int) -> None:
+def _in_force(world: World, event: Any, day: int) -> Any:
+    """Return the allowance of the latest step up to a day."""
+    passed = [date for date in sorted(event.steps) if world.day_of(date) <= day]
+    return event.steps[passed[-1]] if passed else event.allow
+
+
+def _join(world: World, event: Any, targets: tuple[int, ...], allow: Any, pool: int, link: int) -> None:
+    """Take a link into the pool, or give it credit of its own for the rest of the period."""
     if pool >= 0:
         world.state.pool[link] = pool
-    else:
-        world.state.controlled[link] = 1
+        return
+    world.state.controlled[link] = 1
+    day = int(world.env.now + 0.5)
+    rate = _rates(world, event, targets, allow, day)[targets.index(link)]
+    world.state.credit[link] = rate * (_next(world, event, day) - day)
 
 
 def _next(world: World, event: Any, day: int) -> int:
@@ -93,18 +106,20 @@ def _refill(
     pool: int,
     allow: Any,
     day: int,
+    *,
+    carry: bool,
 ) -> None:
     """Set credit to the allowance until the next refill, on top of what is left with `carry_over`."""
     state = world.state
     span = _next(world, event, day) - day
     rates = _rates(world, event, targets, allow, day)
     if pool >= 0:
-        kept = state.pool_credit[pool] if event.carry_over else 0.0
+        kept = state.pool_credit[pool] if carry else 0.0
         state.pool_credit[pool] = kept + sum(rates) * span
         return
     for link, rate in zip(targets, rates, strict=True):
         if world.regimes[link] is regime:
-            kept = state.credit[link] if event.carry_over else 0.0
+            kept = state.credit[link] if carry else 0.0
             state.credit[link] = kept + rate * span
 
 

@@ -21,8 +21,8 @@ from sim.engine.rows import (
     OUT_LAST,
     OUT_LINK,
     PRIORITY,
-    RATIONING,
     RATION_BASE,
+    RATIONING,
     SERVED,
     SHIPPED,
 )
@@ -32,15 +32,23 @@ CLASSES = 10  # priorities are 0-9
 
 
 @numba.njit(cache=True, error_model="numpy")
-def serve_all(
+def serve_all(links: Floats, demands: Floats) -> None:
+    """Give every claim all that it asked."""
+    for l in range(links.shape[1]):
+        links[SHIPPED, l] = links[ORDERED, l]
+    for d in range(demands.shape[1]):
+        demands[SERVED, d] = demands[FINAL, d] + demands[BACKLOG, d]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def in_proportion(
     process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, ratio: float
 ) -> None:
     """Give every claim on process `p` the same share of what it asked."""
     for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
-        demands[SERVED, d] = (demands[FINAL, d] + demands[BACKLOG, d]) * ratio
+        demands[SERVED, d] *= ratio
     for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
-        l = link_ints[OUT_LINK, i]
-        links[SHIPPED, l] = links[ORDERED, l] * ratio
+        links[SHIPPED, link_ints[OUT_LINK, i]] *= ratio
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -160,15 +168,15 @@ def ration(
     processes: Floats, process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, demand_ints: Ints
 ) -> None:
     """Decide `served` and `shipped` for every process, and take them from finished stock."""
+    serve_all(links, demands)
     for p in range(processes.shape[1]):
         asked = processes[DEMAND, p]
         if asked <= processes[FINISHED, p]:
-            serve_all(process_ints, links, link_ints, demands, p, 1.0)
             processes[FINISHED, p] -= asked
             continue
         rule = process_ints[RATIONING, p]
         if rule == 0:
-            serve_all(process_ints, links, link_ints, demands, p, processes[FINISHED, p] / asked)
+            in_proportion(process_ints, links, link_ints, demands, p, processes[FINISHED, p] / asked)
         elif rule == 1:
             by_priority(processes, process_ints, links, link_ints, demands, demand_ints, p)
         else:

@@ -1,13 +1,14 @@
 """Rows of the matrices that the day step works on: one matrix of floats and one of ints per entity.
 
 Constants of the network and state stand side by side, so that a compiled step needs few arguments.
-Symbols as in MODEL.md section 2.
+Symbols as in MODEL.md section 2. The constants are the places of the names.
 """
+# fmt: off
 
 PROCESSES = (
-    "capacity", "yield_", "finished_target", "finished_adjust", "over_max", "over_time",
-    "elasticity", "psi", "base_starts", "in_process", "finished", "factor", "alpha", "output",
-    "demand", "wanted", "starts",
+    "capacity", "yield_", "finished_target", "finished_adjust", "over_max", "over_time", "elasticity",
+    "psi", "base_starts", "in_process", "finished", "factor", "alpha", "output", "demand", "wanted",
+    "starts",
 )
 (
     CAPACITY, YIELD_, FINISHED_TARGET, FINISHED_ADJUST, OVER_MAX, OVER_TIME, ELASTICITY, PSI,
@@ -15,8 +16,8 @@ PROCESSES = (
 ) = range(17)
 
 PROCESS_INTS = (
-    "family", "cycle", "over_law", "rationing", "rank", "in_first", "in_last", "out_first",
-    "out_last", "demand_first", "demand_last", "limit",
+    "family", "cycle", "over_law", "rationing", "rank", "in_first", "in_last", "out_first", "out_last",
+    "demand_first", "demand_last", "limit",
 )
 (
     FAMILY, CYCLE, OVER_LAW, RATIONING, RANK, IN_FIRST, IN_LAST, OUT_FIRST, OUT_LAST, DEMAND_FIRST,
@@ -37,13 +38,12 @@ IN_STOCK = 0
 
 STOCKS = (
     "adjust", "forecast_weight", "lead_days", "level", "switching", "base_need", "stock", "transit",
-    "order", "need", "cover", "reserve", "thrift_below", "thrift_saving", "used", "matured",
-    "expired", "late", "use", "taken", "arm_cover",
+    "order", "need", "cover", "reserve", "thrift_below", "thrift_saving", "used", "matured", "expired",
+    "late", "use", "taken", "arm_cover",
 )
 (
-    ADJUST, FORECAST_WEIGHT, LEAD_DAYS, LEVEL, SWITCHING, BASE_NEED, STOCK, TRANSIT, ORDER, NEED,
-    COVER, RESERVE, THRIFT_BELOW, THRIFT_SAVING, USED, MATURED, EXPIRED, LATE, USE, TAKEN,
-    ARM_COVER,
+    ADJUST, FORECAST_WEIGHT, LEAD_DAYS, LEVEL, SWITCHING, BASE_NEED, STOCK, TRANSIT, ORDER, NEED, COVER,
+    RESERVE, THRIFT_BELOW, THRIFT_SAVING, USED, MATURED, EXPIRED, LATE, USE, TAKEN, ARM_COVER,
 ) = range(21)
 
 STOCK_INTS = (
@@ -58,8 +58,8 @@ LINKS = (
     "ordered", "extra_ordered", "shipped", "bound", "trust",
 )
 (
-    SHARE, RATION_BASE, AVAILABLE, CREDIT, DRAWN, MAX_SHARE, EXTRA, ARM_CREDIT, ORDERED,
-    EXTRA_ORDERED, SHIPPED, BOUND, TRUST,
+    SHARE, RATION_BASE, AVAILABLE, CREDIT, DRAWN, MAX_SHARE, EXTRA, ARM_CREDIT, ORDERED, EXTRA_ORDERED,
+    SHIPPED, BOUND, TRUST,
 ) = range(13)
 
 LINK_INTS = (

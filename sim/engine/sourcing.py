@@ -43,7 +43,10 @@ def _active(
 def _set_cover(world: World, stock: int, targets: list[Any]) -> None:
     cover = float(world.network.cover[stock])
     for target in targets:
-        cover = cover + target.value if isinstance(target, Change) else float(target)
+        if not isinstance(target, Change):
+            cover = float(target)
+        else:
+            cover = cover + target.value if target.unit == "days" else cover * (1.0 + target.value)
     world.state.cover[stock] = max(0.0, cover)
 
 
@@ -61,11 +64,10 @@ def emergency_purchase(world: World, planned: Planned, targets: tuple[int, ...])
         world.want_extra(link, amount_of(world, event.amount, stock))
     if event.until is None:
         return
-    start = {stock: float(state.reserve[stock]) for stock in targets}
     yield world.until(world.day_of(event.until), ending=True)
     for stock, link in links.items():
+        state.reserve[stock] -= amount_of(world, event.amount, stock) - float(state.extra[link])
         state.extra[link] = 0.0
-        state.reserve[stock] = min(start[stock], float(state.reserve[stock]))
 
 
 def purchase_link(world: World, planned: Planned, stock: int) -> int:

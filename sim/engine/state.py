@@ -131,7 +131,7 @@ def _in_transit(network: Network) -> tuple[Floats, Floats]:
             later = np.where(random, 1.0 - table, later)
         ring[day] = a.base_flow * later
     transit = np.bincount(a.stock, weights=ring.sum(axis=0), minlength=len(network.stocks))
-    return ring, transit
+    return ring, np.asarray(transit, dtype=np.float64)
 
 
 def _in_process(a: Arrays) -> Floats:
@@ -153,6 +153,9 @@ def _opening_ages(network: Network, late: Floats) -> Floats:
         left = network.initial_stock[s]
         late[s] = min(left, same_day[s] * a.need[s])
         left -= late[s]
+        if a.need[s] == 0.0:  # nothing uses an idle stock: all of it is of yesterday
+            receipts[a.life_ptr[s] + (-1) % a.life[s]] = left
+            continue
         for day in range(1, int(a.life[s])):
             booked = min(left, a.need[s])
             receipts[a.life_ptr[s] + (-day) % a.life[s]] = booked

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from simpy.events import NORMAL, URGENT
 
 from sim.clock import Clock
 from sim.engine.production import SLACK
@@ -62,6 +63,7 @@ class World:
     licences: list[Licence] = field(default_factory=list)
     log: list[tuple[float, str, str, int]] = field(default_factory=list)
     regimes: dict[int, Regime] = field(default_factory=dict)
+    stack: dict[int, list[Regime]] = field(default_factory=dict)  # the last one is in force
     version: dict[int, int] = field(default_factory=dict)
     reviews: dict[int, int] = field(default_factory=dict)
     offices: dict[str, simpy.Resource] = field(default_factory=dict)
@@ -76,8 +78,6 @@ class World:
     def __post_init__(self) -> None:
         self.clock = Clock(self.document.run.start)
 
-    # time -------------------------------------------------------------------------------------
-
     def day_of(self, date: datetime.date) -> int:
         """Return the day number of a date."""
         return self.clock.day(date)
@@ -87,10 +87,8 @@ class World:
         event = self.env.event()
         event._ok, event._value = True, None
         delay = max(0.0, time - self.env.now)
-        self.env.schedule(event, priority=0 if ending else 1, delay=delay)
+        self.env.schedule(event, priority=URGENT if ending else NORMAL, delay=delay)
         return event
-
-    # chance -----------------------------------------------------------------------------------
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
@@ -99,8 +97,6 @@ class World:
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""
         return law.parameters[0] if law.law == "fixed" else laws.quantile(law, self.uniform(name, count))
-
-    # regimes ----------------------------------------------------------------------------------
 
     def set_regime(self, link: int, regime: Regime) -> None:
         """Put a link under a regime: open files, unused credit and pool membership are void."""
@@ -113,6 +109,28 @@ class World:
         self._credit_waiters.pop(link, None)
         regime.apply(self, link)
 
+    def push(self, link: int, regime: Regime) -> None:
+        """Put a link under the regime of an event, on top of what it has."""
+        self.stack.setdefault(link, [self.regimes[link]]).append(regime)
+        self.set_regime(link, regime)
+
+    def lift(self, link: int, owner: str) -> None:
+        """End the regime of an event; where it was in force the link returns to the one below."""
+        stack = self.stack[link]
+        top = stack[-1].owner == owner
+        stack[:] = [one for one in stack if one.owner != owner]
+        if top:
+            self.set_regime(link, stack[-1])
+
+    def swap(self, link: int, regime: Regime) -> None:
+        """Change the regime that an event holds, at once where it is in force."""
+        stack = self.stack[link]
+        for i, one in enumerate(stack):
+            if one.owner == regime.owner:
+                stack[i] = regime
+        if stack[-1] is regime:
+            self.set_regime(link, regime)
+
     def holds(self, link: int, version: int) -> bool:
         """Tell whether the regime set as `version` still holds."""
         return self.version.get(link, 0) == version
@@ -124,8 +142,6 @@ class World:
         self.state.pool_rule[index] = 0 if rule == "proportional" else 1
         self.state.flags[HAS_POOL] = 1
         return index
-
-    # thresholds -------------------------------------------------------------------------------
 
     def credit_below(self, link: int, level: float) -> simpy.Event:
         """Wait for the morning after the credit of a link is below `level`."""
@@ -175,8 +191,6 @@ class World:
                 levels[s] = max(levels[s], days)
         armed = bool(self._cover_waiters or self._credit_waiters)
         self.state.flags[HAS_ARMED] = int(armed)
-
-    # factors ----------------------------------------------------------------------------------
 
     def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
         """Let `owner` multiply the capacity of a process or a demand by `value`; None takes it back."""

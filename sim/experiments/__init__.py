@@ -1,6 +1,6 @@
 """Experiments: running scenarios, comparing them, drawing what is uncertain."""
 
-from sim.experiments.compare import Comparison, compare
-from sim.experiments.run import run
+from sim.experiments.comparison import Comparison, compare
+from sim.experiments.runs import run
 
 __all__ = ["Comparison", "compare", "run"]

@@ -87,13 +87,17 @@ def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]]
     head = keys[0]
     if head in ("regimes", "events") or "stages" in keys:
         return None
-    found = {
-        "facilities": _facility,
-        "links": _link,
-        "demand": _demand,
-        "materials": _material,
-        "model": _model,
-    }[head](layout, keys) if head in ("facilities", "links", "demand", "materials", "model") else None
+    found = (
+        {
+            "facilities": _facility,
+            "links": _link,
+            "demand": _demand,
+            "materials": _material,
+            "model": _model,
+        }[head](layout, keys)
+        if head in ("facilities", "links", "demand", "materials", "model")
+        else None
+    )
     if found is None:
         path = ".".join(keys)
         raise CurbsimError(f"uncertain: {path} cannot vary; write the path of a number of the network")
@@ -205,7 +209,7 @@ def _with_number(value: Any, number: float, relative: bool) -> Any:
         return Distribution("fixed", ((centre or 0.0) * number if relative else number,))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         now = value.value  # type: ignore[attr-defined]
-        return dataclasses.replace(value, value=now * number if relative else number)  # type: ignore[type-var]
+        return dataclasses.replace(value, value=now * number if relative else number)
     if isinstance(value, dict) and set(value) == {"other"}:
         return {"other": _with_number(value["other"], number, relative)}
     return float(value) * number if relative else number
@@ -214,6 +218,8 @@ def _with_number(value: Any, number: float, relative: bool) -> Any:
 def _scaled(law: Distribution, factor: float) -> Distribution:
     """Stretch a law by a factor."""
     x = law.parameters
-    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(law.law, len(x))
+    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(
+        law.law, len(x)
+    )
     top = None if law.max is None else law.max * factor
     return Distribution(law.law, (*(v * factor for v in x[:count]), *x[count:]), top)

@@ -13,9 +13,7 @@ from sim.experiments.prepare import Outcome, Prepared
 _shared: dict[str, Prepared] = {}  # what a worker process works on; set once when it starts
 
 
-def run_all(
-    prepared: Prepared, jobs: int | None, done: Callable[[int], None]
-) -> tuple[list[Outcome], bool]:
+def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -> tuple[list[Outcome], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest.
 
     Parameters

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import metrics
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once
 from sim.engine.plan import Planned
@@ -15,7 +14,7 @@ from sim.experiments.bindings import Override, Slot, bind, fill, override
 from sim.experiments.uncertainty import Factor, draw, factors
 from sim.metrics import Frame, Measures, measure
 from sim.network import Network
-from sim.network.arrays import Floats
+from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
 from sim.network.layout import OUTSIDE, Layout, make_layout
 from sim.network.values import Values, read_values
@@ -243,9 +242,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     )
 
 
-def _routes(
-    document: Document, network: Network
-) -> tuple[tuple[tuple[str, str, str], ...], metrics.Ints]:
+def _routes(document: Document, network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:
     """Number the (material, origin country, destination country) of every link."""
 
     def country(facility: str) -> str:

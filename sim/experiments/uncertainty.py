@@ -88,7 +88,9 @@ def number(text: Any) -> float:
     >>> number("2 weeks"), number("30 %"), number("365 t/year")
     (14.0, 0.3, 1.0)
     """
-    quantity = Quantity.parse(str(text).lower().removesuffix("of baseline") if isinstance(text, str) else text)
+    quantity = Quantity.parse(
+        str(text).lower().removesuffix("of baseline") if isinstance(text, str) else text
+    )
     if quantity.unit == "%":
         return quantity.value / 100.0
     if (factor := time_factor(quantity.unit)) is not None and quantity.unit:

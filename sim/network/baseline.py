@@ -37,15 +37,11 @@ def solve(layout: Layout, values: Values) -> Baseline:
     output = _output(layout, values)
     starts = output / values.yield_
     process = np.array([p for p, _, _ in layout.inputs], dtype=np.int64)
-    need = np.bincount(
-        layout.in_stock, weights=values.amount * starts[process], minlength=len(layout.stocks)
-    ) if len(process) else np.zeros(len(layout.stocks))
+    need = _sum(layout.in_stock, values.amount * starts[process], len(layout.stocks))
     flow = values.share * need[layout.stock]
     planned = np.where(np.isnan(values.headroom), 0.0, values.headroom)
     capacity = np.where(np.isnan(values.capacity), (1.0 + planned) * starts, values.capacity)
-    lead_days = np.bincount(
-        layout.stock, weights=values.share * _mean_lead(layout, values), minlength=len(layout.stocks)
-    )
+    lead_days = _sum(layout.stock, values.share * _mean_lead(layout, values), len(layout.stocks))
     return Baseline(
         starts=starts,
         output=output,
@@ -60,12 +56,19 @@ def solve(layout: Layout, values: Values) -> Baseline:
     )
 
 
+def _sum(rows: Ints, amounts: Floats, number: int) -> Floats:
+    """Sum amounts by row."""
+    return np.asarray(np.bincount(rows, weights=amounts, minlength=number), dtype=np.float64)
+
+
 def _output(layout: Layout, values: Values) -> Floats:
     number = len(layout.processes)
-    final = np.bincount(layout.demand_process, weights=values.rate, minlength=number)
+    final = _sum(layout.demand_process, values.rate, number)
     rows, columns, entries = _coefficients(layout, values)
     shape = (number, number)
-    system = sparse.identity(number, format="csc") - sparse.csc_matrix((entries, (rows, columns)), shape=shape)
+    system = sparse.identity(number, format="csc") - sparse.csc_matrix(
+        (entries, (rows, columns)), shape=shape
+    )
     output = np.asarray(splu(system).solve(final))
     return np.where(_active(final, rows, columns, entries), output, 0.0)
 

@@ -142,10 +142,7 @@ def _criticality(layout: Layout, values: Values, base: Baseline) -> Floats:
     """Apply the switch to leontief and the materiality floor; an explicit criticality always wins."""
     model = layout.document.model
     strict = np.array(
-        [
-            (model.production or layout.process_entry[p].production) == "leontief"
-            for p, _, _ in layout.inputs
-        ],
+        [(model.production or layout.process_entry[p].production) == "leontief" for p, _, _ in layout.inputs],
         dtype=bool,
     )
     explicit = np.array(["criticality" in i.model_fields_set for _, _, i in layout.inputs], dtype=bool)

@@ -32,7 +32,7 @@ def _quantile(law: str, x: tuple[float, ...], u: float) -> float:
     if law == "uniform":
         return x[0] + u * (x[1] - x[0])
     if law == "triangular":
-        return _triangular(*x, u)
+        return _triangular(x[0], x[1], x[2], u)
     if law == "exponential":
         return -x[0] * math.log1p(-u)
     if law == "discrete":
@@ -45,7 +45,7 @@ def _quantile(law: str, x: tuple[float, ...], u: float) -> float:
 def _continuous(law: str, x: tuple[float, ...], u: float) -> float:
     """Invert the laws of (mean, cv) and (median, p90)."""
     mean, cv = x
-    if cv == 0.0 and not (law == "lognormal"):
+    if cv == 0.0 and law != "lognormal":
         return mean
     if law == "gamma":
         return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2

@@ -14,7 +14,8 @@ from sim.network import laws
 from sim.network.arrays import Floats
 from sim.network.layout import Layout
 from sim.quantity import unit_factor
-from sim.scenario.fields import Amount, Rate
+from sim.scenario.fields import Amount, Distribution, Rate
+from sim.scenario.schema import Link
 
 NAN = math.nan
 
@@ -123,15 +124,14 @@ def _amount(amount: Amount | Rate | None, unit: str) -> float:
     return amount.value * factor
 
 
-def _law(lead_time: object) -> laws.Distribution:
-    from sim.scenario.fields import distribution
+def _law(lead_time: object) -> Distribution:
+    """Return a lead time as a law; the default of the format is a plain 0."""
+    return lead_time if isinstance(lead_time, Distribution) else Distribution("fixed", (0.0,))
 
-    return lead_time if isinstance(lead_time, laws.Distribution) else distribution(f"{lead_time} days")
 
-
-def _max_share(link: object) -> float:
+def _max_share(link: Link) -> float:
     """Return inf for links qualified at the start without a bound, 0 for alternatives not yet qualified."""
-    bound, share = link.max_share, link.share  # type: ignore[attr-defined]
+    bound, share = link.max_share, link.share
     if bound is not None:
         return float(bound)
-    return math.inf if share > 0.0 or not link.stages else 0.0  # type: ignore[attr-defined]
+    return math.inf if share > 0.0 or not link.stages else 0.0

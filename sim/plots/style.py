@@ -102,7 +102,7 @@ def caption(ax: Axes, text: str) -> None:
     figure = ax.get_figure(root=True)
     width = figure.get_figwidth() * INCH * ax.get_position().width if figure else SINGLE
     ax.annotate(
-        textwrap.fill(text, max(30, int(width))),
+        _wrapped(text, width),
         xy=(0, 0),
         xycoords="axes fraction",
         xytext=(0, -19),
@@ -116,8 +116,13 @@ def caption(ax: Axes, text: str) -> None:
 
 def figure_caption(figure: Figure, text: str) -> None:
     """Write a note below a grid of panels."""
-    lines = textwrap.fill(text, int(figure.get_figwidth() * INCH * 0.8))
+    lines = _wrapped(text, figure.get_figwidth() * INCH * 0.8)
     figure.supxlabel(lines, x=0.008, ha="left", fontsize=5.5, color="#444444")
+
+
+def _wrapped(text: str, width: float) -> str:
+    """Break lines at about one character a mm, never between a number and its %."""
+    return textwrap.fill(text.replace(" %", "\u00a0%"), max(30, int(width)))
 
 
 def counted(number: int, word: str) -> str:

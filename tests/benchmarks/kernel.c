@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "rows.h"
 
@@ -35,6 +36,7 @@ typedef struct {
 #define POOLS(row) (w->pools + (row) * w->n_pools)
 
 #define SLACK 1e-9
+#define DUST 1e-6
 #define CLASSES 10
 #define BY_DEMAND (-1)
 #define BY_CAPACITY (-2)
@@ -89,15 +91,17 @@ static void arrive(World *w, I t)
             book(w, s, t, late[s], 0);
             late[s] = 0.0;
         }
+        F arrived = 0.0;
         for (I l = first[s]; l < last[s]; l++) {
             F amount = today[l];
             if (amount > 0.0) {
                 today[l] = 0.0;
-                stock[s] += amount;
-                transit[s] -= amount;
+                arrived += amount;
                 if (life > 0) book(w, s, t, amount, LINK_INT(AGE)[l]);
             }
         }
+        stock[s] += arrived;
+        transit[s] -= arrived;
         if (life > 0) {
             F old = least(matured[s] - used[s] - expired[s], stock[s]);
             if (old > 0.0) stock[s] -= old, expired[s] += old;
@@ -146,8 +150,9 @@ static void switch_rest(World *w)
     const F *pool_order = POOLS(POOL_ORDER), *pool_credit = POOLS(POOL_CREDIT);
     const I *first = STOCK_INT(LINK_FIRST), *last = STOCK_INT(LINK_LAST), *pool = LINK_INT(POOL);
     for (I s = 0; s < w->n_stocks; s++) {
-        F order = orders[s], left = order, total = 0.0;
-        for (I l = first[s]; l < last[s]; l++) left -= ordered[l];
+        F order = orders[s], given = 0.0, total = 0.0;
+        for (I l = first[s]; l < last[s]; l++) given += ordered[l];
+        F left = order - given;
         if (left <= 1e-12 * order || switching[s] == 0.0) continue;
         for (I l = first[s]; l < last[s]; l++) {
             F room = most(0.0, least(bound[l], order) - ordered[l]);
@@ -239,9 +244,10 @@ static void stretch(World *w)
     const F *demand = PROCESS(DEMAND), *output = PROCESS(OUTPUT), *top = PROCESS(OVER_MAX), *time = PROCESS(OVER_TIME);
     F *alpha = PROCESS(ALPHA);
     for (I p = 0; p < w->n_processes; p++)
-        if (PROCESS_INT(OVER_LAW)[p] == 1 && demand[p] > 0.0) {
-            F zeta = (demand[p] - output[p]) / demand[p];
-            F change = zeta > 0.0 ? (top[p] - alpha[p]) * zeta : 1.0 - alpha[p];
+        if (PROCESS_INT(OVER_LAW)[p] == 1) {
+            F gap = demand[p] - output[p];
+            int is_short = gap > SLACK * PROCESS(CAPACITY)[p];
+            F change = is_short ? (top[p] - alpha[p]) * (gap / demand[p]) : 1.0 - alpha[p];
             alpha[p] = alpha[p] + change / time[p];
         }
 }
@@ -326,6 +332,7 @@ static void smooth(World *w, I p)
         F v = INPUT(IN_WEIGHT)[k], use = STOCKS(USE)[s];
         if (v <= 0.0) continue;
         F rho = use > 0.0 ? least(1.0, STOCKS(STOCK)[s] / use) : 1.0;
+        if (rho < SLACK && theta != INFINITY) rho = 0.0;
         if (rho < worst) {
             worst = rho;
             if (rho < 1.0 - SLACK) PROCESS_INT(LIMIT)[p] = s;
@@ -358,33 +365,45 @@ static void adaptive(World *w, I p)
     PROCESS(STARTS)[p] = y;
 }
 
+static F own_bound(World *w, I p)
+{
+    F want = PROCESS(WANTED)[p], y = want;
+    for (I k = PROCESS_INT(IN_FIRST)[p]; k < PROCESS_INT(IN_LAST)[p]; k++) {
+        I s = INPUT_INT(IN_STOCK)[k];
+        F omega = INPUT(IN_CRITICAL)[k], asked = INPUT(AMOUNT)[k] * want;
+        if (omega == 0.0 || asked <= 0.0) continue;
+        F reach = want * (STOCKS(STOCK)[s] / asked);
+        if (omega < 1.0) reach = (1.0 - omega) * PROCESS(BASE_STARTS)[p] + omega * reach;
+        if (reach < y) {
+            y = reach;
+            if (y < want * (1.0 - SLACK)) PROCESS_INT(LIMIT)[p] = s;
+        }
+    }
+    return y;
+}
+
 static void in_turn(World *w)
 {
-    F *stock = STOCKS(STOCK), *used = STOCKS(USED), *taken = STOCKS(TAKEN);
-    const F *amount = INPUT(AMOUNT), *critical = INPUT(IN_CRITICAL);
+    F *stock = STOCKS(STOCK), *used = STOCKS(USED), *taken = STOCKS(TAKEN), *uses = STOCKS(USE);
+    const F *amount = INPUT(AMOUNT);
     const I *in_stock = INPUT_INT(IN_STOCK);
-    for (I s = 0; s < w->n_stocks; s++) taken[s] = 0.0;
+    F *wanted = malloc((size_t)w->n_stocks * sizeof(F));
+    for (I s = 0; s < w->n_stocks; s++) taken[s] = 0.0, wanted[s] = uses[s];
     for (I i = 0; i < w->n_processes; i++) {
         I p = PROCESS_INT(RANK)[i], first = PROCESS_INT(IN_FIRST)[p], last = PROCESS_INT(IN_LAST)[p];
-        F want = PROCESS(WANTED)[p], y = want;
+        for (I k = first; k < last; k++) uses[in_stock[k]] = amount[k] * PROCESS(WANTED)[p];
+        I family = PROCESS_INT(FAMILY)[p];
+        if (family == 3) adaptive(w, p);
+        else if (family > 0) smooth(w, p);
+        else PROCESS(STARTS)[p] = own_bound(w, p);
         for (I k = first; k < last; k++) {
             I s = in_stock[k];
-            F omega = critical[k], asked = amount[k] * want;
-            if (omega == 0.0 || asked <= 0.0) continue;
-            F reach = want * (stock[s] / asked);
-            if (omega < 1.0) reach = (1.0 - omega) * PROCESS(BASE_STARTS)[p] + omega * reach;
-            if (reach < y) {
-                y = reach;
-                if (y < want * (1.0 - SLACK)) PROCESS_INT(LIMIT)[p] = s;
-            }
-        }
-        PROCESS(STARTS)[p] = y;
-        for (I k = first; k < last; k++) {
-            I s = in_stock[k];
-            F use = least(amount[k] * y, stock[s]);
+            F use = least(amount[k] * PROCESS(STARTS)[p], stock[s]);
             stock[s] -= use, used[s] += use, taken[s] += use;
         }
     }
+    for (I s = 0; s < w->n_stocks; s++) uses[s] = wanted[s];
+    free(wanted);
 }
 
 static void take_inputs(World *w)
@@ -438,15 +457,20 @@ static void complete(World *w, I t)
 
 /* step 6: rationing and shipping --------------------------------------------------------------- */
 
-static void serve_all(World *w, I p, F ratio)
+static void serve_all(World *w)
 {
     F *served = DEMANDS(SERVED), *shipped = LINK(SHIPPED);
     const F *final = DEMANDS(FINAL), *backlog = DEMANDS(BACKLOG), *ordered = LINK(ORDERED);
+    for (I l = 0; l < w->n_links; l++) shipped[l] = ordered[l];
+    for (I d = 0; d < w->n_demands; d++) served[d] = final[d] + backlog[d];
+}
+
+static void in_proportion(World *w, I p, F ratio)
+{
+    F *served = DEMANDS(SERVED), *shipped = LINK(SHIPPED);
     const I *out = LINK_INT(OUT_LINK);
-    for (I d = PROCESS_INT(DEMAND_FIRST)[p]; d < PROCESS_INT(DEMAND_LAST)[p]; d++)
-        served[d] = (final[d] + backlog[d]) * ratio;
-    for (I i = PROCESS_INT(OUT_FIRST)[p]; i < PROCESS_INT(OUT_LAST)[p]; i++)
-        shipped[out[i]] = ordered[out[i]] * ratio;
+    for (I d = PROCESS_INT(DEMAND_FIRST)[p]; d < PROCESS_INT(DEMAND_LAST)[p]; d++) served[d] *= ratio;
+    for (I i = PROCESS_INT(OUT_FIRST)[p]; i < PROCESS_INT(OUT_LAST)[p]; i++) shipped[out[i]] *= ratio;
 }
 
 static void by_priority(World *w, I p)
@@ -534,14 +558,14 @@ static void ration(World *w)
 {
     const F *demand = PROCESS(DEMAND);
     F *finished = PROCESS(FINISHED);
+    serve_all(w);
     for (I p = 0; p < w->n_processes; p++) {
         if (demand[p] <= finished[p]) {
-            serve_all(w, p, 1.0);
             finished[p] -= demand[p];
             continue;
         }
         I rule = PROCESS_INT(RATIONING)[p];
-        if (rule == 0) serve_all(w, p, finished[p] / demand[p]);
+        if (rule == 0) in_proportion(w, p, finished[p] / demand[p]);
         else if (rule == 1) by_priority(w, p);
         else by_level(w, p, rule == 3);
         finished[p] = 0.0;
@@ -579,21 +603,27 @@ static void send(World *w, I t)
     I length = w->horizon, today = t % length;
     F *stock = STOCKS(STOCK), *transit = STOCKS(TRANSIT);
     const F *shipped = LINK(SHIPPED);
-    const I *buyer = LINK_INT(BUYER), *leads = LINK_INT(LEAD), *law = LINK_INT(LEAD_LAW);
-    for (I l = 0; l < w->n_links; l++) {
-        F q = shipped[l];
-        if (q <= 0.0) continue;
-        I s = buyer[l], lead = leads[l], row = law[l];
-        if (row >= 0)
-            lead = draw_lead(w, row, keyed_uniform(w->streams[row], (uint64_t)w->replication, (uint64_t)t));
-        if (lead > 0) {
-            I day = today + lead;
-            w->ring[(day < length ? day : day - length) * w->n_links + l] += q;
-            transit[s] += q;
-            continue;
+    const I *leads = LINK_INT(LEAD), *law = LINK_INT(LEAD_LAW), *lives = STOCK_INT(LIFE);
+    const I *first = STOCK_INT(LINK_FIRST), *last = STOCK_INT(LINK_LAST);
+    for (I s = 0; s < w->n_stocks; s++) {
+        F moving = 0.0, delivered = 0.0;
+        for (I l = first[s]; l < last[s]; l++) {
+            F q = shipped[l];
+            if (q <= 0.0) continue;
+            I lead = leads[l], row = law[l];
+            if (row >= 0)
+                lead = draw_lead(w, row, keyed_uniform(w->streams[row], (uint64_t)w->replication, (uint64_t)t));
+            if (lead > 0) {
+                I day = today + lead;
+                w->ring[(day < length ? day : day - length) * w->n_links + l] += q;
+                moving += q;
+                continue;
+            }
+            delivered += q;
+            if (lives[s] > 0) STOCKS(LINK_INT(AGE)[l] >= lives[s] ? MATURED : LATE)[s] += q;
         }
-        stock[s] += q;
-        if (STOCK_INT(LIFE)[s] > 0) STOCKS(LINK_INT(AGE)[l] >= STOCK_INT(LIFE)[s] ? MATURED : LATE)[s] += q;
+        transit[s] += moving;
+        stock[s] += delivered;
     }
 }
 
@@ -603,10 +633,11 @@ static void learn(World *w)
 {
     F exponent = w->options[0], weight = w->options[1];
     F *available = LINK(AVAILABLE), *trust = LINK(TRUST);
-    const F *ordered = LINK(ORDERED), *shipped = LINK(SHIPPED);
+    const F *ordered = LINK(ORDERED), *shipped = LINK(SHIPPED), *need = STOCKS(BASE_NEED), *order = STOCKS(ORDER);
+    const I *buyer = LINK_INT(BUYER);
     if (exponent == 0.0) return;
     for (I l = 0; l < w->n_links; l++)
-        if (ordered[l] > 0.0) {
+        if (ordered[l] > DUST * most(need[buyer[l]], order[buyer[l]])) {
             F filled = shipped[l] / ordered[l];
             if (filled != 1.0 || available[l] != 1.0) {
                 available[l] += (filled - available[l]) * weight;

@@ -61,7 +61,10 @@ def point(
     for name, array in arrays.items():
         assert array.flags.c_contiguous, name
     sizes = {
-        **{f"n_{name}": state[name].shape[1] for name in ("processes", "inputs", "stocks", "links", "demands", "pools")},
+        **{
+            f"n_{name}": state[name].shape[1]
+            for name in ("processes", "inputs", "stocks", "links", "demands", "pools")
+        },
         "horizon": len(state["ring"]),
         "line_length": len(state["line"]),
         "lead_width": state["lead_cdf"].shape[1],

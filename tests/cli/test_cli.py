@@ -68,7 +68,9 @@ def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
 
 def test_formats_are_machine_readable(folder: Path) -> None:
     as_json = json.loads(curbsim("run", "small.yaml", "--format", "json", cwd=folder).stdout)
-    as_csv = list(csv.DictReader(io.StringIO(curbsim("run", "small.yaml", "--format", "csv", cwd=folder).stdout)))
+    as_csv = list(
+        csv.DictReader(io.StringIO(curbsim("run", "small.yaml", "--format", "csv", cwd=folder).stdout))
+    )
     assert [row["who"] for row in as_json] == [row["who"] for row in as_csv]
 
 
@@ -129,7 +131,7 @@ def test_check_prints_seven_mistakes_each_with_its_line(folder: Path) -> None:
         "  a: {kind: embargo, date: 2019-13-04, select: {material: hf_liquid}, source: estimate}\n"
         "  b: {kind: embargo, date: 2019-07-04, select: {material: hf_liquidd}, source: estimate}\n"
         "  c: {kind: embargo, date: 2019-07-04, select: {material: hf_liquid}, source: nowhere}\n"
-        "  d: {kind: stock_target, date: 2019-07-04, select: {material: hf_liquid}, target: 30, source: estimate}\n"
+        "  d: {kind: stock_target, date: 2019-07-04, select: {group: hf}, target: 3, source: estimate}\n"
         "  e: {kind: embargoo, date: 2019-07-04, select: {material: hf_liquid}, source: estimate}\n"
         "  f: {kind: outage, date: 2019-07-04, select: {facility: samsung_memory}, source: estimate}\n",
         encoding="utf-8",
@@ -154,7 +156,9 @@ def test_wrong_usage_ends_with_2(tmp_path: Path) -> None:
     assert curbsim("runn", "x", cwd=tmp_path).returncode == 2
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place nobody can write")
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place nobody can write"
+)
 def test_a_place_that_cannot_be_written_is_named_before_the_work(folder: Path) -> None:
     done = curbsim("run", "small.yaml", "--out", "/proc/nowhere", cwd=folder)
     assert done.returncode == 1

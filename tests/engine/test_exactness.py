@@ -44,13 +44,18 @@ def lively() -> Tree:
     for k, family in enumerate(("pbl", "ces", "ario")):
         plant = f"plant_{k}"
         inputs = {
-            "m": {"per_unit": "0.5 u"}, "z": {"per_unit": "0.25 u", "criticality": "important"},
-        }  # fmt: skip
+            "m": {"per_unit": "0.5 u"},
+            "z": {"per_unit": "0.25 u", "criticality": "important"},
+        }
         made = {
-            "headroom": 0.125, "cycle_time": f"{5 * k} days", "yield": 0.875, "finished_cover": "3 days",
-            "production": family, "inputs": inputs,
+            "headroom": 0.125,
+            "cycle_time": f"{5 * k} days",
+            "yield": 0.875,
+            "finished_cover": "3 days",
+            "production": family,
+            "inputs": inputs,
             "overcapacity": {"law": "exponential", "max": 1.25, "time": "30 days"},
-        }  # fmt: skip
+        }
         held = {
             "m": stock(12.0, adjustment="7 days", forecast={"average": "8 days"}),
             "z": stock(9.0, adjustment="4 days"),
@@ -65,35 +70,71 @@ def lively() -> Tree:
         )
     events = {
         "curb": event("licence", 40, {"link": "m/maker_1-*"}, regime="individual", until=date(220)),
-        "cap": event("quota", 60, {"link": "m/maker_2-*"}, allow="60 % of baseline", period="week", until=date(260)),
-        "each": event("quota", 90, {"material": "z"}, allow="80 % of baseline", period="day", pool="per_link", until=date(160)),
+        "cap": event(
+            "quota", 60, {"link": "m/maker_2-*"}, allow="60 % of baseline", period="week", until=date(260)
+        ),
+        "each": event(
+            "quota",
+            90,
+            {"material": "z"},
+            allow="80 % of baseline",
+            period="day",
+            pool="per_link",
+            until=date(160),
+        ),
         "fire": event(
-            "outage", 120, {"facility": "maker_2"}, remaining=0.25, recovery="8 days",
-            duration={"low": "10 days", "high": "40 days"}, probability=0.75,
+            "outage",
+            120,
+            {"facility": "maker_2"},
+            remaining=0.25,
+            recovery="8 days",
+            duration={"low": "10 days", "high": "40 days"},
+            probability=0.75,
         ),
         "boom": event("demand", 150, {"demand": "x0"}, factor=1.25, until=date(200)),
         "more": event("stock_target", 35, {"material": "m"}, target="+8 days"),
         "save": {
-            "kind": "thrift", "when": {"cover_below": "6 days", "select": {"facility": "plant_1", "material": "m"}},
-            "select": {"facility": "plant_1"}, "saving": 0.125, "below": "5 days", "source": "estimate",
+            "kind": "thrift",
+            "when": {"cover_below": "6 days", "select": {"facility": "plant_1", "material": "m"}},
+            "select": {"facility": "plant_1"},
+            "saving": 0.125,
+            "below": "5 days",
+            "source": "estimate",
         },
         "spare": event(
-            "qualification", 50, {"link": "m/spare-*"},
-            stages={"a": {"after": "30 days", "max_share": 0.25}, "b": {"after": "90 days", "max_share": 1.0}},
+            "qualification",
+            50,
+            {"link": "m/spare-*"},
+            stages={
+                "a": {"after": "30 days", "max_share": 0.25},
+                "b": {"after": "90 days", "max_share": 1.0},
+            },
         ),
         "buy": event(
-            "emergency_purchase", 70, {"material": "m", "to": {"facility": "plant_2"}}, amount="8 days",
+            "emergency_purchase",
+            70,
+            {"material": "m", "to": {"facility": "plant_2"}},
+            amount="8 days",
             supplier="maker_1",
         ),
-    }  # fmt: skip
+    }
     terms = {
-        "review": {"mean": "20 days", "cv": 0.5}, "denial": 0.25, "resubmit": "5 days", "lot": "16 days",
-        "dispatch": "3 days", "validity": "30 days", "examiners": 3,
-    }  # fmt: skip
+        "review": {"mean": "20 days", "cv": 0.5},
+        "denial": 0.25,
+        "resubmit": "5 days",
+        "lot": "16 days",
+        "dispatch": "3 days",
+        "validity": "30 days",
+        "examiners": 3,
+    }
     return tree(
-        facilities, links, demand, events=events, regimes={"individual": terms},
+        facilities,
+        links,
+        demand,
+        events=events,
+        regimes={"individual": terms},
         materials={"m": {"shelf_life": "18 days"}},
-    )  # fmt: skip
+    )
 
 
 def differing(one: Records, two: Records) -> list[str]:
@@ -130,10 +171,14 @@ def test_i7_without_shocks_a_world_stays_on_its_baseline_for_two_years(world: st
     records, network = path.run.records, path.network
     arrays = network.arrays
     for values, baseline in (
-        (records.starts, arrays.base_starts), (records.output, arrays.base_starts * arrays.yield_),
-        (records.order, arrays.need), (records.shipped, arrays.base_flow), (records.stock, network.initial_stock),
-        (records.served, arrays.demand_rate), (records.finished, network.initial_finished),
-    ):  # fmt: skip
+        (records.starts, arrays.base_starts),
+        (records.output, arrays.base_starts * arrays.yield_),
+        (records.order, arrays.need),
+        (records.shipped, arrays.base_flow),
+        (records.stock, network.initial_stock),
+        (records.served, arrays.demand_rate),
+        (records.finished, network.initial_finished),
+    ):
         assert np.abs(values - baseline).max() <= 1e-9 * max(1.0, float(baseline.max()))
     assert records.unmet.max() <= 1e-9
     assert records.expired.max() == 0.0
@@ -300,10 +345,18 @@ def columns(path: Path, other: Network) -> Records:
         "demands": [network.demands.index(n) for n in other.demands],
     }
     kind = {
-        "starts": "processes", "output": "processes", "finished": "processes", "limiting": "processes",
-        "stock": "stocks", "order": "stocks", "expired": "stocks", "shipped": "links", "credit": "links",
-        "served": "demands", "unmet": "demands",
-    }  # fmt: skip
+        "starts": "processes",
+        "output": "processes",
+        "finished": "processes",
+        "limiting": "processes",
+        "stock": "stocks",
+        "order": "stocks",
+        "expired": "stocks",
+        "shipped": "links",
+        "credit": "links",
+        "served": "demands",
+        "unmet": "demands",
+    }
     kept = records._replace(**{n: getattr(records, n)[:, names[k]] for n, k in kind.items()})
     place = {network.stocks.index(n): index for index, n in enumerate(other.stocks)}
     limiting = np.array([[place.get(int(v), int(v)) for v in row] for row in kept.limiting])

@@ -52,9 +52,11 @@ def stocks(draw: st.DrawFn) -> Tree:
     """Draw how an input is held."""
     forecast = draw(st.sampled_from(["fixed", "yesterday", {"average": "7 days"}]))
     return stock(
-        draw(st.sampled_from([0.5, 4.0, 15.0, 40.0])), adjustment=f"{draw(st.sampled_from([1, 5, 14]))} days",
-        forecast=forecast, switching=draw(st.sampled_from([0.0, 0.6, 1.0])),
-    )  # fmt: skip
+        draw(st.sampled_from([0.5, 4.0, 15.0, 40.0])),
+        adjustment=f"{draw(st.sampled_from([1, 5, 14]))} days",
+        forecast=forecast,
+        switching=draw(st.sampled_from([0.0, 0.6, 1.0])),
+    )
 
 
 @st.composite
@@ -64,10 +66,22 @@ def events(draw: st.DrawFn, raws: list[str]) -> Tree:
     for number in range(draw(st.integers(1, 6))):
         kind = draw(
             st.sampled_from(
-                ["licence", "licence", "quota", "quota", "embargo", "outage", "capacity", "demand", "stock_target",
-                 "emergency_purchase", "thrift", "qualification"]
+                [
+                    "licence",
+                    "licence",
+                    "quota",
+                    "quota",
+                    "embargo",
+                    "outage",
+                    "capacity",
+                    "demand",
+                    "stock_target",
+                    "emergency_purchase",
+                    "thrift",
+                    "qualification",
+                ]
             )
-        )  # fmt: skip
+        )
         material = draw(st.sampled_from(raws))
         begin = draw(st.integers(0, 60))
         select: Tree = {"material": material}
@@ -133,22 +147,34 @@ def random_worlds(draw: st.DrawFn) -> Tree:
             share = draw(st.sampled_from([0.5, 0.7, 1.0]))
             for maker, part in (("one", share), ("two", 1.0 - share)):
                 links[f"{raw}/{maker}_{raw}-{plant}"] = link(
-                    f"{maker}_{raw}", plant, raw, lead=draw(st.sampled_from(LEADS)), share=part,
-                    age=f"{draw(st.sampled_from([0, 2]))} days", priority=draw(st.integers(0, 2)),
-                )  # fmt: skip
+                    f"{maker}_{raw}",
+                    plant,
+                    raw,
+                    lead=draw(st.sampled_from(LEADS)),
+                    share=part,
+                    age=f"{draw(st.sampled_from([0, 2]))} days",
+                    priority=draw(st.integers(0, 2)),
+                )
             links[f"{raw}/alt_{raw}-{plant}"] = link(
                 f"alt_{raw}", plant, raw, lead=4, share=0.0, max_share=0.0
             )
         for name in made:
             demand[name] = final(
-                plant, name, draw(st.sampled_from([1.0, 8.3])), unmet=draw(st.sampled_from(["lost", "backlog"])),
+                plant,
+                name,
+                draw(st.sampled_from([1.0, 8.3])),
+                unmet=draw(st.sampled_from(["lost", "backlog"])),
                 noise={"law": "gamma", "cv": draw(st.sampled_from([0.0, 0.4]))},
-            )  # fmt: skip
+            )
     life = draw(st.sampled_from([None, 6, 30]))
     terms = {
-        "review": {"mean": "12 days", "cv": 0.6}, "denial": 0.2, "resubmit": "3 days", "dispatch": "2 days",
-        "lot": draw(st.sampled_from(["10 days", "order"])), "validity": draw(st.sampled_from(["25 days", "200 days"])),
-    }  # fmt: skip
+        "review": {"mean": "12 days", "cv": 0.6},
+        "denial": 0.2,
+        "resubmit": "3 days",
+        "dispatch": "2 days",
+        "lot": draw(st.sampled_from(["10 days", "order"])),
+        "validity": draw(st.sampled_from(["25 days", "200 days"])),
+    }
     if draw(st.booleans()):
         terms["examiners"] = 2
     return tree(
@@ -167,9 +193,12 @@ def random_worlds(draw: st.DrawFn) -> Tree:
 
 @given(document=random_worlds(), replication=st.integers(0, 5))
 @settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
-)  # fmt: skip
+)
 def test_every_account_closes_on_every_evening_of_random_worlds(document: Tree, replication: int) -> None:
     """I1 to I6 to 1e-12 of throughput."""
     auditor = Auditor()
@@ -192,9 +221,14 @@ def test_every_account_closes_on_every_evening_of_a_shipped_scenario(name: str) 
     days = min((document.run.end - document.run.start).days + 1, max(250, first + 125))
     network, auditor = compile_network(document), Auditor()
     run_once(
-        document, network, make_plan(document, network), seed=document.run.seed, replication=0, days=days,
+        document,
+        network,
+        make_plan(document, network),
+        seed=document.run.seed,
+        replication=0,
+        days=days,
         audit=auditor,
-    )  # fmt: skip
+    )
     assert auditor.days == days
 
 
@@ -226,11 +260,20 @@ def spoil(name: str, amount: float) -> Any:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("stock", "goods of"), ("transit", "transit to"), ("used", "use of"), ("expired", "goods of"),
-        ("finished", "finished goods of"), ("in_process", "starts of"), ("starts", "starts of"), ("output", "output of"),
-        ("credit", "credit of"), ("shipped", "goods of"), ("served", "finished goods of"), ("backlog", "backlog of"),
+        ("stock", "goods of"),
+        ("transit", "transit to"),
+        ("used", "use of"),
+        ("expired", "goods of"),
+        ("finished", "finished goods of"),
+        ("in_process", "starts of"),
+        ("starts", "starts of"),
+        ("output", "output of"),
+        ("credit", "credit of"),
+        ("shipped", "goods of"),
+        ("served", "finished goods of"),
+        ("backlog", "backlog of"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("amount", [1e-6, -1e-6])
 def test_the_audit_sees_a_millionth_that_is_out_of_place(name: str, said: str, amount: float) -> None:
     with pytest.raises(InvariantError, match=said):

@@ -45,69 +45,160 @@ START = "        start_production(processes, process_ints, inputs, input_ints, s
 COMPLETE = "        complete(processes, process_ints, line, t)\n"
 RATION = "        ration(processes, process_ints, links, link_ints, demands, demand_ints)\n"
 SEND = "        send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)\n"
-LEARN = "        learn(links, options)\n"
+LEARN = "        learn(stocks, links, link_ints, options)\n"
 PLACE = "        place_orders(stocks, stock_ints)\n"
 
 MUTATIONS = (
     Mutation(
-        "production before arrivals", KERNEL, ARRIVE + SPLIT_ORDERS + ADD_DEMAND + START,
+        "production before arrivals",
+        KERNEL,
+        ARRIVE + SPLIT_ORDERS + ADD_DEMAND + START,
         SPLIT_ORDERS + ADD_DEMAND + START + ARRIVE,
     ),
     Mutation("shipping before completion", KERNEL, COMPLETE + RATION, RATION + COMPLETE),
-    Mutation("orders before shipping", KERNEL, SEND, PLACE + SEND),
-    Mutation("orders before beliefs and twice a day", KERNEL, PLACE, PLACE + PLACE),
+    Mutation("orders before shipping", KERNEL, SEND + LEARN + PLACE, PLACE + SEND + LEARN),
+    Mutation("orders are placed twice a day", KERNEL, PLACE, PLACE + PLACE),
     Mutation(
-        "order target has a day of need too many", KERNEL,
-        "(stocks[COVER, s] + stocks[LEAD_DAYS, s])", "(stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
+        "order target has a day of need too many",
+        KERNEL,
+        "(stocks[COVER, s] + stocks[LEAD_DAYS, s])",
+        "(stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
     ),
     Mutation(
-        "position forgets goods in transit", KERNEL,
-        "position = stocks[STOCK, s] + stocks[TRANSIT, s]", "position = stocks[STOCK, s]",
+        "position forgets goods in transit",
+        KERNEL,
+        "position = stocks[STOCK, s] + stocks[TRANSIT, s]",
+        "position = stocks[STOCK, s]",
     ),
     Mutation("lead times are a day longer", KERNEL, "day = today + lead\n", "day = today + lead + 1\n"),
     Mutation(
-        "rationing gives everyone the whole", "sim/engine/rationing.py",
-        "demands, p, processes[FINISHED, p] / asked)", "demands, p, 1.0)",
+        "rationing gives everyone the whole",
+        "sim/engine/rationing.py",
+        "demands, p, processes[FINISHED, p] / asked)",
+        "demands, p, 1.0)",
     ),
     Mutation(
-        "priority classes are ignored", "sim/engine/rationing.py",
-        "if link_ints[PRIORITY, link_ints[OUT_LINK, i]] == rank:", "if rank == 0:",
+        "priority classes are ignored",
+        "sim/engine/rationing.py",
+        "if link_ints[PRIORITY, link_ints[OUT_LINK, i]] == rank:",
+        "if rank == 0:",
     ),
     Mutation(
-        "uniform rationing follows the baseline", "sim/engine/rationing.py",
-        "demands, p, rule == 3)", "demands, p, False)",
+        "uniform rationing follows the baseline",
+        "sim/engine/rationing.py",
+        "demands, p, rule == 3)",
+        "demands, p, False)",
     ),
     Mutation(
-        "shelf life is a day longer", "sim/network/compile.py",
-        "np.floor(values.life + 0.5)", "np.floor(values.life + 1.5)",
+        "shelf life is a day longer",
+        "sim/network/compile.py",
+        "np.floor(values.life + 0.5)",
+        "np.floor(values.life + 1.5)",
     ),
     Mutation("nothing expires", KERNEL, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(
-        "credit is not drawn down", KERNEL,
-        "links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)", "links[CREDIT, l] = max(0.0, links[CREDIT, l])",
+        "credit is not drawn down",
+        KERNEL,
+        "links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)",
+        "links[CREDIT, l] = max(0.0, links[CREDIT, l])",
     ),
     Mutation(
-        "a pool is not drawn down", KERNEL,
-        "max(0.0, pools[POOL_CREDIT, pool] - q)", "max(0.0, pools[POOL_CREDIT, pool])",
+        "a pool is not drawn down",
+        KERNEL,
+        "max(0.0, pools[POOL_CREDIT, pool] - q)",
+        "max(0.0, pools[POOL_CREDIT, pool])",
     ),
-    Mutation("an embargo lets everything through", LICENSING, "controlled[link] = 1\n\n\ndef individual", "controlled[link] = 0\n\n\ndef individual"),
-    Mutation("no file is ever denied", LICENSING, "if holder.terms.denial <= 0.0:", "if holder.terms.denial <= 1.0:"),
-    Mutation("lots never lapse", LICENSING, "file.lapsed = max(0.0, min(", "file.lapsed = 0.0 * max(0.0, min("),
-    Mutation("every office has an examiner more", LICENSING, "simpy.Resource(world.env, examiners)", "simpy.Resource(world.env, examiners + 1)"),
-    Mutation("the name is left out of the keys", "sim/randomness.py", 'f"{seed}/{name}".encode()', 'f"{seed}/".encode()'),
-    Mutation("the replication is left out of the keys", "sim/randomness.py", "k0, k1 = stream, replication\n", "k0, k1 = stream, 0\n"),
-    Mutation("grants act from noon on", "sim/engine/conductor.py", "world.env.run(until=day + 0.5)", "world.env.run(until=day + 0.25)"),
+    Mutation(
+        "an embargo lets everything through",
+        LICENSING,
+        "controlled[link] = 1\n\n\ndef individual",
+        "controlled[link] = 0\n\n\ndef individual",
+    ),
+    Mutation(
+        "no file is ever denied",
+        LICENSING,
+        "if holder.terms.denial <= 0.0:",
+        "if holder.terms.denial <= 1.0:",
+    ),
+    Mutation(
+        "lots never lapse", LICENSING, "file.lapsed = max(0.0, min(", "file.lapsed = 0.0 * max(0.0, min("
+    ),
+    Mutation(
+        "every office has an examiner more",
+        LICENSING,
+        "simpy.Resource(world.env, examiners)",
+        "simpy.Resource(world.env, examiners + 1)",
+    ),
+    Mutation(
+        "the name is left out of the keys",
+        "sim/randomness.py",
+        'f"{seed}/{name}".encode()',
+        'f"{seed}/".encode()',
+    ),
+    Mutation(
+        "the replication is left out of the keys",
+        "sim/randomness.py",
+        "k0, k1 = stream, replication\n",
+        "k0, k1 = stream, 0\n",
+    ),
+    Mutation(
+        "grants act from noon on",
+        "sim/engine/conductor.py",
+        "world.env.peek() < day + 0.5:",
+        "world.env.peek() < day + 0.25:",
+    ),
     Mutation("yield is ignored", PRODUCTION, "processes[YIELD_, p] * done", "done"),
-    Mutation("cycles are a day shorter", PRODUCTION, "due = today + process_ints[CYCLE, p]", "due = today + max(0, process_ints[CYCLE, p] - 1)"),
-    Mutation("thrift is always on", PRODUCTION, "if stocks[STOCK, s] < floor:", "if stocks[STOCK, s] >= 0.0:"),
-    Mutation("important inputs bind like critical ones", PRODUCTION, "            if omega < 1.0:\n                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach\n            if reach < y:\n", "            if reach < y:\n"),
-    Mutation("overcapacity grows during an outage", PRODUCTION, "binds and processes[FACTOR, p] > 0.0 else", "binds else"),
-    Mutation("inputs are used without being taken", PRODUCTION, "stocks[STOCK, s] -= taken", "stocks[STOCK, s] -= 0.999 * taken"),
-    Mutation("the split ignores max_share", SPLIT, "most *= stocks[NEED, link_ints[BUYER, l]]", "most = np.inf"),
-    Mutation("the split ignores credit", SPLIT, "            most = links[CREDIT, l]\n", "            most = most\n"),
-    Mutation("what cannot ship is not switched", SPLIT, "each = stocks[SWITCHING, s] * left / total", "each = 0.0 * left / total"),
-    Mutation("a tight pool is not shared out", SPLIT, "            links[ORDERED, l] *= ratio\n", "            links[ORDERED, l] *= 1.0\n"),
-)  # fmt: skip
+    Mutation(
+        "cycles are a day shorter",
+        PRODUCTION,
+        "due = today + process_ints[CYCLE, p]",
+        "due = today + max(0, process_ints[CYCLE, p] - 1)",
+    ),
+    Mutation(
+        "thrift is always on", PRODUCTION, "if stocks[STOCK, s] < floor:", "if stocks[STOCK, s] >= 0.0:"
+    ),
+    Mutation(
+        "important inputs bind like critical ones",
+        PRODUCTION,
+        "            if omega < 1.0:\n"
+        "                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach\n"
+        "            if reach < y:\n",
+        "            if reach < y:\n",
+    ),
+    Mutation(
+        "overcapacity grows during an outage",
+        PRODUCTION,
+        "binds and processes[FACTOR, p] > 0.0 else",
+        "binds else",
+    ),
+    Mutation(
+        "inputs are used without being taken",
+        PRODUCTION,
+        "stocks[STOCK, s] -= taken",
+        "stocks[STOCK, s] -= 0.999 * taken",
+    ),
+    Mutation(
+        "the split ignores max_share", SPLIT, "most *= stocks[NEED, link_ints[BUYER, l]]", "most = np.inf"
+    ),
+    Mutation(
+        "the split ignores credit",
+        SPLIT,
+        "            most = links[CREDIT, l]\n",
+        "            most = most\n",
+    ),
+    Mutation(
+        "what cannot ship is not switched",
+        SPLIT,
+        "each = stocks[SWITCHING, s] * left / total",
+        "each = 0.0 * left / total",
+    ),
+    Mutation(
+        "a tight pool is not shared out",
+        SPLIT,
+        "            links[ORDERED, l] *= ratio\n",
+        "            links[ORDERED, l] *= 1.0\n",
+    ),
+)
 
 
 def copy_tree(target: pathlib.Path) -> None:

@@ -119,7 +119,7 @@ def test_cover_has_a_panel_per_exposed_stock_in_days(result: Result) -> None:
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["line\nAcid"]
     assert figure.axes[0].get_ylabel() == "Cover, days"
     assert len(figure.axes[0].collections) == 2  # bands of 50 and 95 %
-    words = figure.get_supxlabel().replace("\n", " ")
+    words = figure.get_supxlabel().replace("\n", " ").replace("\u00a0", " ")
     assert "median of 4 replications" in words
     assert "50 % and 95 %" in words
     assert "2019-07-04, 2019-10-15" in words

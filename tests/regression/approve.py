@@ -1,6 +1,6 @@
 """Approved numbers of the shipped scenarios: how they are made, and writing them anew.
 
-    python -m tests.regression.approve      # after a change of results, with a line in CHANGELOG.md
+python -m tests.regression.approve      # after a change of results, with a line in CHANGELOG.md
 """
 
 from __future__ import annotations

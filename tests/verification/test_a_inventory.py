@@ -148,7 +148,7 @@ def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead:
 def order_world(tau: float, lead: int, *, literature: bool, cv: float = 0.0) -> Tree:
     """Return a plant whose use is its demand of the day, with ample stock and capacity.
 
-    T16b is `forecast: fixed`. T16c (replace use, close the gap to a fixed level) is `forecast: yesterday` with
+    T16b is `forecast: fixed`. T16c (replace use, close the gap to a level) is `forecast: yesterday` with
     `order_up_to`: then n_s is the use of the day and T_s the level.
     """
     fields: Tree = {"forecast": "yesterday", "order_up_to": f"{1000.0 * (40 + lead)} u"} if literature else {}
@@ -185,7 +185,7 @@ def test_t16b_the_fixed_forecast_smooths_orders_by_one_over_two_tau_less_one(tau
 @pytest.mark.parametrize("lead", [0, 3])
 @pytest.mark.parametrize("tau", [1, 2, 6, 10, 30])
 def test_t16c_replacing_use_and_closing_the_gap_amplifies_even_without_lead_time(tau: int, lead: int) -> None:
-    """T16c: the variance ratio is (2 tau + 3) / (2 tau - 1), whatever the lead time, as the position counts."""
+    """T16c: the variance ratio is (2 tau + 3) / (2 tau - 1), whatever the lead time."""
     answer = response(tau, lead, literature=True)
     assert (answer**2).sum() == pytest.approx((2.0 * tau + 3.0) / (2.0 * tau - 1.0), rel=1e-9)
 
@@ -211,3 +211,18 @@ def test_t16b_one_day_of_adjustment_orders_exactly_yesterdays_use() -> None:
     """T16b: tau = 1 is a base stock."""
     path = prepare(order_world(1, 2, literature=False, cv=0.1)).run(200)
     assert path.order("plant/m") == pytest.approx(path.starts("plant/x"), rel=1e-9)
+
+
+@pytest.mark.parametrize("days", [1, 4, 14])
+def test_an_average_forecast_moves_one_part_in_its_days_towards_the_use_of_the_day(days: int) -> None:
+    """E9, E10 by hand: n += (use - n) / d, then n + (n (cover + lead) - position) / tau."""
+    document = order_world(5, 2, literature=False, cv=0.2)
+    document["facilities"]["plant"]["stocks"]["m"]["forecast"] = {"average": f"{days} days"}
+    path = run(document, 200)
+    use, shipped = path.starts("plant/x"), path.shipped("m/source-plant")
+    need, position = 1000.0, 42_000.0
+    for day in range(200):
+        need += (use[day] - need) / days
+        position += shipped[day] - use[day]
+        expected = max(0.0, need + (need * 42.0 - position) / 5.0)
+        assert path.order("plant/m")[day] == pytest.approx(expected, rel=1e-9)

@@ -57,14 +57,18 @@ def in_review(path: Path, day: int) -> int:
 @pytest.mark.parametrize(
     ("review", "cover", "lost", "first", "open_files"),
     [
-        (90, 30, 60, 35, 89), (90, 60, 30, 65, 89), (90, 100, 0, None, 89),
-        (45, 30, 15, 35, 44), (30, 45, 0, None, 29), (0, 10, 0, None, 0),
+        (90, 30, 60, 35, 89),
+        (90, 60, 30, 65, 89),
+        (90, 100, 0, None, 89),
+        (45, 30, 15, 35, 44),
+        (30, 45, 0, None, 29),
+        (0, 10, 0, None, 0),
     ],
-)  # fmt: skip
+)
 def test_t14b_a_licence_for_every_order_costs_the_review_less_the_cover(
     review: int, cover: int, lost: int, first: int | None, open_files: int
 ) -> None:
-    """T14b: outage max(0, R - n), first lost day n + L, R - 1 files strictly in review, no credit left over."""
+    """T14b: outage max(0, R - n), first lost day n + L, R - 1 files strictly in review, no credit left."""
     path = run(curbed(f"{review} days", cover), 365)
     assert outage(path) == lost == max(0, review - cover)
     assert (lost_days(path.output("plant/x"), 1.0) or [None])[0] == first
@@ -82,7 +86,7 @@ def test_t14b_the_size_of_the_lot_does_not_change_the_outage(lot: int, headroom:
 
 @pytest.mark.parametrize(("denials", "lost"), [(0, 30), (1, 90), (2, 150)])
 def test_t14b_every_denial_costs_one_more_review(denials: int, lost: int) -> None:
-    """T14b: k denials, R = 60, n = 30: outage (k + 1) 60 - 30; replications are chosen by their keyed draws."""
+    """T14b: k denials, R = 60, n = 30: outage (k + 1) 60 - 30; replications chosen by their keyed draws."""
     stream = key(0, f"denial/{LINK}")
     decided = next(
         r
@@ -104,7 +108,7 @@ def test_t14b_bulk_licences_restored_on_day_50_end_the_outage_after_20_days() ->
 
 @pytest.mark.parametrize(("examiners", "lost"), [(80, 90), (100, 60)])
 def test_t14b_eighty_examiners_are_overloaded_and_a_hundred_are_not(examiners: int, lost: int) -> None:
-    """T14b: one file a day for 90 days each is a load of 90; within 365 days 80 examiners lose 30 days more."""
+    """T14b: one file a day for 90 days each is a load of 90; in 365 days 80 examiners lose 30 days more."""
     assert outage(run(curbed("90 days", 30, examiners=examiners), 365)) == lost
 
 
@@ -117,12 +121,16 @@ def test_t14b_what_is_left_of_a_lot_lapses_at_the_end_of_its_validity() -> None:
 
 MEANS, COVERS = (30.0, 60.0, 90.0), (30, 60, 90)
 EXPONENTIAL = {
-    (30, 30): (0.36787944117144233, 11.03638323514327), (30, 60): (0.1353352832366127, 4.060058497098381),
-    (30, 90): (0.049787068367863944, 1.4936120510359183), (60, 30): (0.6065306597126334, 36.391839582758),
-    (60, 60): (0.36787944117144233, 22.07276647028654), (60, 90): (0.22313016014842982, 13.387809608905789),
-    (90, 30): (0.7165313105737893, 64.48781795164103), (90, 60): (0.513417119032592, 46.20754071293328),
+    (30, 30): (0.36787944117144233, 11.03638323514327),
+    (30, 60): (0.1353352832366127, 4.060058497098381),
+    (30, 90): (0.049787068367863944, 1.4936120510359183),
+    (60, 30): (0.6065306597126334, 36.391839582758),
+    (60, 60): (0.36787944117144233, 22.07276647028654),
+    (60, 90): (0.22313016014842982, 13.387809608905789),
+    (90, 30): (0.7165313105737893, 64.48781795164103),
+    (90, 60): (0.513417119032592, 46.20754071293328),
     (90, 90): (0.36787944117144233, 33.10914970542981),
-}  # fmt: skip
+}
 ERLANG = {30: 0.9196986029286058, 60: 0.6766764161830635, 90: 0.42319008112684353}
 REPLICATIONS, HORIZON = 450, 1_000
 

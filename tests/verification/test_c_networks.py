@@ -93,14 +93,18 @@ KINDS = {"c": "critical", "i": "important", "n": "non_critical"}
 @pytest.mark.parametrize(
     ("held", "criticality", "starts"),
     [
-        ((40, 500, 500), "cii", 40.0), ((500, 40, 500), "cin", 70.0), ((500, 500, 0), "cin", 110.0),
-        ((500, 0, 500), "cin", 50.0), ((80, 40, 0), "cin", 70.0), ((500, 500, 500), "ccc", 110.0),
+        ((40, 500, 500), "cii", 40.0),
+        ((500, 40, 500), "cin", 70.0),
+        ((500, 500, 0), "cin", 110.0),
+        ((500, 0, 500), "cin", 50.0),
+        ((80, 40, 0), "cin", 70.0),
+        ((500, 500, 500), "ccc", 110.0),
     ],
-)  # fmt: skip
+)
 def test_t34_partially_binding_leontief_starts(
     held: tuple[int, ...], criticality: str, starts: float
 ) -> None:
-    """T34: x0 = 100, capacity 120, demand 110; links have lead time 0, so nothing arrives before the starts."""
+    """T34: x0 = 100, capacity 120, demand 110; lead time 0, so nothing arrives before the starts."""
     inputs = {f"m{k}": {"per_unit": "2 u", "criticality": KINDS[c]} for k, c in enumerate(criticality)}
     stocks = {f"m{k}": stock(5.0, initial=f"{2 * h} u") for k, h in enumerate(held)}
     document = tree(

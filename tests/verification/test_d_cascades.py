@@ -166,7 +166,7 @@ def test_t27_a_ramp_costs_half_its_length_more(cover: int, ramp: int, lost: floa
     Per day the alternative delivers the average share of the day, (j - 1/2) / R on day q + j - 1 for j = 1 to
     R: then the sum over the ramp is R/2 and the daily loss equals the continuous one. With whole steps
     instead, j / R on day q + j and nothing on day q, it delivers (R - 1)/2 until q + R, and the daily loss is
-    max(0, q + (R + 1)/2 - d), half a day more. Both are exact; the target's R = 0.0001 (30.00005 days) is R = 0.
+    max(0, q + (R + 1)/2 - d), half a day more. Both are exact. The target's R = 0.0001 is R = 0 here.
     """
     middle = {
         f"{j:02d}": {"after": f"{59 + j} days", "max_share": (j - 0.5) / ramp} for j in range(1, ramp + 1)
@@ -245,7 +245,7 @@ def test_t29_sixty_are_rationed_among_orders_of_50_30_and_20(
 
 
 def test_t29_half_of_a_sixty_percent_supplier_leaves_seventy_percent_of_output() -> None:
-    """T29: two suppliers 60/40, the first at half capacity: receipts 30 + 40, output 70 once stock is gone."""
+    """T29: two suppliers 60/40, the first at half capacity: receipts 30 + 40, then output 70."""
     outage = event("outage", 0, {"facility": "first"}, remaining=0.5, duration="300 days")
     document = tree(
         {
@@ -276,7 +276,7 @@ ARIO = json.loads((TARGETS / "T30.json").read_text())
 
 
 def ario() -> Tree:
-    """Return the two sectors of T30: 30 days of stock, orders over 10 days, overcapacity 1.25 over 60 days."""
+    """Return the two sectors of T30: stock 30 days, orders over 10, overcapacity 1.25 over 60."""
     over = {"law": "scarcity", "max": 1.25, "time": "60 days"}
     facilities: Tree = {}
     links: Tree = {}
@@ -330,7 +330,7 @@ def stopped(days: int, made: Tree) -> Tree:
 
 @pytest.mark.parametrize("row", RECOVERY["constant_alpha"], ids=lambda r: f"{r['outage_days']}d-{r['alpha']}")
 def test_t31_spare_capacity_works_a_backlog_off_in_outage_over_headroom_days(row: dict[str, float]) -> None:
-    """T31: D / (alpha - 1) days, which is whole in every row, so that the daily answer is the continuous one."""
+    """T31: D / (alpha - 1) days, whole in every row, so that daily and continuous answers agree."""
     days, alpha = int(row["outage_days"]), row["alpha"]
     catch_up = round(row["catchup_days"])
     path = run(stopped(days, {"headroom": alpha - 1.0}), days + catch_up + 20)
@@ -349,9 +349,9 @@ def daily_gain(days: float, top: float, time: float) -> float:
 def test_t31_growing_overcapacity_works_a_backlog_off_on_its_daily_closed_form(row: dict[str, float]) -> None:
     """T31: alpha(j) = 1 + 0.25 (1 - e^(-j/60)) on day j after the outage.
 
-    Continuous: 0.25 (T - 60 (1 - e^(-T/60))) = D gives 85.59, 176.85 and 299.59 days. Daily: capacity of a day is
-    that of its morning, so N days add 0.25 (N - (1 - e^(-N/60)) / (1 - e^(-1/60))); the backlog is gone on the
-    first N for which this reaches D, the continuous answer plus about half a day, rounded up.
+    Continuous: 0.25 (T - 60 (1 - e^(-T/60))) = D gives 85.59, 176.85 and 299.59 days. Daily:
+    capacity is that of the morning, so N days add 0.25 (N - (1 - e^(-N/60)) / (1 - e^(-1/60))); the
+    backlog is gone on the first N for which this reaches D, about the continuous answer plus half a day.
     """
     days, top, time = int(row["D"]), row["alpha_max"], row["tau"]
     made = {"headroom": 0.0, "overcapacity": {"law": "exponential", "max": top, "time": f"{time} days"}}

@@ -28,7 +28,7 @@ from tests.verification.worlds import (
 
 
 def fifty_firms() -> Tree:
-    """Return five layers of ten firms, three inputs from two suppliers each, and a shock to all raw makers."""
+    """Return five layers of ten firms, three inputs from two suppliers each, a shock to all raw makers."""
     facilities: Tree = {}
     links: Tree = {}
     demand: Tree = {}
@@ -60,7 +60,7 @@ def fifty_firms() -> Tree:
 
 
 def test_t37_fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
-    """T37: raw capacity at 5 % on days 60 to 149; every account closes to 1e-12 of its throughput, every day."""
+    """T37: raw capacity at 5 % on days 60 to 149; every account closes to 1e-12 of throughput, every day."""
     auditor = Auditor(tolerance=1e-12)
     path = run(fifty_firms(), 365, audit=auditor)
     assert len({name.partition("/")[0] for name in path.network.processes}) == 50
@@ -73,7 +73,7 @@ def test_t37_fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
 
 
 def cut_for(days: int) -> Path:
-    """Cut the only link on day 10 for some days: cover 30, lead time 5, orders over 10 days, headroom one half.
+    """Cut the only link on day 10 for some days: cover 30, lead time 5, orders over 10 days, headroom half.
 
     Beliefs are off, one of the conditions of the class in which cumulative receipts are monotone.
     """
@@ -159,7 +159,7 @@ def test_t38_a_curb_on_the_other_input_of_a_rival_gives_a_buyer_more() -> None:
 
 
 def test_t38_hoarding_raises_receipts_before_the_date_with_its_severity() -> None:
-    """T38: announced on day 0, effective on day 4: a stricter announcement brings more goods before the date."""
+    """T38: announced on day 0, effective on day 4: a stricter one brings more goods before the date."""
     early = []
     for target in ("30 days", "60 days", "90 days"):
         events = {
@@ -197,7 +197,7 @@ def test_t40_names_seeds_replications_and_counts_give_different_draws() -> None:
 
 
 def busy(extra: bool) -> Tree:
-    """Return a world in which everything is drawn, with or without a facility that sorts before all others."""
+    """Return a world in which everything is drawn, with or without a facility that sorts first."""
     lead: Any = {"low": "2 days", "mode": "4 days", "high": "9 days"}
     events = {
         "curb": event("licence", 20, {"from": "JP"}, regime="individual"),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.experiments.run import run
+from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
 from sim.network.arrays import Floats
 from sim.results import Result

@@ -12,12 +12,14 @@ import numpy as np
 
 from sim import metrics
 from sim.clock import Clock
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, ScenarioError
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
 from sim.experiments.tables import daily_tables
+from sim.network.checks import check_network
 from sim.results import Labels, Result
 from sim.scenario import Scenario
+from sim.scenario.paths import Layer
 
 
 def run(
@@ -62,10 +64,25 @@ def run(
     )
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
+    require_sound(scenario, prepared)
     outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
     if not outcomes:
         raise KeyboardInterrupt
     return collect(prepared, outcomes, stopped)
+
+
+def require_sound(scenario: Scenario, prepared: Prepared) -> None:
+    """Raise with every problem that shows only once the baseline is solved.
+
+    Raises
+    ------
+    ScenarioError
+        When capacity does not cover the baseline, demand is out of reach, and the like.
+    """
+    place = Layer(scenario.tree, scenario.origins).place
+    problems = check_network(prepared.document, prepared.network, place)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:
@@ -77,7 +94,9 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
     arrays["output"] = np.stack([o.output for o in outcomes])
     arrays["cover"] = np.stack([o.cover for o in outcomes])
     arrays["replication"] = np.array([o.replication for o in outcomes])
-    arrays["draws"] = prepared.draws[arrays["replication"]] if prepared.factors else np.zeros((len(outcomes), 0))
+    arrays["draws"] = (
+        prepared.draws[arrays["replication"]] if prepared.factors else np.zeros((len(outcomes), 0))
+    )
     return Result(
         name=prepared.scenario.name,
         title=prepared.scenario.title,
