@@ -14,6 +14,7 @@ from sim.engine.conductor import Run
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
 from sim.network.arrays import Floats, Ints, Network
 
+STOPPED = 0.05  # starts below this share of the baseline count as a stop
 SHORT = 1e-6  # starts below this share under the baseline count as short
 RECOVERED, WINDOW = 0.02, 28  # recovery: within 2 % of the baseline for 28 days
 PROCESS_MEASURES = (
@@ -23,6 +24,7 @@ PROCESS_MEASURES = (
     "lost_days",
     "lost_days_gross",
     "lost_value",
+    "stopped_days",
     "first_short_day",
     "time_to_survive",
     "time_to_recover",
@@ -98,11 +100,18 @@ def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Ru
             net / scale,
             gross / scale,
             net * frame.price,
+            stopped_days(scenario, baseline),
             first,
             time_to_survive(frame, scenario, baseline, first),
             time_to_recover(output, usual, gap),
         ]
     )
+
+
+def stopped_days(scenario: Run, baseline: Run) -> Floats:
+    """Return on how many days starts are below a twentieth of the baseline."""
+    usual = baseline.records.starts
+    return np.asarray((scenario.records.starts < STOPPED * usual).sum(axis=0), dtype=np.float64)
 
 
 def first_short_day(scenario: Run, baseline: Run) -> Floats:

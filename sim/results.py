@@ -130,6 +130,8 @@ class Result:
         for p, scope in enumerate(self.labels.processes):
             any_loss = days[:, p] > ANY_LOSS
             rows.append(_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
+            stopped = self.values("process", "stopped_days")[:, p] > 0.0
+            rows.append(_row("stop_probability", scope, stopped.astype(np.float64), "share"))
             rows.append(_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
         return rows + [
             _plain(f"lost_share_{kind}", scope, share, "share")
@@ -226,6 +228,7 @@ MEASURE_UNITS = {
     "lost_days": "days",
     "lost_days_gross": "days",
     "lost_value": "currency",
+    "stopped_days": "days",
     "first_short_day": "day of run",
     "time_to_survive": "days",
     "time_to_recover": "days",
