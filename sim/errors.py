@@ -85,10 +85,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> did_you_mean("samsun", ["samsung", "hynix"])
-    "did you mean 'samsung'?"
-    >>> did_you_mean("x", ["samsung", "hynix"])
-    "known are 'hynix', 'samsung'"
+    >>> did_you_mean("harbou", ["harbour", "airport"])
+    "did you mean 'harbour'?"
+    >>> did_you_mean("x", ["harbour", "airport"])
+    "known are 'airport', 'harbour'"
     """
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)

@@ -6,11 +6,13 @@ scenario with its baseline under the same draws.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.engine.conductor import Run
+from sim.engine.world import Licence
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
 from sim.network.arrays import Floats, Ints, Network
 
@@ -172,10 +174,12 @@ def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
     """Return counts and waits of licence files by material; waits run from filing to decision."""
     found = np.full((len(LICENCE_MEASURES), len(frame.materials)), np.nan)
     found[:2] = 0.0
-    buyer = network.arrays.stock
-    for index in range(len(frame.materials)):
-        files = [x for x in scenario.licences if frame.material_of_stock[buyer[x.link]] == index]
-        decided = [x for x in files if not np.isnan(x.decided)]
+    of_link = frame.material_of_stock[network.arrays.stock].tolist()
+    by_material: dict[int, list[Licence]] = {}
+    for file in scenario.licences:
+        by_material.setdefault(of_link[file.link], []).append(file)
+    for index, files in by_material.items():
+        decided = [x for x in files if not math.isnan(x.decided)]
         found[0, index], found[1, index] = len(files), len(decided)
         if decided:
             found[2, index] = min(x.decided for x in decided)

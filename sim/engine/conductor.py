@@ -13,7 +13,7 @@ from sim.engine.demand import profiles
 from sim.engine.kinds import launch
 from sim.engine.plan import Planned, make_plan
 from sim.engine.records import Records, make_records
-from sim.engine.rows import HAS_ARMED
+from sim.engine.rows import CROSSED
 from sim.engine.state import State
 from sim.engine.world import Licence, World
 from sim.network.arrays import Network
@@ -80,7 +80,7 @@ def run_once(
             world.env.step()
         stop = day + 1 if daily or audit else _stop(world.env.peek(), day, days)
         reached = kernel.run_days(*state.matrices, records, day, stop, profile, streams, replication)
-        if state.flags[HAS_ARMED]:
+        if state.flags[CROSSED]:
             world.wake(reached)
         if audit:
             audit(world, day)

@@ -24,6 +24,7 @@ from sim.engine.rows import (
     CONTROLLED,
     COVER,
     CREDIT,
+    CROSSED,
     DEMAND,
     DEMAND_BACKLOG,
     DEMAND_FACTOR,
@@ -352,5 +353,6 @@ def run_days(
         place_orders(stocks, stock_ints)
         record(processes, process_ints, stocks, links, link_ints, demands, rec, t)
         if flags[HAS_ARMED] == 1 and crossed(stocks, links):
+            flags[CROSSED] = 1
             return t + 1
     return last

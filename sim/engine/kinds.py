@@ -11,6 +11,7 @@ import simpy
 
 from sim.engine import incidents, licensing, qualification, quotas, sourcing
 from sim.engine.plan import Planned
+from sim.engine.rows import TURN
 from sim.engine.world import ProcessGenerator, Regime, World
 
 KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
@@ -29,8 +30,8 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
 
 def launch(world: World, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    for link, name in sorted(enumerate(world.network.links), key=lambda item: item[1]):
-        entry = world.document.links.get(name)
+    for link in world.state.link_ints[TURN].tolist():
+        entry = world.document.links.get(world.network.links[link])
         regime = entry.regime if entry and entry.regime else "bulk"
         opening = Regime(regime, "", licensing.APPLY.get(regime, licensing.free))
         world.regimes[link] = opening

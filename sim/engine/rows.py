@@ -95,4 +95,4 @@ POOL_INTS = (
 )
 POOL_RULE = 0
 
-HAS_POOL, HAS_EXTRA, HAS_ARMED = range(3)  # flags
+HAS_POOL, HAS_EXTRA, HAS_ARMED, CROSSED = range(4)  # flags

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from sim.engine import rows
@@ -35,7 +37,7 @@ class State:
         self.pool_ints = np.zeros((1, max(1, pools)), dtype=np.int64)
         self.options = np.array([a.options[0], 1.0 / a.options[1], a.options[2]])
         self.lead_cdf = a.lead_cdf
-        self.flags = np.zeros(3, dtype=np.int64)
+        self.flags = np.zeros(4, dtype=np.int64)
         self._point(a)
         self._name()
         self._open(network)
@@ -93,8 +95,7 @@ class State:
         self.links[rows.TRUST] = 1.0
         self.pool[:] = -1
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
-        names = network.links
-        self.link_ints[rows.TURN] = sorted(range(len(names)), key=names.__getitem__)
+        self.link_ints[rows.TURN] = _by_name(network.links)
         self.ring, self.transit[:] = _in_transit(network)
         self.line = _in_process(a)
         self.receipts = _opening_ages(network, self.late)
@@ -104,6 +105,11 @@ class State:
             *(self.pools, self.pool_ints, self.ring, self.line, self.receipts, self.lead_cdf),
             *(self.options, self.flags),
         )
+
+
+@functools.lru_cache(maxsize=8)
+def _by_name(names: tuple[str, ...]) -> Ints:
+    return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
 
 
 def _pair(a: Arrays, floats: tuple[str, ...], ints: tuple[str, ...], size: int) -> tuple[Floats, Ints]:
@@ -123,13 +129,11 @@ def _in_transit(network: Network) -> tuple[Floats, Floats]:
     """Fill the ring with the shipments of the days before 0: flow x P(lead time > day of arrival)."""
     a = network.arrays
     ring = np.zeros((network.horizon, len(network.links)))
-    random = a.lead_law >= 0
-    for day in range(network.horizon - 1):
-        later = np.where(a.lead > day, 1.0, 0.0)
-        if random.any():
-            table = a.lead_cdf[np.maximum(a.lead_law, 0), min(day, a.lead_cdf.shape[1] - 1)]
-            later = np.where(random, 1.0 - table, later)
-        ring[day] = a.base_flow * later
+    days = np.arange(network.horizon - 1)
+    np.multiply(a.base_flow, a.lead > days[:, None], out=ring[:-1])
+    random = np.flatnonzero(a.lead_law >= 0)
+    table = a.lead_cdf[a.lead_law[random]][:, np.minimum(days, a.lead_cdf.shape[1] - 1)]
+    ring[:-1, random] = a.base_flow[random] * (1.0 - table.T)
     transit = np.bincount(a.stock, weights=ring.sum(axis=0), minlength=len(network.stocks))
     return ring, np.asarray(transit, dtype=np.float64)
 
@@ -137,8 +141,8 @@ def _in_transit(network: Network) -> tuple[Floats, Floats]:
 def _in_process(a: Arrays) -> Floats:
     """Fill the line with the starts of the days before 0."""
     line = np.zeros((int(a.cycle.max(initial=0)) + 1, len(a.cycle)))
-    for day in range(line.shape[0] - 1):
-        line[day] = np.where(a.cycle > day, a.base_starts, 0.0)
+    days = np.arange(len(line) - 1)
+    np.multiply(a.base_starts, a.cycle > days[:, None], out=line[:-1])
     return line
 
 
@@ -156,9 +160,10 @@ def _opening_ages(network: Network, late: Floats) -> Floats:
         if a.need[s] == 0.0:  # nothing uses an idle stock: all of it is of yesterday
             receipts[a.life_ptr[s] + (-1) % a.life[s]] = left
             continue
-        for day in range(1, int(a.life[s])):
-            booked = min(left, a.need[s])
-            receipts[a.life_ptr[s] + (-day) % a.life[s]] = booked
-            left -= booked
-        receipts[a.life_ptr[s]] = left  # too old: expires on day 0
+        chain = np.full(a.life[s], a.need[s])
+        chain[0] = left
+        unbooked = np.maximum(np.subtract.accumulate(chain), 0.0)  # after the bookings of each day
+        first, last = a.life_ptr[s], a.life_ptr[s + 1]
+        receipts[first + 1 : last] = np.minimum(unbooked[:-1], a.need[s])[::-1]
+        receipts[first] = unbooked[-1]  # too old: expires on day 0
     return receipts

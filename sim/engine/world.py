@@ -13,11 +13,11 @@ from simpy.events import NORMAL, URGENT
 
 from sim.clock import Clock
 from sim.engine.production import SLACK
-from sim.engine.rows import HAS_ARMED, HAS_EXTRA, HAS_POOL
+from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL
 from sim.engine.state import State
 from sim.network import laws
 from sim.network.arrays import Network
-from sim.randomness import key, uniform
+from sim.randomness import compiled_uniform, key
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document
 
@@ -92,7 +92,7 @@ class World:
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
-        return uniform(key(self.seed, name), self.replication, count)
+        return compiled_uniform(np.uint64(key(self.seed, name)), self.replication, count)
 
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""
@@ -166,18 +166,20 @@ class World:
     def wake(self, day: int) -> None:
         """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
         state, delay = self.state, day - self.env.now
-        base = self.network.arrays.ration_base
-        for link in sorted(self._credit_waiters, key=self.network.links.__getitem__):
-            if state.credit[link] < state.arm_credit[link] - SLACK * base[link]:
-                state.arm_credit[link] = -np.inf
-                self._later(self._credit_waiters.pop(link), delay)
-        for waiter in list(self._cover_waiters):
+        low = np.flatnonzero(state.credit < state.arm_credit - SLACK * self.network.arrays.ration_base)
+        for link in sorted(low.tolist(), key=self.network.links.__getitem__):
+            state.arm_credit[link] = -np.inf
+            self._later(self._credit_waiters.pop(link), delay)
+        covers, need = list(self._cover_waiters), self.network.arrays.need
+        for waiter in covers:
             event, stocks, days = waiter
-            need = self.network.arrays.need
             if any(state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
                 self._cover_waiters.remove(waiter)
                 self._later(event, delay)
-        self._arm_cover()
+        if len(self._cover_waiters) < len(covers):
+            self._arm_cover()
+        state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
+        state.flags[CROSSED] = 0
 
     def _later(self, event: simpy.Event, delay: float) -> None:
         event._ok, event._value = True, None
@@ -189,8 +191,7 @@ class World:
         for _, stocks, days in self._cover_waiters:
             for s in stocks:
                 levels[s] = max(levels[s], days)
-        armed = bool(self._cover_waiters or self._credit_waiters)
-        self.state.flags[HAS_ARMED] = int(armed)
+        self.state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
 
     def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
         """Let `owner` multiply the capacity of a process or a demand by `value`; None takes it back."""

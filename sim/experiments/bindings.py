@@ -182,22 +182,26 @@ def _within_bounds(values: Values, touched: set[str]) -> Values:
 
 def override(document: Document, overrides: tuple[Override, ...], row: Any) -> Document:
     """Return a document with drawn numbers in its policy sections."""
-    for item in overrides:
-        document = _replace(document, item.keys, float(row[item.column]), item.relative)
-    return document
+    changed: Document = _replace(document, [(o.keys, float(row[o.column]), o.relative) for o in overrides], 0)
+    return changed
 
 
-def _replace(node: Any, keys: tuple[str, ...], number: float, relative: bool) -> Any:
-    if not keys:
-        return _with_number(node, number, relative)
-    head, rest = keys[0], keys[1:]
-    if isinstance(node, BaseModel):
-        field = head if head in type(node).model_fields else f"{head}_"
-        child = _replace(getattr(node, field), rest, number, relative)
-        return node.model_copy(update={field: child})
+def _replace(node: Any, found: list[tuple[tuple[str, ...], float, bool]], depth: int) -> Any:
+    """Return a copy of `node` with numbers in their places; what holds several is copied once."""
+    inner: dict[str, list[tuple[tuple[str, ...], float, bool]]] = {}
+    for one in found:
+        keys, number, relative = one
+        if depth < len(keys) and isinstance(node, BaseModel | dict):
+            inner.setdefault(keys[depth], []).append(one)
+        else:
+            node = _with_number(node, number, relative)
+    if not inner:
+        return node
     if isinstance(node, dict):
-        return {**node, head: _replace(node[head], rest, number, relative)}
-    return _with_number(node, number, relative)
+        return {**node, **{head: _replace(node[head], group, depth + 1) for head, group in inner.items()}}
+    fields = {head if head in type(node).model_fields else f"{head}_": group for head, group in inner.items()}
+    update = {name: _replace(getattr(node, name), group, depth + 1) for name, group in fields.items()}
+    return node.model_copy(update=update)
 
 
 def _with_number(value: Any, number: float, relative: bool) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -183,10 +185,29 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
         "stopped_early": stopped,
         "uncertain_values": len(prepared.factors),
         "uncertainty": prepared.uncertain,
+        "commit": commit(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "versions": {name: _version(name) for name in packages},
     }
+
+
+def commit() -> str:
+    """Return the commit of a checkout, with `+` when files have changed since; empty for an installed wheel."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return ""
+    try:
+        head = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head.stdout.strip()
 
 
 def _version(package: str) -> str:

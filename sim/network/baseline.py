@@ -11,7 +11,7 @@ from scipy.sparse.linalg import splu
 
 from sim.network import laws
 from sim.network.arrays import Floats, Ints
-from sim.network.layout import Layout
+from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.scenario.fields import Distribution
 
@@ -36,7 +36,7 @@ def solve(layout: Layout, values: Values) -> Baseline:
     """Solve x = f + M x for good output x, then fill in what follows from it."""
     output = _output(layout, values)
     starts = output / values.yield_
-    process = np.array([p for p, _, _ in layout.inputs], dtype=np.int64)
+    process = _processes(layout)
     need = _sum(layout.in_stock, values.amount * starts[process], len(layout.stocks))
     flow = values.share * need[layout.stock]
     planned = np.where(np.isnan(values.headroom), 0.0, values.headroom)
@@ -95,7 +95,7 @@ def _coefficients(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     k = np.repeat(np.arange(len(layout.inputs)), number)
     first = np.repeat(layout.link_ptr[layout.in_stock], number)
     link = first + np.arange(len(k)) - np.repeat(np.cumsum(number) - number, number)
-    user = np.array([p for p, _, _ in layout.inputs], dtype=np.int64)[k]
+    user = _processes(layout)[k]
     return layout.supplier[link], user, values.share[link] * values.amount[k] / values.yield_[user]
 
 
@@ -115,33 +115,50 @@ def _opening(values: Values, need: Floats, lead_days: Floats) -> Floats:
 def _mean_lead(layout: Layout, values: Values) -> Floats:
     """Return mean lead times in whole days, as the day step will draw them."""
     lead = np.floor(values.lead + 0.5)
-    for index, entry in enumerate(layout.link_entry):
-        law = entry.lead_time
-        if isinstance(law, Distribution) and law.law != "fixed":
-            table = laws.whole_days(law, values.lead[index] / laws.mean(law))
-            lead[index] = float(np.sum(1.0 - table))
+    for index, law in random_leads(layout):
+        table = laws.whole_days(law, values.lead[index] / laws.mean(law))
+        lead[index] = float(np.sum(1.0 - table))
     return lead
+
+
+@once
+def random_leads(layout: Layout) -> list[tuple[int, Distribution]]:
+    """List the links whose lead times are random."""
+    found = [(index, entry.lead_time) for index, entry in enumerate(layout.link_entry)]
+    return [(index, law) for index, law in found if isinstance(law, Distribution) and law.law != "fixed"]
 
 
 def _bound(layout: Layout, values: Values) -> Floats:
     """Return the largest share of need a link may ever carry, at most 1."""
+    return np.minimum(1.0, np.maximum(values.max_share, _last_stages(layout)))
+
+
+@once
+def _last_stages(layout: Layout) -> Floats:
+    """Return the largest share that the stages of each link lead to."""
     stages = [max((s.max_share for s in e.stages.values()), default=0.0) for e in layout.link_entry]
-    return np.minimum(1.0, np.maximum(values.max_share, np.array(stages, dtype=np.float64)))
+    return np.array(stages, dtype=np.float64)
 
 
 def _cost_shares(layout: Layout, values: Values, process: np.ndarray) -> Floats:
     """Return shares of input cost at base prices; equal shares where a price is missing."""
     if not len(process):
         return np.zeros(0)
-    materials = layout.document.materials
-    price = np.array(
-        [
-            p.value if (p := materials[layout.stock_material[s]].price) is not None else np.nan
-            for _, s, _ in layout.inputs
-        ]
-    )
-    number = len(layout.processes)
+    price, number = _input_prices(layout), len(layout.processes)
     missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0
     cost = np.where(missing[process], 1.0, values.amount * np.nan_to_num(price))
     total = np.bincount(process, weights=cost, minlength=number)[process]
     return cost / np.where(total > 0, total, 1.0)
+
+
+@once
+def _input_prices(layout: Layout) -> Floats:
+    """Return the price of the material of each input; nan when unknown."""
+    prices = [layout.document.materials[layout.stock_material[s]].price for _, s, _ in layout.inputs]
+    return np.array([np.nan if price is None else price.value for price in prices])
+
+
+@once
+def _processes(layout: Layout) -> Ints:
+    """Return the process of each input."""
+    return np.array([p for p, _, _ in layout.inputs], dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.network import laws
 from sim.network.arrays import (
@@ -15,10 +16,9 @@ from sim.network.arrays import (
     Ints,
     Network,
 )
-from sim.network.baseline import Baseline, solve
-from sim.network.layout import Layout, make_layout
+from sim.network.baseline import Baseline, random_leads, solve
+from sim.network.layout import Layout, make_layout, once
 from sim.network.values import Values, read_values
-from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document
 
 IDLE_AVERAGE_DAYS = 14.0
@@ -129,6 +129,7 @@ def _normalised(layout: Layout, values: Values) -> Values:
     return changed
 
 
+@once
 def _codes(layout: Layout, field: str, names: tuple[str, ...]) -> Ints:
     default = getattr(layout.document.model, field)
     chosen = [
@@ -140,16 +141,21 @@ def _codes(layout: Layout, field: str, names: tuple[str, ...]) -> Ints:
 
 def _criticality(layout: Layout, values: Values, base: Baseline) -> Floats:
     """Apply the switch to leontief and the materiality floor; an explicit criticality always wins."""
-    model = layout.document.model
-    strict = np.array(
-        [(model.production or layout.process_entry[p].production) == "leontief" for p, _, _ in layout.inputs],
-        dtype=bool,
-    )
-    explicit = np.array(["criticality" in i.model_fields_set for _, _, i in layout.inputs], dtype=bool)
+    strict, explicit = _strictness(layout)
     floored = ~explicit & (base.weight < values.options[0])
     return np.where(strict, 1.0, np.where(floored, 0.0, values.criticality))
 
 
+@once
+def _strictness(layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each input whether its process is leontief, and whether its criticality is written out."""
+    model = layout.document.model
+    strict = [(model.production or layout.process_entry[p].production) == "leontief" for p, _, _ in layout.inputs]
+    explicit = ["criticality" in i.model_fields_set for _, _, i in layout.inputs]
+    return np.array(strict, dtype=bool), np.array(explicit, dtype=bool)
+
+
+@once
 def _overcapacity(layout: Layout) -> Ints:
     laws_ = [e.overcapacity.law if e.overcapacity else "none" for e in layout.process_entry]
     return np.array([OVERCAPACITY.index(name) for name in laws_], dtype=np.int64)
@@ -167,6 +173,7 @@ def _rank(layout: Layout, values: Values) -> Ints:
     return np.array(keys, dtype=np.int64)
 
 
+@once
 def _demand(layout: Layout, field: str) -> Ints:
     values = [getattr(layout.document.demand[name], field) for name in layout.demands]
     return np.array([v == "backlog" if field == "unmet" else v for v in values], dtype=np.int64)
@@ -203,12 +210,9 @@ def _lead_times(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     lead = np.floor(values.lead + 0.5).astype(np.int64)
     rows = np.full(len(layout.links), -1, dtype=np.int64)
     tables: list[Floats] = []
-    for index, entry in enumerate(layout.link_entry):
-        law = entry.lead_time
-        if isinstance(law, Distribution) and law.law != "fixed":
-            scale = values.lead[index] / laws.mean(law)
-            rows[index] = len(tables)
-            tables.append(laws.whole_days(law, scale))
+    for index, law in random_leads(layout):
+        rows[index] = len(tables)
+        tables.append(laws.whole_days(law, values.lead[index] / laws.mean(law)))
     width = max((len(t) for t in tables), default=1)
     table = np.ones((max(1, len(tables)), width))
     for row, entries in enumerate(tables):
@@ -216,6 +220,7 @@ def _lead_times(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     return lead, rows, table
 
 
+@once
 def _licence_days(layout: Layout) -> Floats:
     """Return expected licence time for stocks that ask to hold it (`cover_licence`)."""
     regime = layout.document.regimes.get("individual")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -11,6 +14,8 @@ from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
 
 OUTSIDE = "outside"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,20 @@ class Layout:
     out_link: Ints
     link_ptr: Ints
     demand_ptr: Ints
+    memory: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
+
+
+def once(function: Callable[Concatenate[Layout, P], T]) -> Callable[Concatenate[Layout, P], T]:
+    """Let a layout remember what a function of it alone returns: every draw asks for the same."""
+
+    @functools.wraps(function)
+    def remembered(layout: Layout, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (f"{function.__module__}.{function.__qualname__}", *args)
+        if key not in layout.memory:
+            layout.memory[key] = function(layout, *args, **kwargs)
+        return cast("T", layout.memory[key])
+
+    return remembered
 
 
 def make_layout(document: Document) -> Layout:

@@ -1,0 +1,89 @@
+"""The project itself: equations that are cited exist, facts stay out of code, the wheel works anywhere."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.engine import rows
+from sim.scenario import sections
+
+ROOT = Path(__file__).parents[2]
+CODE = sorted((ROOT / "sim").rglob("*.py"))
+
+
+def test_every_equation_cited_in_code_is_in_the_model() -> None:
+    known = set(re.findall(r"\(E(\d+)\)", (ROOT / "MODEL.md").read_text(encoding="utf-8")))
+    cited = {n for path in CODE for n in re.findall(r"\bE(\d+)\b", path.read_text(encoding="utf-8"))}
+    assert cited
+    assert cited <= known
+
+
+def test_code_names_no_firm_of_the_case() -> None:
+    with (ROOT / "scenarios/korea_2019/firms.csv").open(encoding="utf-8") as file:
+        firms = [row["id"] for row in csv.DictReader(file)]
+    assert len(firms) > 30
+    names = [name for name in firms if len(name) > 4]
+    found = [
+        (path.name, name)
+        for path in CODE
+        for name in names
+        if re.search(rf"\b{name}", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    ]
+    assert found == []
+
+
+def test_rows_stand_where_their_names_say() -> None:
+    groups = [value for name, value in vars(rows).items() if isinstance(value, tuple) and name.isupper()]
+    assert len(groups) == 12
+    for names in groups:
+        assert [getattr(rows, name.upper()) for name in names] == list(range(len(names)))
+
+
+def test_modules_keep_to_one_reason_each() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in CODE if (n := len(p.read_text().splitlines())) > 400}
+    assert long == {}
+
+
+def test_import_is_lazy() -> None:
+    code = "import sys, sim; print('numpy' in sys.modules, 'pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_every_public_name_loads() -> None:
+    assert all(getattr(sim, name) is not None for name in sim.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = sim.nothing
+    assert sections is not None
+
+
+def test_the_wheel_runs_a_scenario_from_an_empty_folder(tmp_path: Path) -> None:
+    """Built as users get it, installed beside the packages of this environment, run where nothing else is."""
+    built = tmp_path / "wheel"
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(built), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    place = tmp_path / "environment"
+    venv.create(place, with_pip=False, system_site_packages=False)
+    site = next(place.glob("lib/python*/site-packages"))
+    here = next(p for p in sys.path if p.endswith("site-packages"))
+    (site / "borrowed.pth").write_text(f"{here}\n")  # third-party packages only: the wheel comes first
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
+    subprocess.run([sys.executable, *install, str(next(built.glob("*.whl")))], check=True, capture_output=True)
+    empty = tmp_path / "an empty folder"
+    empty.mkdir()
+    python = place / "bin" / "python"
+    run = [str(python), "-m", "sim", "run", "curbs_2019", "--replications", "2", "--jobs", "1"]
+    done = subprocess.run(run, cwd=empty, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "run folder: runs/curbs_2019-" in done.stdout
+    where = [str(python), "-c", "import sim; print(sim.__file__)"]
+    home = subprocess.run(where, cwd=empty, capture_output=True, text=True, check=True).stdout
+    assert Path(home).is_relative_to(site)
