@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.conductor import Run
-from sim.engine.world import Licence
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
+from sim.engine.world import Licence
 from sim.network.arrays import Floats, Ints, Network
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop

@@ -68,7 +68,7 @@ def uniforms(stream: int, replication: int, number: int) -> NDArray[np.float64]:
     return (words >> np.uint64(11)).astype(np.float64) * TO_UNIT
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(inline="always")
 def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:  # pragma: no cover - compiled
     """Return the high and low words of a 128-bit product."""
     low_mask = np.uint64(0xFFFFFFFF)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from sim.engine.compiled import step
 from sim.engine.rows import (
     AMOUNT,
     BASE_STARTS,
@@ -31,7 +31,7 @@ from sim.network.arrays import Floats, Ints
 SLACK = 1e-9
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def smooth(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
 ) -> None:
@@ -65,7 +65,7 @@ def smooth(
     processes[STARTS, p] = processes[WANTED, p] * share
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def adaptive(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
 ) -> None:
@@ -84,7 +84,7 @@ def adaptive(
     processes[STARTS, p] = y
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def in_turn(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
     """Let the processes of a facility take short stocks in order of margin (`sharing: margin`)."""
     stocks[TAKEN] = 0.0

@@ -6,9 +6,12 @@ anything that a record does not show, and no sum depends on the order in which a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
+from sim.engine.compiled import source_digest, step
 from sim.engine.production import SLACK, complete, start_production
 from sim.engine.rationing import ration
 from sim.engine.records import Records
@@ -80,7 +83,7 @@ from sim.randomness import compiled_uniform
 DUST = 1e-6  # relative; an order below it teaches nothing about a supplier
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def book(stocks: Floats, stock_ints: Ints, receipts: Floats, s: int, t: int, amount: float, age: int) -> None:
     """Book a receipt of day t for the day on which its shelf life began."""
     life = stock_ints[LIFE, s]
@@ -90,7 +93,7 @@ def book(stocks: Floats, stock_ints: Ints, receipts: Floats, s: int, t: int, amo
         receipts[stock_ints[LIFE_FIRST, s] + (t - age) % life] += amount
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def arrive(stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, receipts: Floats, t: int) -> None:
     """Take in what arrives today and let expire what is too old (step 1, step 2, E1)."""
     today = t % ring.shape[0]
@@ -119,7 +122,7 @@ def arrive(stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, rece
                 stocks[EXPIRED, s] += old
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def add_demand(
     processes: Floats,
     process_ints: Ints,
@@ -144,7 +147,7 @@ def add_demand(
         processes[DEMAND, p] = total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def draw_lead(lead_cdf: Floats, row: int, u: float) -> int:
     """Return the first number of days whose cumulative probability exceeds `u`."""
     lead = 0
@@ -153,7 +156,7 @@ def draw_lead(lead_cdf: Floats, row: int, u: float) -> int:
     return lead
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def send(
     stocks: Floats,
     stock_ints: Ints,
@@ -190,7 +193,7 @@ def send(
         stocks[STOCK, s] += delivered
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, pools: Floats) -> None:
     """Draw down credit, pools and emergency purchases by what is shipped today."""
     for l in range(links.shape[1]):
@@ -209,7 +212,7 @@ def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, pools: Floats) -
             stocks[RESERVE, link_ints[BUYER, l]] += part
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats) -> None:
     """Move the belief in each supplier towards the share of the order it filled (step 7); set A^theta."""
     exponent, weight = options[0], options[1]
@@ -225,7 +228,7 @@ def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats) -> No
                 links[TRUST, l] = trust if exponent == 1.0 else trust**exponent
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def place_orders(stocks: Floats, stock_ints: Ints) -> None:
     """Decide the orders that act tomorrow (step 8, E9-E11)."""
     for s in range(stocks.shape[1]):
@@ -244,7 +247,7 @@ def place_orders(stocks: Floats, stock_ints: Ints) -> None:
         stocks[ORDER, s] = order if order > 0.0 else 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def settle_demand(demands: Floats, demand_ints: Ints) -> None:
     """Let unmet final demand wait where it may."""
     for d in range(demands.shape[1]):
@@ -252,7 +255,14 @@ def settle_demand(demands: Floats, demand_ints: Ints) -> None:
             demands[BACKLOG, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
+def keep(kept: Floats | Ints, t: int, matrix: Floats | Ints, row: int) -> None:
+    """Copy a row of the state into the record of day `t`; numba copies slices more slowly."""
+    for i in range(kept.shape[1]):
+        kept[t, i] = matrix[row, i]
+
+
+@step
 def record(
     processes: Floats,
     process_ints: Ints,
@@ -265,21 +275,21 @@ def record(
 ) -> None:
     """Copy the day into the records that are kept."""
     if t < rec.starts.shape[0]:
-        rec.starts[t] = processes[STARTS]
-        rec.output[t] = processes[OUTPUT]
-        rec.limiting[t] = process_ints[LIMIT]
-        rec.stock[t] = stocks[STOCK]
-        rec.shipped[t] = links[SHIPPED]
-        rec.served[t] = demands[SERVED]
+        keep(rec.starts, t, processes, STARTS)
+        keep(rec.output, t, processes, OUTPUT)
+        keep(rec.limiting, t, process_ints, LIMIT)
+        keep(rec.stock, t, stocks, STOCK)
+        keep(rec.shipped, t, links, SHIPPED)
+        keep(rec.served, t, demands, SERVED)
     if t < rec.finished.shape[0]:
-        rec.finished[t] = processes[FINISHED]
-        rec.order[t] = stocks[ORDER]
-        rec.expired[t] = stocks[EXPIRED]
+        keep(rec.finished, t, processes, FINISHED)
+        keep(rec.order, t, stocks, ORDER)
+        keep(rec.expired, t, stocks, EXPIRED)
         for l in range(links.shape[1]):
             rec.credit[t, l] = links[CREDIT, l] if link_ints[CONTROLLED, l] == 1 else np.nan
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def record_unmet(demands: Floats, rec: Records, t: int) -> None:
     """Record final demand that is not served, before the backlog moves on."""
     if t < rec.unmet.shape[0]:
@@ -287,7 +297,7 @@ def record_unmet(demands: Floats, rec: Records, t: int) -> None:
             rec.unmet[t, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def crossed(stocks: Floats, links: Floats) -> bool:
     """Tell whether an armed threshold is crossed this evening (step 9)."""
     for l in range(links.shape[1]):
@@ -304,55 +314,65 @@ def crossed(stocks: Floats, links: Floats) -> bool:
     return False
 
 
-@numba.njit(cache=True, error_model="numpy")
-def run_days(
-    processes: Floats,
-    process_ints: Ints,
-    inputs: Floats,
-    input_ints: Ints,
-    stocks: Floats,
-    stock_ints: Ints,
-    links: Floats,
-    link_ints: Ints,
-    demands: Floats,
-    demand_ints: Ints,
-    pools: Floats,
-    pool_ints: Ints,
-    ring: Floats,
-    line: Floats,
-    receipts: Floats,
-    lead_cdf: Floats,
-    options: Floats,
-    flags: Ints,
-    rec: Records,
-    first: int,
-    last: int,
-    profile: Floats,
-    streams: np.ndarray,
-    replication: int,
-) -> int:
-    """Run days `first` to `last` - 1; stop early on the evening an armed threshold is crossed.
+def _compile(digest: int) -> Any:
+    """Make the compiled function that runs days; `digest` makes its cache go stale with its sources."""
 
-    Returns
-    -------
-    int
-        The day that comes next.
-    """
-    for t in range(first, last):
-        arrive(stocks, stock_ints, link_ints, ring, receipts, t)
-        split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, flags)
-        add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)
-        start_production(processes, process_ints, inputs, input_ints, stocks, options)
-        complete(processes, process_ints, line, t)
-        ration(processes, process_ints, links, link_ints, demands, demand_ints)
-        record_unmet(demands, rec, t)
-        settle_demand(demands, demand_ints)
-        draw_credit(stocks, links, link_ints, pools)
-        send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)
-        learn(stocks, links, link_ints, options)
-        place_orders(stocks, stock_ints)
-        record(processes, process_ints, stocks, links, link_ints, demands, rec, t)
-        if flags[HAS_ARMED] == 1 and crossed(stocks, links):
-            flags[CROSSED] = 1
-            return t + 1
-    return last
+    @numba.njit(cache=True, error_model="numpy")
+    def run_days(
+        processes: Floats,
+        process_ints: Ints,
+        inputs: Floats,
+        input_ints: Ints,
+        stocks: Floats,
+        stock_ints: Ints,
+        links: Floats,
+        link_ints: Ints,
+        demands: Floats,
+        demand_ints: Ints,
+        pools: Floats,
+        pool_ints: Ints,
+        ring: Floats,
+        line: Floats,
+        receipts: Floats,
+        lead_cdf: Floats,
+        options: Floats,
+        flags: Ints,
+        rec: Records,
+        first: int,
+        last: int,
+        profile: Floats,
+        streams: np.ndarray,
+        replication: int,
+    ) -> int:
+        """Run days `first` to `last` - 1; stop early on the evening an armed threshold is crossed.
+
+        Returns
+        -------
+        int
+            The day that comes next.
+        """
+        if last == digest:  # never: days are not negative, the digest is; it is here to be closed over
+            return first
+        for t in range(first, last):
+            arrive(stocks, stock_ints, link_ints, ring, receipts, t)
+            split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, flags)
+            add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)
+            start_production(processes, process_ints, inputs, input_ints, stocks, options)
+            complete(processes, process_ints, line, t)
+            ration(processes, process_ints, links, link_ints, demands, demand_ints)
+            record_unmet(demands, rec, t)
+            settle_demand(demands, demand_ints)
+            draw_credit(stocks, links, link_ints, pools)
+            send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)
+            learn(stocks, links, link_ints, options)
+            place_orders(stocks, stock_ints)
+            record(processes, process_ints, stocks, links, link_ints, demands, rec, t)
+            if flags[HAS_ARMED] == 1 and crossed(stocks, links):
+                flags[CROSSED] = 1
+                return t + 1
+        return last
+
+    return run_days
+
+
+run_days = _compile(source_digest())

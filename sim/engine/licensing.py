@@ -177,7 +177,9 @@ def review(world: World, holder: Holder) -> Generator[simpy.Event, Any, int]:
         return (yield from examine(world, holder))
     network = world.network
     origin = world.document.facilities[network.process_facility[network.arrays.supplier[holder.link]]].country
-    office = world.offices.setdefault(origin, simpy.Resource(world.env, examiners))
+    if origin not in world.offices:
+        world.offices[origin] = simpy.Resource(world.env, examiners)
+    office = world.offices[origin]
     with office.request() as turn:
         yield turn
         return (yield from examine(world, holder))

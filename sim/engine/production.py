@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numba
-
+from sim.engine.compiled import step
 from sim.engine.families import adaptive, in_turn, smooth
 from sim.engine.rows import (
     ALPHA,
@@ -47,7 +46,7 @@ BY_DEMAND, BY_CAPACITY = -1, -2
 SLACK = 1e-9
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def stretch(processes: Floats, process_ints: Ints) -> None:
     """Move the overcapacity of the scarcity law (E14)."""
     for p in range(processes.shape[1]):
@@ -60,7 +59,7 @@ def stretch(processes: Floats, process_ints: Ints) -> None:
             processes[ALPHA, p] = alpha + change / processes[OVER_TIME, p]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def wish(processes: Floats, process_ints: Ints) -> None:
     """Set wanted starts (E3, E4) and move the overcapacity of the exponential law (E15)."""
     for p in range(processes.shape[1]):
@@ -79,7 +78,7 @@ def wish(processes: Floats, process_ints: Ints) -> None:
             processes[ALPHA, p] += (goal - processes[ALPHA, p]) * step
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
     """Set a'_k: the amount per start, less what thrift saves today."""
     for k in range(inputs.shape[1]):
@@ -91,7 +90,7 @@ def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
         inputs[AMOUNT, k] = amount
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def add_use(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, row: int, by: int
 ) -> None:
@@ -104,7 +103,7 @@ def add_use(
             stocks[row, input_ints[IN_STOCK, k]] += inputs[AMOUNT, k] * starts
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def leontief(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
     """Set starts of partially binding Leontief (E5), and remember which stock binds."""
     for p in range(processes.shape[1]):
@@ -125,7 +124,7 @@ def leontief(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: 
         processes[STARTS, p] = y
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def other_families(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
 ) -> None:
@@ -137,7 +136,7 @@ def other_families(
             smooth(processes, process_ints, inputs, input_ints, stocks, p)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def take_inputs(stocks: Floats) -> None:
     """Take inputs from stock, no more than there is; the rest of the use was substituted."""
     for s in range(stocks.shape[1]):
@@ -147,7 +146,7 @@ def take_inputs(stocks: Floats) -> None:
         stocks[USED, s] += taken
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def start_production(
     processes: Floats,
     process_ints: Ints,
@@ -170,7 +169,7 @@ def start_production(
     take_inputs(stocks)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def complete(processes: Floats, process_ints: Ints, line: Floats, t: int) -> None:
     """Move work in process: starts enter the line, what is due leaves it as good units."""
     length = line.shape[0]
@@ -178,8 +177,11 @@ def complete(processes: Floats, process_ints: Ints, line: Floats, t: int) -> Non
     for p in range(processes.shape[1]):
         due = today + process_ints[CYCLE, p]
         line[due if due < length else due - length, p] += processes[STARTS, p]
-        done = line[today, p]
-        line[today, p] = 0.0
-        processes[IN_PROCESS, p] += processes[STARTS, p] - done
-        processes[OUTPUT, p] = processes[YIELD_, p] * done
-        processes[FINISHED, p] += processes[OUTPUT, p]
+    row, starts, in_process = line[today], processes[STARTS], processes[IN_PROCESS]
+    finished, output, good = processes[FINISHED], processes[OUTPUT], processes[YIELD_]
+    for p in range(processes.shape[1]):
+        done = row[p]
+        row[p] = 0.0
+        in_process[p] += starts[p] - done
+        output[p] = good[p] * done
+        finished[p] += output[p]

@@ -5,8 +5,7 @@ A claim is a final demand or an order on a link; all rules conserve mass and giv
 
 from __future__ import annotations
 
-import numba
-
+from sim.engine.compiled import step
 from sim.engine.rows import (
     BACKLOG,
     DEMAND,
@@ -31,7 +30,7 @@ from sim.network.arrays import Floats, Ints
 CLASSES = 10  # priorities are 0-9
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def serve_all(links: Floats, demands: Floats) -> None:
     """Give every claim all that it asked."""
     for l in range(links.shape[1]):
@@ -40,7 +39,7 @@ def serve_all(links: Floats, demands: Floats) -> None:
         demands[SERVED, d] = demands[FINAL, d] + demands[BACKLOG, d]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def in_proportion(
     process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, ratio: float
 ) -> None:
@@ -51,7 +50,7 @@ def in_proportion(
         links[SHIPPED, link_ints[OUT_LINK, i]] *= ratio
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def by_priority(
     processes: Floats,
     process_ints: Ints,
@@ -82,7 +81,7 @@ def by_priority(
         left = max(0.0, left - asked * ratio)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def base_of(claim: float, base: float, uniform: bool) -> float:
     """Return the reference of a claim: 1 for the uniform rule, else its baseline, else itself."""
     if uniform:
@@ -90,7 +89,7 @@ def base_of(claim: float, base: float, uniform: bool) -> float:
     return base if base > 0.0 else claim
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def by_level(
     processes: Floats,
     process_ints: Ints,
@@ -128,7 +127,7 @@ def by_level(
     fill_rest(process_ints, links, link_ints, demands, p, level, uniform)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def fill_below(
     process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, level: float, uniform: bool
 ) -> float:
@@ -148,7 +147,7 @@ def fill_below(
     return done
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def fill_rest(
     process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, p: int, level: float, uniform: bool
 ) -> None:
@@ -163,7 +162,7 @@ def fill_rest(
             links[SHIPPED, l] = level * base_of(links[ORDERED, l], links[RATION_BASE, l], uniform)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def ration(
     processes: Floats, process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, demand_ints: Ints
 ) -> None:

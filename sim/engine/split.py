@@ -6,9 +6,9 @@ the compiled step within reach of C.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from sim.engine.compiled import step
 from sim.engine.rows import (
     BOUND,
     BUYER,
@@ -37,7 +37,7 @@ from sim.engine.rows import (
 from sim.network.arrays import Floats, Ints
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def bound_links(stocks: Floats, links: Floats, link_ints: Ints) -> None:
     """Set the most that each link may ship today by credit and qualification."""
     for l in range(links.shape[1]):
@@ -50,7 +50,7 @@ def bound_links(stocks: Floats, links: Floats, link_ints: Ints) -> None:
         links[EXTRA_ORDERED, l] = 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats) -> None:
     """Give each qualified link its share, at most what it may ship (E12)."""
     for s in range(stocks.shape[1]):
@@ -69,7 +69,7 @@ def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats) -> None:
                 links[ORDERED, l] = 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats) -> None:
     """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
     for s in range(stocks.shape[1]):
@@ -96,7 +96,7 @@ def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints
                 links[ORDERED, l] += min(room, each * room * links[TRUST, l])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) -> None:
     """Bring the orders on links of a pool down to the credit of the pool."""
     pools[POOL_ORDER] = 0.0
@@ -117,7 +117,7 @@ def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) 
             links[EXTRA_ORDERED, l] *= ratio
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def add_emergency(links: Floats, link_ints: Ints) -> None:
     """Add emergency orders as far as credit goes."""
     for l in range(links.shape[1]):
@@ -129,7 +129,7 @@ def add_emergency(links: Floats, link_ints: Ints) -> None:
             links[ORDERED, l] += more
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def split_orders(
     stocks: Floats,
     stock_ints: Ints,

@@ -26,7 +26,7 @@ def is_compiled() -> bool:
     if kernel.run_days.signatures:
         return True
     cache = Path(kernel.run_days.stats.cache_path or ".")
-    return any(cache.glob("kernel.run_days-*.nbi"))
+    return any(cache.glob("kernel.*run_days*.nbi"))
 
 
 def compile_day_step() -> None:

@@ -193,7 +193,7 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
 
 
 def commit() -> str:
-    """Return the commit of a checkout, with `+` when files have changed since; empty for an installed wheel."""
+    """Return the commit of a checkout, with `+` when files have changed since; empty for a wheel."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return ""

@@ -150,7 +150,9 @@ def _criticality(layout: Layout, values: Values, base: Baseline) -> Floats:
 def _strictness(layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell of each input whether its process is leontief, and whether its criticality is written out."""
     model = layout.document.model
-    strict = [(model.production or layout.process_entry[p].production) == "leontief" for p, _, _ in layout.inputs]
+    strict = [
+        (model.production or layout.process_entry[p].production) == "leontief" for p, _, _ in layout.inputs
+    ]
     explicit = ["criticality" in i.model_fields_set for _, _, i in layout.inputs]
     return np.array(strict, dtype=bool), np.array(explicit, dtype=bool)
 

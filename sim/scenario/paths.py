@@ -7,6 +7,7 @@ the section `uncertain`, which are paths themselves and count as one key.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ def join(path: Path) -> str:
     return ".".join(path)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_pattern(key: str) -> bool:
     """Tell whether a key holds a wildcard."""
     return any(sign in key for sign in "*?[")

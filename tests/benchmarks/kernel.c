@@ -726,7 +726,10 @@ I run_days(World *w, I first, I last)
         learn(w);
         place_orders(w);
         record(w, t);
-        if (w->flags[HAS_ARMED] == 1 && crossed(w)) return t + 1;
+        if (w->flags[HAS_ARMED] == 1 && crossed(w)) {
+            w->flags[CROSSED] = 1;
+            return t + 1;
+        }
     }
     return last;
 }

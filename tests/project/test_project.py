@@ -76,7 +76,9 @@ def test_the_wheel_runs_a_scenario_from_an_empty_folder(tmp_path: Path) -> None:
     here = next(p for p in sys.path if p.endswith("site-packages"))
     (site / "borrowed.pth").write_text(f"{here}\n")  # third-party packages only: the wheel comes first
     install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
-    subprocess.run([sys.executable, *install, str(next(built.glob("*.whl")))], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, *install, str(next(built.glob("*.whl")))], check=True, capture_output=True
+    )
     empty = tmp_path / "an empty folder"
     empty.mkdir()
     python = place / "bin" / "python"

@@ -16,7 +16,10 @@ CASES = [
     (distribution({"low": "1 days", "mode": "2 days", "high": "5 days"}), stats.triang(0.25, 1, 4)),
     (distribution({"mean": "4 days", "cv": 0.5}), stats.gamma(4, scale=1)),
     (distribution({"mean": "4 days"}), stats.expon(scale=4)),
-    (distribution({"median": "10 days", "p90": "30 days"}), stats.lognorm(np.log(3) / stats.norm.ppf(0.9), scale=10)),
+    (
+        distribution({"median": "10 days", "p90": "30 days"}),
+        stats.lognorm(np.log(3) / stats.norm.ppf(0.9), scale=10),
+    ),
     (
         distribution({"mean": "4 days", "cv": 0.5, "law": "lognormal"}),
         stats.lognorm(np.sqrt(np.log(1.25)), scale=4 / np.sqrt(1.25)),

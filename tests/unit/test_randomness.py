@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.randomness import compiled_uniform, key, uniform, uniforms
@@ -11,6 +11,7 @@ from sim.randomness import compiled_uniform, key, uniform, uniforms
 WORDS = st.integers(0, 2**64 - 1)
 
 
+@settings(deadline=None)
 @given(stream=WORDS, replication=st.integers(0, 2**40), count=st.integers(0, 200))
 def test_python_compiled_and_numpy_draws_are_bitwise_equal(stream: int, replication: int, count: int) -> None:
     plain = uniform(stream, replication, count)

@@ -88,7 +88,10 @@ def main() -> None:
         ("Liquid HF, Japan to Korea, t a month", months(result)),
         ("Licences granted by date (mean of 20 replications)", licences(result)),
         ("Fabs", fabs(result)),
-        *((f"What decides the loss of {name}", deciding(result, name)) for name in (FABS[0], FABS[2], FABS[3])),
+        *(
+            (f"What decides the loss of {name}", deciding(result, name))
+            for name in (FABS[0], FABS[2], FABS[3])
+        ),
     ):
         print(f"\n{title}\n{frame.round(3).to_string()}")
 

@@ -1,0 +1,27 @@
+"""How the day step is compiled, and how its cache on disk knows that a source has changed."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+import numba
+
+#: Decorator of every function of the day step. They are not cached by themselves: only `run_days` is.
+step = numba.njit(error_model="numpy")
+
+SOURCES = (
+    "compiled.py", "families.py", "kernel.py", "production.py", "rationing.py", "records.py", "rows.py",
+    "split.py", "state.py", "../randomness.py",
+)  # fmt: skip
+
+
+def source_digest() -> int:
+    """Return a negative number that changes with any source of the day step.
+
+    numba's cache looks at the file of the function alone, so that an edit of a function it calls would go
+    unnoticed; a value that the function closes over is part of the key.
+    """
+    folder = Path(__file__).parent
+    text = b"".join((folder / name).read_bytes() for name in SOURCES)
+    return -int.from_bytes(blake2b(text, digest_size=7).digest(), "little") - 1

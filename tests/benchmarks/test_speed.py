@@ -1,0 +1,228 @@
+"""How fast curbsim is, next to the same arithmetic in C, a pure SimPy model, and what was wanted.
+
+Run by `make bench`. Nothing here fails because it is slow: machines differ, so what counts are the ratios
+of one run, measured in turn. What fails is a day step in C that no longer gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import gc
+import pathlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.engine import Records, conductor, kernel, make_plan, run_once, simulate
+from sim.engine.conductor import lead_streams
+from sim.engine.demand import profiles
+from sim.engine.records import make_records
+from sim.engine.state import State
+from sim.experiments.prepare import Prepared
+from sim.network import Network, compile_network
+from sim.scenario import Scenario, from_tree
+from sim.scenario.schema import Document
+from tests import oracle
+from tests.benchmarks.native import NativeKernel
+from tests.engine.random_worlds import random_world
+
+DAYS, SEED = 731, 7
+
+
+@dataclass
+class Table:
+    """What was measured, in the order of the tests."""
+
+    rows: list[tuple[str, float, float, str]] = field(default_factory=list)
+
+    def add(self, what: str, measured: float, wanted: float, unit: str) -> None:
+        self.rows.append((what, measured, wanted, unit))
+
+    def show(self) -> str:
+        head = f"{'what':62}{'measured':>12}{'wanted':>12}{'measured/wanted':>17}"
+        lines = [f"{w:62}{m:>9.4g} {u:2}{x:>9.4g} {u:2}{m / x:>17.2f}" for w, m, x, u in self.rows]
+        return "\n".join(["", head, "-" * len(head), *lines])
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[Table]:
+    found = Table()
+    yield found
+    print(found.show())
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> NativeKernel:
+    return NativeKernel(tmp_path_factory.mktemp("native"))
+
+
+@pytest.fixture(scope="module")
+def curbs() -> Scenario:
+    return sim.load("curbs_2019")
+
+
+@pytest.fixture(scope="module")
+def prepared(curbs: Scenario) -> Prepared:
+    ready = Prepared(curbs, curbs.baseline(), SEED, True, 64, 0)
+    ready.run(0)
+    return ready
+
+
+def best(benchmark: Any, function: Callable[[], object], rounds: int) -> float:
+    """Return the shortest of several rounds, in milliseconds."""
+    benchmark.pedantic(function, rounds=rounds, warmup_rounds=1)
+    return 1e3 * float(benchmark.stats.stats.min) if benchmark.stats else float("nan")
+
+
+def in_turn(rounds: int, *functions: Callable[[], object]) -> list[float]:
+    """Return the shortest time of each function, in milliseconds, taken in turn in the same conditions."""
+    shortest = [float("inf")] * len(functions)
+    for _ in range(rounds):
+        for i, function in enumerate(functions):
+            begin = time.perf_counter()
+            function()
+            shortest[i] = min(shortest[i], time.perf_counter() - begin)
+    return [1e3 * seconds for seconds in shortest]
+
+
+def days_of(document: Document, network: Network, step: Any, days: int) -> Callable[[], object]:
+    """Return a function that takes a fresh state through all days without an event."""
+    profile, streams = profiles(document, network, SEED, 0, days), lead_streams(network, SEED)
+    records, state = make_records(network, days, full=False), State(network)
+    opening = [matrix.copy() for matrix in state.matrices]
+
+    def run() -> None:
+        for matrix, values in zip(state.matrices, opening, strict=True):
+            matrix[...] = values
+        step.run_days(*state.matrices, records, 0, days, profile, streams, 0)
+
+    return run
+
+
+def records_of(document: Document, network: Network, days: int) -> Records:
+    plan = make_plan(document, network)
+    return run_once(document, network, plan, seed=SEED, replication=1, days=days).records
+
+
+def assert_same(document: Document, days: int, native: NativeKernel, patch: pytest.MonkeyPatch) -> None:
+    """Run all days with all events on both kernels and compare every record to the last bit."""
+    network = compile_network(document)
+    expected = records_of(document, network, days)
+    patch.setattr(conductor, "kernel", native)
+    found = records_of(document, network, days)
+    patch.undo()
+    for name in Records._fields:
+        same = np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=name == "credit")
+        assert same, f"{name} differs: kernel.c is to follow a change of sim/engine"
+
+
+def test_c_gives_the_same_numbers_on_curbs_2019(
+    curbs: Scenario, native: NativeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_same(curbs.document, DAYS, native, monkeypatch)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_c_gives_the_same_numbers_in_random_worlds(
+    seed: int, native: NativeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = from_tree(random_world(30, seed, cycles=True, stochastic=True, days=DAYS))
+    assert_same(world.document, DAYS, native, monkeypatch)
+
+
+def test_one_replication(
+    prepared: Prepared, table: Table, benchmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent: list[float] = []
+
+    class Watched:
+        @staticmethod
+        def run_days(*given: Any) -> int:
+            begin = time.perf_counter()
+            reached = kernel.run_days(*given)
+            spent[-1] += time.perf_counter() - begin
+            return reached
+
+    def run() -> None:
+        spent.append(0.0)
+        prepared._replay(prepared.document, prepared.network, 1)
+
+    monkeypatch.setattr(conductor, "kernel", Watched)
+    whole, step = best(benchmark, run, 25), 1e3 * min(spent)
+    table.add("one replication of curbs_2019, two years: kernel and events", whole, 5.0, "ms")
+    table.add("  of which kernel, with the way into it", step, 2.5, "ms")
+    table.add("  of which events, licences, setting up", whole - step, 2.5, "ms")
+
+
+def test_paired_replication(prepared: Prepared, table: Table, benchmark: Any) -> None:
+    replications = iter(range(1, 64))
+    whole = best(benchmark, lambda: prepared.run(next(replications)), 40)
+    table.add("paired replication of curbs_2019: draws, both runs, measures", whole, 20.0, "ms")
+    table.add("  1,000 of them on 2 cores, reckoned from that", whole / 2.0, 10.0, "s")
+
+
+@pytest.mark.parametrize("world", ["curbs_2019", "1,000 processes", "1,000 processes, random lead times"])
+def test_kernel_next_to_c(
+    world: str, curbs: Scenario, native: NativeKernel, table: Table, benchmark: Any
+) -> None:
+    document, days, rounds = curbs.document, DAYS, 60
+    if world != "curbs_2019":
+        tree = random_world(800, 3, stochastic="random" in world, events=False)
+        document, days, rounds = from_tree(tree).document, 365, 8
+    network = compile_network(document)
+    ours, theirs = (days_of(document, network, step, days) for step in (kernel, native))
+    ours(), theirs()
+    numba, c = in_turn(rounds, ours, theirs)
+    benchmark.pedantic(ours, rounds=3)
+    table.add(f"kernel / C, {world}", numba / c, 1.5, "x")
+    print(f"\n{world}: {1e3 * numba / days:.1f} us a day, in C {1e3 * c / days:.1f}")
+
+
+def test_next_to_pure_simpy(table: Table, benchmark: Any) -> None:
+    document = from_tree(random_world(50, 1, days=365)).document
+    network = compile_network(document)
+
+    def ours() -> object:
+        return simulate(document, network, seed=SEED, days=365)
+
+    def theirs() -> object:
+        return oracle.run(document, network, seed=SEED, replication=0, days=365)
+
+    ours()
+    gc.collect()
+    pure, hybrid = in_turn(3, theirs, ours)
+    hybrid = min(hybrid, best(benchmark, ours, 10))
+    table.add("pure SimPy / hybrid, 50 facilities, a year", pure / hybrid, 500.0, "x")
+
+
+def test_what_if_after_the_first(curbs: Scenario, table: Table, benchmark: Any) -> None:
+    sim.run(curbs, uncertainty=False, replications=1, jobs=1)
+    days = iter(range(10, 60))
+
+    def what_if() -> object:
+        changed = curbs.with_({"regimes.individual.resubmit": f"{next(days)} days"})
+        return sim.run(changed, uncertainty=False, replications=1, jobs=1)
+
+    table.add("what-if: one changed value, deterministic", best(benchmark, what_if, 5), 60.0, "ms")
+
+
+@pytest.mark.parametrize(
+    ("what", "command", "wanted"),
+    [
+        ("import sim", ["-c", "import sim"], 150.0),
+        ("curbsim check curbs_2019", ["-m", "sim", "check", "curbs_2019"], 300.0),
+    ],
+)
+def test_start(what: str, command: list[str], wanted: float, table: Table, benchmark: Any) -> None:
+    folder = pathlib.Path(sim.__file__).parents[1]
+
+    def start() -> None:
+        subprocess.run([sys.executable, *command], cwd=folder, check=False, stdout=subprocess.DEVNULL)
+
+    table.add(f"{what}, as a command", best(benchmark, start, 6), wanted, "ms")
