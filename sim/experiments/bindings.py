@@ -6,10 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from sim.errors import CurbsimError
 from sim.experiments.uncertainty import Factor
+from sim.network.arrays import Floats, Ints
 from sim.network.layout import Layout
 from sim.network.values import Values
 from sim.quantity import unit_factor
@@ -50,6 +53,17 @@ class Slot:
     relative: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """The slots in one array of `Values`, side by side."""
+
+    array: str
+    index: Ints
+    column: Ints
+    scale: Floats
+    relative: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Override:
     """A field of the policy sections (regimes, events, stages) that a draw replaces."""
@@ -59,7 +73,7 @@ class Override:
     relative: bool
 
 
-def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slot, ...], tuple[Override, ...]]:
+def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], tuple[Override, ...]]:
     """Find the place of every uncertain value; raise when one cannot vary."""
     slots: list[Slot] = []
     overrides: list[Override] = []
@@ -72,7 +86,24 @@ def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slot, ...], t
             for array, index, unit in places:
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
-    return tuple(slots), tuple(overrides)
+    return _grouped(slots), tuple(overrides)
+
+
+def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
+    """Put the slots of each array side by side, so that a draw fills them at once."""
+    groups: dict[str, list[Slot]] = {}
+    for slot in slots:
+        groups.setdefault(slot.array, []).append(slot)
+    return tuple(
+        Slots(
+            array=array,
+            index=np.array([slot.index for slot in group], dtype=np.int64),
+            column=np.array([slot.column for slot in group], dtype=np.int64),
+            scale=np.array([slot.scale for slot in group]),
+            relative=np.array([slot.relative for slot in group], dtype=bool),
+        )
+        for array, group in groups.items()
+    )
 
 
 def _scale(factor: Factor, unit: str) -> float:
@@ -157,18 +188,15 @@ def _model(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] 
     return None if index is None else [("options", index, "")]
 
 
-def fill(values: Values, slots: tuple[Slot, ...], row: Any) -> Values:
+def fill(values: Values, slots: tuple[Slots, ...], row: Floats) -> Values:
     """Return values with a row of draws in their places."""
     changed: dict[str, Any] = dict(vars(values))
-    copied: set[str] = set()
-    for slot in slots:
-        if slot.array not in copied:
-            changed[slot.array] = changed[slot.array].copy()
-            copied.add(slot.array)
-        number = row[slot.column] * slot.scale
-        array = changed[slot.array]
-        array[slot.index] = array[slot.index] * number if slot.relative else number
-    return _within_bounds(Values(**changed), copied)
+    for group in slots:
+        array = changed[group.array].copy()
+        numbers = row[group.column] * group.scale
+        array[group.index] = np.where(group.relative, array[group.index] * numbers, numbers)
+        changed[group.array] = array
+    return _within_bounds(Values(**changed), {group.array for group in slots})
 
 
 def _within_bounds(values: Values, touched: set[str]) -> Values:

@@ -10,7 +10,7 @@ import numpy as np
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once
 from sim.engine.plan import Planned
-from sim.experiments.bindings import Override, Slot, bind, fill, override
+from sim.experiments.bindings import Override, Slots, bind, fill, override
 from sim.experiments.uncertainty import Factor, draw, factors
 from sim.metrics import Frame, Measures, measure
 from sim.network import Network
@@ -85,7 +85,7 @@ class Prepared:
         return factors(self.scenario) if self.uncertain else ()
 
     @functools.cached_property
-    def places(self) -> tuple[tuple[Slot, ...], tuple[Override, ...]]:
+    def places(self) -> tuple[tuple[Slots, ...], tuple[Override, ...]]:
         return bind(self.layout, self.factors)
 
     @functools.cached_property

@@ -130,7 +130,7 @@ def random_leads(layout: Layout) -> list[tuple[int, Distribution]]:
 
 def _bound(layout: Layout, values: Values) -> Floats:
     """Return the largest share of need a link may ever carry, at most 1."""
-    return np.minimum(1.0, np.maximum(values.max_share, _last_stages(layout)))
+    return np.asarray(np.minimum(1.0, np.maximum(values.max_share, _last_stages(layout))))
 
 
 @once

@@ -71,7 +71,7 @@ def once(function: Callable[Concatenate[Layout, P], T]) -> Callable[Concatenate[
             layout.memory[key] = function(layout, *args, **kwargs)
         return cast("T", layout.memory[key])
 
-    return remembered
+    return cast("Callable[Concatenate[Layout, P], T]", remembered)
 
 
 def make_layout(document: Document) -> Layout:
