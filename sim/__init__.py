@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim import plots
     from sim.errors import CurbsimError, ScenarioError
-    from sim.experiments import compare, run
+    from sim.experiments import compare, roles_table, run
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -26,6 +26,7 @@ _HOMES = {
     "names": "sim.scenario",
     "plots": "sim.plots",
     "read": "sim.results",
+    "roles_table": "sim.experiments",
     "run": "sim.experiments",
 }
 
@@ -40,6 +41,7 @@ __all__ = [
     "names",
     "plots",
     "read",
+    "roles_table",
     "run",
 ]
 

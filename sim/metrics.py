@@ -176,7 +176,7 @@ def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
     found[:2] = 0.0
     of_link = frame.material_of_stock[network.arrays.stock].tolist()
     by_material: dict[int, list[Licence]] = {}
-    for file in scenario.licences:
+    for file in (x for x in scenario.licences if x.required):
         by_material.setdefault(of_link[file.link], []).append(file)
     for index, files in by_material.items():
         decided = [x for x in files if not math.isnan(x.decided)]
@@ -184,7 +184,7 @@ def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
         if decided:
             found[2, index] = min(x.decided for x in decided)
             found[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
-            amount = sum(x.amount for x in decided)
+            amount = sum(x.granted for x in decided)
             found[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
     return found
 

@@ -178,7 +178,7 @@ class Result:
         inputs = "".join(
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
-        )
+        ) + "".join(self.manifest.get("processes", ()))
         return f"{self.name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(

@@ -187,6 +187,22 @@ def compare(
 
 
 @app.command()
+def roles(
+    name: str,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Tell what the curbs cost without responses, the responses without curbs, and both."""
+    from sim.cli.running import roles_command
+
+    roles_command(_load(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
+
+
+@app.command()
 def network(
     name: str,
     out: Annotated[Path | None, typer.Option(help="Draw the network to this file, png or pdf.")] = None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.cli.output import print_rows, progress_bar, say
-from sim.cli.views import caption, compare_rows, records, run_rows
+from sim.cli.views import caption, compare_rows, records, roles_rows, run_rows
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
-from sim.experiments import compare, run
+from sim.experiments import compare, roles_table, run
 from sim.results import Result
 from sim.scenario import Scenario
 
@@ -111,6 +111,29 @@ def compare_command(
         print_rows(compare_rows(comparison), form, right=NUMBERS)
     else:
         print_rows(records(comparison.table()), form)
+
+
+def roles_command(
+    scenario: Scenario,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    uncertainty: bool,
+    form: str,
+) -> None:
+    """Print lost days by treatment and response."""
+    compile_with_message()
+    total = 3 * (replications or scenario.document.run.replications)
+    with progress_bar(total, scenario.name) as advance:
+        table = roles_table(
+            scenario,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            uncertainty=uncertainty,
+            progress=advance,
+        )
+    print_rows(roles_rows(table) if form == "table" else records(table), form, right=NUMBERS)
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

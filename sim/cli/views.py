@@ -72,6 +72,20 @@ def number(value: float) -> str:
     return "0" if float(text) == 0.0 else text
 
 
+def roles_rows(table: pd.DataFrame) -> list[Row]:
+    """Return lost days by process, treatment and response."""
+    return [
+        {
+            "who": row["who"],
+            "events": row["arm"],
+            "lost days": number(row["lost_days"]),
+            "95 % range": f"{number(row['low'])} to {number(row['high'])}",
+            "MC error": number(row["monte_carlo_error"]),
+        }
+        for row in records(table)
+    ]
+
+
 def records(frame: pd.DataFrame) -> list[Row]:
     """Return a table as rows keyed by column."""
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]

@@ -123,8 +123,9 @@ class Auditor:
         self._sold += add_up(at, state.served, len(names))
         self._made += state.output
         self._equal("finished goods of", names, self._made, state.finished + self._sold, self._made)
+        good = state.processes[rows.YIELD_]  # events may change it
         self._begun += state.starts
-        self._completed += state.output / arrays.yield_
+        self._completed += state.output / good
         self._equal("starts of", names, self._begun, state.in_process + self._completed, self._begun)
         self._equal("line of", names, state.line.sum(axis=0), state.in_process, self._begun)
         self._at_most("starts of", names, state.starts, state.processes[rows.WANTED], self._begun)
@@ -133,7 +134,7 @@ class Auditor:
             self._starts[self.days - c][p] if c <= self.days else arrays.base_starts[p]
             for p, c in enumerate(arrays.cycle.tolist())
         ]
-        self._equal("output of", names, np.array(due) * arrays.yield_, state.output, self._made)
+        self._equal("output of", names, np.array(due) * good, state.output, self._made)
 
     def _demands(self, world: World) -> None:
         """Unmet final demand waits whole or is lost whole."""
@@ -210,7 +211,7 @@ class Auditor:
         for number, file in enumerate(world.licences):
             if number not in self._granted and not math.isnan(file.usable):
                 self._granted.add(number)
-                found[file.link] = found.get(file.link, 0.0) + file.amount
+                found[file.link] = found.get(file.link, 0.0) + file.granted
             if file.lapsed != self._lapsed.get(number, 0.0):
                 found[file.link] = found.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
                 self._lapsed[number] = file.lapsed

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.engine import kernel
 from sim.engine.demand import profiles
+from sim.engine.door import Door, OwnProcess
 from sim.engine.kinds import launch
 from sim.engine.plan import Planned, make_plan
 from sim.engine.records import Records, make_records
@@ -54,6 +55,7 @@ def run_once(
     full: bool = True,
     daily: bool = False,
     audit: Callable[[World, int], None] | None = None,
+    own: tuple[OwnProcess, ...] = (),
 ) -> Run:
     """Run one replication.
 
@@ -67,13 +69,18 @@ def run_once(
         Advance day by day instead of in blocks; the result is the same to the last bit.
     audit : callable, optional
         Called after every day (implies `daily`).
+    own : tuple of callable
+        SimPy generators `f(env, world)` that users bring, started after the events of the file.
     """
-    pools = sum(1 for p in plan if p.event.kind == "quota")
+    pools = sum(1 for p in plan if p.event.kind in ("quota", "retaliation"))
     state, records = State(network, pools), make_records(network, days, full=full)
     world = World(document, network, state, seed, replication, days)
     profile = profiles(document, network, seed, replication, days)
     streams = lead_streams(network, seed)
+    world.records = records
     launch(world, plan)
+    for process in own:
+        world.env.process(process(world.env, Door(world)))
     day = 0
     while day < days:
         while world.env.peek() < day + 0.5:

@@ -14,6 +14,24 @@ def outage(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessG
         end = world.env.now + world.draw(event.duration, f"duration/{name}")
     else:
         end = float(world.day_of(event.until))
+    groups: dict[float, list[int]] = {}
+    for process in targets:
+        groups.setdefault(_delay(world, event.service_from, process), []).append(process)
+    for delay in sorted(groups)[1:]:
+        world.env.process(_recover(world, planned, tuple(groups[delay]), end + delay))
+    soonest = min(groups)
+    yield from _recover(world, planned, tuple(groups[soonest]), end + soonest)
+
+
+def _delay(world: World, service: str | None, process: int) -> float:
+    """Return for how long travel rules keep away those who repair."""
+    place = world.document.facilities.get(world.network.process_facility[process])
+    return world.travel_delay(service, place.country) if service and place else 0.0
+
+
+def _recover(world: World, planned: Planned, targets: tuple[int, ...], end: float) -> ProcessGenerator:
+    """Give capacity back linearly from the end of an outage on."""
+    event, name = planned.event, planned.name
     yield world.until(end, ending=True)
     days = int(event.recovery)
     for day in range(1, days):

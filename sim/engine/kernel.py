@@ -355,7 +355,7 @@ def _compile(digest: int) -> Any:
             return first
         for t in range(first, last):
             arrive(stocks, stock_ints, link_ints, ring, receipts, t)
-            split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, flags)
+            split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, options, flags)
             add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)
             start_production(processes, process_ints, inputs, input_ints, stocks, options)
             complete(processes, process_ints, line, t)

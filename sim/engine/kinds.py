@@ -9,15 +9,34 @@ from collections.abc import Callable
 
 import simpy
 
-from sim.engine import incidents, licensing, qualification, quotas, sourcing
+from sim.engine import (
+    behaviour,
+    incidents,
+    licensing,
+    negotiation,
+    office,
+    qualification,
+    quotas,
+    retaliation,
+    screening,
+    sourcing,
+    travel,
+)
 from sim.engine.plan import Planned
 from sim.engine.rows import TURN
 from sim.engine.world import ProcessGenerator, Regime, World
+from sim.scenario.schema import After
 
 KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
     "licence": licensing.licence,
     "embargo": licensing.embargo,
     "quota": quotas.quota,
+    "catch_all": screening.catch_all,
+    "office": office.change_office,
+    "retaliation": retaliation.retaliation,
+    "condition": travel.condition,
+    "travel": travel.travel,
+    "talks": negotiation.talks,
     "outage": incidents.outage,
     "capacity": incidents.capacity,
     "demand": incidents.demand,
@@ -25,6 +44,8 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
     "emergency_purchase": sourcing.emergency_purchase,
     "thrift": sourcing.thrift,
     "qualification": qualification.qualification,
+    "expedite": behaviour.expedite,
+    "diversion": behaviour.diversion,
 }
 
 
@@ -39,6 +60,10 @@ def launch(world: World, plan: tuple[Planned, ...]) -> None:
             world.set_regime(link, opening)
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
+    for planned in plan:
+        if planned.event.kind == "talks":
+            for outcome in ("round", *planned.event.outcomes):
+                world.reached[(planned.name, outcome)] = simpy.Event(world.env)
     for planned in plan:
         world.env.process(run_event(world, planned))
 
@@ -62,10 +87,18 @@ def wait_for(world: World, planned: Planned) -> ProcessGenerator:
     if event.date is not None:
         yield world.until(max(0, world.day_of(event.date)))
     elif event.after is not None:
-        yield world.started[event.after.event]
+        yield started(world, event.after)
         yield world.until(world.env.now + world.draw(event.after.lag, f"lag/{planned.name}"))
     elif event.when is not None:
         yield world.cover_below(planned.watched, event.when.cover_below)
+
+
+def started(world: World, after: After) -> simpy.Event:
+    """Return the start of an event, or the first time that talks come to an outcome."""
+    if after.outcome is None:
+        return world.started[after.event]
+    # talks that are left out of this run never come to anything
+    return world.reached.get((after.event, after.outcome)) or simpy.Event(world.env)
 
 
 def drawn_targets(world: World, planned: Planned) -> tuple[int, ...]:

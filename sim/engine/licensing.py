@@ -7,56 +7,32 @@ is left of the lot lapses when its validity ends.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from typing import Any
 
 import simpy
 
+from sim.engine import office
 from sim.engine.plan import Planned
+from sim.engine.terms import Holder, read_terms
 from sim.engine.world import Licence, ProcessGenerator, Regime, World
-from sim.network import laws
-from sim.scenario.fields import Distribution
-from sim.scenario.schema import Regime as RegimeSection
 
 SLACK = 1e-9
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The rules of individual licences for one material."""
-
-    review: Distribution
-    denial: float
-    resubmit: float
-    filing: float
-    lot: float | str
-    reorder: float
-    dispatch: float
-    validity: float
-
-
-@dataclass
-class Holder:
-    """The licences of one link under one regime."""
-
-    link: int
-    version: int
-    terms: Terms
-    daily: float  # what one day of use is for this link
-    pending: float = 0.0  # filed or to be filed, not yet usable
-    credited: float = 0.0
-    lapsed: float = 0.0
-    lots: list[Licence] = field(default_factory=list)
-
-    @property
-    def reorder_level(self) -> float:
-        return self.terms.reorder * self.daily
 
 
 def licence(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Switch links to the regime of the event; at its end give back what was before."""
     regime = Regime(planned.event.regime, planned.name, APPLY[planned.event.regime])
+    if planned.event.record == "needed":
+        await_records(world, targets, regime)
+        targets = tuple(link for link in targets if link in world.granted)
     yield from hold_regime(world, planned, targets, regime)
+
+
+def await_records(world: World, targets: tuple[int, ...], regime: Regime) -> None:
+    """Let links without a grant join a regime with their first one, while nothing else happens to them."""
+    for link in targets:
+        if link not in world.granted:
+            world.awaiting[link] = (regime, world.regimes[link])
 
 
 def embargo(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
@@ -71,7 +47,10 @@ def hold_regime(world: World, planned: Planned, targets: tuple[int, ...], regime
     if planned.event.until is None:
         return
     yield world.until(world.day_of(planned.event.until), ending=True)
-    for link in targets:
+    for link, (waiting, _) in list(world.awaiting.items()):
+        if waiting is regime:
+            del world.awaiting[link]
+    for link in world.links_of(planned.name):
         world.lift(link, planned.name)
 
 
@@ -86,39 +65,20 @@ def block(world: World, link: int) -> None:
 
 def individual(world: World, link: int) -> None:
     """Ask for a licence per lot: nothing ships before the first grant."""
+    world.env.process(keep_filing(world, make_holder(world, link)))
+
+
+def make_holder(world: World, link: int, *, lot: Any = None, reorder: Any = None) -> Holder:
+    """Bring a link under licences, without credit, and return its terms."""
     world.state.controlled[link] = 1
     material = world.network.stock_material[world.network.arrays.stock[link]]
-    holder = Holder(
+    section = world.document.regimes["individual"]
+    expected = office.expected_days(world, link)
+    return Holder(
         link=link,
-        version=world.version[link],
-        terms=read_terms(world.document.regimes["individual"], material),
+        version=world.version.get(link, 0),
+        terms=read_terms(section, material, expected=expected, lot=lot, reorder=reorder),
         daily=float(world.network.arrays.ration_base[link]),
-    )
-    world.env.process(keep_filing(world, holder))
-
-
-def read_terms(section: RegimeSection, material: str) -> Terms:
-    """Collect the rules that hold for a material."""
-
-    def of(name: str, default: Any = None) -> Any:
-        table = getattr(section, name)
-        return table.get(material, table.get("other", default))
-
-    review: Distribution = of("review")
-    lot = of("lot", 30.0)
-    reorder = of("reorder", "auto")
-    if reorder == "auto":
-        days = 1.0 if lot == "order" else lot
-        reorder = laws.mean(review) + of("filing", 0.0) + days + of("dispatch", 0.0)
-    return Terms(
-        review=review,
-        denial=of("denial", 0.0),
-        resubmit=of("resubmit", 0.0),
-        filing=of("filing", 0.0),
-        lot=lot,
-        reorder=reorder,
-        dispatch=of("dispatch", 0.0),
-        validity=of("validity", 180.0),
     )
 
 
@@ -141,58 +101,61 @@ def keep_filing(world: World, holder: Holder) -> ProcessGenerator:
 
 def file_lot(world: World, holder: Holder, amount: float) -> None:
     """Begin an application for one lot."""
-    licence_ = Licence(link=holder.link, filed=world.env.now, amount=amount)
-    world.licences.append(licence_)
+    number = world.files[holder.link] = world.files.get(holder.link, -1) + 1
+    filing = holder.terms.filing
+    file = Licence(holder.link, world.env.now + filing, amount, number=number, filing_days=filing)
+    file.required = screened(world, holder, number)
+    file.expedited = office.is_expedited(world, holder.link, number)
+    world.licences.append(file)
     holder.pending += amount
-    world.env.process(follow(world, holder, licence_))
+    world.env.process(follow(world, holder, file))
+
+
+def screened(world: World, holder: Holder, number: int) -> bool:
+    """Tell whether a lot needs a licence."""
+    name = f"catch_all/{world.network.links[holder.link]}"
+    return holder.screening >= 1.0 or world.uniform(name, number) < holder.screening
 
 
 def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
     """Take one application through filing, review, decision, dispatch and the end of its validity."""
-    terms = holder.terms
-    while True:
-        if not file.denials:
-            yield world.until(world.env.now + terms.filing)
-        if not world.holds(holder.link, holder.version):
+    dispatch, validity = holder.terms.dispatch, holder.terms.validity
+    if file.required:
+        granted = yield from apply_for(world, holder, file)
+        if not granted:
             return
-        count = yield from review(world, holder)
-        if not world.holds(holder.link, holder.version):
-            return
-        if not denied(world, holder, count):
-            break
-        file.denials += 1
-        yield world.until(world.env.now + terms.resubmit)
+    else:
+        file.filed, file.filing_days, dispatch = world.env.now, 0.0, 0.0
     file.decided = world.env.now
-    yield world.until(file.decided + min(terms.dispatch, terms.validity))
+    if file.required:
+        world.record(holder.link)
+    yield world.until(file.decided + min(dispatch, validity))
     credit(world, holder, file)
-    if terms.validity > terms.dispatch:
-        yield world.until(file.decided + terms.validity)
+    if validity > dispatch:
+        yield world.until(file.decided + validity)
     lapse(world, holder, file)
 
 
-def review(world: World, holder: Holder) -> Generator[simpy.Event, Any, int]:
-    """Wait for an examiner where there are few, then for the review; return its number on the link."""
-    examiners = world.document.regimes["individual"].examiners
-    if examiners is None:
-        return (yield from examine(world, holder))
-    network = world.network
-    origin = world.document.facilities[network.process_facility[network.arrays.supplier[holder.link]]].country
-    if origin not in world.offices:
-        world.offices[origin] = simpy.Resource(world.env, examiners)
-    office = world.offices[origin]
-    with office.request() as turn:
-        yield turn
-        return (yield from examine(world, holder))
-
-
-def examine(world: World, holder: Holder) -> Generator[simpy.Event, Any, int]:
-    """Review a file for a drawn time, unless it has become void; return its number on the link."""
-    count = world.reviews.get(holder.link, 0)
-    if world.holds(holder.link, holder.version):
-        world.reviews[holder.link] = count + 1  # counted per link, across regimes
-        name = f"review/{world.network.links[holder.link]}"
-        yield world.until(world.env.now + world.draw(holder.terms.review, name, count))
-    return count
+def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Event, Any, bool]:
+    """File until the lot is granted; tell whether it was, or became void or was given up."""
+    terms = holder.terms
+    yield world.until(world.env.now + terms.filing)
+    while world.holds(holder.link, holder.version):
+        outcome, count = yield from office.review(world, holder, file)
+        if outcome == "void":
+            return False
+        if outcome == "limit":
+            return True
+        if outcome == "reviewed" and not denied(world, holder, count):
+            file.part = office.part_granted(world, holder.link, count)
+            return True
+        file.denials += 1
+        file.rounds += 1
+        if office.gives_up(world, holder.link, count):
+            return False
+        file.stop_days += terms.resubmit
+        yield world.until(world.env.now + terms.resubmit)
+    return False
 
 
 def denied(world: World, holder: Holder, count: int) -> bool:
@@ -208,9 +171,9 @@ def credit(world: World, holder: Holder, file: Licence) -> None:
         return
     file.usable = world.env.now
     holder.pending -= file.amount
-    holder.credited += file.amount
+    holder.credited += file.granted
     holder.lots.append(file)
-    world.state.credit[holder.link] += file.amount
+    world.state.credit[holder.link] += file.granted
     world.rearm(holder.link, holder.reorder_level - holder.pending)
 
 
@@ -219,7 +182,7 @@ def lapse(world: World, holder: Holder, file: Licence) -> None:
     if not world.holds(holder.link, holder.version):
         return
     place = next(i for i, lot in enumerate(holder.lots) if lot is file)
-    credited = sum(lot.amount for lot in holder.lots[: place + 1])
+    credited = sum(lot.granted for lot in holder.lots[: place + 1])
     left = credited - float(world.state.drawn[holder.link]) - holder.lapsed
     file.lapsed = max(0.0, min(left, float(world.state.credit[holder.link])))
     holder.lapsed += file.lapsed

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sim.network.arrays import Network
 from sim.scenario import select
 from sim.scenario.schema import (
     CapacityEvent,
+    CatchAllEvent,
     DemandEvent,
+    DiversionEvent,
     Document,
     EmbargoEvent,
+    ExpediteEvent,
     LicenceEvent,
+    OfficeEvent,
     OutageEvent,
     QualificationEvent,
     QuotaEvent,
+    RetaliationEvent,
+    TalksEvent,
     When,
+    WorldEvent,
 )
 
 
@@ -32,6 +39,8 @@ class Planned:
         Facility and id of each target, for draws that are made for each.
     watched : tuple of int
         Stocks whose cover triggers the event (`when`).
+    groups : dict of str to tuple of int
+        Processes of each of the `losses` of talks.
     """
 
     name: str
@@ -40,6 +49,7 @@ class Planned:
     names: tuple[str, ...]
     facilities: tuple[str, ...]
     watched: tuple[int, ...] = ()
+    groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
@@ -53,7 +63,7 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
     planned = []
     for name, event in sorted(document.events.items(), key=lambda item: (item[1].kind, item[0])):
         what = target_of(event)
-        ids = getattr(select, what)(document, event.select)
+        ids = ("",) if isinstance(event, WorldEvent) else getattr(select, what)(document, event.select)
         watched: tuple[str, ...] = ()
         if isinstance(event.when, When):
             watched = select.stocks(document, event.when.select)
@@ -61,19 +71,38 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
             Planned(
                 name=name,
                 event=event,
-                targets=tuple(index[what][i] for i in ids),
+                targets=tuple(index[what][i] for i in ids) if what != "world" else (0,),
                 names=tuple(ids),
                 facilities=tuple(_facility(document, what, i) for i in ids),
                 watched=tuple(index["stocks"][i] for i in watched),
+                groups=_groups(document, event, index["processes"]),
             )
         )
     return tuple(planned)
 
 
+def _groups(document: Document, event: object, index: dict[str, int]) -> dict[str, tuple[int, ...]]:
+    if not isinstance(event, TalksEvent):
+        return {}
+    return {
+        name: tuple(index[i] for i in select.processes(document, one)) for name, one in event.losses.items()
+    }
+
+
 def target_of(event: object) -> str:
-    """Return what a kind of event acts on: links, processes, demands or stocks."""
+    """Return what a kind of event acts on: links, processes, demands, stocks or the world."""
+    if isinstance(event, WorldEvent):
+        return "world"
+    if isinstance(event, RetaliationEvent):
+        return "links"
+    if isinstance(event, CatchAllEvent | OfficeEvent):
+        return "links"
     if isinstance(event, LicenceEvent | QuotaEvent | EmbargoEvent | QualificationEvent):
         return "links"
+    if isinstance(event, ExpediteEvent):
+        return "links"
+    if isinstance(event, DiversionEvent):
+        return "demands"
     if isinstance(event, OutageEvent | CapacityEvent):
         return "processes"
     return "demands" if isinstance(event, DemandEvent) else "stocks"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.engine.compiled import step
 from sim.engine.families import adaptive, in_turn, smooth
 from sim.engine.rows import (
@@ -31,7 +33,9 @@ from sim.engine.rows import (
     OVER_MAX,
     OVER_TIME,
     STARTS,
+    STEADY,
     STOCK,
+    STORAGE,
     TAKEN,
     THRIFT_BELOW,
     THRIFT_SAVING,
@@ -61,13 +65,17 @@ def stretch(processes: Floats, process_ints: Ints) -> None:
 
 @step
 def wish(processes: Floats, process_ints: Ints) -> None:
-    """Set wanted starts (E3, E4) and move the overcapacity of the exponential law (E15)."""
+    """Set wanted starts (E3, E38, E4) and move the overcapacity of the exponential law (E15)."""
     for p in range(processes.shape[1]):
         good = processes[YIELD_, p]
         pipeline = process_ints[CYCLE, p] * processes[BASE_STARTS, p] * good
         gap = processes[FINISHED_TARGET, p] + pipeline - processes[FINISHED, p]
         gap -= good * processes[IN_PROCESS, p]
         wanted = max(0.0, (processes[DEMAND, p] + gap / processes[FINISHED_ADJUST, p]) / good)
+        if processes[STORAGE, p] < np.inf:
+            room = processes[STORAGE, p] + pipeline + processes[DEMAND, p] - processes[FINISHED, p]
+            room -= good * processes[IN_PROCESS, p]
+            wanted = min(max(wanted, processes[STEADY, p]), max(0.0, room) / good)
         capacity = processes[CAPACITY, p] * processes[FACTOR, p] * processes[ALPHA, p]
         binds = wanted > capacity * (1.0 + SLACK)
         process_ints[LIMIT, p] = BY_CAPACITY if binds else BY_DEMAND

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from sim.engine import candidates, switching
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
 from sim.scenario.schema import Stage
 
 
 def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
-    """Walk every selected link through its stages, those of the event or the link's own."""
+    """Walk every selected link through the stages of the event, or its own, or through the work."""
+    event = planned.event
+    if event.keeps > 0.0 or event.yield_loss > 0.0:
+        world.env.process(switching.settle(world, planned, targets))
+    if event.process is not None:
+        yield from candidates.work(world, planned, targets)
+        return
     begin = world.env.now
     due = sorted(
         (stage.after, name, link, stage.max_share)

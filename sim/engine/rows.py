@@ -8,12 +8,13 @@ Symbols as in MODEL.md section 2. The constants are the places of the names.
 PROCESSES = (
     "capacity", "yield_", "finished_target", "finished_adjust", "over_max", "over_time", "elasticity",
     "psi", "base_starts", "in_process", "finished", "factor", "alpha", "output", "demand", "wanted",
-    "starts",
+    "starts", "storage", "steady",
 )
 (
     CAPACITY, YIELD_, FINISHED_TARGET, FINISHED_ADJUST, OVER_MAX, OVER_TIME, ELASTICITY, PSI,
     BASE_STARTS, IN_PROCESS, FINISHED, FACTOR, ALPHA, OUTPUT, DEMAND, WANTED, STARTS,
-) = range(17)
+    STORAGE, STEADY,
+) = range(19)
 
 PROCESS_INTS = (
     "family", "cycle", "over_law", "rationing", "rank", "in_first", "in_last", "out_first", "out_last",
@@ -39,12 +40,13 @@ IN_STOCK = 0
 STOCKS = (
     "adjust", "forecast_weight", "lead_days", "level", "switching", "base_need", "stock", "transit",
     "order", "need", "cover", "reserve", "thrift_below", "thrift_saving", "used", "matured", "expired",
-    "late", "use", "taken", "arm_cover",
+    "late", "use", "taken", "arm_cover", "inflation",
 )
 (
     ADJUST, FORECAST_WEIGHT, LEAD_DAYS, LEVEL, SWITCHING, BASE_NEED, STOCK, TRANSIT, ORDER, NEED, COVER,
     RESERVE, THRIFT_BELOW, THRIFT_SAVING, USED, MATURED, EXPIRED, LATE, USE, TAKEN, ARM_COVER,
-) = range(21)
+    INFLATION,
+) = range(22)
 
 STOCK_INTS = (
     "forecast", "life", "link_first", "link_last", "life_first",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,18 +15,53 @@ from sim.network.layout import OUTSIDE
 from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Change
 
+NEGLIGIBLE = 1e-6  # part of a change of cover that is as good as gone
+
 
 def stock_target(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Change the cover that stocks aim at until the event ends."""
-    yield from _active(world, planned, targets, planned.event.target, _set_cover)
+    if planned.event.half_life is None:
+        yield from keep_active(world, planned, targets, planned.event.target, _set_cover)
+    else:
+        yield from _fade(world, planned, targets)
+
+
+@dataclass(frozen=True)
+class Fading:
+    """What is left of a change of cover."""
+
+    target: Any
+    weight: float
+
+
+def _fade(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Change the cover that stocks aim at, day by day less (E35)."""
+    event, begin = planned.event, world.env.now
+    end = math.inf if event.until is None else world.day_of(event.until)
+    for day in itertools.count():
+        weight = 0.5 ** (day / event.half_life)
+        if weight < NEGLIGIBLE:
+            break
+        for stock in targets:
+            active = world.active.setdefault((event.kind, stock), {})
+            active[planned.name] = Fading(event.target, weight)
+            _set_cover(world, stock, list(active.values()))
+        if begin + day + 1 >= end:
+            yield world.until(end, ending=True)
+            break
+        yield world.until(begin + day + 1)
+    for stock in targets:
+        active = world.active[(event.kind, stock)]
+        del active[planned.name]
+        _set_cover(world, stock, list(active.values()))
 
 
 def thrift(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Use less per unit while cover is low, until the event ends."""
-    yield from _active(world, planned, targets, planned.event, _set_thrift)
+    yield from keep_active(world, planned, targets, planned.event, _set_thrift)
 
 
-def _active(
+def keep_active(
     world: World, planned: Planned, targets: tuple[int, ...], value: Any, apply: Any
 ) -> ProcessGenerator:
     """Add `value` to what is active on each target, and take it away at the end."""
@@ -43,11 +81,17 @@ def _active(
 def _set_cover(world: World, stock: int, targets: list[Any]) -> None:
     cover = float(world.network.cover[stock])
     for target in targets:
-        if not isinstance(target, Change):
-            cover = float(target)
+        if isinstance(target, Fading):
+            cover += (_changed(cover, target.target) - cover) * target.weight
         else:
-            cover = cover + target.value if target.unit == "days" else cover * (1.0 + target.value)
+            cover = _changed(cover, target)
     world.state.cover[stock] = max(0.0, cover)
+
+
+def _changed(cover: float, target: Any) -> float:
+    if not isinstance(target, Change):
+        return float(target)
+    return cover + target.value if target.unit == "days" else cover * (1.0 + target.value)
 
 
 def _set_thrift(world: World, stock: int, events: list[Any]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.engine.compiled import step
 from sim.engine.rows import (
+    AVAILABLE,
     BOUND,
     BUYER,
     CONTROLLED,
@@ -18,6 +19,7 @@ from sim.engine.rows import (
     EXTRA_ORDERED,
     HAS_EXTRA,
     HAS_POOL,
+    INFLATION,
     LINK_FIRST,
     LINK_LAST,
     MAX_SHARE,
@@ -97,6 +99,19 @@ def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints
 
 
 @step
+def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats) -> None:
+    """Ask for more where a supplier has filled badly, as far as the link may ship (E36)."""
+    for s in range(stocks.shape[1]):
+        gamma = stocks[INFLATION, s]
+        if gamma == 0.0:
+            continue
+        for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
+            more = 1.0 / max(links[AVAILABLE, l], 1.0 / options[3])
+            if more > 1.0:
+                links[ORDERED, l] = min(links[BOUND, l], links[ORDERED, l] * more**gamma)
+
+
+@step
 def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) -> None:
     """Bring the orders on links of a pool down to the credit of the pool."""
     pools[POOL_ORDER] = 0.0
@@ -137,6 +152,7 @@ def split_orders(
     link_ints: Ints,
     pools: Floats,
     pool_ints: Ints,
+    options: Floats,
     flags: Ints,
 ) -> None:
     """Split every order over its links; leaves o_l in `ordered` and x_l' in `extra_ordered`."""
@@ -145,6 +161,7 @@ def split_orders(
     if flags[HAS_POOL] == 1:
         apply_pools(links, link_ints, pools, pool_ints)
     switch_rest(stocks, stock_ints, links, link_ints, pools)
+    inflate(stocks, stock_ints, links, options)
     if flags[HAS_EXTRA] == 1:
         add_emergency(links, link_ints)
     if flags[HAS_POOL] == 1:

@@ -35,7 +35,7 @@ class State:
         self.demands, self.demand_ints = _pair(a, rows.DEMANDS, rows.DEMAND_INTS, d)
         self.pools = np.zeros((len(rows.POOLS), max(1, pools)))
         self.pool_ints = np.zeros((1, max(1, pools)), dtype=np.int64)
-        self.options = np.array([a.options[0], 1.0 / a.options[1], a.options[2]])
+        self.options = np.array([a.options[0], 1.0 / a.options[1], a.options[2], a.options[3]])
         self.lead_cdf = a.lead_cdf
         self.flags = np.zeros(4, dtype=np.int64)
         self._point(a)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
-from simpy.events import NORMAL, URGENT
+from simpy.events import NORMAL, URGENT, EventPriority
 
 from sim.clock import Clock
 from sim.engine.production import SLACK
-from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL
+from sim.engine.records import Records
+from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
 from sim.engine.state import State
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, key
 from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document
+from sim.scenario.schema import Document, TravelEvent
 
+if TYPE_CHECKING:
+    from sim.engine.office import Office
+
+LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]
 
 
@@ -35,6 +40,20 @@ class Licence:
     usable: float = float("nan")
     denials: int = 0
     lapsed: float = 0.0
+    number: int = 0  # of the file on its link
+    rounds: int = 0  # earlier visits to the office
+    filing_days: float = 0.0  # from the need to the filing
+    queue_days: float = 0.0  # without an examiner
+    stop_days: float = 0.0  # with the clock stopped: documents, and from a denial to the next filing
+    review_days: float = 0.0  # with an examiner
+    returns: int = 0
+    part: float = 1.0  # granted of what was asked for
+    required: bool = True  # whether catch-all screening found that it needs a licence
+    expedited: bool = False
+
+    @property
+    def granted(self) -> float:
+        return self.amount * self.part
 
 
 @dataclass(frozen=True)
@@ -66,10 +85,17 @@ class World:
     stack: dict[int, list[Regime]] = field(default_factory=dict)  # the last one is in force
     version: dict[int, int] = field(default_factory=dict)
     reviews: dict[int, int] = field(default_factory=dict)
-    offices: dict[str, simpy.Resource] = field(default_factory=dict)
+    offices: dict[str, Office] = field(default_factory=dict)
+    files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
+    granted: set[int] = field(default_factory=set)  # links that have had a licence
+    awaiting: dict[int, tuple[Regime, Regime]] = field(default_factory=dict)  # until their first licence
     factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    kept: dict[int, dict[int, float]] = field(default_factory=dict)  # shares for good, by stock and link
     started: dict[str, simpy.Event] = field(default_factory=dict)
+    reached: dict[tuple[str, str], simpy.Event] = field(default_factory=dict)  # by talks and outcome
+    travel: dict[str, TravelEvent] = field(default_factory=dict)  # rules in force
+    records: Records | None = None  # of the days so far
     ended: set[str] = field(default_factory=set)
     pools: int = 0
     _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
@@ -82,13 +108,42 @@ class World:
         """Return the day number of a date."""
         return self.clock.day(date)
 
-    def until(self, time: float, *, ending: bool = False) -> simpy.Event:
-        """Wait until `time` (now, when it has passed); endings come before all else of that moment."""
+    def until(self, time: float, *, ending: bool = False, last: bool = False) -> simpy.Event:
+        """Wait until `time` (now, when it has passed).
+
+        Of what happens at one moment endings come first, and what is `last` comes after all starts.
+        """
         event = self.env.event()
         event._ok, event._value = True, None
         delay = max(0.0, time - self.env.now)
-        self.env.schedule(event, priority=URGENT if ending else NORMAL, delay=delay)
+        priority = URGENT if ending else LAST if last else NORMAL
+        self.env.schedule(event, priority=priority, delay=delay)
         return event
+
+    def holding(self, name: str) -> bool:
+        """Tell whether an event has started and its `until` has not come."""
+        start, until = self.started.get(name), self.document.events[name].until
+        begun = start is not None and start.triggered
+        return begun and (until is None or self.env.now < self.day_of(until))
+
+    def visit_time(self, a: str, b: str, days: float) -> float:
+        """Return how long a visit of `days` between two countries takes that begins now; inf: for ever."""
+        if a == b:
+            return days
+        wait = extra = 0.0
+        for name in sorted(self.travel):
+            rule = self.travel[name]
+            if a not in rule.between or b not in rule.between:
+                continue
+            days, extra = days * rule.factor, extra + rule.quarantine
+            if rule.visas == "suspended":
+                end = np.inf if rule.until is None else self.day_of(rule.until)
+                wait = max(wait, end - self.env.now)
+        return wait + extra + days
+
+    def travel_delay(self, a: str, b: str) -> float:
+        """Return how many days travel rules delay the work of a visit that begins now."""
+        return self.visit_time(a, b, 0.0)
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
@@ -130,6 +185,18 @@ class World:
                 stack[i] = regime
         if stack[-1] is regime:
             self.set_regime(link, regime)
+
+    def record(self, link: int) -> None:
+        """Note that a link has had a licence, and let it join the regime that waited for that."""
+        self.granted.add(link)
+        regime, before = self.awaiting.pop(link, (None, None))
+        if regime is not None and self.regimes[link] is before:
+            self.push(link, regime)
+
+    def links_of(self, owner: str) -> list[int]:
+        """Return the links on which an event holds a regime, in force or below another, by id."""
+        found = [link for link, stack in self.stack.items() if any(one.owner == owner for one in stack)]
+        return sorted(found, key=self.network.links.__getitem__)
 
     def holds(self, link: int, version: int) -> bool:
         """Tell whether the regime set as `version` still holds."""
@@ -194,16 +261,17 @@ class World:
         self.state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
 
     def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
-        """Let `owner` multiply the capacity of a process or a demand by `value`; None takes it back."""
+        """Let `owner` multiply the capacity or yield of a process, or a demand; None takes it back."""
         factors = self.factors.setdefault((what, index), {})
         factors.pop(owner, None)
         if value is not None:
             factors[owner] = value
-        product = 1.0
+        product = float(self.network.arrays.yield_[index]) if what == "yield" else 1.0
         for name in sorted(factors):
             product *= factors[name]
-        target = self.state.factor if what == "process" else self.state.demand_factor
-        target[index] = product
+        state = self.state
+        targets = {"process": state.factor, "demand": state.demand_factor, "yield": state.processes[YIELD_]}
+        targets[what][index] = product
 
     def want_extra(self, link: int, amount: float) -> None:
         """Add an emergency purchase to what link `link` is asked for."""

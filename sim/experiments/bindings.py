@@ -27,10 +27,18 @@ PROCESS_FIELDS = {
     "finished_cover": "finished_cover",
     "finished_adjustment": "finished_adjust",
     "initial": "finished_initial",
+    "storage": "storage",
+    "steady": "steady",
     "elasticity": "elasticity",
     "psi": "psi",
 }
-STOCK_FIELDS = {"cover": "cover", "adjustment": "adjust", "order_up_to": "level", "switching": "switching"}
+STOCK_FIELDS = {
+    "cover": "cover",
+    "adjustment": "adjust",
+    "order_up_to": "level",
+    "switching": "switching",
+    "order_inflation": "inflation",
+}
 LINK_FIELDS = {"share": "share", "lead_time": "lead", "max_share": "max_share", "age": "age"}
 INPUT_FIELDS = {"per_unit": "amount", "criticality": "criticality"}
 DEMAND_FIELDS = {"rate": "rate", "growth": "growth"}
@@ -39,6 +47,8 @@ MODEL_FIELDS = {
     "availability_exponent": 1,
     "availability_memory": 2,
     "switching": 3,
+    "order_inflation": 4,
+    "inflation_max": 5,
 }
 
 
@@ -116,7 +126,7 @@ def _scale(factor: Factor, unit: str) -> float:
 def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
     head = keys[0]
-    if head in ("regimes", "events") or "stages" in keys:
+    if head in ("regimes", "offices", "events") or "stages" in keys:
         return None
     found = (
         {
@@ -201,7 +211,7 @@ def fill(values: Values, slots: tuple[Slots, ...], row: Floats) -> Values:
 
 def _within_bounds(values: Values, touched: set[str]) -> Values:
     """Keep drawn shares of something within 0-1, as the format demands of written ones."""
-    for name in ("yield_", "criticality", "switching", "psi"):
+    for name in ("yield_", "criticality", "switching", "psi", "inflation", "steady"):
         if name in touched:
             array = getattr(values, name)
             array[array > 1.0] = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once
 from sim.engine.plan import Planned
 from sim.experiments.bindings import Override, Slots, bind, fill, override
+from sim.experiments.own import Own
 from sim.experiments.uncertainty import Factor, draw, factors
 from sim.metrics import Frame, Measures, measure
 from sim.network import Network
@@ -57,6 +58,8 @@ class Prepared:
     replications: int
     recorded: int
     columns: tuple[str, ...] | None = None
+    own: Own = Own()
+    roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
 
     @functools.cached_property
     def document(self) -> Document:
@@ -95,7 +98,7 @@ class Prepared:
 
     @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
-        return make_plan(self.document, self.network)
+        return tuple(p for p in make_plan(self.document, self.network) if p.event.role in self.roles)
 
     @functools.cached_property
     def other_world(self) -> Prepared | None:
@@ -127,7 +130,7 @@ class Prepared:
 
     @functools.cached_property
     def _still_baseline(self) -> Run:
-        return self._replay(self.document, self.network, 0, background=True)
+        return _bare(self._replay(self.document, self.network, 0, background=True))
 
     def run(self, replication: int) -> Outcome:
         """Run one replication of the scenario and of its baseline, with the same draws."""
@@ -138,11 +141,8 @@ class Prepared:
             network = derive(self.layout, fill(self.values, slots, row))
             document = override(document, overrides, row)
             if overrides:
-                plan = tuple(
-                    Planned(p.name, document.events[p.name], p.targets, p.names, p.facilities, p.watched)
-                    for p in plan
-                )
-        scenario = self._replay(document, network, replication, plan=plan)
+                plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
+        scenario = self._replay(document, network, replication, plan=plan, own=self.own)
         baseline = self._baseline(document, network, plan, replication)
         keep = replication < self.recorded
         return Outcome(
@@ -182,6 +182,7 @@ class Prepared:
         *,
         plan: tuple[Planned, ...] | None = None,
         background: bool = False,
+        own: Own | None = None,
     ) -> Run:
         events = self.plan if plan is None else plan
         if background:
@@ -194,6 +195,7 @@ class Prepared:
             replication=replication,
             days=self.days,
             full=False,
+            own=own.functions if own else (),
         )
 
 
@@ -229,7 +231,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     treated = [
         clock.day(event.date)
         for event in document.events.values()
-        if event.role == "treatment" and event.date is not None
+        if event.role == "treatment" and event.date is not None and event.kind not in ("condition", "talks")
     ]
     return Frame(
         price=np.array([p.value if p is not None else np.nan for p in prices]),

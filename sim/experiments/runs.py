@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,18 @@ import numpy as np
 
 from sim import metrics
 from sim.clock import Clock
+from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments.executors import run_all
+from sim.experiments.own import Own
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
 from sim.experiments.tables import daily_tables
 from sim.network.checks import check_network
 from sim.results import Labels, Result
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
+
+POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all")  # kinds that act on links
 
 
 def run(
@@ -32,6 +36,7 @@ def run(
     jobs: int | None = None,
     uncertainty: bool = True,
     columns: tuple[str, ...] | None = None,
+    processes: Sequence[OwnProcess] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -46,6 +51,8 @@ def run(
         False fixes every uncertain value at what the file says.
     columns : tuple of str, optional
         Uncertain paths that share one Sobol' sequence; `compare` uses it to pair scenarios.
+    processes : sequence of callable
+        Your own SimPy generators `f(env, world)`; they act in the scenario, not in its baseline.
     progress : callable, optional
         Called with the number of replications just finished.
 
@@ -63,6 +70,7 @@ def run(
         replications=settings.replications if replications is None else replications,
         recorded=settings.record_replications,
         columns=columns,
+        own=Own(tuple(processes)),
     )
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
@@ -146,7 +154,7 @@ def treated_links(prepared: Prepared) -> set[int]:
     return {
         target
         for planned in prepared.plan
-        if planned.event.role == "treatment" and planned.event.kind in ("licence", "quota", "embargo")
+        if planned.event.role == "treatment" and planned.event.kind in POLICY
         for target in planned.targets
     }
 
@@ -185,6 +193,7 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
         "stopped_early": stopped,
         "uncertain_values": len(prepared.factors),
         "uncertainty": prepared.uncertain,
+        "processes": prepared.own.digests,
         "commit": commit(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.clock import Clock
+from sim.codebook import COLUMNS
 from sim.engine import Run
 from sim.experiments.prepare import Outcome, Prepared
 from sim.network import Network
@@ -136,25 +137,32 @@ def _licences(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
             "decided": date(x.decided),
             "usable": date(x.usable),
             "wait_days": x.decided - x.filed,
+            "filing_days": x.filing_days,
+            "queue_days": x.queue_days,
+            "stop_days": x.stop_days,
+            "review_days": x.review_days,
+            "returns": x.returns,
             "denials": x.denials,
+            "granted": 0.0 if np.isnan(x.decided) else x.granted,
             "lapsed": x.lapsed,
         }
         for x in run.licences
+        if x.required
     ]
-    columns = ["replication", "link", "material", "amount", "filed", "decided", "usable", "wait_days"]
-    return pd.DataFrame(rows, columns=[*columns, "denials", "lapsed"])
+    return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
 
 
 def _events(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     run, _ = _run(outcome)
     clock = Clock(prepared.document.run.start)
+    events = prepared.document.events
     rows = [
         {
             "replication": outcome.replication,
             "date": clock.iso(time),
             "event": name,
             "kind": kind,
-            "role": prepared.document.events[name].role,
+            "role": events[name].role if name in events else "own",
             "targets": targets,
         }
         for time, name, kind, targets in run.log

@@ -39,6 +39,8 @@ class Arrays(NamedTuple):
     yield_: Floats  # [p] good units per start
     finished_target: Floats  # [p] finished stock aimed at, good units, without work in process
     finished_adjust: Floats  # [p] days over which the gap of finished stock is closed
+    storage: Floats  # [p] finished stock that there is room for, good units, inf without a limit
+    steady: Floats  # [p] starts a day that go on while there is room
     over_law: Ints  # [p] index into OVERCAPACITY
     over_max: Floats  # [p]
     over_time: Floats  # [p] days
@@ -61,6 +63,7 @@ class Arrays(NamedTuple):
     life: Ints  # [s] shelf life in whole days, 0 when goods keep
     life_ptr: Ints  # [s+1] places in the ring of receipts
     switching: Floats  # [s] sigma_s, 0-1
+    inflation: Floats  # [s] gamma_s, 0-1
     supplier: Ints  # [l] process
     stock: Ints  # [l] stock
     share: Floats  # [l] baseline share of the need of its stock
@@ -71,7 +74,7 @@ class Arrays(NamedTuple):
     priority: Ints  # [l] lower is served first
     base_flow: Floats  # [l] flow a day on the baseline
     ration_base: Floats  # [l] reference of the rule `relative`
-    options: Floats  # [availability exponent, availability memory in days, sharing by margin 0/1]
+    options: Floats  # [availability exponent, memory in days, sharing by margin 0/1, most inflation]
 
 
 @dataclass(frozen=True, eq=False)

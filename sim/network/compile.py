@@ -64,6 +64,8 @@ def derive(layout: Layout, values: Values) -> Network:
         yield_=values.yield_,
         finished_target=base.finished,
         finished_adjust=np.maximum(1.0, values.finished_adjust),
+        storage=_storage(values, base),
+        steady=values.steady * base.starts,
         over_law=_overcapacity(layout),
         over_max=values.over_max,
         over_time=np.maximum(1.0, values.over_time),
@@ -86,6 +88,7 @@ def derive(layout: Layout, values: Values) -> Network:
         life=life,
         life_ptr=np.concatenate(([0], np.cumsum(life))).astype(np.int64),
         switching=np.where(np.isnan(values.switching), values.options[3], values.switching),
+        inflation=np.where(np.isnan(values.inflation), values.options[4], values.inflation),
         supplier=layout.supplier,
         stock=layout.stock,
         share=values.share,
@@ -97,7 +100,10 @@ def derive(layout: Layout, values: Values) -> Network:
         base_flow=base.flow,
         ration_base=base.ration_base,
         options=np.array(
-            [values.options[1], max(1.0, values.options[2]), layout.document.model.sharing == "margin"]
+            [
+                *(values.options[1], max(1.0, values.options[2])),
+                *(layout.document.model.sharing == "margin", max(1.0, values.options[5])),
+            ]
         ),
     )
     horizon = int(max(lead.max(initial=0), table.shape[1] - 1)) + 1
@@ -155,6 +161,13 @@ def _strictness(layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     ]
     explicit = ["criticality" in i.model_fields_set for _, _, i in layout.inputs]
     return np.array(strict, dtype=bool), np.array(explicit, dtype=bool)
+
+
+def _storage(values: Values, base: Baseline) -> Floats:
+    """Turn days of baseline output into an amount; of output at capacity where the baseline makes none."""
+    output = np.where(base.starts > 0.0, base.starts, base.capacity) * values.yield_
+    limited = np.isfinite(values.storage)
+    return np.where(limited, output * np.where(limited, values.storage, 0.0), np.inf)
 
 
 @once

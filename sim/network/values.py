@@ -33,6 +33,8 @@ class Values:
     finished_initial: Floats  # [p] amount
     elasticity: Floats  # [p]
     psi: Floats  # [p]
+    storage: Floats  # [p] days of baseline output
+    steady: Floats  # [p]
     over_max: Floats  # [p]
     over_time: Floats  # [p]
     amount: Floats  # [k] per start
@@ -44,6 +46,7 @@ class Values:
     initial_amount: Floats  # [s]
     level: Floats  # [s] amount
     switching: Floats  # [s]
+    inflation: Floats  # [s]
     life: Floats  # [s] days, 0 when goods keep
     share: Floats  # [l]
     lead: Floats  # [l] mean lead time, days
@@ -53,7 +56,7 @@ class Values:
     growth: Floats  # [d] per year
     noise: Floats  # [d] coefficient of variation
     price: Floats  # [p] of the product
-    options: Floats  # [materiality, availability exponent, availability memory, switching]
+    options: Floats  # [materiality, availability exponent, memory, switching, inflation and its most]
 
 
 def read_values(layout: Layout) -> Values:
@@ -77,6 +80,8 @@ def read_values(layout: Layout) -> Values:
         finished_initial=_array(_amount(e.initial, u) for e, u in zip(process, unit_p, strict=True)),
         elasticity=_array(e.elasticity for e in process),
         psi=_array(e.psi for e in process),
+        storage=_array(math.inf if e.storage is None else e.storage for e in process),
+        steady=_array(e.steady for e in process),
         over_max=_array(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
         over_time=_array(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
         amount=_array(_amount(i.per_unit, unit_s[s]) for _, s, i in layout.inputs),
@@ -91,6 +96,7 @@ def read_values(layout: Layout) -> Values:
         ),
         level=_array(_amount(e.order_up_to, u) for e, u in zip(stock, unit_s, strict=True)),
         switching=_array(NAN if e.switching is None else e.switching for e in stock),
+        inflation=_array(NAN if e.order_inflation is None else e.order_inflation for e in stock),
         life=_array(materials[m].shelf_life or 0.0 for m in layout.stock_material),
         share=_array(e.share for e in link),
         lead=_array(laws.mean(_law(e.lead_time)) for e in link),
@@ -105,7 +111,10 @@ def read_values(layout: Layout) -> Values:
             price.value if (price := materials[m].price) is not None else NAN for m in layout.process_material
         ),
         options=np.array(
-            [model.materiality, model.availability_exponent, model.availability_memory, model.switching]
+            [
+                *(model.materiality, model.availability_exponent, model.availability_memory),
+                *(model.switching, model.order_inflation, model.inflation_max),
+            ]
         ),
     )
 

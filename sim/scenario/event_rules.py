@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime
 
-from sim.scenario import network_rules, select
+from sim.scenario import behaviour_rules, network_rules, office_rules, select, talks_rules
 from sim.scenario.findings import Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import (
+    After,
     EmergencyPurchaseEvent,
-    Event,
     Exception_,
     LicenceEvent,
     OutageEvent,
     Place,
-    QualificationEvent,
     QuotaEvent,
+    Rationed,
+    RetaliationEvent,
     Selection,
+    TalksEvent,
+    Timed,
+    TravelEvent,
+    WorldEvent,
 )
 
 WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "demand"}
@@ -29,21 +34,50 @@ def check(findings: Findings) -> None:
         network_rules.sources(findings, path, event, needed=True)
         _timing(findings, path, event)
         kind: str = event.kind
+        if isinstance(event, WorldEvent):
+            _world(findings, path, event)
+            continue
         ids = _selected(findings, (*path, "select"), kind, event.select)
+        office_rules.event(findings, path, event, ids)
+        behaviour_rules.event(findings, path, event, ids)
         if isinstance(event, LicenceEvent):
             _licence(findings, path, event, ids)
         elif isinstance(event, QuotaEvent):
             _quota(findings, path, event, ids)
-        elif isinstance(event, OutageEvent) and event.until is None and event.duration is None:
-            findings.add(path, "the outage has no end", "write duration: 30 days, or until: and a date")
+        elif isinstance(event, RetaliationEvent):
+            talks_rules.retaliation(findings, path, event, ids)
+            if event.regime == "individual":
+                network_rules.terms(findings, (*path, "regime"), _materials(findings, ids))
+            _quota(findings, path, event, ids)
+        elif isinstance(event, OutageEvent):
+            _outage(findings, path, event)
         elif isinstance(event, EmergencyPurchaseEvent):
             _purchase(findings, path, event, ids)
-        elif isinstance(event, QualificationEvent):
-            _qualification(findings, path, event, ids)
     _circles(findings)
 
 
-def _timing(findings: Findings, path: Path, event: Event) -> None:
+def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
+    if isinstance(event, TravelEvent):
+        talks_rules.travel(findings, path, event)
+    elif isinstance(event, TalksEvent):
+        talks_rules.talks(findings, path, event)
+        for loss, selection in event.losses.items():
+            _selected(findings, (*path, "losses", loss), "outage", selection)
+
+
+def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
+    if event.until is None and event.duration is None:
+        findings.add(path, "the outage has no end", "write duration: 30 days, or until: and a date")
+    if event.service_from is None:
+        return
+    countries = {entry.country for entry in findings.document.facilities.values()}
+    findings.known((*path, "service_from"), event.service_from, "country with a facility", countries)
+    if event.duration is None:
+        remedy = "write duration: 30 days, which travel rules may lengthen"
+        findings.add((*path, "service_from"), "the outage ends on a date, whoever repairs", remedy)
+
+
+def _timing(findings: Findings, path: Path, event: Timed) -> None:
     given = [field for field in ("date", "after", "when") if getattr(event, field) is not None]
     if len(given) != 1:
         wrong = f"it has {' and '.join(given)}" if given else "it has no date"
@@ -53,16 +87,18 @@ def _timing(findings: Findings, path: Path, event: Event) -> None:
         wrong = f"it ends on {event.until}, not after its date {event.date}"
         findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
     if event.after is not None:
-        _after(findings, path, event, event.after.event)
+        _after(findings, path, event, event.after)
     if event.when is not None:
         _selected(findings, (*path, "when", "select"), "thrift", event.when.select)
 
 
-def _after(findings: Findings, path: Path, event: Event, other: str) -> None:
-    here = (*path, "after", "event")
+def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
+    here, other = (*path, "after", "event"), after.event
     if not findings.known(here, other, "event", findings.ids("events")):
         return
     found = findings.document.events.get(other)
+    if after.outcome is not None and found is not None:
+        talks_rules.outcome_of(findings, (*path, "after", "outcome"), found, after.outcome)
     if event.role == "background" and found is not None and found.role != "background":
         wrong = f"a background event cannot wait for {other}, which is a {found.role}"
         findings.add(here, wrong, "give both the same role; the baseline has background events only")
@@ -143,7 +179,7 @@ def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str
         findings.add((*path, "regime"), "a quota needs an amount", remedy)
 
 
-def _quota(findings: Findings, path: Path, event: QuotaEvent, ids: tuple[str, ...]) -> None:
+def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]) -> None:
     for material in _materials(findings, ids):
         findings.unit((*path, "allow"), event.allow, material)
         for date, allow in event.steps.items():
@@ -176,13 +212,3 @@ def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids
         if event.outside is not None:
             findings.unit((*path, "outside", "capacity"), event.outside.capacity, material)
             findings.unit((*path, "outside", "price"), event.outside.price, material)
-
-
-def _qualification(findings: Findings, path: Path, event: QualificationEvent, ids: tuple[str, ...]) -> None:
-    network_rules.stages(findings, (*path, "stages"), event.stages)
-    if event.stages:
-        return
-    for name in ids:
-        if not findings.document.links[name].stages:
-            remedy = "write stages here or at the link: {first: {after: 47 days, max_share: 30 %}}"
-            findings.add(path, f"the link {name} has no stages", remedy)

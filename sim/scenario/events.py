@@ -15,11 +15,15 @@ from sim.scenario.fields import (
     Factor,
     Fraction,
     Level,
+    Lot,
+    PerTime,
     PriceField,
     RateField,
+    Reorder,
     Target,
 )
-from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage
+from sim.scenario.qualifying import Qualifying
+from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage, as_names
 
 
 class Place(Section):
@@ -60,7 +64,8 @@ class After(Section):
     """A trigger: some time after another event."""
 
     event: str
-    lag: DaysLaw = 0.0
+    outcome: str | None = None  # of talks, or round: the first round; the start of the event when left out
+    lag: DaysLaw = Field(default="0 days", validate_default=True)
 
 
 class When(Section):
@@ -70,8 +75,8 @@ class When(Section):
     select: Selection
 
 
-class Event(Entry):
-    """What all kinds of event share: when they act, on what, and how likely."""
+class Timed(Entry):
+    """What all kinds of event share: when they act, and how likely."""
 
     role: Literal["background", "treatment", "response"] = "treatment"
     date: Date | None = None
@@ -80,7 +85,18 @@ class Event(Entry):
     until: Date | None = None  # first day on which the event no longer holds
     probability: Fraction = 1.0
     draw: Literal["once", "per_facility", "per_link"] = "once"
+
+
+class Event(Timed):
+    """An event that acts on links, stocks, processes or demands."""
+
     select: Selection
+
+
+class WorldEvent(Timed):
+    """An event that acts on nothing in the network by itself."""
+
+    draw: Literal["once"] = "once"
 
 
 class LicenceEvent(Event):
@@ -88,18 +104,53 @@ class LicenceEvent(Event):
 
     kind: Literal["licence"]
     regime: RegimeName
+    record: Literal["given", "needed"] = "given"  # special_bulk: for all, or for pairs with a grant
 
 
-class QuotaEvent(Event):
-    """Let a fixed amount through per period."""
+class CatchAllEvent(Event):
+    """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
-    kind: Literal["quota"]
-    allow: Allowance
+    kind: Literal["catch_all"]
+    screening: Fraction  # probability that a lot needs a licence
+    lot: Lot = 30.0
+    reorder: Reorder = "auto"
+
+
+class OfficeEvent(Event):
+    """Change the offices that review the exports over the selected links."""
+
+    kind: Literal["office"]
+    examiners: int | None = Field(default=None, ge=0)  # instead of those of the office
+    staff: Factor = 1.0  # multiplies all numbers of examiners, to the nearest whole
+    slow_walk: Factor = 1.0
+    returns: Fraction | None = Field(default=None, lt=1)
+    limit: Days | None = None
+
+
+class Rationed(Event):
+    """What a quota lets through, and how."""
+
+    allow: Allowance = None
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     pool: Literal["shared", "per_link"] = "shared"
     share_out: Literal["proportional", "first_come"] = "proportional"
     carry_over: bool = False
     steps: dict[Date, Allowance] = {}
+
+
+class QuotaEvent(Rationed):
+    """Let a fixed amount through per period."""
+
+    kind: Literal["quota"]
+    allow: Allowance
+
+
+class RetaliationEvent(Rationed):
+    """Answer an event with a regime on links that run the other way."""
+
+    kind: Literal["retaliation"]
+    role: Literal["treatment", "response"] = "treatment"
+    regime: RegimeName  # with allow: and so on where it is a quota
 
 
 class EmbargoEvent(Event):
@@ -115,6 +166,7 @@ class OutageEvent(Event):
     remaining: Fraction = 0.0
     duration: DaysLaw | None = None
     recovery: Days = 0.0  # linear return to full capacity after the outage
+    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$")  # country of those who repair
 
 
 class CapacityEvent(Event):
@@ -137,6 +189,7 @@ class StockTargetEvent(Event):
 
     kind: Literal["stock_target"]
     target: Target
+    half_life: Days | None = Field(default=None, gt=0)  # in which half of the change is gone
 
 
 class Outside(Section):
@@ -170,18 +223,105 @@ class QualificationEvent(Event):
 
     kind: Literal["qualification"]
     stages: dict[str, Stage] = {}  # the link's own stages when left out
+    process: Qualifying | None = None  # instead of stages: the work itself
+    yield_loss: Fraction = Field(default=0.0, lt=1)  # of the buyer's yield, at first use
+    experience: Days = Field(default=60.0, gt=0)  # of use, in which the loss falls to 37 %
+    keeps: Fraction = 0.0  # part of the share it had reached that a new supplier keeps for good
+
+
+class ExpediteEvent(Event):
+    """Shorten the lead times of links; those with a random lead time then have a certain one."""
+
+    kind: Literal["expedite"]
+    factor: Fraction | None = None  # of the mean lead time
+    saves: Days | None = None
+
+
+class DiversionEvent(Event):
+    """Sell part of what curbed links no longer take to final demand elsewhere, served by the same suppliers."""
+
+    kind: Literal["diversion"]
+    share: Fraction  # of the sales that are lost
+    lag: Days = 30.0
+
+
+class ConditionEvent(WorldEvent):
+    """A fact that talks ask about; it holds from its start until its end."""
+
+    kind: Literal["condition"]
+
+
+class TravelEvent(WorldEvent):
+    """Slow visits between countries, both ways."""
+
+    kind: Literal["travel"]
+    between: Annotated[Names, Field(min_length=2)]  # countries
+    quarantine: Days = 0.0  # added to every visit
+    factor: Factor = 1.0  # multiplies the length of a visit
+    visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
+
+
+TalksState = Literal[
+    "bulk",
+    "announced",
+    "individual",
+    "delisted",
+    "quota",
+    "embargo",
+    "dialogue",
+    "partial",
+    "restored",
+]
+
+
+class Round(Section):
+    """A meeting."""
+
+    date: Date
+
+
+class Outcome(Entry):
+    """A transition of talks from one state to another; its probabilities are the user's input."""
+
+    from_: Annotated[tuple[TalksState, ...], BeforeValidator(as_names)] = Field(default=(), alias="from")
+    to: TalksState
+    hazard: PerTime = 0.0  # while it is possible
+    per_round: Fraction = 0.0  # probability at one round, alone and at covariates of 0
+    requires: Names = ()  # events that must hold
+    unless: Names = ()  # events that must not hold
+    covariates: dict[str, float] = {}  # event or loss: logarithm of the factor on the hazard
+
+
+class TalksEvent(WorldEvent):
+    """Negotiate; ordinary events wait for an outcome with `after: {event: ..., outcome: ...}`."""
+
+    kind: Literal["talks"]
+    state: TalksState = "individual"
+    follows: dict[str, TalksState] = {}  # event whose start brings the talks into a state
+    rounds: dict[str, Round] = {}
+    round_rate: PerTime = 0.0  # of further rounds at random
+    losses: dict[str, Selection] = {}  # covariates: days of starts that processes have lost so far
+    outcomes: dict[str, Outcome]
 
 
 AnyEvent = Annotated[
     LicenceEvent
+    | CatchAllEvent
+    | OfficeEvent
     | QuotaEvent
     | EmbargoEvent
+    | RetaliationEvent
+    | ConditionEvent
+    | TravelEvent
+    | TalksEvent
     | OutageEvent
     | CapacityEvent
     | DemandEvent
     | StockTargetEvent
     | EmergencyPurchaseEvent
     | ThriftEvent
-    | QualificationEvent,
+    | QualificationEvent
+    | ExpediteEvent
+    | DiversionEvent,
     Field(discriminator="kind"),
 ]

@@ -97,6 +97,16 @@ def _rate(text: Any) -> Rate:
     return Rate(_positive(quantity) / factor, unit.strip())
 
 
+def _per_time(text: Any) -> float:
+    """Read how often something happens, as a number a day."""
+    quantity = Quantity.parse(text)
+    unit, _, per = quantity.unit.partition("/")
+    factor = time_factor(per) if per else None
+    if unit.strip() or factor is None:
+        raise ValueError(f"'{text}' is not a number per time; write for example 0.2/year")
+    return _positive(quantity) / factor
+
+
 def _price(text: Any) -> Price:
     if isinstance(text, Price):
         return text
@@ -273,8 +283,8 @@ def _by_material(read: Any) -> Any:
     return reader
 
 
-def _lot(text: Any) -> float | Literal["order"]:
-    return "order" if text == "order" else _days(text)
+def _lot(text: Any) -> float | Literal["order", "contract"]:
+    return text if text in ("order", "contract") else _days(text)
 
 
 def _reorder(text: Any) -> float | Literal["auto"]:
@@ -289,6 +299,7 @@ Factor = Annotated[float, BeforeValidator(_factor), _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
+PerTime = Annotated[float, BeforeValidator(_per_time), _TEXT]
 PriceField = Annotated[Any, BeforeValidator(_price), _TEXT]
 Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Level = Annotated[Any, BeforeValidator(_level), _TEXT]
@@ -299,5 +310,7 @@ DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
 ReviewByMaterial = Annotated[Any, BeforeValidator(_by_material(distribution)), _ANY]
 DaysByMaterial = Annotated[Any, BeforeValidator(_by_material(_days)), _ANY]
 ShareByMaterial = Annotated[Any, BeforeValidator(_by_material(_fraction)), _ANY]
+Lot = Annotated[Any, BeforeValidator(_lot), _TEXT]
+Reorder = Annotated[Any, BeforeValidator(_reorder), _TEXT]
 LotByMaterial = Annotated[Any, BeforeValidator(_by_material(_lot)), _ANY]
 ReorderByMaterial = Annotated[Any, BeforeValidator(_by_material(_reorder)), _ANY]

@@ -6,7 +6,7 @@ All rules run on whatever could be read, so that one mistake does not hide anoth
 from __future__ import annotations
 
 from sim.errors import Problem
-from sim.scenario import event_rules, network_rules, range_rules
+from sim.scenario import behaviour_rules, event_rules, network_rules, office_rules, range_rules
 from sim.scenario.findings import Findings
 from sim.scenario.paths import Layer
 from sim.scenario.validate import Checked
@@ -24,6 +24,8 @@ def check(checked: Checked, layer: Layer) -> list[Problem]:
     """
     findings = Findings(checked, layer)
     network_rules.check(findings)
+    behaviour_rules.stores(findings)
     event_rules.check(findings)
+    office_rules.check(findings)
     range_rules.check(findings)
     return findings.problems

@@ -18,7 +18,16 @@ from sim.scenario.events import (
     CapacityEvent as CapacityEvent,
 )
 from sim.scenario.events import (
+    CatchAllEvent as CatchAllEvent,
+)
+from sim.scenario.events import (
+    ConditionEvent as ConditionEvent,
+)
+from sim.scenario.events import (
     DemandEvent as DemandEvent,
+)
+from sim.scenario.events import (
+    DiversionEvent as DiversionEvent,
 )
 from sim.scenario.events import (
     EmbargoEvent as EmbargoEvent,
@@ -33,10 +42,19 @@ from sim.scenario.events import (
     Exception_ as Exception_,
 )
 from sim.scenario.events import (
+    ExpediteEvent as ExpediteEvent,
+)
+from sim.scenario.events import (
     LicenceEvent as LicenceEvent,
 )
 from sim.scenario.events import (
+    OfficeEvent as OfficeEvent,
+)
+from sim.scenario.events import (
     OutageEvent as OutageEvent,
+)
+from sim.scenario.events import (
+    Outcome as Outcome,
 )
 from sim.scenario.events import (
     Outside as Outside,
@@ -54,16 +72,34 @@ from sim.scenario.events import (
     QuotaEvent as QuotaEvent,
 )
 from sim.scenario.events import (
+    Rationed as Rationed,
+)
+from sim.scenario.events import (
+    RetaliationEvent as RetaliationEvent,
+)
+from sim.scenario.events import (
     Selection as Selection,
 )
 from sim.scenario.events import (
     StockTargetEvent as StockTargetEvent,
 )
 from sim.scenario.events import (
+    TalksEvent as TalksEvent,
+)
+from sim.scenario.events import (
     ThriftEvent as ThriftEvent,
 )
 from sim.scenario.events import (
+    Timed as Timed,
+)
+from sim.scenario.events import (
+    TravelEvent as TravelEvent,
+)
+from sim.scenario.events import (
     When as When,
+)
+from sim.scenario.events import (
+    WorldEvent as WorldEvent,
 )
 from sim.scenario.fields import (
     AmountField,
@@ -82,6 +118,9 @@ from sim.scenario.fields import (
     ReorderByMaterial,
     ReviewByMaterial,
     ShareByMaterial,
+)
+from sim.scenario.offices import (
+    Office as Office,
 )
 from sim.scenario.sections import (
     Entry as Entry,
@@ -156,6 +195,8 @@ class Switches(Section):
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
     finished_adjustment: Days = 7.0
+    order_inflation: Fraction = 0.0  # how far buyers answer rationing with larger orders
+    inflation_max: Factor = Field(default=3.0, ge=1)
 
 
 class Material(Entry):
@@ -173,6 +214,7 @@ class Firm(Entry):
 
     country: str = Field(pattern="^[A-Z]{2}$")
     role: str = ""
+    compliance_programme: bool = False  # exempt from catch-all screening
 
 
 class Overcapacity(Section):
@@ -200,6 +242,8 @@ class Process(Entry):
     yield_: Fraction = Field(default=1.0, alias="yield", gt=0)
     finished_cover: Days = 0.0
     finished_adjustment: Days | None = None
+    storage: Days | None = None  # room for finished goods, in days of baseline output
+    steady: Fraction = 0.0  # part of baseline starts that goes on while there is room
     initial: AmountField | None = None  # finished goods at the start; for idle suppliers
     production: Family = "pbl"
     elasticity: float = Field(default=0.5, ge=0)  # ces
@@ -219,6 +263,7 @@ class Stock(Entry):
     order_up_to: AmountField | None = None
     cover_licence: bool = False
     switching: Fraction | None = None
+    order_inflation: Fraction | None = None
 
 
 class Facility(Entry):
@@ -275,7 +320,8 @@ class Regime(Entry):
     denial: ShareByMaterial = {"other": 0.0}
     resubmit: DaysByMaterial = {"other": 0.0}  # from a denial to the next filing
     filing: DaysByMaterial = {"other": 0.0}  # from the need of a licence to the filing
-    lot: LotByMaterial = {"other": 30.0}
+    lot: LotByMaterial = {"other": 30.0}  # or order, or contract
+    contract: DaysByMaterial = {"other": 180.0}  # of use, where the lot is a contract
     reorder: ReorderByMaterial = {"other": "auto"}
     dispatch: DaysByMaterial = {"other": 0.0}  # from grant to shipment
     validity: DaysByMaterial = {"other": 180.0}
@@ -313,6 +359,7 @@ class Document(Section):
     links: dict[str, Link] = {}
     demand: dict[str, Demand]
     regimes: dict[str, Regime] = {}
+    offices: dict[str, Office] = {}  # by exporting country
     events: dict[str, AnyEvent] = {}
     uncertain: dict[str, Range] = {}
     variants: dict[str, Any] = {}

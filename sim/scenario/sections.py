@@ -10,10 +10,14 @@ Family = Literal["pbl", "leontief", "ces", "linear", "ario"]
 Rationing = Literal["proportional", "priority", "relative", "uniform"]
 Status = Literal["sourced", "recalled", "estimate"]
 RegimeName = Literal["bulk", "special_bulk", "individual", "quota", "embargo"]
-Names = Annotated[
-    tuple[str, ...],
-    BeforeValidator(lambda v: (v,) if isinstance(v, str) else tuple(v) if isinstance(v, list | tuple) else v),
-]
+
+
+def as_names(value: object) -> object:
+    """Read one name as a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_names)]
 
 
 class Section(BaseModel):

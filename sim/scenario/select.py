@@ -87,8 +87,14 @@ def target(kind: str) -> str:
     >>> target("quota")
     'links'
     """
+    if kind in ("catch_all", "office", "retaliation"):
+        return "links"
     if kind in ("licence", "quota", "embargo", "qualification"):
         return "links"
+    if kind == "expedite":
+        return "links"
+    if kind == "diversion":
+        return "demands"
     if kind in ("outage", "capacity"):
         return "processes"
     return "demands" if kind == "demand" else "stocks"

@@ -203,3 +203,19 @@ def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
     manifest = json.loads(next(folder.glob("runs/*/manifest.json")).read_text())
     assert 0 < manifest["replications"] < 100000
     assert manifest["stopped_early"]
+
+
+def test_roles_prints_treatment_and_response(folder: Path) -> None:
+    done = curbsim("roles", "small.yaml", "--jobs", "1", "--format", "csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["arm"] for row in rows[:5]] == [
+        "neither",
+        "curb alone",
+        "responses alone",
+        "both",
+        "interaction",
+    ]
+    assert rows[1]["lost_days"] == rows[3]["lost_days"]
+    table = curbsim("roles", "small.yaml", "--jobs", "1", cwd=folder)
+    assert "curb alone" in table.stdout

@@ -97,3 +97,16 @@ def test_baseline_world_stays_where_it_is() -> None:
     told = assert_equal(tree, 60)
     first, last = told["starts"][0], told["starts"][-1]
     assert np.allclose(first, last, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("stochastic", [False, True])
+def test_inflated_orders_and_full_stores_equal_oracle(stochastic: bool) -> None:
+    tree = random_world(14, 9, cycles=True, stochastic=stochastic)
+    tree["model"] |= {"order_inflation": 0.7, "inflation_max": 2.5, "availability_exponent": 1.0}
+    for number, facility in enumerate(tree["facilities"].values()):
+        for process in facility["makes"].values():
+            process["storage"] = f"{12 + 3 * (number % 4)} days"
+            process["steady"] = 0.3 * (number % 4)
+        for held in facility["stocks"].values():
+            held["order_inflation"] = [0.0, 1.0, 0.4][number % 3]
+    assert_equal(tree, 120)

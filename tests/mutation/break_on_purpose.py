@@ -37,7 +37,7 @@ class Mutation:
 KERNEL, SPLIT = "sim/engine/kernel.py", "sim/engine/split.py"
 PRODUCTION, LICENSING = "sim/engine/production.py", "sim/engine/licensing.py"
 ARRIVE = "        arrive(stocks, stock_ints, link_ints, ring, receipts, t)\n"
-SPLIT_ORDERS = "        split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, flags)\n"
+SPLIT_ORDERS = "        split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, options, flags)\n"
 ADD_DEMAND = (
     "        add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)\n"
 )
@@ -125,9 +125,9 @@ MUTATIONS = (
     ),
     Mutation(
         "every office has an examiner more",
-        LICENSING,
-        "simpy.Resource(world.env, examiners)",
-        "simpy.Resource(world.env, examiners + 1)",
+        "sim/engine/office.py",
+        "desk.staff(self.examiners(own))",
+        "desk.staff(self.examiners(own) + 1)",
     ),
     Mutation(
         "the name is left out of the keys",

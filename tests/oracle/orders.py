@@ -52,10 +52,23 @@ def place_left(world: World, stock: Stock) -> None:
     if left > ROUNDING * stock.order and total > 0.0:
         for link, room, trust in zip(outside, rooms, trusts, strict=True):
             link.ordered += min(room, stock.switching * left * room * trust / total)
+    for link in gamed(stock):
+        link.ordered = min(limit(link), link.ordered * inflation(world, link))
     for link in stock.links:
         room = max(0.0, link.credit - link.ordered) if link.controlled else math.inf
         link.extra_ordered = min(link.extra, room)
         link.ordered += link.extra_ordered
+
+
+def gamed(stock: Stock) -> list[Link]:
+    """Return the links on which more may be asked for than is needed."""
+    return [link for link in stock.links if link.ordered > 0.0 and stock.inflation > 0.0]
+
+
+def inflation(world: World, link: Link) -> float:
+    """Return how much more is asked of a supplier that fills badly (E36)."""
+    least = 1.0 / world.most_inflation
+    return float((1.0 / max(least, link.available)) ** link.stock.inflation)
 
 
 def apply_pool(pool: Pool) -> None:

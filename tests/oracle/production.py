@@ -21,6 +21,11 @@ def want(process: Process) -> None:
     coming = process.yield_ * sum(process.line.values())
     gap = (target - process.finished - coming) / process.finished_adjust
     unbound = max(0.0, process.asked + gap) / process.yield_
+    if math.isfinite(process.storage):
+        unbound = max(unbound, process.steady)
+        full = process.finished + coming - process.asked
+        place = process.storage + process.cycle * process.base_starts * process.yield_
+        unbound = min(unbound, max(0.0, place - full) / process.yield_)
     bound = process.capacity * process.factor() * process.alpha
     process.wanted = min(unbound, bound)
     if process.over_law == "exponential":

@@ -43,6 +43,7 @@ class Stock:
     level: float
     life: int
     switching: float
+    inflation: float
     amount: float
     need: float = 0.0
     order: float = 0.0
@@ -84,6 +85,8 @@ class Process:
     yield_: float
     finished_target: float
     finished_adjust: float
+    storage: float
+    steady: float
     over_law: str
     over_max: float
     over_time: float
@@ -169,6 +172,7 @@ class World:
     exponent: float
     memory: float
     by_margin: bool
+    most_inflation: float
 
     def country(self, facility: str) -> str:
         """Return the country of a facility, nothing for outside sources."""
@@ -180,7 +184,7 @@ def make_world(document: schema.Document, network: Network) -> World:
     """Fill plain objects from the arrays of a network."""
     stocks = _stocks(network)
     processes = _processes(network, stocks)
-    exponent, memory, by_margin = (float(value) for value in network.arrays.options)
+    exponent, memory, by_margin, most = (float(value) for value in network.arrays.options)
     return World(
         document=document,
         processes={process.id: process for process in processes},
@@ -191,6 +195,7 @@ def make_world(document: schema.Document, network: Network) -> World:
         exponent=exponent,
         memory=memory,
         by_margin=bool(by_margin),
+        most_inflation=most,
     )
 
 
@@ -211,6 +216,7 @@ def _stocks(network: Network) -> list[Stock]:
             level=float(a.level[s]),
             life=int(a.life[s]),
             switching=float(a.switching[s]),
+            inflation=float(a.inflation[s]),
             amount=float(network.initial_stock[s]),
         )
         for s, name in enumerate(network.stocks)
@@ -234,6 +240,8 @@ def _processes(network: Network, stocks: list[Stock]) -> list[Process]:
             yield_=float(a.yield_[p]),
             finished_target=float(a.finished_target[p]),
             finished_adjust=float(a.finished_adjust[p]),
+            storage=float(a.storage[p]),
+            steady=float(a.steady[p]),
             over_law=OVERCAPACITY[int(a.over_law[p])],
             over_max=float(a.over_max[p]),
             over_time=float(a.over_time[p]),

@@ -1,0 +1,182 @@
+"""The work of qualifying alternative suppliers: stages, retries, urgency, steps, ramps (MODEL.md 9)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from sim.engine.plan import Planned
+from sim.engine.rows import SHARE
+from sim.engine.world import ProcessGenerator, World
+from sim.scenario.qualifying import Qualifying, Trial, Urgency
+
+Passed = Generator[simpy.Event, Any, bool]
+
+
+@dataclass
+class Candidate:
+    """One link on its way to be qualified by one event."""
+
+    world: World
+    planned: Planned
+    link: int
+    urgent: simpy.Event | None
+    attempts: dict[str, int] = field(default_factory=dict)  # so far, by stage
+
+    @property
+    def rules(self) -> Qualifying:
+        rules: Qualifying = self.planned.event.process
+        return rules
+
+    def over(self) -> bool:
+        """Tell whether the event has ended: what is reached stays, nothing more is begun."""
+        until = self.planned.event.until
+        return until is not None and self.world.env.now >= self.world.day_of(until)
+
+    def carry(self, share: float) -> None:
+        """Set the share of need that the link may carry."""
+        self.world.state.max_share[self.link] = share
+
+    def tell(self, what: str) -> None:
+        """Enter the outcome into the log."""
+        self.world.log.append((self.world.env.now, self.planned.name, what, 1))
+
+
+def work(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Work on every selected link, as many at once as each buyer can."""
+    network, rules = world.network, planned.event.process
+    rooms: dict[str, simpy.Resource] = {}
+    flags: dict[int, simpy.Event] = {}
+    jobs = []
+    for link in targets:
+        stock = int(network.arrays.stock[link])
+        buyer = network.stock_facility[stock]
+        if buyer not in rooms:
+            rooms[buyer] = simpy.Resource(world.env, rules.parallel or len(targets))
+        if rules.urgency is not None and stock not in flags:
+            flags[stock] = world.env.event()
+            world.env.process(watch(world, rules.urgency, stock, flags[stock]))
+        candidate = Candidate(world, planned, link, flags.get(stock))
+        jobs.append(world.env.process(take_up(candidate, rooms[buyer])))
+    yield world.env.all_of(jobs)
+
+
+def take_up(one: Candidate, room: simpy.Resource) -> ProcessGenerator:
+    """Wait until the buyer has people for a candidate, then qualify it or give it up."""
+    with room.request() as turn:
+        yield turn
+        if one.over() or math.isinf(one.world.state.max_share[one.link]):
+            return
+        passed = yield from qualify(one)
+        one.tell("qualified" if passed else "given up")
+
+
+def qualify(one: Candidate) -> Passed:
+    """Take a candidate through its stages; sensitive process steps come last."""
+    for stage in ("search", "sample"):
+        if not (yield from pass_stage(one, stage)):
+            return False
+    below = float(one.world.state.max_share[one.link])
+    for share in sorted(one.rules.steps.values()):
+        if share <= below:
+            continue
+        for stage in ("trial", "reliability"):
+            if not (yield from pass_stage(one, stage)):
+                return False
+        if not (yield from risk(one, below, share)):
+            return False
+        yield from ramp(one, below, share)
+        below = share
+    return True
+
+
+def pass_stage(one: Candidate, stage: str) -> Passed:
+    """Try a stage until it succeeds, or give up after so many attempts; tell whether work goes on."""
+    trial: Trial | None = getattr(one.rules, stage)
+    if trial is None:
+        return not one.over()
+    world, place = one.world, f"{one.planned.name}/{stage}/{one.world.network.links[one.link]}"
+    most, tried = one.rules.attempts or math.inf, 0
+    while tried < most:
+        count = one.attempts.get(stage, 0)
+        one.attempts[stage] = count + 1
+        tried += 1
+        yield from spend(one, trial, world.draw(trial.time, f"stage/{place}", count))
+        if one.over():
+            return False
+        if world.uniform(f"success/{place}", count) < trial.success:
+            return True
+    return False
+
+
+def spend(one: Candidate, trial: Trial, days: float) -> ProcessGenerator:
+    """Let a stage take its time: longer where visits are hindered, shorter once it is urgent."""
+    world = one.world
+    if trial.visits:
+        between = ends(world, one.link)
+        whole, delay = world.visit_time(*between, days), world.visit_time(*between, 0.0)
+        yield world.until(world.env.now + delay)  # nobody can hurry a quarantine
+        days = whole - delay
+    if one.urgent is not None:
+        if not one.urgent.triggered:
+            begin = world.env.now
+            yield world.until(begin + days) | one.urgent
+            days -= world.env.now - begin
+        days /= one.rules.urgency.factor if one.rules.urgency else 1.0
+    yield world.until(world.env.now + days)
+
+
+def ends(world: World, link: int) -> tuple[str, str]:
+    """Return the countries of the supplier and of the buyer of a link."""
+    network, facilities = world.network, world.document.facilities
+    supplier = network.process_facility[network.arrays.supplier[link]]
+    buyer = network.stock_facility[network.arrays.stock[link]]
+    return facilities[supplier].country, facilities[buyer].country
+
+
+def risk(one: Candidate, below: float, share: float) -> Passed:
+    """Run a part of production with the new material; failure takes it out again."""
+    trial = one.rules.risk_production
+    if trial is None:
+        return not one.over()
+    one.carry(below + trial.share * (share - below))
+    passed = yield from pass_stage(one, "risk_production")
+    if not passed and not one.over():
+        one.carry(below)
+    return passed
+
+
+def ramp(one: Candidate, below: float, share: float) -> ProcessGenerator:
+    """Raise the share day by day, on day j of R by the part (j - 1/2) / R (E31)."""
+    days, begin = int(one.rules.ramp), one.world.env.now
+    reached = float(one.world.state.max_share[one.link])
+    for day in range(days):
+        if one.over():
+            return
+        one.carry(max(reached, below + (share - below) * (day + 0.5) / days))
+        yield one.world.until(begin + day + 1)
+    if not one.over():
+        one.carry(share)
+
+
+def watch(world: World, urgency: Urgency, stock: int, flag: simpy.Event) -> ProcessGenerator:
+    """Raise the flag of urgency for a buyer's stock, once."""
+    waits: list[simpy.Event] = []
+    if urgency.cover_below is not None:
+        waits.append(world.cover_below((stock,), urgency.cover_below))
+    if urgency.fill_below is not None:
+        waits.append(world.env.process(fill_below(world, stock, urgency.fill_below)))
+    yield world.env.any_of(waits)
+    flag.succeed()
+
+
+def fill_below(world: World, stock: int, level: float) -> ProcessGenerator:
+    """Wait for the morning on which a buyer's belief in its suppliers is below a level."""
+    first, last = world.network.arrays.link_ptr[stock : stock + 2]
+    shares = world.state.links[SHARE, first:last]
+    while float(shares @ world.state.available[first:last]) >= level * float(shares.sum()):
+        yield world.until(math.floor(world.env.now) + 1.0)

@@ -1,0 +1,291 @@
+"""The office that reviews the exports of one country: examiners, stages, and the clock of a file.
+
+Every draw belongs to a file, not to an examiner: who reviews never changes how long it takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import simpy
+
+from sim.engine.plan import Planned
+from sim.engine.terms import Holder, of_material
+from sim.engine.world import Licence, ProcessGenerator, World
+from sim.network import laws
+from sim.scenario.fields import Distribution
+from sim.scenario.offices import Destination, OfficeStage, Returns
+from sim.scenario.offices import Office as Section
+from sim.scenario.schema import OfficeEvent, Regime
+
+Outcome = Literal["reviewed", "limit", "void", "away"]
+Reviewed = Generator[simpy.Event, Any, tuple[Outcome, int]]
+ROUNDS = 1000  # more returns and denials than a file can have
+
+
+class Desk(simpy.PriorityResource):
+    """Examiners and the files that wait for them; first come, first served, expedited files first."""
+
+    def staff(self, number: float) -> None:
+        """Set the number of examiners; one who leaves finishes the review he has begun."""
+        self._capacity = number
+        for _ in range(len(self.queue)):
+            self._trigger_put(None)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a review."""
+
+    name: str
+    own: OfficeStage
+    last: bool
+    desk: Desk | None  # None: every file is taken up at once
+
+
+@dataclass
+class Office:
+    """The office of one country while it runs."""
+
+    section: Section
+    regime: Regime
+    stages: tuple[Stage, ...] = ()
+    desks: dict[str, Desk] = field(default_factory=dict)
+    changes: dict[str, OfficeEvent] = field(default_factory=dict)  # in the order of their start
+
+    @property
+    def limit(self) -> float:
+        """Days on its clock after which a file is granted."""
+        found = [c.limit for c in self.changes.values() if c.limit is not None]
+        limit = found[-1] if found else self.section.limit
+        return math.inf if limit is None else limit
+
+    @property
+    def slow_walk(self) -> float:
+        """What multiplies every time of review."""
+        return self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
+
+    def examiners(self, own: int | None) -> float:
+        """Return how many examiners there are now at a desk that has `own`, or the office's number."""
+        given = [c.examiners for c in self.changes.values() if c.examiners is not None]
+        base = own or (given[-1] if given else self.section.examiners or self.regime.examiners)
+        if base is None and not given:
+            return math.inf
+        staff = math.prod(c.staff for c in self.changes.values())
+        return math.floor((base or 0) * staff + 0.5)
+
+    def returns(self, stage: Stage) -> tuple[float, Distribution | None]:
+        """Return how likely a file is sent back after a stage, and the law of the time it takes."""
+        rule: Returns | None = stage.own.returns
+        if rule is None and stage.last:
+            rule = self.section.returns
+            found = [c.returns for c in self.changes.values() if c.returns is not None]
+            if found:
+                return found[-1], rule.time if rule else None
+        return (rule.probability, rule.time) if rule else (0.0, None)
+
+    def restaff(self) -> None:
+        """Give every desk the examiners it has now."""
+        for name, desk in self.desks.items():
+            own = self.section.stages[name].examiners if name else None
+            desk.staff(self.examiners(own))
+
+
+def make_office(world: World, country: str) -> Office:
+    """Open the office of a country with a desk for each stage that has examiners of its own."""
+    regime = world.document.regimes.get("individual", Regime())
+    made = Office(world.document.offices.get(country, Section()), regime)
+    written = made.section.stages or {"": OfficeStage(order=1)}
+    ordered = sorted(written.items(), key=lambda item: (item[1].order, item[0]))
+    for name, own in ordered:
+        place = name if own.examiners else ""
+        if place not in made.desks and (staffed(world) or made.examiners(own.examiners) < math.inf):
+            made.desks[place] = Desk(world.env)
+    made.stages = tuple(
+        Stage(name, own, own is ordered[-1][1], made.desks.get(name if own.examiners else ""))
+        for name, own in ordered
+    )
+    made.restaff()
+    return made
+
+
+def staffed(world: World) -> bool:
+    """Tell whether an event may change how many examiners there are."""
+    return any(isinstance(event, OfficeEvent) for event in world.document.events.values())
+
+
+def office_of(world: World, link: int) -> Office:
+    """Return the office of the country that a link exports from."""
+    network = world.network
+    country = world.document.facilities[network.process_facility[network.arrays.supplier[link]]].country
+    if country not in world.offices:
+        world.offices[country] = make_office(world, country)
+    return world.offices[country]
+
+
+def change_office(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Change the offices of the exporting countries of links until the event ends."""
+    found = {id(one): one for one in (office_of(world, link) for link in targets)}
+    for one in found.values():
+        one.changes[planned.name] = planned.event
+        one.restaff()
+    if planned.event.until is None:
+        return
+    yield world.until(world.day_of(planned.event.until), ending=True)
+    for one in found.values():
+        del one.changes[planned.name]
+        one.restaff()
+
+
+def review(world: World, holder: Holder, file: Licence, first: int = 0) -> Reviewed:
+    """Take a file through its office; return how it came out and the number of its latest draw."""
+    office = office_of(world, holder.link)
+    visit = Visit(world, office, holder, file)
+    if turned_away(office):
+        return "away", ROUNDS * file.number + file.rounds
+    while True:
+        for stage in office.stages[first:]:
+            outcome = yield from visit.stage(stage)
+            if outcome != "reviewed":
+                return outcome, visit.count
+            chance, time = office.returns(stage)
+            name = world.network.links[holder.link]
+            if chance > 0.0 and world.uniform(f"returns/{stage.name}/{name}", visit.count) < chance:
+                yield from send_back(world, file, time, f"documents/{name}", visit.count)
+                break
+        else:
+            return "reviewed", visit.count
+        first, file.rounds = 0, file.rounds + 1
+
+
+def turned_away(office: Office) -> bool:
+    """Tell whether a file finds no room to wait."""
+    room, desk = office.section.room, office.stages[0].desk
+    return room is not None and desk is not None and desk.count >= desk.capacity and len(desk.queue) >= room
+
+
+def send_back(
+    world: World, file: Licence, law: Distribution | None, name: str, count: int
+) -> Generator[simpy.Event, Any, None]:
+    """Wait until the documents are in; the clock of the file stands still."""
+    time = world.draw(law, name, count) if law else 0.0
+    file.returns += 1
+    file.stop_days += time
+    yield world.until(world.env.now + time)
+
+
+@dataclass
+class Visit:
+    """One filing of a file: what is on its clock, and the number of its latest draw."""
+
+    world: World
+    office: Office
+    holder: Holder
+    file: Licence
+    clock: float = 0.0
+    count: int = 0
+
+    def holds(self) -> bool:
+        """Tell whether the regime under which the file was filed is in force."""
+        return self.world.holds(self.holder.link, self.holder.version)
+
+    def stage(self, stage: Stage) -> Generator[simpy.Event, Any, Outcome]:
+        """Wait for an examiner where there are few, then for the review."""
+        if stage.desk is None:
+            return (yield from self.examine(stage))
+        came = self.world.env.now
+        with stage.desk.request(priority=0 if self.file.expedited else 1) as turn:
+            if self.office.limit < math.inf:
+                yield turn | self.world.until(came + self.office.limit - self.clock)
+            else:
+                yield turn
+            queue = self.world.env.now - came
+            self.file.queue_days += queue
+            self.clock += queue
+            if turn.triggered:
+                return (yield from self.examine(stage))
+            return "limit" if self.holds() else "void"
+
+    def examine(self, stage: Stage) -> Generator[simpy.Event, Any, Outcome]:
+        """Review for a drawn time, unless the file has become void or its clock runs out."""
+        world = self.world
+        if not self.holds():
+            return "void"
+        time = self.draw(stage)
+        outcome: Outcome = "reviewed"
+        if self.clock + time > self.office.limit:
+            time, outcome = max(0.0, self.office.limit - self.clock), "limit"
+        yield world.until(world.env.now + time)
+        self.file.review_days += time
+        self.clock += time
+        return outcome if self.holds() else "void"
+
+    def draw(self, stage: Stage) -> float:
+        """Draw the time of a stage; a named stage by the number of the file, a sole one by its turn."""
+        world, link = self.world, self.holder.link
+        name = f"review/{world.network.links[link]}"
+        if stage.name:
+            self.count = ROUNDS * self.file.number + self.file.rounds
+            name = f"review/{stage.name}/{world.network.links[link]}"
+        else:
+            self.count = world.reviews.get(link, 0)  # counted per link, across regimes
+            world.reviews[link] = self.count + 1
+        place = destination(world, self.office, link)
+        law = stage.own.time or review_law(world, place, self.holder)
+        slow = self.office.slow_walk * (place.slow_walk if place else 1.0)
+        return slow * world.draw(law, name, self.count)
+
+
+def destination(world: World, office: Office, link: int) -> Destination | None:
+    """Return the group of destinations that the buyer of a link is in."""
+    stock = world.network.arrays.stock[link]
+    country = world.document.facilities[world.network.stock_facility[stock]].country
+    found = (place for place in office.section.destinations.values() if country in place.countries)
+    return next(found, None)
+
+
+def review_law(world: World, place: Destination | None, holder: Holder) -> Distribution:
+    """Return the law of review of a material for a group of destinations."""
+    material = world.network.stock_material[world.network.arrays.stock[holder.link]]
+    law: Distribution = of_material(place.review if place else {}, material, holder.terms.review)
+    return law
+
+
+def expected_days(world: World, link: int) -> float | None:
+    """Return the mean time of all stages; None where the office is not described."""
+    network = world.network
+    country = world.document.facilities[network.process_facility[network.arrays.supplier[link]]].country
+    section = world.document.offices.get(country)
+    if section is None:
+        return None
+    office = office_of(world, link)
+    place = destination(world, office, link)
+    material = network.stock_material[network.arrays.stock[link]]
+    usual = of_material(office.regime.review, material)
+    usual = of_material(place.review if place else {}, material, usual)
+    days = sum(laws.mean(stage.own.time or usual) for stage in office.stages)
+    return days * section.slow_walk * (place.slow_walk if place else 1.0)
+
+
+def is_expedited(world: World, link: int, number: int) -> bool:
+    """Tell whether a file goes before the others."""
+    material = world.network.stock_material[world.network.arrays.stock[link]]
+    share: float = of_material(office_of(world, link).section.expedite, material, 0.0)
+    return share > 0.0 and world.uniform(f"expedite/{world.network.links[link]}", number) < share
+
+
+def part_granted(world: World, link: int, count: int) -> float:
+    """Return which part of what was asked for is granted."""
+    rule = office_of(world, link).section.partial
+    if rule is None or world.uniform(f"partial/{world.network.links[link]}", count) >= rule.probability:
+        return 1.0
+    return rule.share
+
+
+def gives_up(world: World, link: int, count: int) -> bool:
+    """Tell whether an exporter files no more for a lot that was denied."""
+    chance = office_of(world, link).section.give_up
+    return chance > 0.0 and world.uniform(f"give_up/{world.network.links[link]}", count) < chance

@@ -1,0 +1,175 @@
+"""When events act: the order of one day, the edges of a run, and regimes that meet (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.verification.worlds import Path, Tree, chain, date, event, run
+
+LINK = "m/source-plant"
+TERMS = {"review": "30 days", "lot": "20 days", "reorder": "1 day", "validity": "365 days"}
+
+
+def world(events: Tree, terms: Tree | None = None) -> Tree:
+    return chain(
+        supplier_headroom=9.0, adjustment=10.0, events=events, regimes={"individual": TERMS | (terms or {})}
+    )
+
+
+def curb(kind: str, day: int, **fields: object) -> Tree:
+    return event(kind, day, {"material": "m"}, **fields)
+
+
+def same(one: Path, two: Path) -> bool:
+    return np.array_equal(one.run.records.stock, two.run.records.stock)
+
+
+def names(path: Path) -> list[str]:
+    return [name for _, name, _, _ in path.run.log]
+
+
+def test_two_events_of_one_day_act_by_kind_and_then_by_name() -> None:
+    """Embargo before licence before quota, whatever the order of the file; the last one is in force."""
+    events = {
+        "a": curb("quota", 10, allow="0.5 u/day", period="day", pool="per_link"),
+        "c": curb("licence", 10, regime="bulk"),
+        "b": curb("licence", 10, regime="individual"),
+        "d": curb("embargo", 10),
+    }
+    path = run(world(events), 40)
+    assert names(path) == ["d", "b", "c", "a"]
+    assert same(path, run(world(dict(reversed(events.items()))), 40))
+    assert path.shipped(LINK)[10:30].max() == pytest.approx(0.5)
+
+
+def test_an_ending_comes_before_a_start_of_the_same_day() -> None:
+    """An embargo ends on day 20 and a quota starts then: the quota holds, not bulk."""
+    events = {
+        "cap": curb("quota", 20, allow="0.25 u/day", period="day"),
+        "stop": curb("embargo", 10, until=date(20)),
+    }
+    assert run(world(events), 30).shipped(LINK)[20:].tolist() == [0.25] * 10
+
+
+def test_what_another_event_triggers_comes_after_what_is_dated_that_day() -> None:
+    """An embargo after a licence, without a lag: it would come first by kind, and comes last."""
+    events = {
+        "eased": curb("licence", 10, regime="bulk"),
+        "stop": {
+            "kind": "embargo",
+            "after": {"event": "eased"},
+            "select": {"material": "m"},
+            "source": "estimate",
+        },
+        "x": curb("quota", 10, allow="9 u/day", period="day"),
+    }
+    path = run(world(events), 30)
+    assert names(path) == ["eased", "x", "stop"]
+    assert path.shipped(LINK)[10:].sum() == 0.0
+
+
+def test_an_event_of_the_first_day_acts_from_the_first_day_on() -> None:
+    assert run(world({"stop": curb("embargo", 0)}), 20).shipped(LINK).sum() == 0.0
+
+
+def test_an_event_of_the_last_day_acts_on_it_and_one_of_the_day_after_never() -> None:
+    free = run(world({}), 20)
+    last = run(world({"stop": curb("embargo", 19)}), 20)
+    after = run(world({"stop": curb("embargo", 20)}), 20)
+    assert last.shipped(LINK)[:19].tolist() == free.shipped(LINK)[:19].tolist()
+    assert last.shipped(LINK)[19] == 0.0
+    assert names(last) == ["stop"]
+    assert names(after) == []
+    assert same(after, free)
+
+
+def test_an_event_before_the_start_acts_on_the_first_day_and_its_lags_count_from_there() -> None:
+    begun = {
+        "stop": curb("embargo", -30),
+        "more": {"kind": "stock_target", "target": "60 days", "source": "estimate"}
+        | {"after": {"event": "stop", "lag": "5 days"}, "select": {"material": "m"}},
+    }
+    path = run(world(begun), 20)
+    assert [time for time, _, _, _ in path.run.log] == [0.0, 5.0]
+    now = begun | {"stop": curb("embargo", 0)}
+    assert same(path, run(world(now), 20))
+
+
+def test_an_event_that_was_over_before_the_start_never_acts() -> None:
+    path = run(world({"stop": curb("embargo", -30, until=date(0))}), 20)
+    assert names(path) == []
+    assert same(path, run(world({}), 20))
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"when": {"cover_below": "1 day", "select": {"material": "m"}}},
+        {"after": {"event": "unlikely"}},
+        {"after": {"event": "late", "lag": "3 days"}},
+    ],
+)
+def test_a_trigger_that_never_fires_changes_nothing(trigger: Tree) -> None:
+    events = {
+        "unlikely": curb("embargo", 5, probability=0.0),
+        "late": curb("embargo", 4000),
+        "waiting": {"kind": "embargo", "select": {"material": "m"}, "source": "estimate"} | trigger,
+    }
+    path = run(world(events), 60)
+    assert names(path) == []
+    assert same(path, run(world({}), 60))
+
+
+def test_a_licence_granted_after_the_curb_was_lifted_is_void() -> None:
+    """Filed on day 10, due on day 40; the curb ends on day 25 and a new one starts on day 35."""
+    first = {"curb": curb("licence", 10, regime="individual", until=date(25))}
+    path = run(world(first), 80)
+    assert [file.filed for file in path.run.licences] == [10.0]
+    assert np.isnan(path.run.licences[0].usable)
+    assert np.isnan(path.credit(LINK)[25:]).all()  # bulk: no credit is counted
+    again = run(world(first | {"again": curb("licence", 35, regime="individual")}), 64)
+    assert again.credit(LINK)[35:].tolist() == [0.0] * 29  # day 40 grants nothing to the second curb
+    assert again.shipped(LINK)[35:].sum() == 0.0
+
+
+def test_goods_that_have_shipped_arrive_when_the_validity_ends_on_the_way() -> None:
+    """A lot of 20 usable from day 30 to day 33, lead time 5: what shipped arrives, the rest lapses."""
+    path = run(
+        world({"curb": curb("licence", 0, regime="individual")}, {"validity": "3 days", "reorder": "1 day"}),
+        60,
+    )
+    lot = path.run.licences[0]
+    shipped = path.shipped(LINK)[30:33].sum()
+    assert shipped > 0.0
+    assert lot.lapsed == pytest.approx(20.0 - shipped, rel=1e-9)
+    stock, used = path.stock("plant/m"), path.starts("plant/x")
+    received = np.diff(stock) + used[1:]
+    assert received[34:37].sum() == pytest.approx(shipped, rel=1e-9)  # days 35, 36, 37
+
+
+@pytest.mark.parametrize("pool", ["shared", "per_link"])
+def test_a_quota_over_an_individual_licence_replaces_it_and_gives_it_back_afresh(pool: str) -> None:
+    """Individual from day 0 with credit from day 30; the quota of day 40 voids it; a new file at its end."""
+    events = {
+        "curb": curb("licence", 0, regime="individual"),
+        "cap": curb("quota", 40, allow="0.25 u/day", period="day", pool=pool, until=date(60)),
+    }
+    path = run(world(events, {"lot": "60 days"}), 120)
+    assert path.credit(LINK)[35] > 0.0
+    assert path.shipped(LINK)[40:60] == pytest.approx(0.25)
+    assert path.shipped(LINK)[60:90].sum() == 0.0  # no credit is left of the first licence
+    assert path.shipped(LINK)[90] > 0.0
+    assert [file.filed for file in path.run.licences if file.filed >= 40.0][0] == 60.0
+
+
+def test_every_kind_takes_a_probability_once_per_facility_and_per_link() -> None:
+    """What happens to a target is decided by its own keyed draw."""
+    for draw in ("once", "per_facility", "per_link"):
+        seen = {
+            bool(
+                run(world({"stop": curb("embargo", 3, probability=0.5, draw=draw)}), 5, replication=r).run.log
+            )
+            for r in range(12)
+        }
+        assert seen == {True, False}
