@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,10 @@ class Result:
     arrays : dict
         `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
         `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
-    tables : dict
-        Daily tables of the first replications, tidy.
     manifest : dict
         Versions, seed, hash of inputs, replications asked for and done.
-    scenario_yaml : str
-        The resolved scenario.
+    daily, resolved : callable
+        Make the daily tables and the text of the resolved scenario, which a what-if never needs.
     """
 
     name: str
@@ -71,8 +70,18 @@ class Result:
     labels: Labels
     arrays: dict[str, Any]
     manifest: dict[str, Any]
-    scenario_yaml: str = ""
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    daily: Callable[[], dict[str, pd.DataFrame]] = dict
+    resolved: Callable[[], str] = str
+
+    @functools.cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the daily tables of the recorded replications, made when they are first asked for."""
+        return self.daily()
+
+    @functools.cached_property
+    def scenario_yaml(self) -> str:
+        """Return the resolved scenario as a file."""
+        return self.resolved()
 
     @property
     def replications(self) -> int:
@@ -373,14 +382,19 @@ def read(path: str | Path) -> Result:
         if isinstance(value, list):
             told[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
     told["measures"] = {key: tuple(value) for key, value in told["measures"].items()}
-    tables = store.read_tables(folder / "tables")
-    tables.pop("trade", None)
     return Result(
         name=manifest["scenario"],
         title=manifest["title"],
         labels=Labels(**told),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
-        scenario_yaml=(folder / "scenario.yaml").read_text(encoding="utf-8"),
-        tables=tables,
+        daily=functools.partial(_daily_tables, folder / "tables"),
+        resolved=functools.partial((folder / "scenario.yaml").read_text, encoding="utf-8"),
     )
+
+
+def _daily_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the daily tables; trade is made from the arrays."""
+    tables = store.read_tables(folder)
+    tables.pop("trade", None)
+    return tables

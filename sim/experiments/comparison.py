@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -97,9 +98,7 @@ def _first(result: Result, number: int) -> Result:
     if result.replications == number:
         return result
     arrays = {name: array[:number] for name, array in result.arrays.items()}
-    return Result(
-        result.name, result.title, result.labels, arrays, result.manifest, result.scenario_yaml, result.tables
-    )
+    return dataclasses.replace(result, arrays=arrays)
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:

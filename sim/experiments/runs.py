@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import subprocess
 import sys
@@ -105,8 +106,8 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
         labels=make_labels(prepared),
         arrays=arrays,
         manifest=make_manifest(prepared, len(outcomes), stopped),
-        scenario_yaml=prepared.scenario.to_yaml(),
-        tables=daily_tables(prepared, outcomes),
+        daily=functools.partial(daily_tables, prepared, outcomes),
+        resolved=prepared.scenario.to_yaml,
     )
 
 
@@ -192,6 +193,7 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
     }
 
 
+@functools.cache
 def commit() -> str:
     """Return the commit of a checkout, with `+` when files have changed since; empty for a wheel."""
     root = Path(__file__).parents[2]
@@ -210,6 +212,7 @@ def commit() -> str:
     return head.stdout.strip()
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return metadata.version(package)
