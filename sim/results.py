@@ -15,9 +15,9 @@ import pandas as pd
 
 from sim import store
 from sim.clock import Clock
+from sim.estimates import estimate, plain
 from sim.network.arrays import Floats
 
-LEVEL = 0.95  # of every interval
 ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
@@ -124,7 +124,7 @@ class Result:
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
-                    _row(measure, scope, found[:, i], self._unit(group, measure, i))
+                    estimate(measure, scope, found[:, i], self._unit(group, measure, i))
                     for i, scope in enumerate(scopes)
                 ]
         rows += self._losses()
@@ -138,12 +138,12 @@ class Result:
         rows = []
         for p, scope in enumerate(self.labels.processes):
             any_loss = days[:, p] > ANY_LOSS
-            rows.append(_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
+            rows.append(estimate("loss_probability", scope, any_loss.astype(np.float64), "share"))
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
-            rows.append(_row("stop_probability", scope, stopped.astype(np.float64), "share"))
-            rows.append(_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+            rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
+            rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
         return rows + [
-            _plain(f"lost_share_{kind}", scope, share, "share")
+            plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
             for kind, share in kinds.items()
         ]
@@ -252,52 +252,6 @@ MEASURE_UNITS = {
 }
 
 
-def _row(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:
-    """Summarise one measure over replications, leaving out those in which it does not occur."""
-    found = values[~np.isnan(values)]
-    number = len(found)
-    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if number else (np.nan, np.nan)
-    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
-    estimate = float(found.mean()) if number else np.nan
-    return {
-        "metric": metric,
-        "scope": scope,
-        "estimate": _rounded(estimate, error),
-        "low": _rounded(float(low), error),
-        "high": _rounded(float(high), error),
-        "unit": unit,
-        "monte_carlo_error": _significant(error, 2),
-        "replications": number,
-    }
-
-
-def _plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
-    return {
-        "metric": metric,
-        "scope": scope,
-        "estimate": round(value, 4),
-        "low": np.nan,
-        "high": np.nan,
-        "unit": unit,
-        "monte_carlo_error": np.nan,
-        "replications": 1,
-    }
-
-
-def _rounded(value: float, error: float) -> float:
-    """Round to the digits that the Monte Carlo error supports (a tenth of it), at most 6 significant."""
-    value = _significant(value, 6)
-    if not np.isfinite(value) or not np.isfinite(error) or error <= 0.0:
-        return value
-    return float(round(value, max(0, 1 - int(np.floor(np.log10(error))))))
-
-
-def _significant(value: float, digits: int) -> float:
-    if not np.isfinite(value) or abs(value) < 1e-12:
-        return 0.0 if np.isfinite(value) else value
-    return float(f"{value:.{digits}g}")
-
-
 def trade_table(result: Result) -> pd.DataFrame:
     """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
     labels, trade = result.labels, result.arrays["trade"]
@@ -330,7 +284,7 @@ def headline(result: Result) -> pd.DataFrame:
         group = "user" if name in labels.exposed else "supplier" if name in labels.suppliers else "other"
         if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
             continue
-        spread = _row("lost_days", name, net[:, p], "days")
+        spread = estimate("lost_days", name, net[:, p], "days")
         known = first[:, p][~np.isnan(first[:, p])]
         cover, material = _lowest_cover(result, name)
         cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))

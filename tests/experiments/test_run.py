@@ -164,3 +164,18 @@ def test_monte_carlo_error_is_apart_from_the_range() -> None:
     summary = sim.run(curbed(), jobs=1).summary().query("metric == 'lost_days'")
     lossy = summary[summary["estimate"] > 1]
     assert (lossy["monte_carlo_error"] < lossy["high"] - lossy["low"]).all()
+
+
+def test_drawn_noise_and_growth_reach_demand() -> None:
+    tree = chain()
+    name = next(iter(tree["demand"]))
+    demand = {name: {**tree["demand"][name], "noise": {"cv": 0.1}, "growth": 0.0}}
+    for path, value in ((f"demand.{name}.noise.cv", 0.4), (f"demand.{name}.growth", 0.2)):
+        fixed = {"low": value, "high": value, "source": "estimate"}
+        drawn = sim.run(curbed(demand=demand, uncertain={path: fixed}), jobs=1, replications=2)
+        written = sim.run(curbed(demand=demand).with_({path: value}), jobs=1, replications=2)
+        plain = sim.run(curbed(demand=demand), jobs=1, replications=2)
+        np.testing.assert_allclose(
+            drawn.arrays["process"], written.arrays["process"], rtol=1e-9, equal_nan=True
+        )
+        assert not np.allclose(drawn.arrays["process"], plain.arrays["process"], equal_nan=True)
