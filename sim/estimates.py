@@ -15,13 +15,16 @@ def estimate(metric: str, scope: str, values: Floats, unit: str) -> dict[str, An
     """Summarise one measure over replications, leaving out those in which it does not occur."""
     found = values[~np.isnan(values)]
     number = len(found)
-    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if number else (np.nan, np.nan)
+    chance = metric.endswith("_probability")
+    spread = number > 0 and not chance  # the quantiles of a chance are 0 and 1
+    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if spread else (np.nan, np.nan)
     error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
     estimate = float(found.mean()) if number else np.nan
     return {
         "metric": metric,
         "scope": scope,
         "estimate": rounded(estimate, error),
+        "median": rounded(float(np.median(found)) if spread else np.nan, error),
         "low": rounded(float(low), error),
         "high": rounded(float(high), error),
         "unit": unit,
@@ -36,6 +39,7 @@ def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
         "metric": metric,
         "scope": scope,
         "estimate": round(value, 4),
+        "median": np.nan,
         "low": np.nan,
         "high": np.nan,
         "unit": unit,

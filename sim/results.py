@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -188,7 +189,8 @@ class Result:
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
         )
-        return f"{self.name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+        name = re.sub(r"[^\w+-]+", "-", self.name).strip("-") or "run"
+        return f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(
         self,
@@ -223,11 +225,14 @@ class Result:
                 figures(part / "figures")
         return target
 
+    def __repr__(self) -> str:
+        """Return the name and how much was run."""
+        return f"<Result {self.name}: {self.replications} replications, seed {self.manifest['seed']}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
-        shown = self.summary().query("metric == 'lost_days'")
-        return f"<h4>{escape(self.title)}</h4>{shown.to_html(index=False)}"
+        return f"<h4>{escape(self.title)}</h4>{self.headline().to_html(index=False)}"
 
 
 MEASURE_UNITS = {
@@ -285,6 +290,7 @@ def headline(result: Result) -> pd.DataFrame:
         if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
             continue
         spread = estimate("lost_days", name, net[:, p], "days")
+        value = float(np.nan_to_num(result.values("process", "lost_value")[:, p].mean()))
         known = first[:, p][~np.isnan(first[:, p])]
         cover, material = _lowest_cover(result, name)
         cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
@@ -292,7 +298,9 @@ def headline(result: Result) -> pd.DataFrame:
             {
                 "group": group,
                 "who": name,
+                "lost_value": value,
                 "lost_days": spread["estimate"],
+                "median": spread["median"],
                 "low": spread["low"],
                 "high": spread["high"],
                 "monte_carlo_error": spread["monte_carlo_error"],
@@ -305,7 +313,7 @@ def headline(result: Result) -> pd.DataFrame:
             }
         )
     order = {"user": 0, "supplier": 1, "other": 2}
-    rows.sort(key=lambda row: (order[row["group"]], -row["lost_days"], row["who"]))
+    rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
     return pd.DataFrame(rows)
 
 

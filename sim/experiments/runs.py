@@ -24,6 +24,8 @@ from sim.results import Labels, Result
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
+MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
+
 
 def run(
     scenario: Scenario,
@@ -55,6 +57,8 @@ def run(
     Result
         With what was finished, also after Ctrl-C.
     """
+    if not isinstance(scenario, Scenario):
+        raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
     settings = scenario.document.run
     prepared = Prepared(
         scenario=scenario,
@@ -67,6 +71,8 @@ def run(
     )
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
+    if prepared.replications > MOST:
+        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
     require_sound(scenario, prepared)
     outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
     if not outcomes:

@@ -54,8 +54,10 @@ class Scenario:
 
     @property
     def title(self) -> str:
-        """Return the title, or the name when there is none."""
-        return self.document.meta.title or self.name
+        """Return the title, or the name when there is none, with the variants."""
+        _, *variants = self.name.split("+")
+        title = self.document.meta.title
+        return f"{title} ({', '.join(variants)})" if title and variants else title or self.name
 
     @property
     def question(self) -> str:
@@ -239,8 +241,17 @@ def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
 
 
 def _values(tree: Tree) -> dict[Path, object]:
-    kept = {key: value for key, value in tree.items() if key not in ("meta", "variants", "extends")}
-    return dict(leaves(kept))
+    kept = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
+    ranges = tree.get("uncertain", {})
+    return dict(leaves(kept)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
+
+
+def _range_text(entry: Tree) -> str:
+    """Write a range in a few words."""
+    if entry.get("fixed"):
+        return "certain"
+    kept = {k: v for k, v in entry.items() if k not in ("source", "status", "note", "title")}
+    return ", ".join(f"{key} {value}" for key, value in kept.items())
 
 
 def _canonical(tree: Tree) -> str:
