@@ -7,7 +7,8 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "metric": ("", "What is measured"),
         "scope": ("", "Process (facility/key), stock (facility/material), demand or material"),
         "estimate": ("see unit", "Mean over replications"),
-        "low": ("see unit", "2.5 % of replications lie below"),
+        "median": ("see unit", "Median over replications; empty for chances"),
+        "low": ("see unit", "2.5 % of replications lie below; empty for chances"),
         "high": ("see unit", "2.5 % of replications lie above"),
         "unit": ("", "Unit of estimate, low, high and monte_carlo_error"),
         "monte_carlo_error": ("see unit", "Standard error of estimate over replications"),
@@ -92,10 +93,41 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+METRICS: dict[str, str] = {
+    "lost_output_net": "Baseline output less output over the run; catch-up counted",
+    "lost_output_gross": "The same, days of gain not counted",
+    "lost_percent": "lost_output_net in % of baseline output over the run",
+    "lost_days": "lost_output_net in days of mean baseline output",
+    "lost_days_gross": "lost_output_gross in days of mean baseline output",
+    "lost_days_if_any": "lost_days in replications that are ever short",
+    "lost_value": "lost_output_net at base price",
+    "loss_probability": "Chance of more than 0.01 days of gross loss: ever short, made up later or not",
+    "stop_probability": "Chance of a day with starts below 5 % of the baseline",
+    "stopped_days": "Days with starts below 5 % of the baseline",
+    "first_short_day": "First day on which a material holds starts below the baseline; day 0 is the start",
+    "time_to_survive": "Days from the first treatment to the first short day, part of that day included",
+    "time_to_recover": "Days from the first loss of output to four weeks within 2 % of the baseline",
+    "minimum_cover": "Lowest stock over baseline use",
+    "fill_rate": "1 less new shortage of final demand over demand",
+    "lost_demand": "Final demand lost, or still waiting at the end, in the unit of the material",
+    "licences_filed": "Applications",
+    "licences_granted": "Applications granted within the run",
+    "first_grant_day": "Day of the first grant; day 0 is the start",
+    "mean_wait": "Mean days from filing to grant",
+    "lapsed_share": "Share of granted amounts that lapsed unused",
+    "lost_share_*": "Share of lost starts by what bound them: a material, demand or capacity",
+}
+
+
 def rows() -> list[dict[str, str]]:
-    """Return the codebook as rows of a table."""
-    return [
+    """Return the codebook as rows of a table: columns, then the metrics of the summary."""
+    columns = [
         {"table": table, "column": column, "unit": unit, "description": description}
         for table, columns in COLUMNS.items()
         for column, (unit, description) in columns.items()
     ]
+    metrics = [
+        {"table": "summary", "column": f"metric = {name}", "unit": "see unit", "description": description}
+        for name, description in METRICS.items()
+    ]
+    return columns + metrics

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
+import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ import pandas as pd
 
 from sim import store
 from sim.clock import Clock
+from sim.estimates import estimate, plain
 from sim.network.arrays import Floats
 
-LEVEL = 0.95  # of every interval
 ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
@@ -58,12 +60,10 @@ class Result:
     arrays : dict
         `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
         `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
-    tables : dict
-        Daily tables of the first replications, tidy.
     manifest : dict
         Versions, seed, hash of inputs, replications asked for and done.
-    scenario_yaml : str
-        The resolved scenario.
+    daily, resolved : callable
+        Make the daily tables and the text of the resolved scenario, which a what-if never needs.
     """
 
     name: str
@@ -71,8 +71,18 @@ class Result:
     labels: Labels
     arrays: dict[str, Any]
     manifest: dict[str, Any]
-    scenario_yaml: str = ""
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    daily: Callable[[], dict[str, pd.DataFrame]] = dict
+    resolved: Callable[[], str] = str
+
+    @functools.cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the daily tables of the recorded replications, made when they are first asked for."""
+        return self.daily()
+
+    @functools.cached_property
+    def scenario_yaml(self) -> str:
+        """Return the resolved scenario as a file."""
+        return self.resolved()
 
     @property
     def replications(self) -> int:
@@ -115,7 +125,7 @@ class Result:
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
-                    _row(measure, scope, found[:, i], self._unit(group, measure, i))
+                    estimate(measure, scope, found[:, i], self._unit(group, measure, i))
                     for i, scope in enumerate(scopes)
                 ]
         rows += self._losses()
@@ -129,12 +139,12 @@ class Result:
         rows = []
         for p, scope in enumerate(self.labels.processes):
             any_loss = days[:, p] > ANY_LOSS
-            rows.append(_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
+            rows.append(estimate("loss_probability", scope, any_loss.astype(np.float64), "share"))
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
-            rows.append(_row("stop_probability", scope, stopped.astype(np.float64), "share"))
-            rows.append(_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+            rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
+            rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
         return rows + [
-            _plain(f"lost_share_{kind}", scope, share, "share")
+            plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
             for kind, share in kinds.items()
         ]
@@ -179,7 +189,8 @@ class Result:
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
         ) + "".join(self.manifest.get("processes", ()))
-        return f"{self.name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+        name = re.sub(r"[^\w+-]+", "-", self.name).strip("-") or "run"
+        return f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(
         self,
@@ -214,11 +225,14 @@ class Result:
                 figures(part / "figures")
         return target
 
+    def __repr__(self) -> str:
+        """Return the name and how much was run."""
+        return f"<Result {self.name}: {self.replications} replications, seed {self.manifest['seed']}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
-        shown = self.summary().query("metric == 'lost_days'")
-        return f"<h4>{escape(self.title)}</h4>{shown.to_html(index=False)}"
+        return f"<h4>{escape(self.title)}</h4>{self.headline().to_html(index=False)}"
 
 
 MEASURE_UNITS = {
@@ -241,52 +255,6 @@ MEASURE_UNITS = {
     "mean_wait": "days",
     "lapsed_share": "share",
 }
-
-
-def _row(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:
-    """Summarise one measure over replications, leaving out those in which it does not occur."""
-    found = values[~np.isnan(values)]
-    number = len(found)
-    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if number else (np.nan, np.nan)
-    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
-    estimate = float(found.mean()) if number else np.nan
-    return {
-        "metric": metric,
-        "scope": scope,
-        "estimate": _rounded(estimate, error),
-        "low": _rounded(float(low), error),
-        "high": _rounded(float(high), error),
-        "unit": unit,
-        "monte_carlo_error": _significant(error, 2),
-        "replications": number,
-    }
-
-
-def _plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
-    return {
-        "metric": metric,
-        "scope": scope,
-        "estimate": round(value, 4),
-        "low": np.nan,
-        "high": np.nan,
-        "unit": unit,
-        "monte_carlo_error": np.nan,
-        "replications": 1,
-    }
-
-
-def _rounded(value: float, error: float) -> float:
-    """Round to the digits that the Monte Carlo error supports (a tenth of it), at most 6 significant."""
-    value = _significant(value, 6)
-    if not np.isfinite(value) or not np.isfinite(error) or error <= 0.0:
-        return value
-    return float(round(value, max(0, 1 - int(np.floor(np.log10(error))))))
-
-
-def _significant(value: float, digits: int) -> float:
-    if not np.isfinite(value) or abs(value) < 1e-12:
-        return 0.0 if np.isfinite(value) else value
-    return float(f"{value:.{digits}g}")
 
 
 def trade_table(result: Result) -> pd.DataFrame:
@@ -321,7 +289,8 @@ def headline(result: Result) -> pd.DataFrame:
         group = "user" if name in labels.exposed else "supplier" if name in labels.suppliers else "other"
         if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
             continue
-        spread = _row("lost_days", name, net[:, p], "days")
+        spread = estimate("lost_days", name, net[:, p], "days")
+        value = float(np.nan_to_num(result.values("process", "lost_value")[:, p].mean()))
         known = first[:, p][~np.isnan(first[:, p])]
         cover, material = _lowest_cover(result, name)
         cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
@@ -329,7 +298,9 @@ def headline(result: Result) -> pd.DataFrame:
             {
                 "group": group,
                 "who": name,
+                "lost_value": value,
                 "lost_days": spread["estimate"],
+                "median": spread["median"],
                 "low": spread["low"],
                 "high": spread["high"],
                 "monte_carlo_error": spread["monte_carlo_error"],
@@ -342,7 +313,7 @@ def headline(result: Result) -> pd.DataFrame:
             }
         )
     order = {"user": 0, "supplier": 1, "other": 2}
-    rows.sort(key=lambda row: (order[row["group"]], -row["lost_days"], row["who"]))
+    rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
     return pd.DataFrame(rows)
 
 
@@ -373,14 +344,19 @@ def read(path: str | Path) -> Result:
         if isinstance(value, list):
             told[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
     told["measures"] = {key: tuple(value) for key, value in told["measures"].items()}
-    tables = store.read_tables(folder / "tables")
-    tables.pop("trade", None)
     return Result(
         name=manifest["scenario"],
         title=manifest["title"],
         labels=Labels(**told),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
-        scenario_yaml=(folder / "scenario.yaml").read_text(encoding="utf-8"),
-        tables=tables,
+        daily=functools.partial(_daily_tables, folder / "tables"),
+        resolved=functools.partial((folder / "scenario.yaml").read_text, encoding="utf-8"),
     )
+
+
+def _daily_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the daily tables; trade is made from the arrays."""
+    tables = store.read_tables(folder)
+    tables.pop("trade", None)
+    return tables

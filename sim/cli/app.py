@@ -136,10 +136,10 @@ def new(
     from sim.cli.output import say
 
     _load(extends)
-    path = Path(f"{name}.yaml")
+    path = Path(f"{name.removesuffix('.yaml')}.yaml")
     if path.exists():
         raise CurbsimError(f"{path}: exists already; write another name")
-    path.write_text(template(name, extends), encoding="utf-8")
+    path.write_text(template(path.stem, extends), encoding="utf-8")
     say(f"{path} written; edit it, then: curbsim check {path}")
 
 

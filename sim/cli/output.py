@@ -20,12 +20,20 @@ def say(text: str) -> None:
 
 def print_rows(rows: Sequence[Row], form: str, *, title: str = "", right: Sequence[str] = ()) -> None:
     """Print rows as an aligned table, CSV or JSON."""
+    try:
+        _print_as(rows, form, title, right)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_as(rows: Sequence[Row], form: str, title: str, right: Sequence[str]) -> None:
     if form == "json":
         print(json.dumps([{k: _plain(v) for k, v in row.items()} for row in rows], indent=2))
     elif form == "csv":
         _print_csv(rows)
     else:
         _print_table(rows, title, right)
+    sys.stdout.flush()
 
 
 def _plain(value: Any) -> Any:

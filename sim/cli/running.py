@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.cli.output import print_rows, progress_bar, say
-from sim.cli.views import caption, compare_rows, records, roles_rows, run_rows
+from sim.cli.views import caption, compare_caption, compare_rows, records, roles_rows, run_rows
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, roles_table, run
 from sim.results import Result
 from sim.scenario import Scenario
 
-NUMBERS = ("lost days", "95 % range", "MC error", "any loss", "lost days, first", "difference")
+NUMBERS = ("lost days", "95 % range", "MC error", "median", "ever short", "lost days, first", "difference")
 
 
 def compile_with_message() -> None:
@@ -108,7 +108,9 @@ def compare_command(
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
     if form == "table":
-        print_rows(compare_rows(comparison), form, right=NUMBERS)
+        rows = compare_rows(comparison)
+        print(compare_caption(comparison, len(rows)))
+        print_rows(rows, form, right=NUMBERS)
     else:
         print_rows(records(comparison.table()), form)
 
@@ -141,7 +143,7 @@ def network_command(scenario: Scenario, out: Path | None, form: str) -> None:
     if out is not None:
         from sim import plots
 
-        if out.suffix.lower() not in (".png", ".pdf", ".svg"):
+        if out.suffix.lower() not in (".png", ".pdf"):
             raise CurbsimError(
                 f"{out}: cannot draw this kind of file; write a name that ends in .png or .pdf"
             )

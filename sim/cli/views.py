@@ -13,9 +13,10 @@ from sim.results import Result
 COLUMNS = (
     "who",
     "lost days",
+    "median",
     "95 % range",
     "MC error",
-    "any loss",
+    "ever short",
     "first day short",
     "lowest cover",
     "held back by",
@@ -47,6 +48,7 @@ def _run_row(row: Row) -> Row:
     cells = (
         row["who"],
         number(row["lost_days"]),
+        number(row["median"]),
         f"{number(row['low'])} to {number(row['high'])}",
         number(row["monte_carlo_error"]),
         f"{100 * row['loss_probability']:.0f} %",
@@ -111,14 +113,28 @@ def caption(result: Result) -> str:
         f"{result.labels.days} days; mean over {done} replications{stopped}, seed {result.manifest['seed']}, "
         f"{result.manifest['uncertain_values']} uncertain values.\n"
         "95 % range: over parameters and chance together. MC error: standard error of the mean. "
-        "Any loss: chance of losing output. First day short: median. Lowest cover: mean. Negative: a gain."
+        "Ever short: chance that output falls below the baseline at any time, made up later or not. "
+        "First day short: median. Lowest cover: days of use, mean.\n"
+        "Held back by: what bound production on the days it was lost; demand means that nobody ordered. "
+        "Negative: more than the baseline. The dearest losses first."
+    )
+
+
+def compare_caption(comparison: Comparison, shown: int) -> str:
+    """Return how to read a comparison."""
+    first, hidden = comparison.results[0], len(comparison.table()) - shown
+    more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
+    return (
+        f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
+        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t); "
+        f"positive: more is lost. Users of what is curbed first, then by value.{more}"
     )
 
 
 def compare_rows(comparison: Comparison, limit: int = 25) -> list[Row]:
-    """Return paired differences, the largest first."""
+    """Return paired differences, users of what is curbed first, then by value."""
     frame = comparison.table()
-    order = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
+    order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
     return [
         {
             "scenario": row["scenario"],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import functools
 
 import numpy as np
 from scipy import special
 
-from sim.network.arrays import Floats, Network
+from sim.network.arrays import Floats, Ints, Network
 from sim.randomness import key, uniforms
 from sim.scenario.schema import Demand, Document, Noise
 
@@ -27,13 +28,19 @@ def profiles(document: Document, network: Network, seed: int, replication: int, 
     return matrix
 
 
+@functools.lru_cache(maxsize=8)
+def months(start: datetime.date, days: int) -> Ints:
+    """Return the month of the year, 1 to 12, of every day of a run."""
+    return np.array([(start + datetime.timedelta(days=day)).month for day in range(days)], dtype=np.int64)
+
+
 def _course(entry: Demand, start: datetime.date, days: int) -> Floats:
     """Return growth x season by day."""
     time = np.arange(days)
     factor = (1.0 + entry.growth) ** (time / 365.0)
     if entry.season:
-        months = [(start + datetime.timedelta(days=int(t))).month for t in time]
-        factor = factor * np.array([entry.season.get(month, 1.0) for month in months])
+        by_month = np.array([entry.season.get(month, 1.0) for month in range(1, 13)])
+        factor = factor * by_month[months(start, days) - 1]
     return np.asarray(factor, dtype=np.float64)
 
 

@@ -23,7 +23,6 @@ from sim.engine import (
     travel,
 )
 from sim.engine.plan import Planned
-from sim.engine.rows import TURN
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.scenario.schema import After
 
@@ -51,13 +50,13 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
 
 def launch(world: World, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    for link in world.state.link_ints[TURN].tolist():
-        entry = world.document.links.get(world.network.links[link])
-        regime = entry.regime if entry and entry.regime else "bulk"
-        opening = Regime(regime, "", licensing.APPLY.get(regime, licensing.free))
-        world.regimes[link] = opening
-        if regime not in ("bulk", "special_bulk"):
-            world.set_regime(link, opening)
+    links = world.network.links
+    world.regimes.update(dict.fromkeys(range(len(links)), Regime("bulk", "", licensing.free)))
+    bound = [
+        (key, x.regime) for key, x in world.document.links.items() if x.regime in ("individual", "embargo")
+    ]
+    for key, regime in sorted(bound):
+        world.set_regime(links.index(key), Regime(regime, "", licensing.APPLY[regime]))
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
     for planned in plan:

@@ -41,7 +41,6 @@ STOCK_FIELDS = {
 }
 LINK_FIELDS = {"share": "share", "lead_time": "lead", "max_share": "max_share", "age": "age"}
 INPUT_FIELDS = {"per_unit": "amount", "criticality": "criticality"}
-DEMAND_FIELDS = {"rate": "rate", "growth": "growth"}
 MODEL_FIELDS = {
     "materiality": 0,
     "availability_exponent": 1,
@@ -76,7 +75,7 @@ class Slots:
 
 @dataclass(frozen=True)
 class Override:
-    """A field of the policy sections (regimes, events, stages) that a draw replaces."""
+    """A field of the document (regimes, events, stages, the course of demand) that a draw replaces."""
 
     column: int
     keys: tuple[str, ...]
@@ -90,10 +89,9 @@ def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], 
     for column, factor in enumerate(found):
         for keys in factor.paths:
             places = _places(layout, keys)
-            if places is None:
+            if places is None or keys[0] == "demand":  # the course of demand is read from the document
                 overrides.append(Override(column, keys, factor.relative))
-                continue
-            for array, index, unit in places:
+            for array, index, unit in places or ():
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
     return _grouped(slots), tuple(overrides)
@@ -126,7 +124,8 @@ def _scale(factor: Factor, unit: str) -> float:
 def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
     head = keys[0]
-    if head in ("regimes", "offices", "events") or "stages" in keys:
+    policy = head in ("regimes", "offices", "events")
+    if policy or "stages" in keys or keys[2:] == ("noise", "cv"):
         return None
     found = (
         {
@@ -180,9 +179,7 @@ def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] |
 def _demand(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     d = layout.demand_of[keys[1]]
     unit = layout.document.materials[layout.process_material[layout.demand_process[d]]].unit
-    if keys[2] in DEMAND_FIELDS:
-        return [(DEMAND_FIELDS[keys[2]], d, unit if keys[2] == "rate" else "")]
-    return [("noise", d, "")] if keys[2:] == ("noise", "cv") else None
+    return [(keys[2], d, unit if keys[2] == "rate" else "")] if keys[2] in ("rate", "growth") else None
 
 
 def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:

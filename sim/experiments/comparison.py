@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,9 +47,26 @@ class Comparison:
                 a = first.values("process", measure)[:, first.labels.processes.index(name)]
                 b = other.values("process", measure)[:, other.labels.processes.index(name)]
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
-                    rows.append({"scenario": other.name, "who": name, **_paired(a, b)})
+                    label = other.name if other.name != first.name else f"{other.name} (changed)"
+                    exposed = name in first.labels.exposed or name in other.labels.exposed
+                    more = {"exposed": exposed, "value": self._value(other, name)}
+                    rows.append({"scenario": label, "who": name, **_paired(a, b), **more})
         columns = ["scenario", "who", "first", "second", "difference", "low", "high"]
-        return pd.DataFrame(rows, columns=[*columns, "monte_carlo_error", "variance_ratio"])
+        return pd.DataFrame(
+            rows, columns=[*columns, "monte_carlo_error", "variance_ratio", "exposed", "value"]
+        )
+
+    def _value(self, other: Result, name: str) -> float:
+        """Return how far the value lost by a process differs from the first scenario, without sign."""
+        means = [
+            np.nan_to_num(r.values("process", "lost_value")[:, r.labels.processes.index(name)]).mean()
+            for r in (self.results[0], other)
+        ]
+        return float(abs(means[1] - means[0]))
+
+    def __repr__(self) -> str:
+        """Return the names of what is compared."""
+        return f"<Comparison {', '.join(result.name for result in self.results)}>"
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False))
@@ -97,9 +115,7 @@ def _first(result: Result, number: int) -> Result:
     if result.replications == number:
         return result
     arrays = {name: array[:number] for name, array in result.arrays.items()}
-    return Result(
-        result.name, result.title, result.labels, arrays, result.manifest, result.scenario_yaml, result.tables
-    )
+    return dataclasses.replace(result, arrays=arrays)
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sim.experiments.prepare import Outcome, Prepared
 
+MANY = 20  # replications from which tidying up first pays
 _shared: dict[str, Prepared] = {}  # what a worker process works on; set once when it starts
 
 
@@ -27,13 +30,28 @@ def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -
     found: list[Outcome] = []
     stopped = False
     source = _serial(prepared) if number <= 1 else _processes(prepared, number)
-    try:
-        for outcomes in source:
-            found += outcomes
-            done(len(outcomes))
-    except KeyboardInterrupt:
-        stopped = True
+    with long_lived(prepared.replications):
+        try:
+            for outcomes in source:
+                found += outcomes
+                done(len(outcomes))
+        except KeyboardInterrupt:
+            stopped = True
     return sorted(found, key=lambda outcome: outcome.replication), stopped
+
+
+@contextmanager
+def long_lived(replications: int) -> Iterator[None]:
+    """Keep what is there from being searched for garbage over and over during a long run."""
+    if replications < MANY:
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _serial(prepared: Prepared) -> Iterator[list[Outcome]]:

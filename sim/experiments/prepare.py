@@ -17,6 +17,7 @@ from sim.metrics import Frame, Measures, measure
 from sim.network import Network
 from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
+from sim.network.laws import central
 from sim.network.layout import OUTSIDE, Layout, make_layout
 from sim.network.values import Values, read_values
 from sim.scenario import Scenario
@@ -62,8 +63,20 @@ class Prepared:
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
 
     @functools.cached_property
+    def _centre(self) -> tuple[Document, Values]:
+        """Return the document and its numbers, at central values when nothing is drawn."""
+        document, values = self.scenario.document, read_values(self.layout)
+        if self.uncertain or not document.uncertain:
+            return document, values
+        found = factors(self.scenario)
+        slots, overrides = bind(self.layout, found)
+        row = np.array([central(f.law) for f in found])
+        return override(document, overrides, row), fill(values, slots, row)
+
+    @property
     def document(self) -> Document:
-        return self.scenario.document
+        """Return the document that is replayed."""
+        return self._centre[0]
 
     @functools.cached_property
     def days(self) -> int:
@@ -72,11 +85,12 @@ class Prepared:
 
     @functools.cached_property
     def layout(self) -> Layout:
-        return make_layout(self.document)
+        return make_layout(self.scenario.document)
 
-    @functools.cached_property
+    @property
     def values(self) -> Values:
-        return read_values(self.layout)
+        """Return the numbers that draws change."""
+        return self._centre[1]
 
     @functools.cached_property
     def network(self) -> Network:

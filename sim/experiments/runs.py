@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from sim.results import Labels, Result
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
+MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
 POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all")  # kinds that act on links
 
 
@@ -61,6 +63,8 @@ def run(
     Result
         With what was finished, also after Ctrl-C.
     """
+    if not isinstance(scenario, Scenario):
+        raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
     settings = scenario.document.run
     prepared = Prepared(
         scenario=scenario,
@@ -74,6 +78,8 @@ def run(
     )
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
+    if prepared.replications > MOST:
+        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
     require_sound(scenario, prepared)
     outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
     if not outcomes:
@@ -113,8 +119,8 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
         labels=make_labels(prepared),
         arrays=arrays,
         manifest=make_manifest(prepared, len(outcomes), stopped),
-        scenario_yaml=prepared.scenario.to_yaml(),
-        tables=daily_tables(prepared, outcomes),
+        daily=functools.partial(daily_tables, prepared, outcomes),
+        resolved=prepared.scenario.to_yaml,
     )
 
 
@@ -201,6 +207,7 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
     }
 
 
+@functools.cache
 def commit() -> str:
     """Return the commit of a checkout, with `+` when files have changed since; empty for a wheel."""
     root = Path(__file__).parents[2]
@@ -219,6 +226,7 @@ def commit() -> str:
     return head.stdout.strip()
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return metadata.version(package)

@@ -58,6 +58,8 @@ def factors(scenario: Scenario) -> tuple[Factor, ...]:
         entry = ranges[pattern]
         paths = [p for p in expand(scenario.tree, pattern) if tuple(p) not in taken]
         taken.update(tuple(p) for p in paths)
+        if entry.fixed:
+            continue
         law, unit = read_range(entry)
         named = "*" not in pattern
         groups = [tuple(map(tuple, paths))] if entry.draw == "once" else [(tuple(p),) for p in paths]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,59 +48,10 @@ def derive(layout: Layout, values: Values) -> Network:
     """Turn numbers into what the day step reads; cheap enough to repeat for every draw."""
     values = _normalised(layout, values)
     base = solve(layout, values)
-    idle = base.need == 0.0
-    life = np.where(values.life > 0, np.maximum(1, np.floor(values.life + 0.5)), 0).astype(np.int64)
-    lead, law, table = _lead_times(layout, values)
     arrays = Arrays(
-        in_ptr=layout.in_ptr,
-        in_stock=layout.in_stock,
-        in_amount=values.amount,
-        in_critical=_criticality(layout, values, base),
-        in_weight=base.weight,
-        family=_codes(layout, "production", FAMILIES),
-        elasticity=values.elasticity,
-        psi=values.psi,
-        base_starts=base.starts,
-        capacity=base.capacity,
-        cycle=np.floor(values.cycle + 0.5).astype(np.int64),
-        yield_=values.yield_,
-        finished_target=base.finished,
-        finished_adjust=np.maximum(1.0, values.finished_adjust),
-        storage=_storage(values, base),
-        steady=values.steady * base.starts,
-        over_law=_overcapacity(layout),
-        over_max=values.over_max,
-        over_time=np.maximum(1.0, values.over_time),
-        rationing=_codes(layout, "rationing", RATIONING),
-        rank=_rank(layout, values),
-        out_ptr=layout.out_ptr,
-        out_link=layout.out_link,
-        demand_ptr=layout.demand_ptr,
-        demand_rate=values.rate,
-        demand_backlog=_demand(layout, "unmet"),
-        demand_priority=_demand(layout, "priority"),
-        demand_profile=_profiles(layout, values),
-        link_ptr=layout.link_ptr,
-        need=base.need,
-        adjust=np.maximum(1.0, values.adjust),
-        forecast=_forecasts(layout, idle),
-        forecast_weight=_weights(values, idle),
-        lead_days=base.lead_days + _licence_days(layout),
-        level=values.level,
-        life=life,
-        life_ptr=np.concatenate(([0], np.cumsum(life))).astype(np.int64),
-        switching=np.where(np.isnan(values.switching), values.options[3], values.switching),
-        inflation=np.where(np.isnan(values.inflation), values.options[4], values.inflation),
-        supplier=layout.supplier,
-        stock=layout.stock,
-        share=values.share,
-        lead=lead,
-        lead_law=law,
-        lead_cdf=table,
-        age=np.floor(values.age + 0.5).astype(np.int64),
-        priority=np.array([e.priority for e in layout.link_entry], dtype=np.int64),
-        base_flow=base.flow,
-        ration_base=base.ration_base,
+        **_process_arrays(layout, values, base),
+        **_stock_arrays(layout, values, base),
+        **_link_arrays(layout, values, base),
         options=np.array(
             [
                 *(values.options[1], max(1.0, values.options[2])),
@@ -106,7 +59,6 @@ def derive(layout: Layout, values: Values) -> Network:
             ]
         ),
     )
-    horizon = int(max(lead.max(initial=0), table.shape[1] - 1)) + 1
     return Network(
         arrays=arrays,
         processes=layout.processes,
@@ -121,8 +73,83 @@ def derive(layout: Layout, values: Values) -> Network:
         initial_finished=base.finished.copy(),
         cover=values.cover,
         max_share=values.max_share,
-        horizon=horizon,
+        horizon=int(max(arrays.lead.max(initial=0), arrays.lead_cdf.shape[1] - 1)) + 1,
     )
+
+
+def _process_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+    """Return what the day step knows of processes, their inputs and final demand."""
+    return {
+        "in_ptr": layout.in_ptr,
+        "in_stock": layout.in_stock,
+        "in_amount": values.amount,
+        "in_critical": _criticality(layout, values, base),
+        "in_weight": base.weight,
+        "family": _codes(layout, "production", FAMILIES),
+        "elasticity": values.elasticity,
+        "psi": values.psi,
+        "base_starts": base.starts,
+        "capacity": base.capacity,
+        "cycle": _whole(values.cycle),
+        "yield_": values.yield_,
+        "finished_target": base.finished,
+        "finished_adjust": np.maximum(1.0, values.finished_adjust),
+        "storage": _storage(values, base),
+        "steady": values.steady * base.starts,
+        "over_law": _overcapacity(layout),
+        "over_max": values.over_max,
+        "over_time": np.maximum(1.0, values.over_time),
+        "rationing": _codes(layout, "rationing", RATIONING),
+        "rank": _rank(layout, values),
+        "out_ptr": layout.out_ptr,
+        "out_link": layout.out_link,
+        "demand_ptr": layout.demand_ptr,
+        "demand_rate": values.rate,
+        "demand_backlog": _demand(layout, "unmet"),
+        "demand_priority": _demand(layout, "priority"),
+        "demand_profile": _profiles(layout, values),
+    }
+
+
+def _stock_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+    """Return what the day step knows of stocks."""
+    idle = base.need == 0.0
+    life = np.where(values.life > 0, np.maximum(1, _whole(values.life)), 0)
+    return {
+        "link_ptr": layout.link_ptr,
+        "need": base.need,
+        "adjust": np.maximum(1.0, values.adjust),
+        "forecast": _forecasts(layout, idle),
+        "forecast_weight": _weights(values, idle),
+        "lead_days": base.lead_days + _licence_days(layout),
+        "level": values.level,
+        "life": life,
+        "life_ptr": np.concatenate(([0], np.cumsum(life))).astype(np.int64),
+        "switching": np.where(np.isnan(values.switching), values.options[3], values.switching),
+        "inflation": np.where(np.isnan(values.inflation), values.options[4], values.inflation),
+    }
+
+
+def _link_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+    """Return what the day step knows of links."""
+    lead, law, table = _lead_times(layout, values)
+    return {
+        "supplier": layout.supplier,
+        "stock": layout.stock,
+        "share": values.share,
+        "lead": lead,
+        "lead_law": law,
+        "lead_cdf": table,
+        "age": _whole(values.age),
+        "priority": np.array([e.priority for e in layout.link_entry], dtype=np.int64),
+        "base_flow": base.flow,
+        "ration_base": base.ration_base,
+    }
+
+
+def _whole(days: Floats) -> Ints:
+    """Round times to whole days, halves up."""
+    return np.floor(days + 0.5).astype(np.int64)
 
 
 def _normalised(layout: Layout, values: Values) -> Values:

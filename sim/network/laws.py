@@ -105,6 +105,19 @@ def whole_days(law: Distribution, scale: float = 1.0) -> Floats:
     return np.asarray(table, dtype=np.float64)
 
 
+def central(law: Distribution) -> float:
+    """Return the mode where people gave one, else the median, the middle or the mean.
+
+    Examples
+    --------
+    >>> central(Distribution("triangular", (25.0, 30.0, 90.0)))
+    30.0
+    """
+    if law.law in ("fixed", "lognormal", "gamma", "normal", "exponential", "poisson"):
+        return law.parameters[0]
+    return law.parameters[1] if law.law == "triangular" else quantile(law, 0.5)
+
+
 def quantiles(law: Distribution, u: Floats) -> Floats:
     """Return the values of a law at many probabilities."""
     if law.law == "uniform" and law.max is None:

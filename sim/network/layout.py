@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -77,61 +77,82 @@ def once(function: Callable[Concatenate[Layout, P], T]) -> Callable[Concatenate[
 def make_layout(document: Document) -> Layout:
     """Put the entries of a document in order and resolve who is connected to whom."""
     makes = _processes(document)
-    holds = {
-        f"{name}/{material}": (name, material, stock)
-        for name, facility in document.facilities.items()
-        for material, stock in facility.stocks.items()
-    }
-    processes, stocks = tuple(sorted(makes)), tuple(sorted(holds))
-    process_of = {name: index for index, name in enumerate(processes)}
-    stock_of = {name: index for index, name in enumerate(stocks)}
-    entries = _links(document)
-    stock_index = {name: stock_of[f"{link.to}/{link.material}"] for name, link in entries.items()}
-    links = tuple(sorted(entries, key=lambda name: (stock_index[name], name)))
-    supplier = _ints(
-        process_of[f"{entries[name].from_}/{entries[name].process or entries[name].material}"]
-        for name in links
-    )
-    stock = _ints(stock_index[name] for name in links)
+    processes = tuple(sorted(makes))
+    process_of = _places(processes)
+    stocks, stock_parts = _stocks(document)
+    stock_of = _places(stocks)
+    link_parts = _link_parts(document, process_of, stock_of)
+    demand_parts = _demand_parts(document, process_of)
     inputs = tuple(
         (p, stock_of[f"{makes[name][0]}/{material}"], makes[name][2].inputs[material])
         for p, name in enumerate(processes)
         for material in sorted(makes[name][2].inputs)
     )
-    at = {
-        name: process_of[f"{demand.at}/{demand.process or demand.material}"]
-        for name, demand in document.demand.items()
-    }
-    demands = tuple(sorted(at, key=lambda name: (at[name], name)))
-    demand_process = _ints(at[name] for name in demands)
     return Layout(
         document=document,
         processes=processes,
-        stocks=stocks,
-        links=links,
-        demands=demands,
         process_entry=tuple(makes[name][2] for name in processes),
         process_facility=tuple(makes[name][0] for name in processes),
         process_material=tuple(makes[name][1] for name in processes),
-        stock_entry=tuple(holds[name][2] for name in stocks),
-        stock_facility=tuple(holds[name][0] for name in stocks),
-        stock_material=tuple(holds[name][1] for name in stocks),
-        link_entry=tuple(entries[name] for name in links),
-        inputs=inputs,
         process_of=process_of,
+        stocks=stocks,
         stock_of=stock_of,
-        link_of={name: index for index, name in enumerate(links)},
-        demand_of={name: index for index, name in enumerate(demands)},
-        supplier=supplier,
-        stock=stock,
-        demand_process=demand_process,
+        inputs=inputs,
         in_ptr=_pointers(_ints(p for p, _, _ in inputs), len(processes)),
         in_stock=_ints(s for _, s, _ in inputs),
-        out_ptr=_pointers(supplier, len(processes)),
-        out_link=np.argsort(supplier, kind="stable").astype(np.int64),
-        link_ptr=_pointers(stock, len(stocks)),
-        demand_ptr=_pointers(demand_process, len(processes)),
+        **stock_parts,
+        **link_parts,
+        **demand_parts,
     )
+
+
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: index for index, name in enumerate(names)}
+
+
+def _stocks(document: Document) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the ids of stocks in order, and what a layout says of them."""
+    holds = {
+        f"{name}/{material}": (name, material, stock)
+        for name, facility in document.facilities.items()
+        for material, stock in facility.stocks.items()
+    }
+    stocks = tuple(sorted(holds))
+    columns = ("stock_facility", "stock_material", "stock_entry")
+    return stocks, {c: tuple(holds[name][i] for name in stocks) for i, c in enumerate(columns)}
+
+
+def _link_parts(document: Document, process_of: dict[str, int], stock_of: dict[str, int]) -> dict[str, Any]:
+    """Return what a layout says of links, sorted by (stock, id)."""
+    entries = _links(document)
+    at = {name: stock_of[f"{link.to}/{link.material}"] for name, link in entries.items()}
+    links = tuple(sorted(entries, key=lambda name: (at[name], name)))
+    ordered = tuple(entries[name] for name in links)
+    supplier = _ints(process_of[f"{e.from_}/{e.process or e.material}"] for e in ordered)
+    stock = _ints(at[name] for name in links)
+    return {
+        "links": links,
+        "link_entry": ordered,
+        "link_of": _places(links),
+        "supplier": supplier,
+        "stock": stock,
+        "out_ptr": _pointers(supplier, len(process_of)),
+        "out_link": np.argsort(supplier, kind="stable").astype(np.int64),
+        "link_ptr": _pointers(stock, len(stock_of)),
+    }
+
+
+def _demand_parts(document: Document, process_of: dict[str, int]) -> dict[str, Any]:
+    """Return what a layout says of final demand, sorted by (process, id)."""
+    at = {name: process_of[f"{d.at}/{d.process or d.material}"] for name, d in document.demand.items()}
+    demands = tuple(sorted(at, key=lambda name: (at[name], name)))
+    process = _ints(at[name] for name in demands)
+    return {
+        "demands": demands,
+        "demand_of": _places(demands),
+        "demand_process": process,
+        "demand_ptr": _pointers(process, len(process_of)),
+    }
 
 
 def _processes(document: Document) -> dict[str, tuple[str, str, Process]]:

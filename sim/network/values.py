@@ -54,7 +54,6 @@ class Values:
     age: Floats  # [l] days
     rate: Floats  # [d] per day
     growth: Floats  # [d] per year
-    noise: Floats  # [d] coefficient of variation
     price: Floats  # [p] of the product
     options: Floats  # [materiality, availability exponent, memory, switching, inflation and its most]
 
@@ -62,54 +61,11 @@ class Values:
 def read_values(layout: Layout) -> Values:
     """Collect the numbers of a layout's document in base units."""
     model = layout.document.model
-    materials = layout.document.materials
-    adjustment = model.finished_adjustment
-    process, stock, link = layout.process_entry, layout.stock_entry, layout.link_entry
-    demand = [layout.document.demand[name] for name in layout.demands]
-    unit_p = [materials[m].unit for m in layout.process_material]
-    unit_s = [materials[m].unit for m in layout.stock_material]
     return Values(
-        capacity=_array(_amount(e.capacity, u) for e, u in zip(process, unit_p, strict=True)),
-        headroom=_array(NAN if e.headroom is None else e.headroom for e in process),
-        cycle=_array(e.cycle_time for e in process),
-        yield_=_array(e.yield_ for e in process),
-        finished_cover=_array(e.finished_cover for e in process),
-        finished_adjust=_array(
-            adjustment if e.finished_adjustment is None else e.finished_adjustment for e in process
-        ),
-        finished_initial=_array(_amount(e.initial, u) for e, u in zip(process, unit_p, strict=True)),
-        elasticity=_array(e.elasticity for e in process),
-        psi=_array(e.psi for e in process),
-        storage=_array(math.inf if e.storage is None else e.storage for e in process),
-        steady=_array(e.steady for e in process),
-        over_max=_array(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
-        over_time=_array(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
-        amount=_array(_amount(i.per_unit, unit_s[s]) for _, s, i in layout.inputs),
-        criticality=_array(i.criticality for _, _, i in layout.inputs),
-        cover=_array(e.cover for e in stock),
-        adjust=_array(e.adjustment for e in stock),
-        average=_array(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
-        initial_days=_array(e.initial if isinstance(e.initial, float) else NAN for e in stock),
-        initial_amount=_array(
-            _amount(e.initial if isinstance(e.initial, Amount) else None, u)
-            for e, u in zip(stock, unit_s, strict=True)
-        ),
-        level=_array(_amount(e.order_up_to, u) for e, u in zip(stock, unit_s, strict=True)),
-        switching=_array(NAN if e.switching is None else e.switching for e in stock),
-        inflation=_array(NAN if e.order_inflation is None else e.order_inflation for e in stock),
-        life=_array(materials[m].shelf_life or 0.0 for m in layout.stock_material),
-        share=_array(e.share for e in link),
-        lead=_array(laws.mean(_law(e.lead_time)) for e in link),
-        max_share=_array(_max_share(e) for e in link),
-        age=_array(e.age for e in link),
-        rate=_array(
-            _amount(e.rate, unit_p[p]) for e, p in zip(demand, layout.demand_process.tolist(), strict=True)
-        ),
-        growth=_array(e.growth for e in demand),
-        noise=_array(e.noise.cv if e.noise else 0.0 for e in demand),
-        price=_array(
-            price.value if (price := materials[m].price) is not None else NAN for m in layout.process_material
-        ),
+        **_process_values(layout),
+        **_input_and_demand_values(layout),
+        **_stock_values(layout),
+        **_link_values(layout),
         options=np.array(
             [
                 *(model.materiality, model.availability_exponent, model.availability_memory),
@@ -117,6 +73,78 @@ def read_values(layout: Layout) -> Values:
             ]
         ),
     )
+
+
+def _process_values(layout: Layout) -> dict[str, Floats]:
+    materials = layout.document.materials
+    adjustment = layout.document.model.finished_adjustment
+    process = layout.process_entry
+    units = [materials[m].unit for m in layout.process_material]
+    prices = [materials[m].price for m in layout.process_material]
+    return {
+        "capacity": _array(_amount(e.capacity, u) for e, u in zip(process, units, strict=True)),
+        "headroom": _array(_given(e.headroom) for e in process),
+        "cycle": _array(e.cycle_time for e in process),
+        "yield_": _array(e.yield_ for e in process),
+        "finished_cover": _array(e.finished_cover for e in process),
+        "finished_adjust": _array(
+            adjustment if e.finished_adjustment is None else e.finished_adjustment for e in process
+        ),
+        "finished_initial": _array(_amount(e.initial, u) for e, u in zip(process, units, strict=True)),
+        "elasticity": _array(e.elasticity for e in process),
+        "psi": _array(e.psi for e in process),
+        "storage": _array(math.inf if e.storage is None else e.storage for e in process),
+        "steady": _array(e.steady for e in process),
+        "over_max": _array(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
+        "over_time": _array(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
+        "price": _array(NAN if price is None else price.value for price in prices),
+    }
+
+
+def _input_and_demand_values(layout: Layout) -> dict[str, Floats]:
+    materials = layout.document.materials
+    demand = [layout.document.demand[name] for name in layout.demands]
+    units = [materials[layout.process_material[p]].unit for p in layout.demand_process.tolist()]
+    return {
+        "amount": _array(
+            _amount(i.per_unit, materials[layout.stock_material[s]].unit) for _, s, i in layout.inputs
+        ),
+        "criticality": _array(i.criticality for _, _, i in layout.inputs),
+        "rate": _array(_amount(e.rate, u) for e, u in zip(demand, units, strict=True)),
+        "growth": _array(e.growth for e in demand),
+    }
+
+
+def _stock_values(layout: Layout) -> dict[str, Floats]:
+    materials = layout.document.materials
+    stock = layout.stock_entry
+    units = [materials[m].unit for m in layout.stock_material]
+    amounts = [e.initial if isinstance(e.initial, Amount) else None for e in stock]
+    return {
+        "cover": _array(e.cover for e in stock),
+        "adjust": _array(e.adjustment for e in stock),
+        "average": _array(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
+        "initial_days": _array(e.initial if isinstance(e.initial, float) else NAN for e in stock),
+        "initial_amount": _array(_amount(a, u) for a, u in zip(amounts, units, strict=True)),
+        "level": _array(_amount(e.order_up_to, u) for e, u in zip(stock, units, strict=True)),
+        "switching": _array(_given(e.switching) for e in stock),
+        "inflation": _array(_given(e.order_inflation) for e in stock),
+        "life": _array(materials[m].shelf_life or 0.0 for m in layout.stock_material),
+    }
+
+
+def _link_values(layout: Layout) -> dict[str, Floats]:
+    link = layout.link_entry
+    return {
+        "share": _array(e.share for e in link),
+        "lead": _array(laws.mean(_law(e.lead_time)) for e in link),
+        "max_share": _array(_max_share(e) for e in link),
+        "age": _array(e.age for e in link),
+    }
+
+
+def _given(value: float | None) -> float:
+    return NAN if value is None else value
 
 
 def _array(values: object) -> Floats:

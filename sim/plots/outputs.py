@@ -110,7 +110,9 @@ def _panel(ax: Axes, result: Result, found: Treated, process: str, *, narrow: bo
     ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
     facility = process.rsplit("/", 1)[0]
     material = found.material_title(result.labels.process_material[p])
-    ax.set_title(f"{found.facility_title(facility)}\n{material}", fontsize=6)
+    key = process.rpartition("/")[2]
+    plain = key == result.labels.process_material[p]
+    ax.set_title(f"{found.facility_title(facility)}\n{material}{'' if plain else f' ({key})'}", fontsize=6)
 
 
 def _largest(result: Result, processes: list[str]) -> list[str]:

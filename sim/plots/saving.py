@@ -26,7 +26,7 @@ METADATA = {
 
 
 def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
-    """Write a figure as PNG (200 dpi) and PDF; `path` names them without an ending."""
+    """Write a figure as PNG (200 dpi) and PDF, or as what the ending of `path` says."""
     whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     if whole is None:
         raise ValueError("these axes belong to no figure any more")
@@ -34,8 +34,11 @@ def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     written = []
     with mpl.rc_context(fname=STYLE):
+        asked = path.suffix.lower().removeprefix(".")
         for ending, metadata in METADATA.items():
-            file = path.with_name(f"{path.name}.{ending}")
+            if asked in METADATA and asked != ending:
+                continue
+            file = path if asked == ending else path.with_name(f"{path.name}.{ending}")
             whole.savefig(file, format=ending, metadata=metadata)
             written.append(file)
     return written

@@ -149,7 +149,7 @@ def _words(result: Result, seen: pd.DataFrame) -> str:
         if result.replications == 1
         else (f"Lines: median of {number}; bars: 95 % of them.")
     )
-    return f"{result.title}. {what}{' Diamonds: customs.' if len(seen) else ''}"
+    return f"{result.title}. {what}{' Diamonds: customs, as it was in fact.' if len(seen) else ''}"
 
 
 def _days_in(month: datetime.date) -> int:

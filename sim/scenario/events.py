@@ -238,7 +238,7 @@ class ExpediteEvent(Event):
 
 
 class DiversionEvent(Event):
-    """Sell part of what curbed links no longer take to final demand elsewhere, served by the same suppliers."""
+    """Sell part of what curbed links no longer take to final demand elsewhere, of the same suppliers."""
 
     kind: Literal["diversion"]
     share: Fraction  # of the sales that are lost

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sim.errors import Problem, did_you_mean
-from sim.scenario import layering, library
+from sim.scenario import layering, library, settling
 from sim.scenario.paths import Layer, Path, Place, Tree, get, join, walk
 from sim.scenario.reading import read, shown
-from sim.scenario.tables import read_table, table_names
+from sim.scenario.tables import TABLES, read_table, table_names
 
 EMPTY = Layer({}, {})
 
@@ -56,6 +57,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
         merged, more = layering.base(Layer(own_tree, layer.places))
     else:
         merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
+        merged = settling.settle(above.layer, merged, settling.leaves_of(own_tree))
     if isinstance(merged.tree.get("meta"), dict):
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
@@ -84,6 +86,7 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
     files = [shown(path)]
     if path.name != library.WORLD:
         return layer, problems, tuple(files)
+    problems = [*problems, *misnamed_tables(path.parent)]
     for name in table_names(path.parent):
         file = path.parent / f"{name}.csv"
         files.append(shown(file))
@@ -92,6 +95,17 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
         layer, more = join_table(layer, table, name)
         problems.extend(more)
     return layer, problems, tuple(files)
+
+
+def misnamed_tables(folder: pathlib.Path) -> list[Problem]:
+    """Return a problem for every table whose name is nearly one that is read; others are none of ours."""
+    found = []
+    for file in sorted(folder.glob("*.csv")):
+        near = difflib.get_close_matches(file.stem, TABLES, n=1, cutoff=0.8)
+        if near and file.stem not in TABLES:
+            wrong, remedy = f"no table has the name '{file.name}'", f"did you mean '{near[0]}.csv'?"
+            found.append(Problem(shown(file), 0, 0, "", wrong, remedy))
+    return found
 
 
 def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:
@@ -168,7 +182,9 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
             problems.append(Problem(f"{resolved.name}+{name}", 0, 0, "", wrong, did_you_mean(name, known)))
     problems.extend(layering.clashes(chosen))
     for variant in chosen.values():
+        before = layer
         layer, more = layering.merge(layer, variant)
+        layer = settling.settle(before, layer, settling.leaves_of(variant.tree))
         problems.extend(more)
     full = "+".join([resolved.name, *sorted(chosen)])
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
@@ -184,7 +200,9 @@ def _variant(layer: Layer, name: str) -> Layer:
 def with_changes(layer: Layer, changes: Mapping[str, object]) -> tuple[Layer, list[Problem]]:
     """Lay changed values over a scenario, path by path in the order given."""
     problems: list[Problem] = []
+    before, changed = layer, list[Path]()
     for pattern, value in changes.items():
         layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value))
         problems.extend(more)
-    return layer, problems
+        changed += layering.targets(layer.tree, pattern, value)
+    return settling.settle(before, layer, changed), problems

@@ -23,6 +23,8 @@ def check(findings: Findings) -> None:
     """Add every mistake of the ranges to the findings."""
     for pattern, entry in findings.document.uncertain.items():
         path = ("uncertain", pattern)
+        if entry.fixed:
+            continue
         network_rules.sources(findings, path, entry, needed=True)
         targets = layering.targets(findings.layer.tree, pattern)
         if not targets:

@@ -54,8 +54,10 @@ class Scenario:
 
     @property
     def title(self) -> str:
-        """Return the title, or the name when there is none."""
-        return self.document.meta.title or self.name
+        """Return the title, or the name when there is none, with the variants."""
+        _, *variants = self.name.split("+")
+        title = self.document.meta.title
+        return f"{title} ({', '.join(variants)})" if title and variants else title or self.name
 
     @property
     def question(self) -> str:
@@ -93,11 +95,16 @@ class Scenario:
         tree = {**self.tree, "events": kept}
         ranges = get(self.tree, ("uncertain",), {})
         # Ranges of treatment events have nothing to act on; all others keep their draws.
-        gone = {key for key in ranges if key.startswith("events.") and not expand(tree, key)}
-        if gone:
-            tree["uncertain"] = {key: entry for key, entry in ranges.items() if key not in gone}
-        resolved = loading.Resolved(f"{self.name}-baseline", Layer(tree, self.origins), (), self.files)
-        return _build(resolved, self)
+        useful = [key for key in ranges if not key.startswith("events.") or expand(tree, key)]
+        if len(useful) < len(ranges):
+            tree["uncertain"] = {key: ranges[key] for key in useful}
+        # What is left of a valid document is valid: nothing is examined again.
+        left = {
+            "events": {key: self.document.events[key] for key in kept},
+            "uncertain": {key: self.document.uncertain[key] for key in useful},
+        }
+        document = self.document.model_copy(update=left)
+        return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files)
 
     def diff(self, other: Scenario) -> list[Change]:
         """Return the values in which `other` differs from this scenario, sorted by path.
@@ -212,8 +219,18 @@ def _examine(
         sure = [p for p in validate(layer, None).problems if not p.wrong.endswith("is missing")]
         return [*resolved.problems, *(sure if layer.tree else ())], None
     checked = validate(layer, old)
-    problems = [*resolved.problems, *checked.problems, *references.check(checked, layer)]
+    ranges = old is None or not _same_shape(old[0], layer.tree)
+    problems = [*resolved.problems, *checked.problems, *references.check(checked, layer, ranges=ranges)]
     return problems, checked.document
+
+
+def _same_shape(one: object, other: object) -> bool:
+    """Tell whether two trees have the same keys; ranges then match what they matched."""
+    if one is other or not (isinstance(one, dict) or isinstance(other, dict)):
+        return True
+    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
+        return False
+    return one.get("uncertain") == other.get("uncertain") and all(_same_shape(one[k], other[k]) for k in one)
 
 
 def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
@@ -224,8 +241,17 @@ def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
 
 
 def _values(tree: Tree) -> dict[Path, object]:
-    kept = {key: value for key, value in tree.items() if key not in ("meta", "variants", "extends")}
-    return dict(leaves(kept))
+    kept = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
+    ranges = tree.get("uncertain", {})
+    return dict(leaves(kept)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
+
+
+def _range_text(entry: Tree) -> str:
+    """Write a range in a few words."""
+    if entry.get("fixed"):
+        return "certain"
+    kept = {k: v for k, v in entry.items() if k not in ("source", "status", "note", "title")}
+    return ", ".join(f"{key} {value}" for key, value in kept.items())
 
 
 def _canonical(tree: Tree) -> str:

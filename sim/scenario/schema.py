@@ -331,6 +331,7 @@ class Regime(Entry):
 class Range(Entry):
     """What is known of an uncertain value; numbers are written as the value itself."""
 
+    fixed: bool = False  # the value is certain, whatever a wildcard says
     low: Any = None
     mode: Any = None
     high: Any = None

@@ -184,8 +184,9 @@ def test_kernel_next_to_c(
     print(f"\n{world}: {1e3 * numba / days:.1f} us a day, in C {1e3 * c / days:.1f}")
 
 
-def test_next_to_pure_simpy(table: Table, benchmark: Any) -> None:
-    document = from_tree(random_world(50, 1, days=365)).document
+@pytest.mark.parametrize(("events", "what"), [(False, "flows alone"), (True, "with events of every kind")])
+def test_next_to_pure_simpy(events: bool, what: str, table: Table, benchmark: Any) -> None:
+    document = from_tree(random_world(50, 1, events=events, days=365)).document
     network = compile_network(document)
 
     def ours() -> object:
@@ -198,7 +199,7 @@ def test_next_to_pure_simpy(table: Table, benchmark: Any) -> None:
     gc.collect()
     pure, hybrid = in_turn(3, theirs, ours)
     hybrid = min(hybrid, best(benchmark, ours, 10))
-    table.add("pure SimPy / hybrid, 50 facilities, a year", pure / hybrid, 500.0, "x")
+    table.add(f"pure SimPy / hybrid, 50 facilities, a year, {what}", pure / hybrid, 500.0, "x")
 
 
 def test_what_if_after_the_first(curbs: Scenario, table: Table, benchmark: Any) -> None:

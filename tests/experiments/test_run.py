@@ -77,7 +77,7 @@ def test_ranges_move_results_only_when_asked() -> None:
     assert wide.arrays["draws"].max() <= 80.0
     assert len(np.unique(wide.arrays["draws"])) == 6
     narrow = sim.run(scenario, jobs=1, uncertainty=False)
-    plain = sim.run(curbed(), jobs=1)
+    plain = sim.run(curbed().with_({stock: "20 days"}), jobs=1)  # the mode
     np.testing.assert_array_equal(narrow.arrays["process"], plain.arrays["process"])
 
 
@@ -164,3 +164,47 @@ def test_monte_carlo_error_is_apart_from_the_range() -> None:
     summary = sim.run(curbed(), jobs=1).summary().query("metric == 'lost_days'")
     lossy = summary[summary["estimate"] > 1]
     assert (lossy["monte_carlo_error"] < lossy["high"] - lossy["low"]).all()
+
+
+def test_drawn_noise_and_growth_reach_demand() -> None:
+    tree = chain()
+    name = next(iter(tree["demand"]))
+    demand = {name: {**tree["demand"][name], "noise": {"cv": 0.1}, "growth": 0.0}}
+    for path, value in ((f"demand.{name}.noise.cv", 0.4), (f"demand.{name}.growth", 0.2)):
+        fixed = {"low": value, "high": value, "source": "estimate"}
+        drawn = sim.run(curbed(demand=demand, uncertain={path: fixed}), jobs=1, replications=2)
+        written = sim.run(curbed(demand=demand).with_({path: value}), jobs=1, replications=2)
+        plain = sim.run(curbed(demand=demand), jobs=1, replications=2)
+        np.testing.assert_allclose(
+            drawn.arrays["process"], written.arrays["process"], rtol=1e-9, equal_nan=True
+        )
+        assert not np.allclose(drawn.arrays["process"], plain.arrays["process"], equal_nan=True)
+
+
+def test_a_changed_value_is_certain_from_then_on() -> None:
+    name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
+    path = f"facilities.{name}.stocks.{material}.cover"
+    ranges = {
+        "facilities.*.stocks.*.cover": {
+            "low": "5 days",
+            "mode": "20 days",
+            "high": "80 days",
+            "source": "estimate",
+        }
+    }
+    scenario = curbed(uncertain=ranges)
+    changed = scenario.with_({path: "40 days"})
+    assert [c.path for c in scenario.diff(changed)] == [path, f"uncertain.{path}"]
+    network = Prepared(changed, changed.baseline(), 1, True, 4, 0)
+    assert not any(path == ".".join(keys) for factor in network.factors for keys in factor.paths)
+    assert len(network.factors) == len(Prepared(scenario, scenario.baseline(), 1, True, 4, 0).factors) - 1
+
+
+def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
+    from sim.codebook import METRICS
+
+    names = {
+        m if not m.startswith("lost_share_") else "lost_share_*"
+        for m in sim.run(curbed(), jobs=1).summary()["metric"]
+    }
+    assert names <= set(METRICS)

@@ -36,17 +36,19 @@ class Mutation:
 
 KERNEL, SPLIT = "sim/engine/kernel.py", "sim/engine/split.py"
 PRODUCTION, LICENSING = "sim/engine/production.py", "sim/engine/licensing.py"
-ARRIVE = "        arrive(stocks, stock_ints, link_ints, ring, receipts, t)\n"
-SPLIT_ORDERS = "        split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, options, flags)\n"
-ADD_DEMAND = (
-    "        add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)\n"
+ARRIVE = "            arrive(stocks, stock_ints, link_ints, ring, receipts, t)\n"
+SPLIT_ORDERS = (
+    "            split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, options, flags)\n"
 )
-START = "        start_production(processes, process_ints, inputs, input_ints, stocks, options)\n"
-COMPLETE = "        complete(processes, process_ints, line, t)\n"
-RATION = "        ration(processes, process_ints, links, link_ints, demands, demand_ints)\n"
-SEND = "        send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)\n"
-LEARN = "        learn(stocks, links, link_ints, options)\n"
-PLACE = "        place_orders(stocks, stock_ints)\n"
+ADD_DEMAND = (
+    "            add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)\n"
+)
+START = "            start_production(processes, process_ints, inputs, input_ints, stocks, options)\n"
+COMPLETE = "            complete(processes, process_ints, line, t)\n"
+RATION = "            ration(processes, process_ints, links, link_ints, demands, demand_ints)\n"
+SEND = "            send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)\n"
+LEARN = "            learn(stocks, links, link_ints, options)\n"
+PLACE = "            place_orders(stocks, stock_ints)\n"
 
 MUTATIONS = (
     Mutation(
@@ -92,8 +94,8 @@ MUTATIONS = (
     Mutation(
         "shelf life is a day longer",
         "sim/network/compile.py",
-        "np.floor(values.life + 0.5)",
-        "np.floor(values.life + 1.5)",
+        "_whole(values.life)",
+        "_whole(values.life + 1.0)",
     ),
     Mutation("nothing expires", KERNEL, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(
@@ -147,7 +149,7 @@ MUTATIONS = (
         "world.env.peek() < day + 0.5:",
         "world.env.peek() < day + 0.25:",
     ),
-    Mutation("yield is ignored", PRODUCTION, "processes[YIELD_, p] * done", "done"),
+    Mutation("yield is ignored", PRODUCTION, "output[p] = good[p] * done", "output[p] = done"),
     Mutation(
         "cycles are a day shorter",
         PRODUCTION,

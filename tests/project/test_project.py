@@ -89,3 +89,11 @@ def test_the_wheel_runs_a_scenario_from_an_empty_folder(tmp_path: Path) -> None:
     where = [str(python), "-c", "import sim; print(sim.__file__)"]
     home = subprocess.run(where, cwd=empty, capture_output=True, text=True, check=True).stdout
     assert Path(home).is_relative_to(site)
+
+
+def test_every_fault_of_the_mutation_script_still_has_its_place() -> None:
+    from tests.mutation.break_on_purpose import MUTATIONS
+
+    counts = {m.name: (ROOT / m.file).read_text(encoding="utf-8").count(m.old) for m in MUTATIONS}
+    assert len(counts) > 25
+    assert {name for name, count in counts.items() if count != 1} == set()

@@ -1,0 +1,69 @@
+"""Estimates over replications: means with ranges, Monte Carlo errors, and digits that both support."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.network.arrays import Floats
+
+LEVEL = 0.95  # of every interval
+
+
+def estimate(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:
+    """Summarise one measure over replications, leaving out those in which it does not occur."""
+    found = values[~np.isnan(values)]
+    number = len(found)
+    chance = metric.endswith("_probability")
+    spread = number > 0 and not chance  # the quantiles of a chance are 0 and 1
+    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]) if spread else (np.nan, np.nan)
+    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
+    estimate = float(found.mean()) if number else np.nan
+    return {
+        "metric": metric,
+        "scope": scope,
+        "estimate": rounded(estimate, error),
+        "median": rounded(float(np.median(found)) if spread else np.nan, error),
+        "low": rounded(float(low), error),
+        "high": rounded(float(high), error),
+        "unit": unit,
+        "monte_carlo_error": significant(error, 2),
+        "replications": number,
+    }
+
+
+def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
+    """Return a number that is not a mean over replications as a row of a summary."""
+    return {
+        "metric": metric,
+        "scope": scope,
+        "estimate": round(value, 4),
+        "median": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "unit": unit,
+        "monte_carlo_error": np.nan,
+        "replications": 1,
+    }
+
+
+def rounded(value: float, error: float) -> float:
+    """Round to the digits that the Monte Carlo error supports (a tenth of it), at most 6 significant."""
+    value = significant(value, 6)
+    if not np.isfinite(value) or not np.isfinite(error) or error <= 0.0:
+        return value
+    return float(round(value, max(0, 1 - int(np.floor(np.log10(error))))))
+
+
+def significant(value: float, digits: int) -> float:
+    """Round to a number of significant digits.
+
+    Examples
+    --------
+    >>> significant(0.0123456, 2)
+    0.012
+    """
+    if not np.isfinite(value) or abs(value) < 1e-12:
+        return 0.0 if np.isfinite(value) else value
+    return float(f"{value:.{digits}g}")

@@ -1,0 +1,54 @@
+"""What a change does to ranges: a value that a variant or `--set` writes is certain from then on."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+
+from sim.scenario.paths import Layer, Path, Tree, expand, join, split, walk
+
+UNTOUCHED = ("uncertain", "variants", "meta", "run", "extends", "baseline")
+
+
+def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
+    """Fix the ranges of changed values, and drop ranges of what has been removed.
+
+    Examples
+    --------
+    >>> tree = {"a": {"b": "2 days"}, "uncertain": {"a.*": {"low": "1 days", "high": "3 days"}}}
+    >>> settle(Layer(tree, {}), Layer(tree, {}), [("a", "b")]).tree["uncertain"]["a.b"]
+    {'fixed': True}
+    """
+    ranges = after.tree.get("uncertain")
+    old = before.tree.get("uncertain")
+    if not isinstance(ranges, dict) or not isinstance(old, dict):
+        return after
+    inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
+    fixed = {path for leaf in changed for path in _fixed(inherited, leaf) if expand(after.tree, path)}
+    gone = [p for p in inherited if expand(before.tree, p) and not expand(after.tree, p)]
+    if not fixed and not gone:
+        return after
+    kept = {pattern: entry for pattern, entry in ranges.items() if pattern not in gone}
+    settled = kept | {join(path): {"fixed": True} for path in sorted(fixed)}
+    places = dict(after.places)
+    for path in fixed:
+        places["uncertain", join(path)] = after.place(path)
+    return Layer({**after.tree, "uncertain": settled}, places)
+
+
+def _fixed(patterns: list[str], leaf: Path) -> list[Path]:
+    """Return the part of a changed path that each range of it speaks of."""
+    if not leaf or leaf[0] in UNTOUCHED:
+        return []
+    return [leaf[: len(keys)] for keys in map(split, patterns) if _covers(keys, leaf)]
+
+
+def _covers(keys: Path, leaf: Path) -> bool:
+    return len(keys) <= len(leaf) and all(
+        key == part or fnmatch.fnmatchcase(part, key) for key, part in zip(keys, leaf, strict=False)
+    )
+
+
+def leaves_of(tree: Tree) -> list[Path]:
+    """Return the paths of a variant, written as nested maps or as dotted keys."""
+    return [tuple(part for key in path for part in split(key)) for path in walk(tree)]
