@@ -63,15 +63,7 @@ def read_terms(
     lot: Any = None,
     reorder: Any = None,
 ) -> Terms:
-    """Collect the rules that hold for a material.
-
-    Parameters
-    ----------
-    expected : float, optional
-        Expected days in the office, where they are not those of the review.
-    lot, reorder : optional
-        Instead of those of the section.
-    """
+    """Collect the rules of a material; `expected` days in the office replace the mean of the review."""
 
     def of(name: str, default: Any = None) -> Any:
         return of_material(getattr(section, name), material, default)
