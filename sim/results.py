@@ -18,6 +18,7 @@ from sim import store
 from sim.clock import Clock
 from sim.estimates import estimate, plain
 from sim.network.arrays import Floats
+from sim.scenario import Scenario, load
 
 ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
@@ -62,8 +63,8 @@ class Result:
         `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
     manifest : dict
         Versions, seed, hash of inputs, replications asked for and done.
-    daily, resolved : callable
-        Make the daily tables and the text of the resolved scenario, which a what-if never needs.
+    daily, origin : callable
+        Make the daily tables, which a what-if never needs, and give the scenario.
     """
 
     name: str
@@ -71,8 +72,8 @@ class Result:
     labels: Labels
     arrays: dict[str, Any]
     manifest: dict[str, Any]
+    origin: Callable[[], Scenario]
     daily: Callable[[], dict[str, pd.DataFrame]] = dict
-    resolved: Callable[[], str] = str
 
     @functools.cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -80,9 +81,9 @@ class Result:
         return self.daily()
 
     @functools.cached_property
-    def scenario_yaml(self) -> str:
-        """Return the resolved scenario as a file."""
-        return self.resolved()
+    def scenario(self) -> Scenario:
+        """Return the scenario that was run; of a run folder, it is read when it is first asked for."""
+        return self.origin()
 
     @property
     def replications(self) -> int:
@@ -216,7 +217,7 @@ class Result:
         target = Path(folder) / self.folder_name
         with store.whole_folder(target) as part:
             store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
-            (part / "scenario.yaml").write_text(self.scenario_yaml, encoding="utf-8")
+            (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
             store.write_codebook(part / "codebook.csv")
             store.write_arrays(self.arrays, part / "replications.npz")
@@ -351,7 +352,7 @@ def read(path: str | Path) -> Result:
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
         daily=functools.partial(_daily_tables, folder / "tables"),
-        resolved=functools.partial((folder / "scenario.yaml").read_text, encoding="utf-8"),
+        origin=functools.partial(load, folder / "scenario.yaml"),
     )
 
 

@@ -120,7 +120,7 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
         arrays=arrays,
         manifest=make_manifest(prepared, len(outcomes), stopped),
         daily=functools.partial(daily_tables, prepared, outcomes),
-        resolved=prepared.scenario.to_yaml,
+        origin=lambda: prepared.scenario,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     written = []
-    with mpl.rc_context(fname=STYLE):
+    with mpl.rc_context(fname=STYLE), laid_out(whole):
         asked = path.suffix.lower().removeprefix(".")
         for ending, metadata in METADATA.items():
             if asked in METADATA and asked != ending:
@@ -42,6 +43,18 @@ def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
             whole.savefig(file, format=ending, metadata=metadata)
             written.append(file)
     return written
+
+
+@contextlib.contextmanager
+def laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out once for all files; every savefig would do it again, which takes half of its time."""
+    engine = figure.get_layout_engine()
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def save_all(result: Result, folder: pathlib.Path | str, scenario: Scenario) -> list[pathlib.Path]:

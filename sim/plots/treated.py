@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from dataclasses import dataclass
 
 from sim.results import Result
-from sim.scenario import from_tree, select
-from sim.scenario.reading import parse
-from sim.scenario.schema import Document, EmbargoEvent, LicenceEvent, QuotaEvent
+from sim.scenario import select
+from sim.scenario.schema import CatchAllEvent, Document, EmbargoEvent, LicenceEvent, QuotaEvent
 
 
 @dataclass(frozen=True)
@@ -60,21 +58,16 @@ class Treated:
 
 def treated(result: Result) -> Treated:
     """Return what the treatments of a result's scenario act on."""
-    return _parsed(result.scenario_yaml)
-
-
-@functools.lru_cache(maxsize=4)
-def _parsed(text: str) -> Treated:
-    # A scenario of 200 links takes a second to read; a report asks for it five times.
-    layer, _ = parse(text, "scenario.yaml")
-    return treated_in(from_tree(layer.tree).document)
+    return treated_in(result.scenario.document)
 
 
 def treated_in(document: Document) -> Treated:
     """Return what the treatments of a document act on."""
     found: dict[str, set[datetime.date]] = {}
     for event in document.events.values():
-        if event.role != "treatment" or not isinstance(event, LicenceEvent | QuotaEvent | EmbargoEvent):
+        if event.role != "treatment" or not isinstance(
+            event, LicenceEvent | QuotaEvent | EmbargoEvent | CatchAllEvent
+        ):
             continue
         steps = tuple(event.steps) if isinstance(event, QuotaEvent) else ()
         when = {date for date in (event.date, event.until, *steps) if date is not None}

@@ -142,6 +142,23 @@ def _without_nulls(value: Any) -> Any:
     }
 
 
+def without_idle_nulls(upper: Layer, lower: Tree) -> Layer:
+    """Leave out what `upper` removes that `lower` does not have.
+
+    Examples
+    --------
+    >>> without_idle_nulls(Layer({"events": {"gone": None, "curb": None}}, {}), {"events": {"curb": {}}}).tree
+    {'events': {'curb': None}}
+    """
+
+    def over(up: Tree, low: object) -> Tree:
+        here = low if isinstance(low, dict) else {}
+        kept = {key: value for key, value in up.items() if value is not None or key in here}
+        return {k: over(v, here.get(k)) if isinstance(v, dict) else v for k, v in kept.items()}
+
+    return Layer(over(upper.tree, lower), upper.places)
+
+
 def _below(places: Mapping[Path, Place], prefix: Path) -> dict[Path, Place]:
     size = len(prefix)
     return {path[size:]: place for path, place in places.items() if path[:size] == prefix}

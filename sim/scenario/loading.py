@@ -25,6 +25,7 @@ class Resolved:
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
     whole: bool = True  # False when a parent could not be read: then much seems to be missing
+    own: str = ""  # the file itself, as messages name it
 
 
 def resolve(name: str | pathlib.Path, changes: Mapping[str, object] | None = None) -> Resolved:
@@ -50,7 +51,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     parent = layer.tree.get("extends")
     if not isinstance(parent, str):
         layer, more = layering.base(layer)
-        return Resolved(name, layer, (*problems, *more), files, bool(layer.tree))
+        return Resolved(name, layer, (*problems, *more), files, bool(layer.tree), shown(path))
     above = _parent(path, parent, layer, (*seen, path.resolve()))
     own_tree = {key: value for key, value in layer.tree.items() if key != "extends"}
     if not above.whole:
@@ -62,7 +63,8 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
     found = (*above.problems, *problems, *more)
-    return Resolved(name, merged, found, (*above.files, *files), above.whole and bool(layer.tree))
+    whole = above.whole and bool(layer.tree)
+    return Resolved(name, merged, found, (*above.files, *files), whole, shown(path))
 
 
 def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
@@ -168,7 +170,7 @@ def plain_layer(tree: Tree, file: str = "scenario") -> Layer:
 
 
 def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
-    """Lay named variants over a scenario."""
+    """Lay named variants over a scenario; an inherited one may remove what is gone already."""
     layer = resolved.layer
     known = layer.tree.get("variants")
     known = known if isinstance(known, dict) else {}
@@ -176,7 +178,9 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     problems = list(resolved.problems)
     for name in dict.fromkeys(names):
         if isinstance(known.get(name), dict):
-            chosen[name] = _variant(layer, name)
+            variant = _variant(layer, name)
+            inherited = layer.place(("variants", name)).file != resolved.own
+            chosen[name] = layering.without_idle_nulls(variant, layer.tree) if inherited else variant
         else:
             wrong = f"'{resolved.name}' has no variant '{name}'"
             problems.append(Problem(f"{resolved.name}+{name}", 0, 0, "", wrong, did_you_mean(name, known)))
