@@ -235,7 +235,7 @@ def place_orders(stocks: Floats, stock_ints: Ints) -> None:
         position = stocks[STOCK, s] + stocks[TRANSIT, s]
         rule = stock_ints[FORECAST, s]
         if rule == 2:
-            gap = stocks[COVER, s] * stocks[USE, s] - position
+            gap = stocks[USE, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s]) - position
             stocks[ORDER, s] = stocks[TAKEN, s] + (gap if gap > 0.0 else 0.0) / stocks[ADJUST, s]
             continue
         if rule == 1:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def decide(stock: Stock) -> None:
     """Set the order that acts tomorrow (E9-E11)."""
     if stock.forecast == "ario":
-        gap = stock.cover * stock.wanted_use - stock.amount - stock.transit
+        gap = stock.wanted_use * (stock.cover + stock.lead_days) - stock.amount - stock.transit
         stock.order = stock.use + max(0.0, gap) / stock.adjust
         return
     if stock.forecast == "average":

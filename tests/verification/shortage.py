@@ -141,7 +141,7 @@ def adaptive_run(case: Case, family: Family, s: float) -> list[float]:
         found.append(min(1.0, at_hand / (family.psi * case.cover)))
         held = at_hand - found[-1] + (0.0 if case.lead else shipped)
         transit += [shipped] if case.lead else []
-        order = found[-1] + max(0.0, case.cover - held - sum(transit))
+        order = found[-1] + max(0.0, case.cover + case.lead - held - sum(transit))
     return found
 
 
