@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim import plots
     from sim.errors import CurbsimError, ScenarioError
-    from sim.experiments import compare, roles_table, run
+    from sim.experiments import compare, roles_table, run, sweep
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -28,6 +28,7 @@ _HOMES = {
     "read": "sim.results",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
+    "sweep": "sim.experiments",
 }
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "read",
     "roles_table",
     "run",
+    "sweep",
 ]
 
 

@@ -33,6 +33,26 @@ def estimate(metric: str, scope: str, values: Floats, unit: str) -> dict[str, An
     }
 
 
+def interval(values: Floats) -> tuple[float, float, float, float]:
+    """Return the mean over replications, the bounds on it (95 %, Student's t) and its standard error.
+
+    Replications without the measure count as missing.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in interval(np.array([1.0, 2.0, 3.0, np.nan]))]
+    [2.0, -0.484, 4.484, 0.577]
+    """
+    from scipy import special
+
+    found = values[np.isfinite(values)]
+    number = len(found)
+    mean = float(found.mean()) if number else np.nan
+    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
+    half = float(special.stdtrit(number - 1, 0.5 + LEVEL / 2)) * error if number > 1 else np.nan
+    return mean, mean - half, mean + half, error
+
+
 def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
     """Return a number that is not a mean over replications as a row of a summary."""
     return {

@@ -203,6 +203,30 @@ def roles(
 
 
 @app.command()
+def sweep(
+    name: str,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            "--vary", help="Values of a path, as path=value,value; may be repeated.", metavar="PATH=A,B"
+        ),
+    ],
+    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Run a scenario over a grid of values and tell what each step costs, and whom."""
+    from sim.cli.running import sweep_command
+
+    grid = parse_grid(vary)
+    sweep_command(_load(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value)
+
+
+@app.command()
 def network(
     name: str,
     out: Annotated[Path | None, typer.Option(help="Draw the network to this file, png or pdf.")] = None,
@@ -229,17 +253,34 @@ def parse_changes(changes: list[str]) -> dict[str, object]:
     >>> parse_changes(["run.seed=7", "regimes.individual.denial=30 %"])
     {'run.seed': 7, 'regimes.individual.denial': '30 %'}
     """
+    return _parsed(changes, "--set", "{}")
+
+
+def parse_grid(changes: list[str]) -> dict[str, list[object]]:
+    """Turn `path=value,value` texts into the values of each path; a value with commas stands in braces.
+
+    Examples
+    --------
+    >>> parse_grid(["run.seed=7,8", "model.switching=0, 0.5"])
+    {'run.seed': [7, 8], 'model.switching': [0, 0.5]}
+    """
+    found = _parsed(changes, "--vary", "[{}]")
+    return {path: list(values) for path, values in found.items() if isinstance(values, list)}
+
+
+def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
+    """Read the values of `path=value` texts as YAML of a form."""
     from sim.scenario.reading import parse
 
     found: dict[str, object] = {}
     for change in changes:
-        path, equals, value = change.partition("=")
-        if not equals or not path.strip():
-            raise CurbsimError(f"--set:{change}: there is no value; write path=value")
-        layer, problems = parse(f"value: {value.strip()}", f"--set:{path.strip()}")
+        path, equals, value = (part.strip() for part in change.partition("="))
+        if not equals or not path:
+            raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
+        layer, problems = parse(f"value: {form.format(value)}", f"{option}:{path}")
         if problems:
             raise CurbsimError("\n".join(str(problem) for problem in problems))
-        found[path.strip()] = layer.tree["value"]
+        found[path] = layer.tree["value"]
     return found
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from sim.cli.output import print_rows, progress_bar, say
-from sim.cli.views import caption, compare_caption, compare_rows, records, roles_rows, run_rows
+from sim.cli.views import (
+    NOTHING_LOST,
+    caption,
+    compare_caption,
+    compare_rows,
+    records,
+    roles_rows,
+    run_rows,
+    sweep_caption,
+    sweep_rows,
+)
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
-from sim.experiments import compare, roles_table, run
+from sim.experiments import compare, roles_table, run, sweep
 from sim.results import Result
 from sim.scenario import Scenario
 
+SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
 NUMBERS = ("lost days", "95 % range", "MC error", "median", "ever short", "lost days, first", "difference")
 
 
@@ -44,8 +56,9 @@ def run_command(
     say("writing tables and figures ...")
     folder = result.save(out, figures=lambda place: draw_figures(result, place, scenario))
     if form == "table":
-        print(caption(result))
-        print_rows(run_rows(result), form, right=NUMBERS)
+        rows = run_rows(result)
+        print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
+        print_rows(rows, form, right=NUMBERS)
     else:
         print_rows(records(result.headline()), form)
     print(f"run folder: {folder}") if form == "table" else say(f"run folder: {folder}")
@@ -136,6 +149,40 @@ def roles_command(
             progress=advance,
         )
     print_rows(roles_rows(table) if form == "table" else records(table), form, right=NUMBERS)
+
+
+def sweep_command(
+    scenario: Scenario,
+    vary: dict[str, list[object]],
+    measure: str,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    uncertainty: bool,
+    form: str,
+) -> None:
+    """Print a measure at every point of a grid, then what each step costs by country."""
+    compile_with_message()
+    points = math.prod(len(values) for values in vary.values())
+    with progress_bar(
+        points * (replications or scenario.document.run.replications), scenario.name
+    ) as advance:
+        grid = sweep(
+            scenario,
+            vary,
+            replications=replications,
+            seed=seed,
+            jobs=jobs,
+            uncertainty=uncertainty,
+            progress=advance,
+        )
+    table = grid.table(measure)
+    if form != "table":
+        print_rows(records(table), form)
+        return
+    print(sweep_caption(grid, measure))
+    print_rows(sweep_rows(grid, table), form, right=SWEPT)
+    print_rows(sweep_rows(grid, grid.groups(), millions=True), form, right=SWEPT)
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from sim.cli.output import Row
-from sim.experiments import Comparison
+from sim.experiments import Comparison, Sweep
 from sim.results import Result
 
 COLUMNS = (
@@ -23,6 +23,8 @@ COLUMNS = (
 )
 GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "others"}
 OTHERS = 10  # at most so many rows of processes that are touched indirectly
+LEAST = 0.005  # means below are 0 as printed
+NOTHING_LOST = "No process makes less than its baseline on any day, in any replication."
 NOTICED = 0.5  # days of output from which those are shown
 
 
@@ -72,6 +74,53 @@ def number(value: float) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
     text = f"{value:.{digits}f}"
     return "0" if float(text) == 0.0 else text
+
+
+def sweep_caption(grid: Sweep, measure: str) -> str:
+    """Return how to read a sweep."""
+    first = grid.results[0]
+    return (
+        f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
+        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
+        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t).\n"
+        f"Below: lost value at base prices, million {first.labels.currency}, by country."
+    )
+
+
+def sweep_rows(grid: Sweep, table: pd.DataFrame, *, millions: bool = False) -> list[Row]:
+    """Return the rows of a sweep in which something is lost at some point."""
+    unit = 1e6 if millions else 1.0
+    figures = ["estimate", "low", "high", "monte_carlo_error", "step", "step_low", "step_high"]
+    told = table.assign(**{name: table[name] / unit for name in figures})
+    some = told.groupby("who")["estimate"].transform(lambda values: values.abs().max()) >= LEAST
+    return [
+        {
+            "who": row["who"],
+            **{short(path): row[path] for path in grid.paths},
+            "mean": number(row["estimate"]),
+            "95 % range": f"{number(row['low'])} to {number(row['high'])}",
+            "MC error": number(row["monte_carlo_error"]),
+            "step": number(row["step"]),
+            "95 % interval of step": between(row["step_low"], row["step_high"]),
+        }
+        for row in records(told[some])
+    ]
+
+
+def short(path: str) -> str:
+    """Return the last two keys of a path, for the head of a column.
+
+    Examples
+    --------
+    >>> short("events.talks.rounds.relief.date")
+    'relief.date'
+    """
+    return ".".join(path.split(".")[-2:])
+
+
+def between(low: float, high: float) -> str:
+    """Write an interval, or that there is none."""
+    return f"{number(low)} to {number(high)}" if math.isfinite(low) else "-"
 
 
 def roles_rows(table: pd.DataFrame) -> list[Row]:

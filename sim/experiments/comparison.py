@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
+from sim.estimates import interval
 from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
 from sim.network.arrays import Floats
@@ -120,20 +121,16 @@ def _first(result: Result, number: int) -> Result:
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:
     """Return the mean of paired differences with its interval and what pairing saved."""
-    from scipy import special
-
     difference = b - a
-    number = len(difference)
-    error = float(difference.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
-    half = float(special.stdtrit(number - 1, 0.975)) * error if number > 1 else np.nan
-    apart = float(a.var(ddof=1) + b.var(ddof=1)) if number > 1 else np.nan
-    mean = float(difference.mean())
+    several = len(difference) > 1
+    apart = float(a.var(ddof=1) + b.var(ddof=1)) if several else np.nan
+    mean, low, high, error = interval(difference)
     return {
         "first": float(a.mean()),
         "second": float(b.mean()),
         "difference": mean,
-        "low": mean - half,
-        "high": mean + half,
+        "low": low,
+        "high": high,
         "monte_carlo_error": error,
-        "variance_ratio": float(difference.var(ddof=1)) / apart if number > 1 and apart > 0 else np.nan,
+        "variance_ratio": float(difference.var(ddof=1)) / apart if several and apart > 0 else np.nan,
     }

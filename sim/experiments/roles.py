@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
+from sim.estimates import interval
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound
@@ -86,21 +87,10 @@ def _table(found: dict[str, Floats], exposed: tuple[str, ...], measure: str) -> 
     arms.setdefault("neither", np.zeros_like(arms["both"]))
     arms = {name: arms[name] for name in ARMS}
     arms["interaction"] = arms["both"] - arms["curb alone"] - arms["responses alone"] + arms["neither"]
+    names = ["who", "arm", measure, "low", "high", "monte_carlo_error"]
     rows = [
-        {"who": who, "arm": arm, **_mean(values[:, column], measure)}
+        dict(zip(names, (who, arm, *interval(values[:, column])), strict=True))
         for column, who in enumerate(exposed)
         for arm, values in arms.items()
     ]
-    return pd.DataFrame(rows, columns=["who", "arm", measure, "low", "high", "monte_carlo_error"])
-
-
-def _mean(values: Floats, measure: str) -> dict[str, float]:
-    """Return a mean with its interval; replications without the measure (no recovery) count as missing."""
-    from scipy import special
-
-    values = values[np.isfinite(values)]
-    number = len(values)
-    mean = float(values.mean()) if number else np.nan
-    error = float(values.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
-    half = float(special.stdtrit(number - 1, 0.975)) * error if number > 1 else np.nan
-    return {measure: mean, "low": mean - half, "high": mean + half, "monte_carlo_error": error}
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,165 @@
+"""Sweep values of a scenario over a grid, every point under the same draws."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import CurbsimError
+from sim.estimates import LEVEL, interval
+from sim.experiments.comparison import compare
+from sim.metrics import PROCESS_MEASURES
+from sim.network.arrays import Floats
+from sim.results import Result
+from sim.scenario import Scenario
+
+MOST = 10_000  # points; more would not be a table
+GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A grid of values, run with common draws.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        What varies; the last path varies fastest.
+    points : tuple of tuple
+        The values of each point, in the order of `paths`.
+    results : tuple of Result
+        One for each point.
+    """
+
+    paths: tuple[str, ...]
+    points: tuple[tuple[Any, ...], ...]
+    results: tuple[Result, ...]
+
+    def table(self, measure: str = "lost_days") -> pd.DataFrame:
+        """Return a measure by point and process that uses or ships what is curbed.
+
+        `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
+        difference from the value before of the last path, with its own interval (95 %, Student's t).
+        """
+        if measure not in PROCESS_MEASURES:
+            raise CurbsimError(f"unknown measure '{measure}'; write one of {', '.join(PROCESS_MEASURES)}")
+
+        def values(result: Result, name: str) -> Floats:
+            return result.values("process", measure)[:, result.labels.processes.index(name)]
+
+        labels = [result.labels for result in self.results]
+        named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))
+        shared = [name for name in named if all(name in one.processes for one in labels)]
+        return self._rows(shared, values)
+
+    def groups(self) -> pd.DataFrame:
+        """Return lost value at base prices, by point, country and what processes do with what is curbed."""
+        named = dict.fromkeys(group for result in self.results for group in _groups(result))
+
+        def values(result: Result, group: str) -> Floats:
+            lost = np.nan_to_num(result.values("process", "lost_value"))
+            return np.asarray(lost[:, _groups(result).get(group, [])].sum(axis=1))
+
+        return self._rows(sorted(named), values).assign(unit=self.results[0].labels.currency)
+
+    def _rows(self, scopes: Iterable[str], values: Callable[[Result, str], Floats]) -> pd.DataFrame:
+        rows = []
+        for scope in scopes:
+            before: Floats | None = None
+            for point, result in zip(self.points, self.results, strict=True):
+                if point[-1] == self.points[0][-1]:
+                    before = None  # the last path begins anew
+                now = values(result, scope)
+                rows.append({**dict(zip(self.paths, point, strict=True)), "who": scope, **_row(now, before)})
+                before = now
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        """Return what varies and over how many points."""
+        return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html(index=False))
+
+
+def sweep(
+    scenario: Scenario,
+    vary: Mapping[str, Sequence[Any]],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    uncertainty: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> Sweep:
+    """Run a scenario with every combination of values, all under the same draws.
+
+    Parameters
+    ----------
+    vary : dict of str to list
+        Values by path; wildcards are allowed.
+
+    Raises
+    ------
+    CurbsimError
+        When there are fewer than two points, or far too many.
+
+    Examples
+    --------
+    >>> import sim
+    >>> amounts = {"events.cap.allow": ["30 % of baseline", "60 % of baseline"]}
+    >>> grid = sweep(sim.load("hf_quota_steps"), amounts, replications=2, jobs=1)
+    >>> list(grid.table())[:3]
+    ['events.cap.allow', 'who', 'estimate']
+    """
+    points = tuple(itertools.product(*vary.values()))
+    if not 2 <= len(points) <= MOST:
+        raise CurbsimError(
+            f"a sweep of {len(points):,} points; write two values or more, {MOST:,} points at most"
+        )
+    paths = tuple(vary)
+    scenarios = [scenario.with_(dict(zip(paths, point, strict=True))) for point in points]
+    found = compare(
+        *scenarios,
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        uncertainty=uncertainty,
+        progress=progress,
+    )
+    return Sweep(paths, points, found.results)
+
+
+def _groups(result: Result) -> dict[str, list[int]]:
+    """Return the columns of processes by what they do and where, for example `KR uses what is curbed`."""
+    found: dict[str, list[int]] = {}
+    facilities = result.scenario.document.facilities
+    for words, group in GROUPS.items():
+        for name in getattr(result.labels, group):
+            country = facilities[name.partition("/")[0]].country
+            found.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
+    return found
+
+
+def _row(now: Floats, before: Floats | None) -> dict[str, float]:
+    """Return a mean with the range of replications, and the step from the point before."""
+    known = now[np.isfinite(now)]
+    tails = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
+    low, high = np.quantile(known, tails) if len(known) else (np.nan, np.nan)
+    step = now - before if before is not None else np.full(1, np.nan)
+    mean, less, more, _ = interval(step)
+    estimate, _, _, error = interval(now)
+    return {
+        "estimate": estimate,
+        "low": float(low),
+        "high": float(high),
+        "monte_carlo_error": error,
+        "step": mean,
+        "step_low": less,
+        "step_high": more,
+    }
