@@ -98,6 +98,7 @@ class Process:
     factors: dict[str, float] = field(default_factory=dict)
     line: dict[int, float] = field(default_factory=dict)  # starts by day of completion
     alpha: float = 1.0
+    in_line: float = 0.0  # G_p, good units in process on the baseline
     output: float = 0.0
     starts: float = 0.0
     asked: float = 0.0  # D_p
