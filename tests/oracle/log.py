@@ -8,6 +8,7 @@ the log says of what, so that the oracle has to know how much is left.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 from unittest import mock
@@ -53,8 +54,8 @@ WRITTEN = {
 TRACED = {
     "credit": ("links", rows.CREDIT, "credit", "credited"),
     "drawn": ("links", rows.DRAWN, "drawn", ""),
-    "extra": ("links", rows.EXTRA, "extra", "bought"),
-    "reserve": ("stocks", rows.RESERVE, "", "reserved"),
+    "extra": ("links", rows.EXTRA, "", "bought"),
+    "reserve": ("stocks", rows.RESERVE, "", ""),
     "pool_credit": ("pools", rows.POOL_CREDIT, "pool_credit", "pool_credited"),
 }
 # thresholds wake processes and move nothing
@@ -155,24 +156,28 @@ class Recorder:
                 found.append((WRITTEN[matrix, row], self.name(matrix, index), float(after[row, index])))
         return found
 
-    def traced(self) -> list[tuple[str, str, float]]:
-        """Return what events wrote that the day step moves, too, in the order in which they did."""
+    def traced(self) -> Iterator[tuple[str, str, float]]:
+        """Yield what events wrote that the day step moves, too, in the order in which they did."""
         self.account()
-        found, last = [], None
-        for number, note in enumerate(self.notes):
+        notes = iter(enumerate(self.notes))
+        for number, note in notes:
+            if note.row == "reserve":
+                yield self.returned(note, next(notes)[1])
+                continue
             matrix, _, put, more = TRACED[note.row]
             what, value = (put, note.after) if note.added is None else (more, note.added)
             if number in self.lots:
                 what, value = "lapsed", self.lots[number]
-            if note.row == "extra" and note.added is None and last is not None and last.row == "reserve":
-                found.pop()
-                what, value = "returned", note.before - (last.added or 0.0)
             assert what, f"the log has no word for this write to {note.row}"
-            found.append((what, self.name(matrix, note.index), value))
-            last = note
+            yield what, self.name(matrix, note.index), value
         self.notes.clear()
         self.lots.clear()
-        return found
+
+    def returned(self, reserve: Note, extra: Note) -> tuple[str, str, float]:
+        """Tell the end of a purchase: what has come is no reserve any longer, what has not is not wanted."""
+        buyer = self.network.arrays.stock[extra.index]
+        assert (extra.row, extra.after, buyer) == ("extra", 0.0, reserve.index) and reserve.added is not None
+        return "returned", self.network.links[extra.index], extra.before - reserve.added
 
     def account(self) -> None:
         """Check that the notes explain every change of the rows that are traced."""

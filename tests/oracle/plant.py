@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Callable
 
@@ -156,4 +157,4 @@ def shipment(env: Days, link: Link, amount: float, sent: int, arrives: int) -> S
     stock.amount += amount
     if stock.life:
         day = arrives - link.age if arrives > sent else sent + 1
-        stock.lots = sorted([*stock.lots, Lot(day, amount)], key=lambda lot: lot.day)
+        bisect.insort(stock.lots, Lot(day, amount), key=lambda lot: lot.day)

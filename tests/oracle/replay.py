@@ -131,12 +131,6 @@ class Replay:
     def set_bought(self, name: str, value: float) -> None:
         self.world.links[name].extra += value
 
-    def set_extra(self, name: str, value: float) -> None:
-        self.world.links[name].extra = value
-
-    def set_reserved(self, name: str, value: float) -> None:
-        self.world.stocks[name].reserve += value
-
     def set_returned(self, name: str, value: float) -> None:
         """End a purchase of `value`: nothing more is wanted, and what has come is no reserve any longer."""
         link = self.world.links[name]
