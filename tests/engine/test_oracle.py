@@ -78,6 +78,14 @@ def test_baseline_world_stays_where_it_is() -> None:
     assert np.allclose(first, last, rtol=1e-9, atol=1e-9)
 
 
+def test_two_purchases_on_one_link_equal_oracle() -> None:
+    """What has come over the link belongs to the first as far as it goes; its end creates no reserve."""
+    tree = random_world(5, 1)
+    first = tree["events"]["buy"] = tree["events"]["buy"] | {"amount": "5 days"}
+    tree["events"]["buy_more"] = first | {"amount": "40 days", "date": "2019-02-10", "until": "2019-05-20"}
+    assert_equal(tree, 150)
+
+
 @pytest.mark.parametrize("stochastic", [False, True])
 def test_inflated_orders_and_full_stores_equal_oracle(stochastic: bool) -> None:
     tree = random_world(14, 9, cycles=True, stochastic=stochastic)

@@ -98,7 +98,7 @@ class Plant:
         if link.extra_ordered > 0.0:
             bought = amount * link.extra_ordered / link.ordered
             link.extra = max(0.0, link.extra - bought)
-            link.bought += bought
+            _share_out(link, bought)
             link.stock.reserve += bought
         if amount > 0.0:
             lead = self.lead(link, day)
@@ -137,6 +137,13 @@ class Plant:
         if entry.noise.law == "poisson":
             return poisson(level, u) * demand.factor()
         return level * ratio(entry.noise.law, entry.noise.cv, u) * demand.factor()
+
+
+def _share_out(link: Link, bought: float) -> None:
+    """Count emergency goods for the purchases on a link, the earliest first."""
+    for want in link.wants.values():
+        part = min(want.open, bought)
+        want.open, want.came, bought = want.open - part, want.came + part, bought - part
 
 
 def _serve(demand: Demand, amount: float) -> None:

@@ -110,6 +110,14 @@ class Process:
 
 
 @dataclass(eq=False)
+class Want:
+    """An emergency purchase: what is still to ship, and what has."""
+
+    open: float
+    came: float = 0.0
+
+
+@dataclass(eq=False)
 class Link:
     """A supplier's process that may ship to a stock."""
 
@@ -133,7 +141,7 @@ class Link:
     holds: list[Hold] = field(default_factory=list)
     reviews: int = 0
     extra: float = 0.0
-    bought: float = 0.0  # emergency goods shipped so far
+    wants: dict[str, Want] = field(default_factory=dict)  # emergency purchases by event, in order of start
     ordered: float = 0.0
     extra_ordered: float = 0.0
     shipped: float = 0.0
