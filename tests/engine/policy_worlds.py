@@ -57,7 +57,7 @@ class _Policy:
     def let_offices_review(self) -> None:
         """Describe the office of every country, one of them with stages."""
         individual = self.tree["regimes"]["individual"]
-        individual |= {"denial": 0.15, "validity": "15 days", "lot": {"m0_0": "contract", "other": "6 days"}}
+        individual |= {"denial": 0.3, "validity": "15 days", "lot": {"m0_0": "contract", "other": "6 days"}}
         individual |= {
             "contract": "20 days",
             "reorder": "auto",
@@ -85,11 +85,15 @@ class _Policy:
         self.tree["offices"] = {name: both[i % 2] for i, name in enumerate(self.countries)}
 
     def office(self) -> Tree:
-        """Change the offices while files are under way."""
+        """Change the offices while files are under way; let links with a record go free."""
         rush: Tree = {"examiners": 2, "staff": 0.5, "slow_walk": 1.3, "returns": 0.4, "limit": "12 days"}
         select = {"link": self.some(self.usual, 0.8)}
         dates = {"date": self.date(0.15), "until": self.date(0.4)}
-        return {"rush": {"kind": "office", "select": select} | dates | rush}
+        trusted: Tree = {"kind": "licence", "regime": "special_bulk", "record": "needed"}
+        return {
+            "rush": {"kind": "office", "select": select} | dates | rush,
+            "trusted": trusted | {"date": self.date(0.4), "select": {"link": self.some(self.usual, 0.3)}},
+        }
 
     def unlisted(self) -> Tree:
         """Take links that nothing else curbs off the list, and screen them."""
@@ -130,13 +134,6 @@ class _Policy:
                 "regime": "special_bulk",
                 "after": after | {"outcome": "ease"},
                 "select": {"link": chosen},
-            },
-            "trusted": {
-                "kind": "licence",
-                "regime": "special_bulk",
-                "record": "needed",
-                "date": self.date(0.4),
-                "select": {"link": self.some(self.usual, 0.3)},
             },
         }
 
