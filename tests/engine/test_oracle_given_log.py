@@ -71,6 +71,12 @@ def test_engine_equals_oracle_whatever_the_policy(number: int, seed: int, stocha
     assert fates(found.run.licences) == ALL_FATES
 
 
+def test_a_pool_is_tight_however_little_orders_exceed_its_credit() -> None:
+    """Here by 1e-12 of it: a slack in either of the two would let the excess ship."""
+    found = in_policy_world(12, 11, False, days=150)
+    assert_same(found.run.records, found.replay(found.log))
+
+
 def test_engine_equals_oracle_in_the_case_of_2019() -> None:
     scenario = load(SCENARIO)
     case = Prepared(scenario, scenario.baseline(), SEED, uncertain=False, replications=1, recorded=0)
