@@ -32,6 +32,7 @@ from sim.engine.rows import (
     OVER_LAW,
     OVER_MAX,
     OVER_TIME,
+    PIPELINE,
     STARTS,
     STEADY,
     STOCK,
@@ -68,7 +69,7 @@ def wish(processes: Floats, process_ints: Ints) -> None:
     """Set wanted starts (E3, E38, E4) and move the overcapacity of the exponential law (E15)."""
     for p in range(processes.shape[1]):
         good = processes[YIELD_, p]
-        pipeline = process_ints[CYCLE, p] * processes[BASE_STARTS, p] * good
+        pipeline = processes[PIPELINE, p]
         gap = processes[FINISHED_TARGET, p] + pipeline - processes[FINISHED, p]
         gap -= good * processes[IN_PROCESS, p]
         wanted = max(0.0, (processes[DEMAND, p] + gap / processes[FINISHED_ADJUST, p]) / good)

@@ -8,13 +8,13 @@ Symbols as in MODEL.md section 2. The constants are the places of the names.
 PROCESSES = (
     "capacity", "yield_", "finished_target", "finished_adjust", "over_max", "over_time", "elasticity",
     "psi", "base_starts", "in_process", "finished", "factor", "alpha", "output", "demand", "wanted",
-    "starts", "storage", "steady",
+    "starts", "storage", "steady", "pipeline",
 )
 (
     CAPACITY, YIELD_, FINISHED_TARGET, FINISHED_ADJUST, OVER_MAX, OVER_TIME, ELASTICITY, PSI,
     BASE_STARTS, IN_PROCESS, FINISHED, FACTOR, ALPHA, OUTPUT, DEMAND, WANTED, STARTS,
-    STORAGE, STEADY,
-) = range(19)
+    STORAGE, STEADY, PIPELINE,
+) = range(20)
 
 PROCESS_INTS = (
     "family", "cycle", "over_law", "rationing", "rank", "in_first", "in_last", "out_first", "out_last",

@@ -105,13 +105,26 @@ def emergency_purchase(world: World, planned: Planned, targets: tuple[int, ...])
     event, state = planned.event, world.state
     links = {stock: purchase_link(world, planned, stock) for stock in targets}
     for stock, link in links.items():
-        world.want_extra(link, amount_of(world, event.amount, stock))
+        world.want_extra(link, amount_of(world, event.amount, stock), planned.name)
     if event.until is None:
         return
     yield world.until(world.day_of(event.until), ending=True)
     for stock, link in links.items():
-        state.reserve[stock] -= amount_of(world, event.amount, stock) - float(state.extra[link])
+        state.reserve[stock] -= brought(world, link, planned.name)
         state.extra[link] = 0.0
+
+
+def brought(world: World, link: int, owner: str) -> float:
+    """Return what a purchase that ends has brought; goods ship for the purchase that began first.
+
+    What is still wanted on the link then is void, that of other purchases, too.
+    """
+    asked = world.wanted[link]
+    left = sum(asked.values()) - float(world.state.extra[link])
+    for name, amount in asked.items():
+        asked[name] = min(amount, max(0.0, left))
+        left -= amount
+    return asked.pop(owner)
 
 
 def purchase_link(world: World, planned: Planned, stock: int) -> int:

@@ -91,6 +91,7 @@ class State:
         self.order[:], self.need[:] = a.need, a.need
         self.in_process[:] = a.cycle * a.base_starts
         self.output[:] = a.base_starts * a.yield_
+        self.processes[rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
         self.factor[:], self.alpha[:], self.available[:], self.demand_factor[:] = 1.0, 1.0, 1.0, 1.0
         self.links[rows.TRUST] = 1.0
         self.pool[:] = -1

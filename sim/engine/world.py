@@ -91,6 +91,7 @@ class World:
     awaiting: dict[int, tuple[Regime, Regime]] = field(default_factory=dict)  # until their first licence
     factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    wanted: dict[int, dict[str, float]] = field(default_factory=dict)  # purchases on a link, by event
     kept: dict[int, dict[int, float]] = field(default_factory=dict)  # shares for good, by stock and link
     started: dict[str, simpy.Event] = field(default_factory=dict)
     reached: dict[tuple[str, str], simpy.Event] = field(default_factory=dict)  # by talks and outcome
@@ -273,7 +274,9 @@ class World:
         targets = {"process": state.factor, "demand": state.demand_factor, "yield": state.processes[YIELD_]}
         targets[what][index] = product
 
-    def want_extra(self, link: int, amount: float) -> None:
+    def want_extra(self, link: int, amount: float, owner: str = "") -> None:
         """Add an emergency purchase to what link `link` is asked for."""
+        asked = self.wanted.setdefault(link, {})
+        asked[owner] = asked.get(owner, 0.0) + amount
         self.state.extra[link] += amount
         self.state.flags[HAS_EXTRA] = 1

@@ -254,14 +254,13 @@ static void stretch(World *w)
 
 static void wish(World *w)
 {
-    const F *yield_ = PROCESS(YIELD_), *base = PROCESS(BASE_STARTS), *target = PROCESS(FINISHED_TARGET);
+    const F *yield_ = PROCESS(YIELD_), *pipeline = PROCESS(PIPELINE), *target = PROCESS(FINISHED_TARGET);
     const F *finished = PROCESS(FINISHED), *in_process = PROCESS(IN_PROCESS), *demand = PROCESS(DEMAND);
     const F *adjust = PROCESS(FINISHED_ADJUST), *capacities = PROCESS(CAPACITY), *factor = PROCESS(FACTOR);
     F *alpha = PROCESS(ALPHA), *want = PROCESS(WANTED);
-    const I *cycle = PROCESS_INT(CYCLE);
     for (I p = 0; p < w->n_processes; p++) {
-        F good = yield_[p], pipeline = (F)cycle[p] * base[p] * good;
-        F gap = target[p] + pipeline - finished[p];
+        F good = yield_[p];
+        F gap = target[p] + pipeline[p] - finished[p];
         gap -= good * in_process[p];
         F wanted = most(0.0, (demand[p] + gap / adjust[p]) / good);
         F capacity = capacities[p] * factor[p] * alpha[p];

@@ -97,6 +97,23 @@ def test_t29_a_buyer_who_doubles_his_order(rule: str, gamma: float, shipped: tup
     assert found == pytest.approx(shipped, rel=1e-6)
 
 
+def test_the_end_of_a_purchase_creates_no_reserve() -> None:
+    """Of two purchases on one link, 5 and 50 days, little has come when the first ends: 5 days are its own."""
+    buy = {"supplier": "source", "until": date(30)}
+    more = {"supplier": "source", "until": date(60)}
+    events = {
+        "first": event("emergency_purchase", 5, {"material": "m"}, amount="5 days", **buy),
+        "second": event("emergency_purchase", 10, {"material": "m"}, amount="50 days", **more),
+    }
+    reserve: list[float] = []
+    document = chain(cover=10.0, supplier_headroom=0.1, events=events)
+    prepare(document).run(80, audit=lambda world, day: reserve.append(float(world.state.reserve[0])))
+    assert 5.0 < reserve[29] < 50.0
+    assert reserve[30] == pytest.approx(reserve[29] - 5.0)
+    assert reserve[59] == reserve[30]
+    assert reserve[60] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_order_inflation_follows_belief() -> None:
     """E36: the order is min(3, 1 / A)^gamma times 50, A the average of what was filled."""
     path = run(rationed("proportional", 0.5, most=3.0), 60, audit=Auditor())

@@ -217,6 +217,17 @@ def test_yield_falls_with_the_new_material_and_recovers_with_experience() -> Non
     assert path.output("plant/x")[199] / path.starts("plant/x")[199] > 0.7985
 
 
+def test_a_plant_with_room_starts_more_where_its_yield_falls() -> None:
+    """E3: the place of work in process is that of the baseline, in good units; inputs do not bind here."""
+    document = embargoed(10.0, process={}, yield_loss="20 %", experience="100000 days")
+    made = document["facilities"]["plant"]["makes"]["x"]
+    made |= {"headroom": 1.0, "cycle_time": "10 days"}
+    made["inputs"]["m"]["criticality"] = 0.0
+    path = run(document, 300, audit=Auditor())
+    assert path.output("plant/x")[-1] / path.starts("plant/x")[-1] < 0.81
+    assert path.output("plant/x")[-1] == pytest.approx(1.0, rel=1e-3)
+
+
 @pytest.mark.parametrize("keeps", [0.0, 0.5, 1.0])
 def test_a_new_supplier_keeps_part_of_what_it_had_reached(keeps: float) -> None:
     """E34: reached 1 - (27/28)^100 of the need in 100 days alone; the old supplier has the rest afterwards."""

@@ -8,7 +8,7 @@ from sim.quantity import unit_factor
 from sim.scenario import schema
 from sim.scenario.fields import Amount, Change
 from tests.oracle.clock import day_of
-from tests.oracle.world import Demand, Link, Stock, World
+from tests.oracle.world import Demand, Link, Stock, Want, World
 
 Undo = Callable[[float], None]
 Path = list[tuple[float, float, bool]]  # time, factor, whether it is an ending
@@ -93,17 +93,20 @@ def thrift(name: str, event: schema.ThriftEvent, stocks: list[Stock]) -> Undo:
 
 def emergency(world: World, name: str, event: schema.EmergencyPurchaseEvent, stocks: list[Stock]) -> Undo:
     """Want an amount beyond the usual orders from a supplier or from the outside source."""
-    links: list[tuple[Link, float]] = []
+    links: list[Link] = []
     for stock in stocks:
         link = _source(name, event, stock)
         if link is not None:
-            links.append((link, link.bought))
-            link.extra += _amount(world, event, stock)
+            links.append(link)
+            link.wants[name] = Want(_amount(world, event, stock))
+            link.extra += link.wants[name].open
 
     def undo(end: float) -> None:
-        for link, bought in links:
+        for link in links:
             link.extra = 0.0
-            link.stock.reserve -= link.bought - bought
+            link.stock.reserve -= link.wants.pop(name).came
+            for want in link.wants.values():
+                want.open = 0.0
 
     return undo
 

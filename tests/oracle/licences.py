@@ -46,12 +46,12 @@ class Spell:
 class Ministry:
     """Files and examiners of all exporting countries."""
 
-    def __init__(self, env: Days, world: World, draws: Draws) -> None:
+    def __init__(self, env: Days, world: World, draws: Draws, files: list[File]) -> None:
         self.env = env
         self.world = world
         self.draws = draws
         self.rules = world.document.regimes.get("individual", Regime())
-        self.files: list[File] = []
+        self.files = files
         self.examiners: dict[str, simpy.Resource] = {}
         self.turns = {name: number for number, name in enumerate(sorted(world.links))}
 

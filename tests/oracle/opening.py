@@ -24,6 +24,7 @@ def set_opening(world: World) -> Iterator[tuple[Link, int, float]]:
 def _fill_line(process: Process) -> None:
     """Put the baseline starts of the last days in process."""
     process.output = process.base_starts * process.yield_
+    process.in_line = process.cycle * process.base_starts * process.yield_
     process.line = {day: process.base_starts for day in range(process.cycle)}
 
 

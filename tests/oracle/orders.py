@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tests.oracle.world import ROUNDING, SLACK, Link, Stock, World
+from tests.oracle.world import ROUNDING, Link, Stock, World
 
 if TYPE_CHECKING:
     from tests.oracle.regimes import Pool
@@ -74,7 +74,7 @@ def inflation(world: World, link: Link) -> float:
 def apply_pool(pool: Pool) -> None:
     """Cut the orders on links of a pool to its credit."""
     orders = [link.ordered for link in pool.links]
-    pool.tight = sum(orders) > pool.credit * (1.0 + SLACK)
+    pool.tight = sum(orders) > pool.credit
     if not pool.tight:
         return
     left, part = pool.credit, pool.credit / sum(orders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Callable
 
@@ -97,7 +98,7 @@ class Plant:
         if link.extra_ordered > 0.0:
             bought = amount * link.extra_ordered / link.ordered
             link.extra = max(0.0, link.extra - bought)
-            link.bought += bought
+            _share_out(link, bought)
             link.stock.reserve += bought
         if amount > 0.0:
             lead = self.lead(link, day)
@@ -138,6 +139,13 @@ class Plant:
         return level * ratio(entry.noise.law, entry.noise.cv, u) * demand.factor()
 
 
+def _share_out(link: Link, bought: float) -> None:
+    """Count emergency goods for the purchases on a link, the earliest first."""
+    for want in link.wants.values():
+        part = min(want.open, bought)
+        want.open, want.came, bought = want.open - part, want.came + part, bought - part
+
+
 def _serve(demand: Demand, amount: float) -> None:
     """Serve final demand; what is not served waits or is lost."""
     demand.served = amount
@@ -156,4 +164,4 @@ def shipment(env: Days, link: Link, amount: float, sent: int, arrives: int) -> S
     stock.amount += amount
     if stock.life:
         day = arrives - link.age if arrives > sent else sent + 1
-        stock.lots = sorted([*stock.lots, Lot(day, amount)], key=lambda lot: lot.day)
+        bisect.insort(stock.lots, Lot(day, amount), key=lambda lot: lot.day)

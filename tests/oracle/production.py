@@ -17,14 +17,14 @@ def want(process: Process) -> None:
     """Move overcapacity and set wanted starts (E3, E4)."""
     if process.over_law == "scarcity":
         _scarcity(process)
-    target = process.finished_target + process.cycle * process.base_starts * process.yield_
+    target = process.finished_target + process.in_line
     coming = process.yield_ * sum(process.line.values())
     gap = (target - process.finished - coming) / process.finished_adjust
     unbound = max(0.0, process.asked + gap) / process.yield_
     if math.isfinite(process.storage):
         unbound = max(unbound, process.steady)
         full = process.finished + coming - process.asked
-        place = process.storage + process.cycle * process.base_starts * process.yield_
+        place = process.storage + process.in_line
         unbound = min(unbound, max(0.0, place - full) / process.yield_)
     bound = process.capacity * process.factor() * process.alpha
     process.wanted = min(unbound, bound)

@@ -69,12 +69,13 @@ class Office:
             if hold.regime == "individual":
                 self.ministry.enter(link, x)
 
-    def live(self) -> Steps:
-        """Apply pools each day, when orders are first split and when all are placed."""
-        day = 0
-        while True:
-            for phase in (Phase.POOL, Phase.POOL_AGAIN):
-                yield self.env.phase(day, phase)
-                for pool in self.pools:
-                    orders.apply_pool(pool)
-            day += 1
+
+def apply_pools(env: Days, pools: list[Pool]) -> Steps:
+    """Apply pools each day, when orders are first split and when all are placed."""
+    day = 0
+    while True:
+        for phase in (Phase.POOL, Phase.POOL_AGAIN):
+            yield env.phase(day, phase)
+            for pool in pools:
+                orders.apply_pool(pool)
+        day += 1

@@ -13,15 +13,25 @@ from tests.oracle.clock import Days, Phase, Steps
 from tests.oracle.draws import Draws
 from tests.oracle.events import Agenda
 from tests.oracle.licences import File, Ministry
+from tests.oracle.log import Row as LogRow
 from tests.oracle.opening import set_opening
 from tests.oracle.plant import Plant, shipment
-from tests.oracle.regimes import Hold, Office
+from tests.oracle.regimes import Hold, Office, Pool, apply_pools
+from tests.oracle.replay import Replay
 from tests.oracle.world import World, make_world
 
 Row = dict[str, list[float]]
 
 
-def run(document: Document, network: Network, *, seed: int, replication: int, days: int) -> dict[str, Any]:
+def run(
+    document: Document,
+    network: Network,
+    *,
+    seed: int,
+    replication: int,
+    days: int,
+    log: list[LogRow] | None = None,
+) -> dict[str, Any]:
     """Simulate one replication.
 
     Parameters
@@ -34,6 +44,8 @@ def run(document: Document, network: Network, *, seed: int, replication: int, da
         Which random future.
     days : int
         Length of the run.
+    log : list of Row, optional
+        What events wrote in a run of the engine; it takes the place of the oracle's own events.
 
     Returns
     -------
@@ -45,23 +57,32 @@ def run(document: Document, network: Network, *, seed: int, replication: int, da
     env = Days(document.run.start)
     world = make_world(document, network)
     draws = Draws(seed, replication)
-    ministry = Ministry(env, world, draws)
-    office = Office(env, ministry)
+    files: list[File] = []
     for link, day, amount in set_opening(world):
         link.stock.transit += amount
         env.process(shipment(env, link, amount, -1, day))
-    for name in sorted(document.links):
-        office.put(world.links[name], Hold("", document.links[name].regime or ""), 0.0)
-    Agenda(env, world, draws, office, days)
+    if log is None:
+        pools = _own_events(env, world, draws, days, files)
+    else:
+        pools = Replay(env, world, log).pools
     for name in sorted({*network.process_facility, *network.stock_facility}):
         env.process(Plant(env, world, draws, name).live())
-    env.process(office.live())
+    env.process(apply_pools(env, pools))
     rows: list[Row] = []
     env.process(_record(env, world, rows))
     env.run(until=2 * days)
     records: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    records["files"] = [_told(file) for file in ministry.files]
+    records["files"] = [_told(file) for file in files]
     return records
+
+
+def _own_events(env: Days, world: World, draws: Draws, days: int, files: list[File]) -> list[Pool]:
+    """Set the opening regimes and start the events of the scenario; return the pools they make."""
+    office = Office(env, Ministry(env, world, draws, files))
+    for name in sorted(world.document.links):
+        office.put(world.links[name], Hold("", world.document.links[name].regime or ""), 0.0)
+    Agenda(env, world, draws, office, days)
+    return office.pools
 
 
 def _record(env: Days, world: World, rows: list[Row]) -> Steps:

@@ -98,6 +98,7 @@ class Process:
     factors: dict[str, float] = field(default_factory=dict)
     line: dict[int, float] = field(default_factory=dict)  # starts by day of completion
     alpha: float = 1.0
+    in_line: float = 0.0  # G_p, good units in process on the baseline
     output: float = 0.0
     starts: float = 0.0
     asked: float = 0.0  # D_p
@@ -106,6 +107,14 @@ class Process:
     def factor(self) -> float:
         """Return the product of the capacity factors of active events."""
         return math.prod(self.factors[name] for name in sorted(self.factors))
+
+
+@dataclass(eq=False)
+class Want:
+    """An emergency purchase: what is still to ship, and what has."""
+
+    open: float
+    came: float = 0.0
 
 
 @dataclass(eq=False)
@@ -132,7 +141,7 @@ class Link:
     holds: list[Hold] = field(default_factory=list)
     reviews: int = 0
     extra: float = 0.0
-    bought: float = 0.0  # emergency goods shipped so far
+    wants: dict[str, Want] = field(default_factory=dict)  # emergency purchases by event, in order of start
     ordered: float = 0.0
     extra_ordered: float = 0.0
     shipped: float = 0.0

@@ -1,0 +1,244 @@
+"""Random worlds with the whole policy layer: events of every kind, offices, and a process of one's own."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.engine import Door
+from tests.engine.random_worlds import random_world
+
+Tree = dict[str, Any]
+
+
+def policy_world(n_facilities: int, seed: int, *, stochastic: bool = False, days: int = 150) -> Tree:
+    """Return a random world in which every kind of event acts, most of them in more than one way."""
+    tree = random_world(n_facilities, seed, cycles=True, stochastic=stochastic, days=days)
+    maker = _Policy(tree, np.random.default_rng([seed, 2]), days)
+    maker.let_offices_review()
+    made = maker.unlisted() | maker.talks() | maker.travel() | maker.answers() | maker.office()
+    made |= maker.behaviour() | maker.purchases() | maker.qualification()
+    for event in made.values():
+        event["source"] = "estimate"
+    tree["events"] |= made
+    tree["events"]["cap"] |= {"share_out": "first_come", "carry_over": True}
+    return tree
+
+
+class _Policy:
+    """Draws what is added to one world, in a fixed order."""
+
+    def __init__(self, tree: Tree, rng: np.random.Generator, days: int) -> None:
+        self.tree, self.rng, self.days = tree, rng, days
+        self.start = datetime.date.fromisoformat(tree["run"]["start"])
+        self.links: Tree = tree["links"]
+        self.usual = [name for name, link in self.links.items() if link["share"] > 0.0]
+        self.spare = [name for name, link in self.links.items() if "stages" in link]
+        self.countries = sorted({facility["country"] for facility in tree["facilities"].values()})
+
+    def date(self, part: float) -> str:
+        """Return the date at a part of the run."""
+        return (self.start + datetime.timedelta(days=round(part * self.days))).isoformat()
+
+    def some(self, names: list[str], share: float) -> list[str]:
+        """Choose a part of some ids, at least one."""
+        number = max(1, round(share * len(names)))
+        return sorted(names[int(i)] for i in self.rng.permutation(len(names))[:number])
+
+    def country(self, facility: str) -> str:
+        return str(self.tree["facilities"][facility]["country"])
+
+    # licences ---------------------------------------------------------------------------------
+
+    def let_offices_review(self) -> None:
+        """Describe the office of every country, one of them with stages."""
+        individual = self.tree["regimes"]["individual"]
+        individual |= {"denial": 0.3, "validity": "15 days", "lot": {"m0_0": "contract", "other": "6 days"}}
+        individual |= {
+            "contract": "20 days",
+            "reorder": "auto",
+            "filing": {"m0_0": "1 day", "other": "0 days"},
+        }
+        plain: Tree = {
+            "returns": {"probability": 0.3, "time": {"low": "2 days", "high": "6 days"}},
+            "partial": {"probability": 0.5, "share": 0.6},
+            "limit": "15 days",
+            "source": "estimate",
+        }
+        staged: Tree = {
+            "stages": {
+                "desk": {"order": 1, "time": {"mean": "2 days", "cv": 0.5}},
+                "board": {"order": 2, "examiners": 2, "returns": {"probability": 0.2, "time": "3 days"}},
+            },
+            "examiners": 3,
+            "destinations": {"far": {"countries": self.countries[-2:], "slow_walk": 1.4}},
+            "expedite": {"other": 0.4},
+            "give_up": 0.3,
+            "room": 6,
+            "source": "estimate",
+        }
+        both = [plain, plain | staged]
+        self.tree["offices"] = {name: both[i % 2] for i, name in enumerate(self.countries)}
+
+    def office(self) -> Tree:
+        """Change the offices while files are under way; let links with a record go free."""
+        rush: Tree = {"examiners": 2, "staff": 0.5, "slow_walk": 1.3, "returns": 0.4, "limit": "12 days"}
+        select = {"link": self.some(self.usual, 0.8)}
+        dates = {"date": self.date(0.15), "until": self.date(0.4)}
+        trusted: Tree = {"kind": "licence", "regime": "special_bulk", "record": "needed"}
+        return {
+            "rush": {"kind": "office", "select": select} | dates | rush,
+            "trusted": trusted | {"date": self.date(0.4), "select": {"link": self.some(self.usual, 0.3)}},
+        }
+
+    def unlisted(self) -> Tree:
+        """Take links that nothing else curbs off the list, and screen them."""
+        curbed = {name for event in self.tree["events"].values() for name in event["select"].get("link", [])}
+        free = [name for name in self.usual if name not in curbed] or self.usual
+        chosen = self.some(free, 0.4)
+        for name in chosen:
+            del self.links[name]["regime"]
+        screen: Tree = {"kind": "catch_all", "screening": 0.6, "lot": "5 days", "select": {"link": chosen}}
+        return {"screen": screen | {"date": self.date(0.08), "until": self.date(0.7)}}
+
+    # politics ---------------------------------------------------------------------------------
+
+    def talks(self) -> Tree:
+        """Let talks escalate and ease, and let regimes follow."""
+        lost: Tree = {"losses": {"starts": {"facility": [*self.tree["facilities"]][-3:]}}}
+        easing: Tree = {"to": "dialogue", "from": "embargo", "per_round": 1.0}
+        outcomes: Tree = {
+            "escalate": {"from": "individual", "to": "embargo", "hazard": "0.4/day", "unless": "summit"},
+            "ease": easing | {"covariates": {"summit": 0.5, "starts": 0.1}},
+            "restore": {"from": "dialogue", "to": "restored", "hazard": "0.3/day", "requires": "summit"},
+        }
+        for one in outcomes.values():
+            one["source"] = "estimate"
+        chosen = self.some(self.usual, 0.1)
+        rounds = {"rounds": {"first": {"date": self.date(0.3)}}, "round_rate": "6/year"}
+        after: Tree = {"event": "talks", "lag": "2 days"}
+        return {
+            "summit": {"kind": "condition", "date": self.date(0.25), "until": self.date(0.9)},
+            "talks": {"kind": "talks", "date": self.date(0.05), "outcomes": outcomes} | lost | rounds,
+            "break": {
+                "kind": "embargo",
+                "after": after | {"outcome": "escalate"},
+                "select": {"link": chosen},
+            },
+            "peace": {
+                "kind": "licence",
+                "regime": "special_bulk",
+                "after": after | {"outcome": "ease"},
+                "select": {"link": chosen},
+            },
+        }
+
+    def answers(self) -> Tree:
+        """Answer a ban by a quota and by licences on links that run the other way."""
+        routes = {name: (self.country(x["from"]), self.country(x["to"])) for name, x in self.links.items()}
+        back = {name: [one for one in self.usual if routes[one] == routes[name][::-1]] for name in self.usual}
+        spark = max(sorted(back), key=lambda name: len(back[name]))
+        after: Tree = {"kind": "retaliation", "select": {"link": back[spark]}}
+        return {
+            "spark": {"kind": "embargo", "date": self.date(0.05), "until": self.date(0.1)}
+            | {"select": {"link": [spark]}},
+            "tit": after
+            | {"regime": "quota", "allow": "40 % of baseline", "period": "week", "until": self.date(0.35)}
+            | {"after": {"event": "spark", "lag": {"low": "3 days", "high": "9 days"}}},
+            "tat": after
+            | {"regime": "individual", "until": self.date(0.75)}
+            | {"after": {"event": "spark", "lag": "60 days"}},
+        }
+
+    def travel(self) -> Tree:
+        """Hinder visits, and let repairs wait for them."""
+        rule: Tree = {"kind": "travel", "between": self.countries, "quarantine": "5 days", "factor": 1.5}
+        ill: Tree = {"kind": "outage", "remaining": 0.3, "duration": "4 days", "recovery": "3 days"}
+        places = {"facility": self.some([*self.tree["facilities"]], 0.2)}
+        return {
+            "closed": rule | {"date": self.date(0.1), "until": self.date(0.6)},
+            "broken": ill | {"service_from": self.countries[0], "date": self.date(0.2), "select": places},
+        }
+
+    # behaviour --------------------------------------------------------------------------------
+
+    def behaviour(self) -> Tree:
+        """Hoard for a time, ship faster, sell elsewhere."""
+        curbed = self.tree["events"]["curb"]["select"]["link"]
+        places = sorted({self.links[name]["from"] for name in curbed})
+        for name in curbed:
+            self.sell_abroad(self.links[name])
+        faster: Tree = {"kind": "expedite", "select": {"link": self.some(self.usual, 0.4)}}
+        hoard: Tree = {"kind": "stock_target", "target": "+12 days", "half_life": "9 days"}
+        select = {"country": self.countries[-2:]}
+        return {
+            "fear": hoard | {"date": self.date(0.1), "until": self.date(0.7), "select": select},
+            "flights": faster | {"factor": 0.5, "date": self.date(0.12), "until": self.date(0.6)},
+            "couriers": faster | {"saves": "2 days", "date": self.date(0.2), "until": self.date(0.45)},
+            "abroad": {"kind": "diversion", "share": 0.5, "lag": "6 days"}
+            | {"date": self.date(0.1), "until": self.date(0.8), "select": {"facility": places}},
+        }
+
+    def sell_abroad(self, link: Tree) -> None:
+        """Give the supplier of a link final demand for what it makes."""
+        facility, key = link["from"], link["process"]
+        self.tree["demand"].setdefault(
+            f"{link['material']}/{facility}_{key}",
+            {"at": facility, "material": link["material"], "process": key, "rate": "40 t/month"},
+        )
+
+    def purchases(self) -> Tree:
+        """Buy when it gets short, from a supplier at hand."""
+        need: Tree = {"kind": "emergency_purchase", "amount": "6 days", "until": self.date(0.8)}
+        found = {}
+        for number, name in enumerate(self.some(self.usual, 0.1)):
+            link = self.links[name]
+            select = {"facility": link["to"], "material": link["material"]}
+            when = {"cover_below": "12 days", "select": select}
+            found[f"need_{number}"] = need | {"supplier": link["from"], "select": select, "when": when}
+        return found
+
+    def qualification(self) -> Tree:
+        """Qualify alternatives in all the work there is."""
+        trial = {"time": {"low": "1 day", "high": "4 days"}, "success": 0.7, "visits": True}
+        process: Tree = {
+            "search": {"time": "1 day"},
+            "sample": {"time": "2 days"},
+            "trial": trial,
+            "reliability": {"time": "3 days"},
+            "risk_production": {"time": "3 days", "share": 0.4, "success": 0.9},
+            "ramp": "8 days",
+            "steps": {"simple": 0.5, "all": 1.0},
+            "attempts": 6,
+            "parallel": 2,
+            "urgency": {"factor": 3.0, "cover_below": "9 days", "fill_below": 0.9},
+        }
+        after = {"yield_loss": 0.1, "experience": "20 days", "keeps": 0.7}
+        event: Tree = {"kind": "qualification", "select": {"link": self.spare}, "process": process} | after
+        return {"work": event | {"date": self.date(0.03)}} if self.spare else {}
+
+
+def meddle(env: simpy.Environment, world: Door) -> Generator[simpy.Event, Any, None]:
+    """Write through every part of the door, and take back what can be taken back."""
+    known = [name for name in world.links if "/outside_" not in name]
+    link, other = known[0], known[-1]
+    yield world.until(11.0)
+    world.set_regime(link, "mine", "individual")
+    world.grant(link, 7.5)
+    world.buy(other, 12.0)
+    world.set_cover(world.stocks[0], 17.0)
+    world.set_capacity(world.processes[-1], "mine", 0.7)
+    world.set_demand(world.demands[0], "mine", 1.3)
+    yield world.until(40.5)
+    world.set_regime(other, "mine", "embargo")
+    world.grant(other, 4.0)
+    world.note("meddled")
+    yield world.until(60, ending=True)
+    for name in (link, other):
+        world.set_regime(name, "mine", None)
+    world.set_capacity(world.processes[-1], "mine", None)
+    world.set_demand(world.demands[0], "mine", None)

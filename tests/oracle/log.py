@@ -1,0 +1,195 @@
+"""The log of a run of the engine: everything that events write to what the day step reads.
+
+Most of what events write they alone write: a difference of the state before the day step and after the last
+one says it. Credit, pools, emergency purchases and reserves are drawn down by the day step as well: there
+each write is traced and the log says what was added. Where the engine takes back what is left of something
+the log says of what, so that the oracle has to know how much is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+
+from sim.engine import Run, conductor, kernel, licensing, make_plan, rows, run_once
+from sim.engine.door import OwnProcess
+from sim.engine.state import State
+from sim.engine.terms import Holder
+from sim.engine.world import Licence, World
+from sim.network import Network
+from sim.scenario.schema import Document
+from tests.oracle.traced import Note, Traced
+
+
+class Row(NamedTuple):
+    """What events did to one thing on the morning of a day."""
+
+    day: int
+    what: str
+    id: str
+    value: float
+
+
+# what only events write: matrix, row, name in the log
+WRITTEN = {
+    ("processes", rows.FACTOR): "factor",
+    ("processes", rows.YIELD_): "yield",
+    ("stocks", rows.COVER): "cover",
+    ("stocks", rows.THRIFT_SAVING): "thrift_saving",
+    ("stocks", rows.THRIFT_BELOW): "thrift_below",
+    ("links", rows.MAX_SHARE): "max_share",
+    ("links", rows.SHARE): "share",
+    ("link_ints", rows.CONTROLLED): "controlled",
+    ("link_ints", rows.POOL): "pool",
+    ("link_ints", rows.LEAD): "lead",
+    ("link_ints", rows.LEAD_LAW): "law",  # -1: the lead time is certain
+    ("demands", rows.DEMAND_FACTOR): "demand",
+    ("pool_ints", rows.POOL_RULE): "first_come",
+}
+# what the day step moves, too: matrix, row, name when set, name when added to
+TRACED = {
+    "credit": ("links", rows.CREDIT, "credit", "credited"),
+    "drawn": ("links", rows.DRAWN, "drawn", ""),
+    "extra": ("links", rows.EXTRA, "", "bought"),
+    "reserve": ("stocks", rows.RESERVE, "", ""),
+    "pool_credit": ("pools", rows.POOL_CREDIT, "pool_credit", "pool_credited"),
+}
+# thresholds wake processes and move nothing
+UNREAD = {("stocks", rows.ARM_COVER), ("links", rows.ARM_CREDIT)}
+WHATS = frozenset({*WRITTEN.values(), "lapsed", "returned", *(w for t in TRACED.values() for w in t[2:])}) - {
+    ""
+}
+# where the names of the things in a matrix stand
+NAMES = {
+    "processes": "processes",
+    "stocks": "stocks",
+    "links": "links",
+    "link_ints": "links",
+    "demands": "demands",
+}
+MATRICES = (
+    *("processes", "process_ints", "inputs", "input_ints", "stocks", "stock_ints", "links", "link_ints"),
+    *("demands", "demand_ints", "pools", "pool_ints", "ring", "line", "receipts", "lead_cdf", "options"),
+)
+
+
+def record(
+    document: Document,
+    network: Network,
+    *,
+    seed: int,
+    replication: int,
+    days: int,
+    own: tuple[OwnProcess, ...] = (),
+) -> tuple[Run, list[Row]]:
+    """Run the engine day by day; return the run and the log of what events wrote."""
+    recorder = Recorder(network)
+    with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(conductor, "State", recorder.make_state))
+        patches.enter_context(mock.patch.object(kernel, "run_days", recorder.run_day))
+        patches.enter_context(mock.patch.object(licensing, "lapse", recorder.lapse))
+        plan = make_plan(document, network)
+        chance = {"seed": seed, "replication": replication}
+        run = run_once(document, network, plan, **chance, days=days, daily=True, own=own)
+    return run, recorder.log
+
+
+class Recorder:
+    """Stands between the events and the day step and writes down what passes."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.log: list[Row] = []
+        self.notes: list[Note] = []
+        self.lots: dict[int, float] = {}  # lots credited up to the one that a note takes back, by note
+        self.run_days, self.real_lapse = kernel.run_days, licensing.lapse
+
+    def make_state(self, network: Network, pools: int = 0) -> State:
+        """Make a state whose writers are watched."""
+        self.state = State(network, pools)
+        for row in TRACED:
+            setattr(self.state, row, Traced.of(getattr(self.state, row), row, self.notes))
+        self.before = self.copy()
+        return self.state
+
+    def copy(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self.state, name).copy() for name in MATRICES}
+
+    def run_day(self, *given: Any) -> int:
+        """Write down what events did before the day, then let it run."""
+        day = int(given[len(self.state.matrices) + 1])
+        self.log += [Row(day, *told) for told in (*self.traced(), *self.written())]
+        reached: int = self.run_days(*given)
+        self.before = self.copy()
+        return reached
+
+    def lapse(self, world: World, holder: Holder, file: Licence) -> None:
+        """Note of a lot that lapses how much had been credited with it, not how much of it was left."""
+        first = len(self.notes)
+        self.real_lapse(world, holder, file)
+        for number in range(first, len(self.notes)):
+            place = next(i for i, lot in enumerate(holder.lots) if lot is file)
+            self.lots[number] = sum(lot.granted for lot in holder.lots[: place + 1])
+
+    def name(self, matrix: str, index: int) -> str:
+        """Return the name of a thing; pools are numbered."""
+        if matrix in ("pools", "pool_ints"):
+            return pool_name(index)
+        names: tuple[str, ...] = getattr(self.network, NAMES[matrix])
+        return names[index]
+
+    def written(self) -> list[tuple[str, str, float]]:
+        """Return what events wrote that only events write; nothing else may have changed."""
+        found = []
+        traced = {(matrix, row) for matrix, row, _, _ in TRACED.values()}
+        for matrix, before in self.before.items():
+            after = getattr(self.state, matrix)
+            for place in np.argwhere((after != before) & ~(np.isnan(after) & np.isnan(before))).tolist():
+                row, index = place[0], place[-1]
+                if (matrix, row) in traced | UNREAD:
+                    continue
+                assert (matrix, row) in WRITTEN, f"an event wrote to row {row} of {matrix}: tell the log"
+                found.append((WRITTEN[matrix, row], self.name(matrix, index), float(after[row, index])))
+        return found
+
+    def traced(self) -> Iterator[tuple[str, str, float]]:
+        """Yield what events wrote that the day step moves, too, in the order in which they did."""
+        self.account()
+        notes = iter(enumerate(self.notes))
+        for number, note in notes:
+            if note.row == "reserve":
+                yield self.returned(note, next(notes)[1])
+                continue
+            matrix, _, put, more = TRACED[note.row]
+            what, value = (put, note.after) if note.added is None else (more, note.added)
+            if number in self.lots:
+                what, value = "lapsed", self.lots[number]
+            assert what, f"the log has no word for this write to {note.row}"
+            yield what, self.name(matrix, note.index), value
+        self.notes.clear()
+        self.lots.clear()
+
+    def returned(self, reserve: Note, extra: Note) -> tuple[str, str, float]:
+        """Tell the end of a purchase: what has come is no reserve any longer, what has not is not wanted."""
+        buyer = self.network.arrays.stock[extra.index]
+        assert (extra.row, extra.after, buyer) == ("extra", 0.0, reserve.index) and reserve.added is not None
+        return "returned", self.network.links[extra.index], extra.before - reserve.added
+
+    def account(self) -> None:
+        """Check that the notes explain every change of the rows that are traced."""
+        for row, (matrix, number, _, _) in TRACED.items():
+            known = self.before[matrix][number].copy()
+            for note in self.notes:
+                if note.row == row:
+                    assert known[note.index] == note.before, f"a write to {row} was missed"
+                    known[note.index] = note.after
+            assert np.array_equal(known, getattr(self.state, matrix)[number]), f"a write to {row} was missed"
+
+
+def pool_name(number: int) -> str:
+    """Return what the log calls a pool."""
+    return f"pool {number}"
