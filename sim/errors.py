@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SHOWN = 12  # names in a list of what is known
+SHOWN = 18  # names in a list of what is known
+LONG = 60  # letters of a value that a message repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line or "", column) if part)
         path = "" if str(column) == self.path else self.path
         text = f"{self.wrong}; {self.remedy}" if self.remedy else self.wrong
-        return ": ".join(part for part in (place, path, text) if part)
+        line = ": ".join(part for part in (place, path, text) if part)
+        return "".join(sign if sign.isprintable() else " " for sign in line)
 
     def sort_key(self) -> tuple[str, int, int, str]:
         """Return what problems are sorted by: file, line, column, text."""
@@ -78,6 +80,26 @@ class ScenarioError(CurbsimError):
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems sorted by place, each once."""
     return tuple(sorted(set(problems), key=Problem.sort_key))
+
+
+def quoted(value: object) -> str:
+    """Return a value as a message shows it: in quotes, cut where it is long; maps and lists by name.
+
+    Examples
+    --------
+    >>> quoted("soon"), quoted(3), quoted([1])
+    ("'soon'", "'3'", 'a list')
+    """
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, int) and abs(value) > 10**LONG:
+        return "this number"
+    text = str(value)
+    return f"'{text[:LONG]}...'" if len(text) > LONG else f"'{text}'"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sim.errors import did_you_mean
+from sim.errors import did_you_mean, quoted
 from sim.scenario.paths import Path
 
 EXAMPLES = {
@@ -84,38 +84,36 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         allowed = [
             part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ",").split(",")
         ]
-        return f"{name} is {_quote(given)}", did_you_mean(str(given), allowed)
+        return f"{name} is {shown(given)}", did_you_mean(str(given), allowed)
     if kind == "string_type":
         if isinstance(given, int | float) and not isinstance(given, bool):
             return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
-        return f"{name} is {_quote(given)}, not text", f"write {example or name + ': text'}"
+        return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
     if kind == "string_pattern_mismatch" and name == "country":
         return f"'{given}' is not a country code", "write two capital letters (ISO 3166), for example KR"
     if kind in ("int_parsing", "int_type", "int_from_float"):
-        return f"{name} is {_quote(given)}, not a whole number", f"write for example {name}: 200"
+        return f"{name} is {shown(given)}, not a whole number", f"write for example {name}: 200"
     if kind in ("float_parsing", "float_type"):
-        return f"{name} is {_quote(given)}, not a number", f"write for example {name}: 0.5"
+        return f"{name} is {shown(given)}, not a number", f"write for example {name}: 0.5"
     if kind in ("bool_parsing", "bool_type"):
-        return f"{name} is {_quote(given)}", "write true or false"
+        return f"{name} is {shown(given)}", "write true or false"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"{name} is {_quote(given)}, not a map", f"write {example or 'its fields, each with a colon'}"
+        return f"{name} is {shown(given)}, not a map", f"write {example or 'its fields, each with a colon'}"
     if kind == "tuple_type":
         return (
-            f"{name} is {_quote(given)}",
+            f"{name} is {shown(given)}",
             f"write a name or a list of names, for example [{name}_a, {name}_b]",
         )
     if kind == "finite_number":
-        return f"{name} is {_quote(given)}, which is not finite", f"write {example or 'a finite number'}"
+        return f"{name} is {shown(given)}, which is not finite", f"write {example or 'a finite number'}"
     bounds = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
     if kind in bounds:
         words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}[bounds[kind]]
-        return f"{name} is {_quote(given)}", f"write {words} {context[bounds[kind]]:g}"
-    return f"{name} is {_quote(given)}, which does not fit here", f"write {example}" if example else ""
+        return f"{name} is {shown(given)}", f"write {words} {context[bounds[kind]]:g}"
+    return f"{name} is {shown(given)}, which does not fit here", f"write {example}" if example else ""
 
 
-def _quote(given: Any) -> str:
-    if isinstance(given, str):
-        return f"'{given}'"
-    if isinstance(given, dict):
-        return "a map"
-    return "a list" if isinstance(given, list) else str(given)
+def shown(given: Any) -> str:
+    """Return a value as messages about its shape show it: numbers as they are, all else as `quoted` does."""
+    text = quoted(given)
+    return text.strip("'") if isinstance(given, int | float) else text
