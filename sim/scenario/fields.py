@@ -142,7 +142,9 @@ def _days(text: Any) -> float:
 def _fraction(text: Any) -> float:
     value = fraction(text)
     if not 0.0 <= value <= 1.0:
-        raise ValueError(f"{quoted(text)} is not between 0 and 1; write a share such as 0.3 or '30 %'")
+        percent = 1.0 < value <= 100.0 and isinstance(text, int | float)
+        like = f"'{value:g} %', or a share from 0 to 1" if percent else "a share such as 0.3 or '30 %'"
+        raise ValueError(f"{quoted(text)} is not between 0 and 1; write {like}")
     return value
 
 

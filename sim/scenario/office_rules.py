@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.scenario import network_rules
-from sim.scenario.findings import Findings
+from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import CatchAllEvent, Event, LicenceEvent, Office, OfficeEvent
 
@@ -17,7 +17,7 @@ def check(findings: Findings) -> None:
         path = ("offices", name)
         network_rules.sources(findings, path, office)
         if not findings.broken(("facilities",)):
-            findings.known(path, name, "country with a facility", countries)
+            findings.known(path, name, COUNTRY, countries)
         _stages(findings, path, office)
         _destinations(findings, path, office, countries)
         _materials(findings, (*path, "expedite"), office.expedite)
@@ -49,7 +49,7 @@ def _destinations(findings: Findings, path: Path, office: Office, countries: set
     for name, place in office.destinations.items():
         here = (*path, "destinations", name)
         if not findings.broken(("facilities",)):
-            findings.names((*here, "countries"), place.countries, "country with a facility", countries)
+            findings.names((*here, "countries"), place.countries, COUNTRY, countries)
         for country in place.countries:
             if country in seen:
                 wrong = f"{country} is in the groups {seen[country]} and {name}"
@@ -71,7 +71,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
     if isinstance(found, CatchAllEvent):
         _catch_all(findings, path, ids)
     elif isinstance(found, OfficeEvent) and not set(CHANGES) & found.model_fields_set:
-        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}")
+        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}", CHANGES)
     elif isinstance(found, LicenceEvent) and found.record == "needed" and found.regime != "special_bulk":
         wrong = f"a record means nothing under {found.regime}"
         findings.add((*path, "record"), wrong, "write regime: special_bulk, or leave record out")

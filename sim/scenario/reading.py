@@ -151,7 +151,7 @@ def scalar(text: str, tag: object) -> object:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
         except ValueError:
             return _decimal(text)
-        return number if math.isfinite(number) else text
+        return number if -math.inf < number < math.inf else text
     return text
 
 
