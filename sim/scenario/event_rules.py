@@ -85,13 +85,25 @@ def _timing(findings: Findings, path: Path, event: Timed) -> None:
         wrong = f"it has {' and '.join(given)}" if given else "it has no date"
         remedy = "write exactly one of date, after: {event: ...} or when: {cover_below: ...}"
         findings.add(path, wrong, remedy, about=TRIGGERS)
-    if event.date and event.until and event.until <= event.date:
-        wrong = f"it ends on {event.until}, not after its date {event.date}"
-        findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
     if event.after is not None:
         _after(findings, path, event, event.after)
     if event.when is not None:
         _selected(findings, (*path, "when", "select"), "thrift", event.when.select)
+    first = _earliest(findings, event)
+    if first is not None and event.until is not None and event.until <= first:
+        of = f"its date {first}" if event.after is None else f"the date of the event it waits for, {first}"
+        wrong = f"it ends on {event.until}, not after {of}"
+        findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
+
+
+def _earliest(findings: Findings, event: Timed) -> datetime.date | None:
+    """Return the date of an event, or of the first one that it waits for; None where there is none."""
+    events = findings.document.events
+    for _ in events:  # events may wait in a circle
+        if event.after is None or event.after.event not in events:
+            break
+        event = events[event.after.event]
+    return event.date
 
 
 def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
@@ -188,7 +200,7 @@ def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]
             findings.unit((*path, "steps", date.isoformat()), allow, material)
     first = event.date or datetime.date.min
     last = event.until or datetime.date.max
-    for date in event.steps:
+    for date in event.steps if first < last else ():
         if not first <= date < last:
             wrong = f"the step of {date} lies outside the event"
             end = f" and before {last}" if event.until else ""

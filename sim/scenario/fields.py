@@ -91,7 +91,7 @@ def _amount(text: Any) -> Amount:
     quantity = Quantity.parse(text, "an amount with its unit, for example '3 kg'")
     if not quantity.unit or quantity.unit.startswith("%") or "/" in quantity.unit:
         raise ValueError(f"{quoted(text)} is not an amount; write a number with its unit, for example '3 kg'")
-    return Amount(_positive(quantity), quantity.unit)
+    return Amount(_positive(quantity, text), quantity.unit)
 
 
 def _rate(text: Any) -> Rate:
@@ -102,7 +102,7 @@ def _rate(text: Any) -> Rate:
     factor = time_factor(per) if per else None
     if factor is None or not unit.strip():
         raise ValueError(f"{quoted(text)} is not an amount per time; write for example '926 t/month'")
-    return Rate(_positive(quantity) / factor, unit.strip())
+    return Rate(_positive(quantity, text) / factor, unit.strip())
 
 
 def _per_time(text: Any) -> float:
@@ -112,7 +112,7 @@ def _per_time(text: Any) -> float:
     factor = time_factor(per) if per else None
     if unit.strip() or factor is None:
         raise ValueError(f"{quoted(text)} is not a number per time; write for example 0.2/year")
-    return _positive(quantity) / factor
+    return _positive(quantity, text) / factor
 
 
 def _price(text: Any) -> Price:
@@ -122,13 +122,12 @@ def _price(text: Any) -> Price:
     currency, _, unit = quantity.unit.partition("/")
     if not (len(currency) == 3 and currency.isupper() and unit):
         raise ValueError(f"{quoted(text)} is not a price; write for example '1450 USD/t'")
-    return Price(_positive(quantity), currency, unit.strip())
+    return Price(_positive(quantity, text), currency, unit.strip())
 
 
-def _positive(quantity: Quantity) -> float:
+def _positive(quantity: Quantity, text: Any) -> float:
     if quantity.value < 0.0:
-        shown = f"{quantity.value:g} {quantity.unit}"
-        raise ValueError(f"'{shown}' is negative; write 0 or more")
+        raise ValueError(f"{quoted(text)} is negative; write 0 or more")
     return quantity.value
 
 
@@ -148,12 +147,14 @@ def _fraction(text: Any) -> float:
     return value
 
 
-def _factor(text: Any) -> float:
+def _factor(text: Any, whole: str = "") -> float:
+    """Read a factor; `whole` is what the message shows where the factor is part of a text."""
     quantity = Quantity.parse(text, FACTOR)
+    shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
-        raise ValueError(f"{quoted(text)} is not a factor; write {FACTOR}")
+        raise ValueError(f"{shown} is not a factor; write {FACTOR}")
     if quantity.value < 0.0:
-        raise ValueError(f"{quoted(text)} is negative; write {FACTOR}")
+        raise ValueError(f"{shown} is negative; write {FACTOR}")
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 
 
@@ -196,7 +197,7 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")]))
+        return Share(_factor(words[: -len("of baseline")].strip(), words))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
@@ -248,7 +249,8 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
         if set(known) == set(keys):
             return _form(known, keys, default if law is None else law, allowed, top, read)
     raise ValueError(
-        "this is not a distribution; write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
+        f"with {', '.join(map(str, text)) or 'nothing'} this is not a distribution; "
+        "write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
         "{values, weights} or a bare value"
     )
 

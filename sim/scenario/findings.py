@@ -12,7 +12,6 @@ from sim.scenario.paths import Layer, Path, get, is_pattern, join, matching
 from sim.scenario.schema import Document
 from sim.scenario.validate import Checked
 
-
 COUNTRY = "country with a facility"
 
 
@@ -71,7 +70,9 @@ class Findings:
         if self.lost(path[0]):
             return Unread()
         found = get(self.layer.tree, path)
-        return found if isinstance(found, dict) else {}
+        if isinstance(found, dict):
+            return found
+        return Unread() if any(path[:size] in self._damaged for size in range(1, len(path) + 1)) else {}
 
     def known(self, path: Path, word: str, what: str, names: Iterable[str]) -> bool:
         """Report a name that is not among `names`; tell whether it is."""

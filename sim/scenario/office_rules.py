@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.scenario import network_rules
 from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
@@ -58,7 +60,7 @@ def _destinations(findings: Findings, path: Path, office: Office, countries: set
         _materials(findings, (*here, "review"), place.review)
 
 
-def _materials(findings: Findings, path: Path, table: dict[str, object]) -> None:
+def _materials(findings: Findings, path: Path, table: Mapping[str, object]) -> None:
     written = findings.ids(*path)
     for material in table:
         if material in written:

@@ -9,7 +9,6 @@ from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import Outcome, RetaliationEvent, TalksEvent, Timed, TravelEvent
 
-
 ROUNDS = "write rounds: {first: {date: 2019-12-16}}, or round_rate: 6/year"
 
 
@@ -36,7 +35,7 @@ def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) ->
             here = (*path, field, str(number))
             known(findings, here if here in findings.layer.places else (*path, field), event, name)
     for name in one.covariates:
-        if name not in event.losses:
+        if name not in findings.ids(*path[:2], "losses"):
             known(findings, (*path, "covariates", name), event, name)
     if one.hazard == 0.0 and one.per_round == 0.0:
         remedy = "write hazard: 0.2/year, or per_round: 30 %"
@@ -56,7 +55,7 @@ def meets(findings: Findings, path: Path, event: TalksEvent) -> bool:
 
 def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
     """Report outcomes from states that the talks never come to."""
-    reached = {event.state, *event.follows.values()}
+    reached: set[str] = {event.state, *event.follows.values()}
     possible: set[str] = set()
     for _ in event.outcomes:  # each pass adds one outcome at least, or nothing changes any more
         possible |= {name for name, one in event.outcomes.items() if _leaves(one, reached)}
@@ -84,6 +83,8 @@ def _leaves(one: Outcome, reached: set[str]) -> bool:
 
 
 def _rounds(findings: Findings, path: Path, event: TalksEvent) -> None:
+    if event.date is not None and event.until is not None and event.until <= event.date:
+        return  # reported already
     for name, one in event.rounds.items():
         early = event.date is not None and one.date < event.date
         if early or (event.until is not None and one.date >= event.until):
@@ -108,9 +109,8 @@ def outcome_of(findings: Findings, path: Path, name: str, other: Timed, outcome:
         findings.add(path, "only talks have outcomes", "leave it out to wait for the start of the event")
     elif outcome == "round" and not meets(findings, ("events", name), other):
         findings.add(path, f"the talks {name} have no rounds", ROUNDS)
-    elif not findings.broken(("events", name, "outcomes")) or outcome not in other.outcomes:
-        written = findings.ids("events", name, "outcomes")
-        findings.known(path, outcome, "outcome", ["round", *written])
+    elif outcome != "round" and outcome not in findings.ids("events", name, "outcomes"):
+        findings.known(path, outcome, "outcome", ["round", *other.outcomes])
 
 
 def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
@@ -138,7 +138,8 @@ def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: It
     if (event.regime == "quota") != quota:
         wrong = "only a quota has an allowance" if quota else "a quota needs an amount"
         remedy = "write regime: quota" if quota else "write allow: 30 % of baseline"
-        findings.add((*path, "regime"), wrong, remedy)
+        if not findings.broken((*path, "allow")):
+            findings.add((*path, "regime"), wrong, remedy)
     other = findings.document.events.get(event.after.event)
     if other is None or not hasattr(other, "select") or select.target(other.kind) != "links":
         return

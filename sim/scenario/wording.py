@@ -27,7 +27,7 @@ EXAMPLES = {
     "destinations": "destinations: {group_b: {countries: [KR], slow_walk: 1.1}}",
     "end": "end: 2020-12-31",
     "event": "event: curb",
-    "events": "events: {curb: {kind: embargo, date: 2019-07-04, select: {material: hf_liquid}, source: press}}",
+    "events": "events: {curb: {kind: embargo, date: 2019-07-04, select: {from: JP}, source: press}}",
     "experience": "experience: 60 days",
     "facilities": "facilities: {plant: {firm: maker, country: JP, makes: {acid: {headroom: 10 %}}}}",
     "factor": "factor: 1.2",
