@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SHOWN = 18  # names in a list of what is known
 LONG = 60  # letters of a value that a message repeats
+ENDLESS = re.compile(r"\S{200,}")  # no name that anyone would write
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line or "", column) if part)
         path = "" if str(column) == self.path else self.path
         text = f"{self.wrong}; {self.remedy}" if self.remedy else self.wrong
-        line = ": ".join(part for part in (place, path, text) if part)
+        line = ": ".join(part for part in (place, ENDLESS.sub(_cut, path), ENDLESS.sub(_cut, text)) if part)
         return "".join(sign if sign.isprintable() else " " for sign in line)
 
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -80,6 +82,10 @@ class ScenarioError(CurbsimError):
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems sorted by place, each once."""
     return tuple(sorted(set(problems), key=Problem.sort_key))
+
+
+def _cut(found: re.Match[str]) -> str:
+    return f"{found[0][:LONG]}..."
 
 
 def quoted(value: object) -> str:

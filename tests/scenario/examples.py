@@ -14,14 +14,13 @@ import pytest
 
 from sim.errors import Problem
 from sim.scenario import check, layering, loading
-from sim.scenario.paths import Path
+from sim.scenario.paths import Layer, Path
 from sim.scenario.reading import parse
 
 Tree = dict[str, Any]
 README = pathlib.Path(__file__).parents[2] / "scenarios" / "README.md"
-WORLD, *BLOCKS = re.findall(
-    r"^```yaml\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-)
+TEXT = README.read_text(encoding="utf-8")
+WORLD, *BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,22 +36,18 @@ class Example:
         return f"{self.kind}-{self.name}"
 
 
-def tree_of(text: str) -> Tree:
-    layer, problems = parse(text, "README.md")
-    assert not problems
-    return layer.tree
+@functools.cache
+def blocks() -> tuple[Tree, ...]:
+    """Return the small world and each block of the reference as maps."""
+    trees = (parse(text, "README.md")[0].tree for text in (WORLD, *BLOCKS))
+    return tuple({key: value for key, value in tree.items() if key != "extends"} for tree in trees)
 
 
 @functools.cache
 def worlds() -> tuple[Tree, ...]:
-    """Return the small world with each block of the reference laid over it."""
-    small, _ = parse(WORLD, "README.md")
-    found = []
-    for block in BLOCKS:
-        layer, _ = parse(block, "README.md")
-        kept = {key: value for key, value in layer.tree.items() if key != "extends"}
-        found.append(layering.merge(small, type(layer)(kept, layer.places))[0].tree)
-    return (small.tree, *found)
+    """Return the small world with each block of the reference laid over it, itself first."""
+    small, *others = (Layer(tree, {}) for tree in blocks())
+    return (small.tree, *(layering.merge(small, block)[0].tree for block in others))
 
 
 @functools.cache
