@@ -108,6 +108,17 @@ def quoted(value: object) -> str:
     return f"'{text[:LONG]}...'" if len(text) > LONG else f"'{text}'"
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that an unknown one resembles, None when it resembles none."""
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return near[0]
+    lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[near[0]] if near else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return what to write instead of an unknown word: the nearest known one, or a list of them.
 
@@ -119,12 +130,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     "known are 'airport', 'harbour'"
     """
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if not near:
-        lower = {name.lower(): name for name in names}
-        near = [lower[found] for found in difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)]
-    if near:
-        return f"did you mean '{near[0]}'?"
+    near = nearest(word, names)
+    if near is not None:
+        return f"did you mean '{near}'?"
     if not names:
         return "none is known here"
     shown = ", ".join(f"'{name}'" for name in names[:SHOWN])

@@ -22,7 +22,7 @@ TIME_UNITS = {
     "half-year": DAYS_PER_YEAR / 2.0,
     "year": DAYS_PER_YEAR,
 }
-LONGEST = 1000 * DAYS_PER_YEAR
+LONGEST = 1e10  # days; people write a billion for never
 LARGEST = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
 MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
 PATTERN = re.compile(
@@ -101,7 +101,7 @@ def days(text: object) -> float:
         raise ValueError(f"{shown} is not a length of time; write for example '{_plain(quantity)} days'")
     value = quantity.value * factor
     if abs(value) > LONGEST:
-        raise ValueError(f"{quoted(text)} is longer than 1000 years; write a shorter time")
+        raise ValueError(f"{quoted(text)} is too long to be meant; write a shorter time")
     return value
 
 

@@ -7,17 +7,17 @@ scenario that differs from another in one value needs only that entry validated 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Problem, did_you_mean, quoted
+from sim.errors import Problem, did_you_mean, nearest, quoted
 from sim.scenario import schema
-from sim.scenario.paths import Layer, Path, join, remove
+from sim.scenario.paths import Layer, Path, get, join, remove
 from sim.scenario.shape import KINDS, Node, fields
-from sim.scenario.wording import shown, word
+from sim.scenario.wording import BOUNDS, shown, word
 
 ROUNDS = 4  # how often broken parts are cut away to see the rest of an entry
 
@@ -139,6 +139,7 @@ class _Work:
                 return model.model_validate(value, by_alias=True, by_name=False)
             except ValidationError as error:
                 items = error.errors(include_url=False, include_input=True)
+                items.sort(key=lambda item: item["type"] != "extra_forbidden")  # see `misspelt`
                 cuts = [self.broken(model, path, value, item, first=attempt == 0) for item in items]
                 if () in cuts:
                     break
@@ -162,10 +163,19 @@ class _Work:
         full = (*path, *loc)
         message = item["msg"] if item["type"] == "value_error" else ""
         known = _known(model, loc[:-1]) if item["type"] == "extra_forbidden" else ()
-        if (*full[:-1],) in self.damaged and item["type"] == "missing":
+        self.misspelt(full, known)
+        if item["type"] == "missing" and (full in self.damaged or full[:-1] in self.damaged):
             return
+        if item["type"] in BOUNDS:  # what was written, not what it was read as
+            item = {**item, "input": get(self.layer.tree, full, item["input"])}
         wrong, remedy = word(item["type"], full[-1], full, item, message.removeprefix("Value error, "), known)
         self.report(self.exact(full, (*path, *map(str, item["loc"])), item["input"], wrong), wrong, remedy)
+
+    def misspelt(self, path: Path, known: Iterable[str]) -> None:
+        """Take a key that resembles a field as that field: that it is missing would be no news."""
+        meant = nearest(path[-1], known)
+        if meant is not None and get(self.layer.tree, (*path[:-1], meant)) is None:
+            self.damaged.add((*path[:-1], meant))
 
     def exact(self, full: Path, loc: Path, given: Any, wrong: str) -> Path:
         """Return the place of the very value that is wrong where it stands in a list or a distribution."""

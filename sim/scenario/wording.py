@@ -108,6 +108,12 @@ SPECIAL: dict[Path, str] = {
 }
 
 
+BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
 COUNTRY = "write two capital letters (ISO 3166), for example KR"
 
 
@@ -188,10 +194,9 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         )
     if kind == "finite_number":
         return f"{name} is {shown(given)}, which is not finite", f"write {example or 'a finite number'}"
-    bounds = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
-    if kind in bounds:
-        words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}[bounds[kind]]
-        return f"{name} is {shown(given)}", f"write {words} {context[bounds[kind]]:g}"
+    if kind in BOUNDS:
+        bound, words = BOUNDS[kind]
+        return f"{name} is {shown(given)}", f"write {words} {context[bound]:g}"
     remedy = f"write {example}" if example else "see scenarios/README.md"
     return f"{name} is {shown(given)}, which does not fit here", remedy
 
