@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SHOWN = 12  # names in a list of what is known
+SHOWN = 18  # names in a list of what is known
+LONG = 60  # letters of a value that a message repeats
+ENDLESS = re.compile(r"\S{200,}")  # no name that anyone would write
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line or "", column) if part)
         path = "" if str(column) == self.path else self.path
         text = f"{self.wrong}; {self.remedy}" if self.remedy else self.wrong
-        return ": ".join(part for part in (place, path, text) if part)
+        line = ": ".join(part for part in (place, ENDLESS.sub(_cut, path), ENDLESS.sub(_cut, text)) if part)
+        return "".join(sign if sign.isprintable() else " " for sign in line)
 
     def sort_key(self) -> tuple[str, int, int, str]:
         """Return what problems are sorted by: file, line, column, text."""
@@ -80,6 +84,41 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(set(problems), key=Problem.sort_key))
 
 
+def _cut(found: re.Match[str]) -> str:
+    return f"{found[0][:LONG]}..."
+
+
+def quoted(value: object) -> str:
+    """Return a value as a message shows it: in quotes, cut where it is long; maps and lists by name.
+
+    Examples
+    --------
+    >>> quoted("soon"), quoted(3), quoted([1])
+    ("'soon'", "'3'", 'a list')
+    """
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, int) and abs(value) > 10**LONG:
+        return "this number"
+    text = str(value)
+    return f"'{text[:LONG]}...'" if len(text) > LONG else f"'{text}'"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that an unknown one resembles, None when it resembles none."""
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return near[0]
+    lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[near[0]] if near else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return what to write instead of an unknown word: the nearest known one, or a list of them.
 
@@ -91,12 +130,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     "known are 'airport', 'harbour'"
     """
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if not near:
-        lower = {name.lower(): name for name in names}
-        near = [lower[found] for found in difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)]
-    if near:
-        return f"did you mean '{near[0]}'?"
+    near = nearest(word, names)
+    if near is not None:
+        return f"did you mean '{near}'?"
     if not names:
         return "none is known here"
     shown = ", ".join(f"'{name}'" for name in names[:SHOWN])

@@ -6,8 +6,11 @@ unit that the material declares. Everything else is a matter of this module.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+
+from sim.errors import quoted
 
 DAYS_PER_YEAR = 365.0
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
@@ -19,6 +22,8 @@ TIME_UNITS = {
     "half-year": DAYS_PER_YEAR / 2.0,
     "year": DAYS_PER_YEAR,
 }
+LONGEST = 1e10  # days; people write a billion for never
+LARGEST = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
 MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
 PATTERN = re.compile(
     r"^\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>[^\d\s].*?)?\s*$"
@@ -51,20 +56,34 @@ class Quantity:
     signed: bool = False
 
     @classmethod
-    def parse(cls, text: object) -> Quantity:
-        """Read `text` as a number followed by a unit; raise ValueError when it is not one."""
+    def parse(cls, text: object, like: str = "a number with its unit") -> Quantity:
+        """Read `text` as a number followed by a unit; raise ValueError when it is not one.
+
+        `like` is what the message tells the user to write instead.
+        """
         if isinstance(text, Quantity):
             return text
-        if isinstance(text, bool) or text is None:
-            raise ValueError(f"{text!r} is not a quantity; write a number with its unit")
-        if isinstance(text, int | float):
-            return cls(float(text))
-        found = PATTERN.match(str(text))
-        if not found or not found["number"] or found["number"] in "+-":
-            raise ValueError(f"'{text}' is not a quantity; write a number with its unit")
-        number = found["number"]
+        if isinstance(text, int | float) and not isinstance(text, bool):
+            return cls(_finite(text, text))
+        found = PATTERN.match(text) if isinstance(text, str) else None
+        number = found["number"] if found else None
+        if found is None or not number or not number.strip("+-"):
+            raise ValueError(f"{quoted(text)} is not a quantity; write {like}")
         unit = (found["unit"] or "").strip()
-        return cls(float(number.replace(",", "")), unit, number[0] in "+-")
+        return cls(_finite(number.replace(",", ""), text), unit, number[0] in "+-")
+
+
+def _finite(number: str | float, text: object) -> float:
+    """Turn a number or its digits into a float, unless it has no end."""
+    try:
+        value = float(number)
+    except (ValueError, OverflowError):
+        value = math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"{quoted(text)} is not finite; write a smaller number")
+    if abs(value) > LARGEST:
+        raise ValueError(f"{quoted(text)} is too large to be meant; write a smaller number")
+    return value
 
 
 def days(text: object) -> float:
@@ -75,12 +94,15 @@ def days(text: object) -> float:
     >>> days("2 weeks")
     14.0
     """
-    quantity = Quantity.parse(text)
+    quantity = Quantity.parse(text, "a length of time, for example '30 days'")
     factor = time_factor(quantity.unit)
     if factor is None:
-        shown = f"'{text}'" if isinstance(text, str) else repr(text)
+        shown = quoted(text) if isinstance(text, str) else text
         raise ValueError(f"{shown} is not a length of time; write for example '{_plain(quantity)} days'")
-    return quantity.value * factor
+    value = quantity.value * factor
+    if abs(value) > LONGEST:
+        raise ValueError(f"{quoted(text)} is too long to be meant; write a shorter time")
+    return value
 
 
 def fraction(text: object) -> float:
@@ -91,10 +113,10 @@ def fraction(text: object) -> float:
     >>> fraction("30 %")
     0.3
     """
-    quantity = Quantity.parse(text)
+    quantity = Quantity.parse(text, "a number from 0 to 1 or a percentage such as '30 %'")
     if quantity.unit not in ("", "%"):
         raise ValueError(
-            f"'{text}' is not a share; write a number from 0 to 1 or a percentage such as '30 %'"
+            f"{quoted(text)} is not a share; write a number from 0 to 1 or a percentage such as '30 %'"
         )
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 

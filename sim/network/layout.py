@@ -189,9 +189,11 @@ def _links(document: Document) -> dict[str, Link]:
 
 
 def _outside(document: Document) -> list[tuple[str, EmergencyPurchaseEvent, str]]:
-    """List the emergency purchases from outside sources with the material they buy."""
+    """List the emergency purchases from outside sources with the one material they buy."""
+    from sim.scenario import select
+
     return [
-        (name, event, (event.select.material or ("",))[0])
+        (name, event, select.stocks(document, event.select)[0].rpartition("/")[2])
         for name, event in sorted(document.events.items())
         if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from sim.scenario import behaviour_rules, network_rules, office_rules, select, talks_rules
-from sim.scenario.findings import Findings
+from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import (
     After,
@@ -24,6 +24,7 @@ from sim.scenario.schema import (
     WorldEvent,
 )
 
+TRIGGERS = ("date", "after", "when")
 WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "demand"}
 
 
@@ -67,29 +68,42 @@ def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
 
 def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
     if event.until is None and event.duration is None:
-        findings.add(path, "the outage has no end", "write duration: 30 days, or until: and a date")
+        remedy = "write duration: 30 days, or until: and a date"
+        findings.add(path, "the outage has no end", remedy, about=("until", "duration"))
     if event.service_from is None:
         return
     countries = {entry.country for entry in findings.document.facilities.values()}
-    findings.known((*path, "service_from"), event.service_from, "country with a facility", countries)
+    findings.known((*path, "service_from"), event.service_from, COUNTRY, countries)
     if event.duration is None:
         remedy = "write duration: 30 days, which travel rules may lengthen"
         findings.add((*path, "service_from"), "the outage ends on a date, whoever repairs", remedy)
 
 
 def _timing(findings: Findings, path: Path, event: Timed) -> None:
-    given = [field for field in ("date", "after", "when") if getattr(event, field) is not None]
+    given = [field for field in TRIGGERS if getattr(event, field) is not None]
     if len(given) != 1:
         wrong = f"it has {' and '.join(given)}" if given else "it has no date"
         remedy = "write exactly one of date, after: {event: ...} or when: {cover_below: ...}"
-        findings.add(path, wrong, remedy)
-    if event.date and event.until and event.until <= event.date:
-        wrong = f"it ends on {event.until}, not after its date {event.date}"
-        findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
+        findings.add(path, wrong, remedy, about=TRIGGERS)
     if event.after is not None:
         _after(findings, path, event, event.after)
     if event.when is not None:
         _selected(findings, (*path, "when", "select"), "thrift", event.when.select)
+    first = _earliest(findings, event)
+    if first is not None and event.until is not None and event.until <= first:
+        of = f"its date {first}" if event.after is None else f"the date of the event it waits for, {first}"
+        wrong = f"it ends on {event.until}, not after {of}"
+        findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
+
+
+def _earliest(findings: Findings, event: Timed) -> datetime.date | None:
+    """Return the date of an event, or of the first one that it waits for; None where there is none."""
+    events = findings.document.events
+    for _ in events:  # events may wait in a circle
+        if event.after is None or event.after.event not in events:
+            break
+        event = events[event.after.event]
+    return event.date
 
 
 def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
@@ -98,7 +112,7 @@ def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
         return
     found = findings.document.events.get(other)
     if after.outcome is not None and found is not None:
-        talks_rules.outcome_of(findings, (*path, "after", "outcome"), found, after.outcome)
+        talks_rules.outcome_of(findings, (*path, "after", "outcome"), other, found, after.outcome)
     if event.role == "background" and found is not None and found.role != "background":
         wrong = f"a background event cannot wait for {other}, which is a {found.role}"
         findings.add(here, wrong, "give both the same role; the baseline has background events only")
@@ -161,7 +175,7 @@ def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
 def _place(findings: Findings, path: Path, place: Place | Exception_) -> bool:
     countries = {entry.country for entry in findings.document.facilities.values()}
     # `from: JP` is short for `from: {country: JP}`, so the place may be that of `from` itself.
-    fine = findings.names((*path, "country"), place.country, "country with a facility", countries)
+    fine = findings.names((*path, "country"), place.country, COUNTRY, countries)
     fine &= findings.names((*path, "firm"), place.firm, "firm", findings.ids("firms"))
     fine &= findings.names((*path, "facility"), place.facility, "facility", findings.ids("facilities"))
     return fine
@@ -186,7 +200,7 @@ def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]
             findings.unit((*path, "steps", date.isoformat()), allow, material)
     first = event.date or datetime.date.min
     last = event.until or datetime.date.max
-    for date in event.steps:
+    for date in event.steps if first < last else ():
         if not first <= date < last:
             wrong = f"the step of {date} lies outside the event"
             end = f" and before {last}" if event.until else ""
@@ -197,7 +211,7 @@ def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids
     if (event.supplier is None) == (event.outside is None):
         wrong = "it has both supplier and outside" if event.supplier else "it names no seller"
         remedy = "write exactly one of supplier: (a facility) and outside: {capacity: ...}"
-        findings.add(path, wrong, remedy)
+        findings.add(path, wrong, remedy, about=("supplier", "outside"))
     links = findings.document.links.values()
     supplier = event.supplier
     if supplier is not None and findings.known(
@@ -207,7 +221,11 @@ def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids
             if not any(e.from_ == supplier and f"{e.to}/{e.material}" == stock for e in links):
                 remedy = "add one (with share: 0 if it is for emergencies only), or narrow the selection"
                 findings.add((*path, "supplier"), f"{supplier} has no link to {stock}", remedy)
-    for material in sorted({stock.rsplit("/", 1)[1] for stock in ids}):
+    materials = sorted({stock.rsplit("/", 1)[1] for stock in ids})
+    if event.outside is not None and len(materials) > 1:
+        wrong = f"an outside source sells one material, not {', '.join(materials)}"
+        findings.add((*path, "select"), wrong, f"write select: {{material: {materials[0]}, ...}}")
+    for material in materials:
         findings.unit((*path, "amount"), event.amount, material)
         if event.outside is not None:
             findings.unit((*path, "outside", "capacity"), event.outside.capacity, material)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from sim.scenario.fields import (
     Allowance,
+    Count,
     Date,
     Days,
     DaysLaw,
@@ -16,6 +17,7 @@ from sim.scenario.fields import (
     Fraction,
     Level,
     Lot,
+    Number,
     PerTime,
     PriceField,
     RateField,
@@ -120,7 +122,7 @@ class OfficeEvent(Event):
     """Change the offices that review the exports over the selected links."""
 
     kind: Literal["office"]
-    examiners: int | None = Field(default=None, ge=0)  # instead of those of the office
+    examiners: Count | None = Field(default=None, ge=0)  # instead of those of the office
     staff: Factor = 1.0  # multiplies all numbers of examiners, to the nearest whole
     slow_walk: Factor = 1.0
     returns: Fraction | None = Field(default=None, lt=1)
@@ -289,7 +291,7 @@ class Outcome(Entry):
     per_round: Fraction = 0.0  # probability at one round, alone and at covariates of 0
     requires: Names = ()  # events that must hold
     unless: Names = ()  # events that must not hold
-    covariates: dict[str, float] = {}  # event or loss: logarithm of the factor on the hazard
+    covariates: dict[str, Number] = {}  # event or loss: logarithm of the factor on the hazard
 
 
 class TalksEvent(WorldEvent):

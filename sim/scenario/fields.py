@@ -7,13 +7,21 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from sim.quantity import Quantity, days, fraction, time_factor
+from sim.errors import quoted
+from sim.quantity import LARGEST, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
 )
+
+
+MOST = 1_000_000  # of anything that is counted
+ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
+LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
+COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
+FACTOR = "a factor such as 1.2 or '120 %'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,69 +88,74 @@ class Distribution:
 def _amount(text: Any) -> Amount:
     if isinstance(text, Amount):
         return text
-    quantity = Quantity.parse(text)
-    if not quantity.unit or quantity.unit == "%" or "/" in quantity.unit:
-        raise ValueError(f"'{text}' is not an amount; write a number with its unit, for example '3 kg'")
-    return Amount(_positive(quantity), quantity.unit)
+    quantity = Quantity.parse(text, "an amount with its unit, for example '3 kg'")
+    if not quantity.unit or quantity.unit.startswith("%") or "/" in quantity.unit:
+        raise ValueError(f"{quoted(text)} is not an amount; write a number with its unit, for example '3 kg'")
+    return Amount(_positive(quantity, text), quantity.unit)
 
 
 def _rate(text: Any) -> Rate:
     if isinstance(text, Rate):
         return text
-    quantity = Quantity.parse(text)
+    quantity = Quantity.parse(text, "an amount per time, for example '926 t/month'")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
     if factor is None or not unit.strip():
-        raise ValueError(f"'{text}' is not an amount per time; write for example '926 t/month'")
-    return Rate(_positive(quantity) / factor, unit.strip())
+        raise ValueError(f"{quoted(text)} is not an amount per time; write for example '926 t/month'")
+    return Rate(_positive(quantity, text) / factor, unit.strip())
 
 
 def _per_time(text: Any) -> float:
     """Read how often something happens, as a number a day."""
-    quantity = Quantity.parse(text)
+    quantity = Quantity.parse(text, "a number per time, for example 0.2/year")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
     if unit.strip() or factor is None:
-        raise ValueError(f"'{text}' is not a number per time; write for example 0.2/year")
-    return _positive(quantity) / factor
+        raise ValueError(f"{quoted(text)} is not a number per time; write for example 0.2/year")
+    return _positive(quantity, text) / factor
 
 
 def _price(text: Any) -> Price:
     if isinstance(text, Price):
         return text
-    quantity = Quantity.parse(text)
+    quantity = Quantity.parse(text, "a price, for example '1450 USD/t'")
     currency, _, unit = quantity.unit.partition("/")
     if not (len(currency) == 3 and currency.isupper() and unit):
-        raise ValueError(f"'{text}' is not a price; write for example '1450 USD/t'")
-    return Price(_positive(quantity), currency, unit.strip())
+        raise ValueError(f"{quoted(text)} is not a price; write for example '1450 USD/t'")
+    return Price(_positive(quantity, text), currency, unit.strip())
 
 
-def _positive(quantity: Quantity) -> float:
-    if not 0.0 <= quantity.value < math.inf:
-        shown = f"{quantity.value:g} {quantity.unit}"
-        raise ValueError(f"'{shown}' is negative or endless; write 0 or more")
+def _positive(quantity: Quantity, text: Any) -> float:
+    if quantity.value < 0.0:
+        raise ValueError(f"{quoted(text)} is negative; write 0 or more")
     return quantity.value
 
 
 def _days(text: Any) -> float:
     value = days(text)
     if value < 0:
-        raise ValueError(f"'{text}' is negative; write a length of time of 0 days or more")
+        raise ValueError(f"{quoted(text)} is negative; write a length of time of 0 days or more")
     return value
 
 
 def _fraction(text: Any) -> float:
     value = fraction(text)
     if not 0.0 <= value <= 1.0:
-        raise ValueError(f"'{text}' is not between 0 and 1; write a share such as 0.3 or '30 %'")
+        percent = 1.0 < value <= 100.0 and isinstance(text, int | float)
+        like = f"'{value:g} %', or a share from 0 to 1" if percent else "a share such as 0.3 or '30 %'"
+        raise ValueError(f"{quoted(text)} is not between 0 and 1; write {like}")
     return value
 
 
-def _factor(text: Any) -> float:
-    value = fraction(text)
-    if value < 0.0:
-        raise ValueError(f"'{text}' is negative; write a factor such as 1.2 or '120 %'")
-    return value
+def _factor(text: Any, whole: str = "") -> float:
+    """Read a factor; `whole` is what the message shows where the factor is part of a text."""
+    quantity = Quantity.parse(text, FACTOR)
+    shown = quoted(whole or text)
+    if quantity.unit not in ("", "%"):
+        raise ValueError(f"{shown} is not a factor; write {FACTOR}")
+    if quantity.value < 0.0:
+        raise ValueError(f"{shown} is negative; write {FACTOR}")
+    return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 
 
 def _date(text: Any) -> datetime.date:
@@ -151,36 +164,45 @@ def _date(text: Any) -> datetime.date:
     try:
         return datetime.date.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(f"'{text}' is not a date; write year-month-day, for example 2019-07-04") from None
+        raise ValueError(
+            f"{quoted(text)} is not a date; write year-month-day, for example 2019-07-04"
+        ) from None
 
 
 def _level(text: Any) -> float | Amount:
     """Read a stock level: days of use, or an amount."""
-    if isinstance(text, float | Amount):
+    if isinstance(text, Amount):
         return text
-    return _days(text) if time_factor(Quantity.parse(text).unit) else _amount(text)
+    quantity = Quantity.parse(text, LEVEL)
+    if not quantity.unit or quantity.unit.startswith("%"):
+        raise ValueError(f"{quoted(text)} is neither days of use nor an amount; write {LEVEL}")
+    return _days(text) if time_factor(quantity.unit) else _amount(text)
 
 
 def _target(text: Any) -> float | Change:
     """Read a cover target: an absolute `60 days`, or a change `+35 days`."""
-    if isinstance(text, float | Change):
+    if isinstance(text, Change):
         return text
-    signed = Quantity.parse(text).signed
-    return Change(days(text), "days") if signed else _days(text)
+    quantity = Quantity.parse(text, COVER)
+    if not time_factor(quantity.unit):
+        raise ValueError(f"{quoted(text)} is not in days; write {COVER}")
+    return Change(days(text), "days") if quantity.signed else _days(text)
 
 
 def _allowance(text: Any) -> Share | Rate | Amount | None:
     """Read what a quota lets through: `30 % of baseline`, `926 t/month`, an amount, or none."""
     if text is None or isinstance(text, Share | Rate | Amount):
         return text
-    words = str(text).strip()
+    words = text.strip() if isinstance(text, str) else ""
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")]))
-    quantity = Quantity.parse(text)
-    if quantity.unit == "%":
-        raise ValueError(f"'{text}' leaves open of what; write '{words} of baseline'")
+        return Share(_factor(words[: -len("of baseline")].strip(), words))
+    quantity = Quantity.parse(text, ALLOWANCE)
+    if quantity.unit.startswith("%"):
+        raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
+    if not quantity.unit:
+        raise ValueError(f"{quoted(text)} has no unit; write {ALLOWANCE}")
     return _rate(text) if "/" in quantity.unit else _amount(text)
 
 
@@ -192,7 +214,8 @@ def _criticality(text: Any) -> float:
         return _fraction(text)
     except ValueError:
         raise ValueError(
-            f"'{text}' is not a criticality; write critical, important, non_critical or a number from 0 to 1"
+            f"{quoted(text)} is not a criticality; "
+            "write critical, important, non_critical or a number from 0 to 1"
         ) from None
 
 
@@ -204,7 +227,7 @@ def _forecast(text: Any) -> tuple[str, float]:
         return ("average", max(1.0, _days(text["average"])))
     if text in ("fixed", "yesterday"):
         return (str(text), 1.0)
-    raise ValueError(f"'{text}' is not a forecast; write fixed, yesterday or {{average: 14 days}}")
+    raise ValueError(f"{quoted(text)} is not a forecast; write fixed, yesterday or {{average: 14 days}}")
 
 
 def distribution(text: Any, read: Any = _days) -> Distribution:
@@ -224,9 +247,10 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
     top = read(text["max"]) if "max" in text else None
     for keys, default, allowed in _FORMS:
         if set(known) == set(keys):
-            return _form(text, known, keys, law or default, allowed, top, read)
+            return _form(known, keys, default if law is None else law, allowed, top, read)
     raise ValueError(
-        "this is not a distribution; write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
+        f"with {', '.join(map(str, text)) or 'nothing'} this is not a distribution; "
+        "write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
         "{values, weights} or a bare value"
     )
 
@@ -241,11 +265,11 @@ _FORMS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 )
 
 
-def _form(
-    text: Any, known: Any, keys: Any, law: str, allowed: Any, top: float | None, read: Any
-) -> Distribution:
+def _form(known: Any, keys: Any, law: Any, allowed: Any, top: float | None, read: Any) -> Distribution:
     if law not in allowed:
-        raise ValueError(f"law '{law}' does not go with {', '.join(keys)}; write {' or '.join(allowed)}")
+        raise ValueError(
+            f"law {quoted(law)} does not go with {', '.join(keys)}; write {' or '.join(allowed)}"
+        )
     if law == "discrete":
         values, weights = known["values"], known["weights"]
         if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
@@ -272,23 +296,31 @@ def _median_and_p90(mean: float, cv: float) -> tuple[float, float]:
     return median, median * math.exp(1.2815515655446004 * sigma)
 
 
-def _by_material(read: Any) -> Any:
-    """Make a reader of a value that may differ by material: `{hf_liquid: ..., other: ...}`."""
+def _by_material(text: Any) -> dict[str, Any]:
+    """Read a value that may differ by material, `{hf_liquid: ..., other: ...}`, or is one for all."""
+    if isinstance(text, dict) and not set(text) <= DISTRIBUTION_KEYS:
+        return text
+    return {"other": text}
 
-    def reader(text: Any) -> dict[str, Any]:
-        if isinstance(text, dict) and not set(text) <= DISTRIBUTION_KEYS:
-            return {str(key): read(value) for key, value in text.items()}
-        return {"other": read(text)}
+
+def _word_or_days(*words: str) -> Any:
+    """Make a reader of a length of time in whose place some words may stand."""
+    like = f"{', '.join(words)} or a length of time such as '30 days'"
+
+    def reader(text: Any) -> Any:
+        if isinstance(text, str) and text in words:
+            return text
+        Quantity.parse(text, like)
+        return _days(text)
 
     return reader
 
 
-def _lot(text: Any) -> float | Literal["order", "contract"]:
-    return text if text in ("order", "contract") else _days(text)
-
-
-def _reorder(text: Any) -> float | Literal["auto"]:
-    return "auto" if text == "auto" else _days(text)
+def _number(text: Any) -> Any:
+    """Keep true and false from being read as 1 and 0."""
+    if isinstance(text, bool):
+        raise ValueError(f"{quoted(text)} is not a number; write digits")
+    return text
 
 
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
@@ -307,10 +339,13 @@ Target = Annotated[Any, BeforeValidator(_target), _TEXT]
 Allowance = Annotated[Any, BeforeValidator(_allowance), _ANY]
 Forecast = Annotated[Any, BeforeValidator(_forecast), _ANY]
 DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
-ReviewByMaterial = Annotated[Any, BeforeValidator(_by_material(distribution)), _ANY]
-DaysByMaterial = Annotated[Any, BeforeValidator(_by_material(_days)), _ANY]
-ShareByMaterial = Annotated[Any, BeforeValidator(_by_material(_fraction)), _ANY]
-Lot = Annotated[Any, BeforeValidator(_lot), _TEXT]
-Reorder = Annotated[Any, BeforeValidator(_reorder), _TEXT]
-LotByMaterial = Annotated[Any, BeforeValidator(_by_material(_lot)), _ANY]
-ReorderByMaterial = Annotated[Any, BeforeValidator(_by_material(_reorder)), _ANY]
+Lot = Annotated[Any, BeforeValidator(_word_or_days("order", "contract")), _TEXT]
+Reorder = Annotated[Any, BeforeValidator(_word_or_days("auto")), _TEXT]
+ReviewByMaterial = Annotated[dict[str, DaysLaw], BeforeValidator(_by_material), _ANY]
+DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
+ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
+LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
+ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
+Whole = Annotated[int, BeforeValidator(_number)]
+Count = Annotated[Whole, Field(le=MOST)]
+Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST, le=LARGEST)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from sim.errors import Problem, did_you_mean
+from sim.errors import Problem, did_you_mean, quoted
 from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Price, Rate
 from sim.scenario.paths import Layer, Path, get, is_pattern, join, matching
 from sim.scenario.schema import Document
 from sim.scenario.validate import Checked
+
+COUNTRY = "country with a facility"
 
 
 class Unread(dict[str, object]):
@@ -39,9 +42,12 @@ class Findings:
         # Every path at or above a damaged one: what follows from a mistake of shape is not news.
         self._above = {path[:size] for path in checked.damaged for size in range(len(path) + 1)}
 
-    def add(self, path: Path, wrong: str, remedy: str) -> None:
-        """Report a problem, unless it only follows from a mistake of shape in the same place."""
-        if self.broken(path):
+    def add(self, path: Path, wrong: str, remedy: str, about: Iterable[str] = ()) -> None:
+        """Report a problem, unless it only follows from a mistake of shape in the same place.
+
+        `about` names the fields below the path that the problem is about, where it is not about all.
+        """
+        if any(map(self.broken, [(*path, field) for field in about] or [path])):
             return
         place = self.layer.place(path)
         self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
@@ -64,13 +70,15 @@ class Findings:
         if self.lost(path[0]):
             return Unread()
         found = get(self.layer.tree, path)
-        return found if isinstance(found, dict) else {}
+        if isinstance(found, dict):
+            return found
+        return Unread() if any(path[:size] in self._damaged for size in range(1, len(path) + 1)) else {}
 
     def known(self, path: Path, word: str, what: str, names: Iterable[str]) -> bool:
         """Report a name that is not among `names`; tell whether it is."""
         if word in (names if isinstance(names, dict) else (names := list(names))):
             return True
-        self.add(path, f"unknown {what} '{word}'", did_you_mean(word, names))
+        self.add(path, *_unknown(what, word, names))
         return False
 
     def source(self, path: Path, source: str | None, *, needed: bool = False) -> None:
@@ -79,7 +87,8 @@ class Findings:
         if source is None:
             if needed:
                 names = ", ".join(list(declared)[:3]) or "estimate"
-                self.add(path, "it names no source", f"write source: and one of meta.sources ({names})")
+                remedy = f"write source: and one of meta.sources ({names})"
+                self.add(path, "it names no source", remedy, about=("source", "provenance"))
         elif source not in declared:
             remedy = did_you_mean(source, declared)
             if not remedy.startswith("did you mean"):
@@ -94,10 +103,10 @@ class Findings:
         known = dict.fromkeys(names)
         for number, word in enumerate(words or ()):
             if not matching(known, word):
-                here = (*path, str(number)) if (*path, str(number)) in self.layer.places else path
-                hint = did_you_mean(word, known)
-                wrong = f"no {what} fits '{word}'" if is_pattern(word) else f"unknown {what} '{word}'"
-                self.add(here, wrong, hint)
+                # `from: [JP, KR]` is short for `from: {country: [JP, KR]}`
+                lists = [(*path, str(number)), (*path[:-1], str(number))]
+                here = next((place for place in lists if place in self.layer.places), path)
+                self.add(here, *_unknown(what, word, known))
                 fine = False
         return fine
 
@@ -113,6 +122,15 @@ class Findings:
         elif isinstance(quantity, Price) and quantity.currency != self.document.meta.currency:
             money = self.document.meta.currency
             self.add(path, f"prices of this scenario are in {money}", f"write {money}/{quantity.unit}")
+
+
+def _unknown(what: str, word: str, names: Iterable[str]) -> tuple[str, str]:
+    """Say that a name is unknown, and what is near it."""
+    if is_pattern(word):
+        return f"no {what} fits {quoted(word)}", did_you_mean(word, names)
+    if what == COUNTRY and not re.fullmatch("[A-Z]{2}", word):
+        return f"unknown {what} {quoted(word)}", f"write two capital letters; {did_you_mean(word, names)}"
+    return f"unknown {what} {quoted(word)}", did_you_mean(word, names)
 
 
 def _per(quantity: object) -> str:

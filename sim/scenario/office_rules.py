@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.scenario import network_rules
-from sim.scenario.findings import Findings
+from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import CatchAllEvent, Event, LicenceEvent, Office, OfficeEvent
 
@@ -17,7 +19,7 @@ def check(findings: Findings) -> None:
         path = ("offices", name)
         network_rules.sources(findings, path, office)
         if not findings.broken(("facilities",)):
-            findings.known(path, name, "country with a facility", countries)
+            findings.known(path, name, COUNTRY, countries)
         _stages(findings, path, office)
         _destinations(findings, path, office, countries)
         _materials(findings, (*path, "expedite"), office.expedite)
@@ -49,7 +51,7 @@ def _destinations(findings: Findings, path: Path, office: Office, countries: set
     for name, place in office.destinations.items():
         here = (*path, "destinations", name)
         if not findings.broken(("facilities",)):
-            findings.names((*here, "countries"), place.countries, "country with a facility", countries)
+            findings.names((*here, "countries"), place.countries, COUNTRY, countries)
         for country in place.countries:
             if country in seen:
                 wrong = f"{country} is in the groups {seen[country]} and {name}"
@@ -58,7 +60,7 @@ def _destinations(findings: Findings, path: Path, office: Office, countries: set
         _materials(findings, (*here, "review"), place.review)
 
 
-def _materials(findings: Findings, path: Path, table: dict[str, object]) -> None:
+def _materials(findings: Findings, path: Path, table: Mapping[str, object]) -> None:
     written = findings.ids(*path)
     for material in table:
         if material in written:
@@ -71,7 +73,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
     if isinstance(found, CatchAllEvent):
         _catch_all(findings, path, ids)
     elif isinstance(found, OfficeEvent) and not set(CHANGES) & found.model_fields_set:
-        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}")
+        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}", CHANGES)
     elif isinstance(found, LicenceEvent) and found.record == "needed" and found.regime != "special_bulk":
         wrong = f"a record means nothing under {found.regime}"
         findings.add((*path, "record"), wrong, "write regime: special_bulk, or leave record out")

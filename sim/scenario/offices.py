@@ -5,7 +5,7 @@ Annotations are evaluated at once: as text, pydantic would have to compile each 
 
 from pydantic import Field
 
-from sim.scenario.fields import Days, DaysLaw, Factor, Fraction, ReviewByMaterial, ShareByMaterial
+from sim.scenario.fields import Count, Days, DaysLaw, Factor, Fraction, ReviewByMaterial, ShareByMaterial
 from sim.scenario.sections import Entry, Names, Section
 
 
@@ -26,9 +26,9 @@ class Partial(Section):
 class OfficeStage(Section):
     """One step of a review; files pass the stages in rising order."""
 
-    order: int = Field(ge=1)
+    order: Count = Field(ge=1)
     time: DaysLaw | None = None  # None: the review of the regime
-    examiners: int | None = Field(default=None, ge=1)  # None: those of the office
+    examiners: Count | None = Field(default=None, ge=1)  # None: those of the office
     returns: Returns | None = None
 
 
@@ -43,7 +43,7 @@ class Destination(Section):
 class Office(Entry):
     """Who reviews the exports of one country, and how."""
 
-    examiners: int | None = Field(default=None, ge=1)  # None: those of the regime
+    examiners: Count | None = Field(default=None, ge=1)  # None: those of the regime
     stages: dict[str, OfficeStage] = {}  # one review when left out
     destinations: dict[str, Destination] = {}
     slow_walk: Factor = 1.0  # multiplies every time of review
@@ -52,4 +52,4 @@ class Office(Entry):
     limit: Days | None = None  # a file is granted when its clock reaches it
     partial: Partial | None = None
     give_up: Fraction = 0.0  # of denials that are not followed by another filing
-    room: int | None = Field(default=None, ge=0)  # files that may wait; more are turned away
+    room: Count | None = Field(default=None, ge=0)  # files that may wait; more are turned away

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sim.scenario.fields import Days, DaysLaw, Factor, Fraction
+from sim.scenario.fields import Count, Days, DaysLaw, Factor, Fraction
 from sim.scenario.sections import Section
 
 
@@ -38,6 +38,6 @@ class Qualifying(Section):
     risk_production: RiskProduction | None = None
     ramp: Days = 0.0  # linear rise from below to the share of the step
     steps: dict[str, Fraction] = {"all": 1.0}  # share of need once this step is qualified, too
-    attempts: int | None = Field(default=None, ge=1)  # per stage, then the candidate is given up
-    parallel: int | None = Field(default=None, ge=1)  # candidates worked on at once by one buyer
+    attempts: Count | None = Field(default=None, ge=1)  # per stage, then the candidate is given up
+    parallel: Count | None = Field(default=None, ge=1)  # candidates worked on at once by one buyer
     urgency: Urgency | None = None

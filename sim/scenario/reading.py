@@ -98,7 +98,7 @@ class _Builder:
 
     def value(self, node: Node, path: Path) -> Any:
         if isinstance(node, ScalarNode):
-            return scalar(node.value, node.tag)
+            return scalar(whole(node.value), node.tag)
         if any(node is above for above in self.open) or len(self.places) > MAX_VALUES:
             self.problem(node, path, "this alias holds itself", "write the values out")
             return None
@@ -125,7 +125,7 @@ class _Builder:
             if not isinstance(key_node, ScalarNode):
                 self.problem(key_node, path, "a key is a map or a list", "write a name before the colon")
                 continue
-            key = str(key_node.value)
+            key = whole(str(key_node.value))
             here = (*path, key)
             if key == "<<":
                 self.problem(key_node, here, "merge keys are not part of the format", "write the values out")
@@ -137,6 +137,11 @@ class _Builder:
                 self.places[here] = self.place(key_node)
                 values[key] = self.value(value_node, here)
         return values
+
+
+def whole(text: str) -> str:
+    """Return text whose letters are whole: YAML may write one as two escaped halves, as JSON does."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def scalar(text: str, tag: object) -> object:
@@ -151,7 +156,7 @@ def scalar(text: str, tag: object) -> object:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
         except ValueError:
             return _decimal(text)
-        return number if math.isfinite(number) else text
+        return number if -math.inf < number < math.inf else text
     return text
 
 

@@ -103,6 +103,7 @@ from sim.scenario.events import (
 )
 from sim.scenario.fields import (
     AmountField,
+    Count,
     Criticality,
     Date,
     Days,
@@ -113,11 +114,13 @@ from sim.scenario.fields import (
     Fraction,
     Level,
     LotByMaterial,
+    Number,
     PriceField,
     RateField,
     ReorderByMaterial,
     ReviewByMaterial,
     ShareByMaterial,
+    Whole,
 )
 from sim.scenario.offices import (
     Office as Office,
@@ -169,7 +172,7 @@ class Meta(Section):
     question: str = ""
     description: str = ""
     currency: str = "USD"
-    base_year: int | None = None
+    base_year: Count | None = None
     sources: dict[str, Source] = {}
 
 
@@ -178,10 +181,10 @@ class Run(Section):
 
     start: Date
     end: Date  # last day of the run, included
-    replications: int = Field(default=100, ge=1)
-    seed: int = Field(default=0, ge=0)
+    replications: Count = Field(default=100, ge=1)
+    seed: Whole = Field(default=0, ge=0, le=2**64)
     record: Literal["daily", "monthly"] = "daily"
-    record_replications: int = Field(default=1, ge=0)
+    record_replications: Count = Field(default=1, ge=0)
 
 
 class Switches(Section):
@@ -190,7 +193,7 @@ class Switches(Section):
     production: Family | None = None  # overrides every process when given
     materiality: Fraction = 0.0  # inputs below this share of input cost do not bind
     switching: Fraction = 1.0  # how much of an order that cannot ship goes to other qualified links
-    availability_exponent: float = Field(default=1.0, ge=0)
+    availability_exponent: Number = Field(default=1.0, ge=0)
     availability_memory: Days = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
@@ -246,7 +249,7 @@ class Process(Entry):
     steady: Fraction = 0.0  # part of baseline starts that goes on while there is room
     initial: AmountField | None = None  # finished goods at the start; for idle suppliers
     production: Family = "pbl"
-    elasticity: float = Field(default=0.5, ge=0)  # ces
+    elasticity: Number = Field(default=0.5, ge=0)  # ces
     psi: Fraction = 0.8  # ario
     overcapacity: Overcapacity | None = None
     rationing: Rationing | None = None
@@ -289,7 +292,7 @@ class Link(Entry):
     max_share: Fraction | None = None  # None: no bound when qualified at the start
     stages: dict[str, Stage] = {}
     age: Days = 0.0  # age of goods on arrival
-    priority: int = Field(default=1, ge=0, le=9)
+    priority: Count = Field(default=1, ge=0, le=9)
 
 
 class Noise(Section):
@@ -308,9 +311,9 @@ class Demand(Entry):
     rate: RateField
     unmet: Literal["lost", "backlog"] = "lost"
     noise: Noise | None = None
-    growth: float = 0.0  # per year, compounded daily
+    growth: Number = 0.0  # per year, compounded daily
     season: dict[int, Factor] = {}  # month number: factor
-    priority: int = Field(default=1, ge=0, le=9)
+    priority: Count = Field(default=1, ge=0, le=9)
 
 
 class Regime(Entry):
@@ -325,7 +328,7 @@ class Regime(Entry):
     reorder: ReorderByMaterial = {"other": "auto"}
     dispatch: DaysByMaterial = {"other": 0.0}  # from grant to shipment
     validity: DaysByMaterial = {"other": 180.0}
-    examiners: int | None = Field(default=None, ge=1)  # None: every file is taken up at once
+    examiners: Count | None = Field(default=None, ge=1)  # None: every file is taken up at once
 
 
 class Range(Entry):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.scenario import network_rules, select
-from sim.scenario.findings import Findings
+from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
 from sim.scenario.schema import Outcome, RetaliationEvent, TalksEvent, Timed, TravelEvent
+
+ROUNDS = "write rounds: {first: {date: 2019-12-16}}, or round_rate: 6/year"
 
 
 def talks(findings: Findings, path: Path, event: TalksEvent) -> None:
@@ -21,6 +23,10 @@ def talks(findings: Findings, path: Path, event: TalksEvent) -> None:
             findings.add(here, "round is the word for a meeting", "give the outcome another name")
         _outcome(findings, here, event, one)
     _rounds(findings, path, event)
+    _states(findings, path, event)
+    if not event.outcomes and not meets(findings, path, event):
+        remedy = "write outcomes: {easing: {to: partial, hazard: 0.2/year, source: estimate}}"
+        findings.add((*path, "outcomes"), "these talks come to nothing", remedy)
 
 
 def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) -> None:
@@ -29,16 +35,56 @@ def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) ->
             here = (*path, field, str(number))
             known(findings, here if here in findings.layer.places else (*path, field), event, name)
     for name in one.covariates:
-        if name not in event.losses:
+        if name not in findings.ids(*path[:2], "losses"):
             known(findings, (*path, "covariates", name), event, name)
     if one.hazard == 0.0 and one.per_round == 0.0:
-        findings.add(path, "it has no chance to come about", "write hazard: 0.2/year, or per_round: 30 %")
-    elif one.per_round > 0.0 and not event.rounds and event.round_rate == 0.0:
-        remedy = "write rounds: {first: {date: ...}}, or round_rate: 6/year"
-        findings.add((*path, "per_round"), "these talks have no rounds", remedy)
+        remedy = "write hazard: 0.2/year, or per_round: 30 %"
+        findings.add(path, "it has no chance to come about", remedy, ("hazard", "per_round"))
+    elif one.per_round > 0.0 and not meets(findings, path[:2], event):
+        findings.add((*path, "per_round"), "these talks have no rounds", ROUNDS)
+    for name in sorted(set(one.requires) & set(one.unless) & set(findings.ids("events"))):
+        wrong = f"it both requires {name} and rules it out, so it never comes about"
+        findings.add((*path, "unless"), wrong, "leave it in one of them")
+
+
+def meets(findings: Findings, path: Path, event: TalksEvent) -> bool:
+    """Tell whether talks have rounds, as far as they could be read."""
+    unread = findings.broken((*path, "rounds")) or findings.broken((*path, "round_rate"))
+    return bool(event.rounds) or event.round_rate > 0.0 or unread
+
+
+def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
+    """Report outcomes from states that the talks never come to."""
+    reached: set[str] = {event.state, *event.follows.values()}
+    possible: set[str] = set()
+    for _ in event.outcomes:  # each pass adds one outcome at least, or nothing changes any more
+        possible |= {name for name, one in event.outcomes.items() if _leaves(one, reached)}
+        reached |= {event.outcomes[name].to for name in possible}
+    if any(findings.broken((*path, field)) for field in ("state", "follows", "outcomes")):
+        return
+    for name in sorted(set(event.outcomes) - possible):
+        _impossible(findings, (*path, "outcomes", name), event.outcomes[name], reached)
+
+
+def _impossible(findings: Findings, path: Path, one: Outcome, reached: set[str]) -> None:
+    known = ", ".join(sorted(reached))
+    if set(one.from_) - {one.to}:
+        wrong = f"the talks are never in {' or '.join(one.from_)}, so it never comes about"
+        remedy = f"write a state that they come to ({known}), or lead them there with state: or follows:"
+        findings.add((*path, "from"), wrong, remedy)
+    else:
+        wrong = f"it leads from {one.to} to {one.to}, so it never comes about"
+        findings.add((*path, "to"), wrong, "write the state that the talks come to next")
+
+
+def _leaves(one: Outcome, reached: set[str]) -> bool:
+    """Tell whether an outcome can lead from one of the states to another."""
+    return bool((set(one.from_) & reached if one.from_ else reached) - {one.to})
 
 
 def _rounds(findings: Findings, path: Path, event: TalksEvent) -> None:
+    if event.date is not None and event.until is not None and event.until <= event.date:
+        return  # reported already
     for name, one in event.rounds.items():
         early = event.date is not None and one.date < event.date
         if early or (event.until is not None and one.date >= event.until):
@@ -57,11 +103,13 @@ def known(findings: Findings, path: Path, event: Timed, name: str) -> None:
         findings.add(path, wrong, "give both the same role; the baseline has background events only")
 
 
-def outcome_of(findings: Findings, path: Path, other: object, outcome: str) -> None:
+def outcome_of(findings: Findings, path: Path, name: str, other: Timed, outcome: str) -> None:
     """Check that the event that is waited for is talks with such an outcome."""
     if not isinstance(other, TalksEvent):
         findings.add(path, "only talks have outcomes", "leave it out to wait for the start of the event")
-    else:
+    elif outcome == "round" and not meets(findings, ("events", name), other):
+        findings.add(path, f"the talks {name} have no rounds", ROUNDS)
+    elif outcome != "round" and outcome not in findings.ids("events", name, "outcomes"):
         findings.known(path, outcome, "outcome", ["round", *other.outcomes])
 
 
@@ -71,10 +119,13 @@ def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
     for number, name in enumerate(event.between):
         here = (*path, "between", str(number))
         place = here if here in findings.layer.places else (*path, "between")
-        findings.known(place, name, "country with a facility", countries)
+        findings.known(place, name, COUNTRY, countries)
+    if len(set(event.between)) < len(event.between):
+        wrong = f"it names {max(event.between, key=event.between.count)} twice"
+        findings.add((*path, "between"), wrong, "write each country once, for example between: [JP, KR]")
     if event.quarantine == 0.0 and event.factor == 1.0 and event.visas == "open":
         remedy = "write quarantine: 14 days, factor: 2, or visas: suspended"
-        findings.add(path, "it slows nothing", remedy)
+        findings.add(path, "it slows nothing", remedy, ("quarantine", "factor", "visas"))
 
 
 def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: Iterable[str]) -> None:
@@ -87,7 +138,8 @@ def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: It
     if (event.regime == "quota") != quota:
         wrong = "only a quota has an allowance" if quota else "a quota needs an amount"
         remedy = "write regime: quota" if quota else "write allow: 30 % of baseline"
-        findings.add((*path, "regime"), wrong, remedy)
+        if not findings.broken((*path, "allow")):
+            findings.add((*path, "regime"), wrong, remedy)
     other = findings.document.events.get(event.after.event)
     if other is None or not hasattr(other, "select") or select.target(other.kind) != "links":
         return

@@ -7,17 +7,17 @@ scenario that differs from another in one value needs only that entry validated 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Problem, did_you_mean
+from sim.errors import Problem, did_you_mean, nearest, quoted
 from sim.scenario import schema
-from sim.scenario.paths import Layer, Path, join, remove
+from sim.scenario.paths import Layer, Path, get, join, remove
 from sim.scenario.shape import KINDS, Node, fields
-from sim.scenario.wording import word
+from sim.scenario.wording import BOUNDS, shown, word
 
 ROUNDS = 4  # how often broken parts are cut away to see the rest of an entry
 
@@ -89,7 +89,7 @@ class _Work:
         if node.model is None and node.each is None:
             return self.plain(name, value)
         if not isinstance(value, dict):
-            self.report((name,), f"{name} is {value!r}, not a map", "write names, each with a colon")
+            self.report((name,), *word("dict_type", name, (name,), {"input": value}))
             return None
         if node.model is not None:
             return self.entry(node.model, (name,), value)
@@ -98,9 +98,9 @@ class _Work:
 
     def plain(self, name: str, value: Any) -> Any:
         if name == "format" and value != 1:
-            self.report((name,), f"format is {value!r}", "write format: 1")
+            self.report((name,), f"format is {shown(value)}", "write format: 1")
         elif name in ("extends", "baseline") and not isinstance(value, str):
-            self.report((name,), f"{name} is {value!r}, not a name", f"write {name}: korea_2019")
+            self.report((name,), f"{name} is {shown(value)}, not a name", f"write {name}: korea_2019")
             return None
         return value
 
@@ -119,14 +119,15 @@ class _Work:
 
     def entry(self, model: type[BaseModel], path: Path, value: Any) -> Any:
         if not isinstance(value, dict):
-            self.report(path, f"'{path[-1]}' is {value!r}, not a map", "write its fields, each with a colon")
+            self.report(path, *word("dict_type", path[-1], path, {"input": value}))
             return None
         if model is schema.Event:
             kind = value.get("kind")
             if not isinstance(kind, str) or kind not in KINDS:
-                wrong = "kind is missing" if kind is None else f"unknown kind '{kind}'"
+                wrong = "kind is missing" if kind is None else f"unknown kind {quoted(kind)}"
                 place = (*path, "kind") if kind is not None else path
-                self.report(place, wrong, did_you_mean(str(kind), KINDS))
+                choice = f"write kind: and one of {', '.join(KINDS)}"
+                self.report(place, wrong, choice if kind is None else did_you_mean(str(kind), KINDS))
                 return None
             model = KINDS[kind]
         return self.pruned(model, path, value)
@@ -137,27 +138,53 @@ class _Work:
             try:
                 return model.model_validate(value, by_alias=True, by_name=False)
             except ValidationError as error:
-                for item in error.errors(include_url=False, include_input=True):
-                    loc = _real(value, item["loc"])
-                    if attempt == 0 or item["type"] != "missing":
-                        self.from_pydantic(model, path, loc, item)
-                    cut = loc[:-1] if item["type"] == "missing" else loc
-                    if not cut:
-                        self.damaged.add(path)
-                        return None
+                items = error.errors(include_url=False, include_input=True)
+                items.sort(key=lambda item: item["type"] != "extra_forbidden")  # see `misspelt`
+                cuts = [self.broken(model, path, value, item, first=attempt == 0) for item in items]
+                if () in cuts:
+                    break
+                for cut in cuts:
                     self.damaged.add((*path, *cut))
                     value = remove(value, cut)
         self.damaged.add(path)
         return None
 
+    def broken(
+        self, model: type[BaseModel], path: Path, value: dict[str, Any], item: Any, *, first: bool
+    ) -> Path:
+        """Report one error of pydantic; return what has to be cut away to read the rest of the entry."""
+        loc = _real(value, item["loc"])
+        missing = item["type"] == "missing"
+        if first or not missing:
+            self.from_pydantic(model, path, loc, item)
+        return loc[:-1] if missing else loc
+
     def from_pydantic(self, model: type[BaseModel], path: Path, loc: Path, item: Any) -> None:
         full = (*path, *loc)
         message = item["msg"] if item["type"] == "value_error" else ""
         known = _known(model, loc[:-1]) if item["type"] == "extra_forbidden" else ()
-        if (*full[:-1],) in self.damaged and item["type"] == "missing":
+        self.misspelt(full, known)
+        if item["type"] == "missing" and (full in self.damaged or full[:-1] in self.damaged):
             return
+        if item["type"] in BOUNDS:  # what was written, not what it was read as
+            item = {**item, "input": get(self.layer.tree, full, item["input"])}
         wrong, remedy = word(item["type"], full[-1], full, item, message.removeprefix("Value error, "), known)
-        self.report(full, wrong, remedy)
+        self.report(self.exact(full, (*path, *map(str, item["loc"])), item["input"], wrong), wrong, remedy)
+
+    def misspelt(self, path: Path, known: Iterable[str]) -> None:
+        """Take a key that resembles a field as that field: that it is missing would be no news."""
+        meant = nearest(path[-1], known)
+        if meant is not None and get(self.layer.tree, (*path[:-1], meant)) is None:
+            self.damaged.add((*path[:-1], meant))
+
+    def exact(self, full: Path, loc: Path, given: Any, wrong: str) -> Path:
+        """Return the place of the very value that is wrong where it stands in a list or a distribution."""
+        if isinstance(given, dict):
+            named = [
+                key for key, text in given.items() if wrong.startswith((quoted(text), shown(text) + " "))
+            ]
+            return (*full, *map(str, named[:1]))
+        return loc if loc in self.layer.places else full
 
 
 def _real(value: Any, loc: tuple[int | str, ...]) -> Path:

@@ -11,10 +11,7 @@ import pytest
 from sim.scenario import check, schema
 from sim.scenario.shape import KINDS
 from sim.scenario.tables import parse_table
-
-README = pathlib.Path(__file__).parents[2] / "scenarios" / "README.md"
-TEXT = README.read_text(encoding="utf-8")
-WORLD, *BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+from tests.scenario.examples import BLOCKS, TEXT, WORLD
 
 
 @pytest.fixture
