@@ -184,8 +184,9 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
         else:
             wrong = f"'{resolved.name}' has no variant '{name}'"
             problems.append(Problem(f"{resolved.name}+{name}", 0, 0, "", wrong, did_you_mean(name, known)))
-    problems.extend(layering.clashes(chosen))
-    for variant in chosen.values():
+    clashes = layering.clashes(chosen)
+    problems.extend(clashes)
+    for variant in chosen.values() if not clashes else ():  # laid over each other they would mislead
         before = layer
         layer, more = layering.merge(layer, variant)
         layer = settling.settle(before, layer, settling.leaves_of(variant.tree))
