@@ -45,12 +45,12 @@ def capacity(world: World, planned: Planned, targets: tuple[int, ...]) -> Proces
     """Multiply capacity, linearly over the ramp, until the event ends."""
     event = planned.event
     days = max(1, int(event.ramp))
-    begin = world.env.now
+    begin, first = world.env.now, 1.0 if planned.before is None else float(planned.before)
     for day in range(1, days + 1):
         yield world.until(begin + day - 1)
         if event.until is not None and world.env.now >= world.day_of(event.until):
             break
-        _set(world, "process", targets, planned.name, 1.0 + (event.factor - 1.0) * day / days)
+        _set(world, "process", targets, planned.name, first + (event.factor - first) * day / days)
     yield from _end(world, planned, "process", targets)
 
 

@@ -5,7 +5,9 @@ A new kind is one schema class, one process function, one row here, one test.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import simpy
 
@@ -77,7 +79,26 @@ def run_event(world: World, planned: Planned) -> ProcessGenerator:
     if targets:
         world.log.append((world.env.now, planned.name, event.kind, len(targets)))
         world.started[planned.name].succeed(world.env.now)
+        yield from step_by_step(world, planned, targets)
+
+
+def step_by_step(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Run an event once for each of its steps; each begins after all starts of its day."""
+    event = planned.event
+    if not (event.stepped and event.steps):
         yield from KINDS[event.kind](world, planned, targets)
+        return
+    dates = sorted(event.steps)
+    values = [getattr(event, event.stepped), *(event.steps[date] for date in dates)]
+    passed = sum(world.day_of(date) <= world.env.now for date in dates)  # an event may start late
+    before = None
+    for value, following in itertools.zip_longest(values[passed:], dates[passed:]):
+        if before is not None:
+            yield world.until(world.env.now)
+        changes = {event.stepped: value, "until": following or event.until, "steps": {}}
+        step = replace(planned, event=event.model_copy(update=changes), before=before)
+        yield from KINDS[event.kind](world, step, targets)
+        before = value
 
 
 def wait_for(world: World, planned: Planned) -> ProcessGenerator:

@@ -7,24 +7,7 @@ from typing import Any
 
 from sim.network.arrays import Network
 from sim.scenario import select
-from sim.scenario.schema import (
-    CapacityEvent,
-    CatchAllEvent,
-    DemandEvent,
-    DiversionEvent,
-    Document,
-    EmbargoEvent,
-    ExpediteEvent,
-    LicenceEvent,
-    OfficeEvent,
-    OutageEvent,
-    QualificationEvent,
-    QuotaEvent,
-    RetaliationEvent,
-    TalksEvent,
-    When,
-    WorldEvent,
-)
+from sim.scenario.schema import Document, Event, TalksEvent, When
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +24,8 @@ class Planned:
         Stocks whose cover triggers the event (`when`).
     groups : dict of str to tuple of int
         Processes of each of the `losses` of talks.
+    before : object
+        What the field that steps change was in the step before; None in the first.
     """
 
     name: str
@@ -50,6 +35,7 @@ class Planned:
     facilities: tuple[str, ...]
     watched: tuple[int, ...] = ()
     groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    before: Any = None
 
 
 def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
@@ -62,8 +48,8 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
     }
     planned = []
     for name, event in sorted(document.events.items(), key=lambda item: (item[1].kind, item[0])):
-        what = target_of(event)
-        ids = ("",) if isinstance(event, WorldEvent) else getattr(select, what)(document, event.select)
+        what = event.acts_on
+        ids = select.select(document, what, event.select) if isinstance(event, Event) else ("",)
         watched: tuple[str, ...] = ()
         if isinstance(event.when, When):
             watched = select.stocks(document, event.when.select)
@@ -87,25 +73,6 @@ def _groups(document: Document, event: object, index: dict[str, int]) -> dict[st
     return {
         name: tuple(index[i] for i in select.processes(document, one)) for name, one in event.losses.items()
     }
-
-
-def target_of(event: object) -> str:
-    """Return what a kind of event acts on: links, processes, demands, stocks or the world."""
-    if isinstance(event, WorldEvent):
-        return "world"
-    if isinstance(event, RetaliationEvent):
-        return "links"
-    if isinstance(event, CatchAllEvent | OfficeEvent):
-        return "links"
-    if isinstance(event, LicenceEvent | QuotaEvent | EmbargoEvent | QualificationEvent):
-        return "links"
-    if isinstance(event, ExpediteEvent):
-        return "links"
-    if isinstance(event, DiversionEvent):
-        return "demands"
-    if isinstance(event, OutageEvent | CapacityEvent):
-        return "processes"
-    return "demands" if isinstance(event, DemandEvent) else "stocks"
 
 
 def _facility(document: Document, what: str, name: str) -> str:

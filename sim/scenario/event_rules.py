@@ -10,6 +10,7 @@ from sim.scenario.paths import Path
 from sim.scenario.schema import (
     After,
     EmergencyPurchaseEvent,
+    Event,
     Exception_,
     LicenceEvent,
     OutageEvent,
@@ -34,11 +35,11 @@ def check(findings: Findings) -> None:
         path = ("events", name)
         network_rules.sources(findings, path, event, needed=True)
         _timing(findings, path, event)
-        kind: str = event.kind
         if isinstance(event, WorldEvent):
             _world(findings, path, event)
             continue
-        ids = _selected(findings, (*path, "select"), kind, event.select)
+        ids = _selected(findings, (*path, "select"), event.acts_on, event.select)
+        _steps(findings, path, event)
         office_rules.event(findings, path, event, ids)
         behaviour_rules.event(findings, path, event, ids)
         if isinstance(event, LicenceEvent):
@@ -63,7 +64,7 @@ def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
     elif isinstance(event, TalksEvent):
         talks_rules.talks(findings, path, event)
         for loss, selection in event.losses.items():
-            _selected(findings, (*path, "losses", loss), "outage", selection)
+            _selected(findings, (*path, "losses", loss), "processes", selection)
 
 
 def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
@@ -88,7 +89,7 @@ def _timing(findings: Findings, path: Path, event: Timed) -> None:
     if event.after is not None:
         _after(findings, path, event, event.after)
     if event.when is not None:
-        _selected(findings, (*path, "when", "select"), "thrift", event.when.select)
+        _selected(findings, (*path, "when", "select"), "stocks", event.when.select)
     first = _earliest(findings, event)
     if first is not None and event.until is not None and event.until <= first:
         of = f"its date {first}" if event.after is None else f"the date of the event it waits for, {first}"
@@ -134,9 +135,8 @@ def _circles(findings: Findings) -> None:
             findings.add(("events", name, "after"), wrong, "give one of them a date")
 
 
-def _selected(findings: Findings, path: Path, kind: str, selection: Selection) -> tuple[str, ...]:
+def _selected(findings: Findings, path: Path, what: str, selection: Selection) -> tuple[str, ...]:
     """Check the names of a selection and that it matches something; return the ids it matches."""
-    what = select.target(kind)
     fine = _names(findings, path, selection)
     if selection.except_ is not None:
         fine &= _names(findings, (*path, "except"), selection.except_)
@@ -147,7 +147,7 @@ def _selected(findings: Findings, path: Path, kind: str, selection: Selection) -
             findings.add((*path, "link"), "this event acts on demand, not on links", remedy)
     elif selection.demand is not None:
         findings.add((*path, "demand"), f"this event acts on {what}, not on demand", remedy)
-    ids = select.for_event(findings.document, kind, selection)
+    ids = select.select(findings.document, what, selection)
     if not ids and fine and not _unread(findings, what):
         remedy = "loosen a condition; curbsim list shows what there is"
         findings.add(path, f"the selection matches no {WHAT[what]}", remedy)
@@ -186,11 +186,14 @@ def _materials(findings: Findings, ids: tuple[str, ...]) -> list[str]:
 
 
 def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str, ...]) -> None:
-    if event.regime == "individual":
-        network_rules.terms(findings, (*path, "regime"), _materials(findings, ids))
-    if event.regime == "quota":
-        remedy = "write kind: quota and allow: 30 % of baseline"
-        findings.add((*path, "regime"), "a quota needs an amount", remedy)
+    places = {(*path, "regime"): event.regime}
+    places |= {(*path, "steps", date.isoformat()): regime for date, regime in event.steps.items()}
+    for place, regime in places.items():
+        if regime == "individual":
+            network_rules.terms(findings, place, _materials(findings, ids))
+        elif regime == "quota":
+            remedy = "write kind: quota and allow: 30 % of baseline"
+            findings.add(place, "a quota needs an amount", remedy)
 
 
 def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]) -> None:
@@ -198,9 +201,13 @@ def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]
         findings.unit((*path, "allow"), event.allow, material)
         for date, allow in event.steps.items():
             findings.unit((*path, "steps", date.isoformat()), allow, material)
+
+
+def _steps(findings: Findings, path: Path, event: Event) -> None:
+    """Report steps that lie outside their event."""
     first = event.date or datetime.date.min
     last = event.until or datetime.date.max
-    for date in event.steps if first < last else ():
+    for date in getattr(event, "steps", {}) if first < last else ():
         if not first <= date < last:
             wrong = f"the step of {date} lies outside the event"
             end = f" and before {last}" if event.until else ""

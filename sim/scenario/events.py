@@ -3,7 +3,7 @@
 Annotations are evaluated at once: as text, pydantic would have to compile each of them at import.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -26,6 +26,8 @@ from sim.scenario.fields import (
 )
 from sim.scenario.qualifying import Qualifying
 from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage, as_names
+
+Acts = Literal["links", "stocks", "processes", "demands", "world"]
 
 
 class Place(Section):
@@ -80,6 +82,7 @@ class When(Section):
 class Timed(Entry):
     """What all kinds of event share: when they act, and how likely."""
 
+    stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
     role: Literal["background", "treatment", "response"] = "treatment"
     date: Date | None = None
     after: After | None = None
@@ -92,30 +95,36 @@ class Timed(Entry):
 class Event(Timed):
     """An event that acts on links, stocks, processes or demands."""
 
+    acts_on: ClassVar[Acts] = "links"
     select: Selection
 
 
 class WorldEvent(Timed):
     """An event that acts on nothing in the network by itself."""
 
+    acts_on: ClassVar[Acts] = "world"
     draw: Literal["once"] = "once"
 
 
 class LicenceEvent(Event):
     """Switch the licence regime of links."""
 
+    stepped: ClassVar[str] = "regime"
     kind: Literal["licence"]
     regime: RegimeName
     record: Literal["given", "needed"] = "given"  # special_bulk: for all, or for pairs with a grant
+    steps: dict[Date, RegimeName] = {}  # from that day on
 
 
 class CatchAllEvent(Event):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
+    stepped: ClassVar[str] = "screening"
     kind: Literal["catch_all"]
     screening: Fraction  # probability that a lot needs a licence
     lot: Lot = 30.0
     reorder: Reorder = "auto"
+    steps: dict[Date, Fraction] = {}  # from that day on
 
 
 class OfficeEvent(Event):
@@ -164,6 +173,7 @@ class EmbargoEvent(Event):
 class OutageEvent(Event):
     """Take capacity away from processes, for a duration or until a date."""
 
+    acts_on: ClassVar[Acts] = "processes"
     kind: Literal["outage"]
     remaining: Fraction = 0.0
     duration: DaysLaw | None = None
@@ -174,24 +184,33 @@ class OutageEvent(Event):
 class CapacityEvent(Event):
     """Multiply the capacity of processes."""
 
+    acts_on: ClassVar[Acts] = "processes"
+    stepped: ClassVar[str] = "factor"
     kind: Literal["capacity"]
     factor: Factor
     ramp: Days = 0.0
+    steps: dict[Date, Factor] = {}  # from that day on
 
 
 class DemandEvent(Event):
     """Multiply final demand."""
 
+    acts_on: ClassVar[Acts] = "demands"
+    stepped: ClassVar[str] = "factor"
     kind: Literal["demand"]
     factor: Factor
+    steps: dict[Date, Factor] = {}  # from that day on
 
 
 class StockTargetEvent(Event):
     """Raise, lower or set the cover that stocks aim at."""
 
+    acts_on: ClassVar[Acts] = "stocks"
+    stepped: ClassVar[str] = "target"
     kind: Literal["stock_target"]
     target: Target
     half_life: Days | None = Field(default=None, gt=0)  # in which half of the change is gone
+    steps: dict[Date, Target] = {}  # from that day on
 
 
 class Outside(Section):
@@ -206,6 +225,7 @@ class Outside(Section):
 class EmergencyPurchaseEvent(Event):
     """Buy a fixed amount beyond the usual orders, from a named supplier or an outside source."""
 
+    acts_on: ClassVar[Acts] = "stocks"
     kind: Literal["emergency_purchase"]
     amount: Level
     supplier: str | None = None
@@ -215,9 +235,12 @@ class EmergencyPurchaseEvent(Event):
 class ThriftEvent(Event):
     """Use less per unit while the cover is below a threshold."""
 
+    acts_on: ClassVar[Acts] = "stocks"
+    stepped: ClassVar[str] = "saving"
     kind: Literal["thrift"]
     saving: Fraction
     below: Days
+    steps: dict[Date, Fraction] = {}  # from that day on
 
 
 class QualificationEvent(Event):
@@ -242,6 +265,7 @@ class ExpediteEvent(Event):
 class DiversionEvent(Event):
     """Sell part of what curbed links no longer take to final demand elsewhere, of the same suppliers."""
 
+    acts_on: ClassVar[Acts] = "demands"
     kind: Literal["diversion"]
     share: Fraction  # of the sales that are lost
     lag: Days = 30.0

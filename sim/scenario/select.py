@@ -72,32 +72,11 @@ def demands(document: Document, selection: Selection) -> tuple[str, ...]:
     )
 
 
-def for_event(document: Document, kind: str, selection: Selection) -> tuple[str, ...]:
-    """Return the ids that an event of a kind acts on: links, stocks, processes or demands."""
-    return {"links": links, "stocks": stocks, "processes": processes, "demands": demands}[target(kind)](
+def select(document: Document, what: str, selection: Selection) -> tuple[str, ...]:
+    """Return the selected ids of links, stocks, processes or demands."""
+    return {"links": links, "stocks": stocks, "processes": processes, "demands": demands}[what](
         document, selection
     )
-
-
-def target(kind: str) -> str:
-    """Return what an event of a kind acts on.
-
-    Examples
-    --------
-    >>> target("quota")
-    'links'
-    """
-    if kind in ("catch_all", "office", "retaliation"):
-        return "links"
-    if kind in ("licence", "quota", "embargo", "qualification"):
-        return "links"
-    if kind == "expedite":
-        return "links"
-    if kind == "diversion":
-        return "demands"
-    if kind in ("outage", "capacity"):
-        return "processes"
-    return "demands" if kind == "demand" else "stocks"
 
 
 def _named(names: tuple[str, ...], value: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.scenario import network_rules, select
 from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
-from sim.scenario.schema import Outcome, RetaliationEvent, TalksEvent, Timed, TravelEvent
+from sim.scenario.schema import Event, Outcome, RetaliationEvent, TalksEvent, Timed, TravelEvent
 
 ROUNDS = "write rounds: {first: {date: 2019-12-16}}, or round_rate: 6/year"
 
@@ -141,7 +141,7 @@ def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: It
         if not findings.broken((*path, "allow")):
             findings.add((*path, "regime"), wrong, remedy)
     other = findings.document.events.get(event.after.event)
-    if other is None or not hasattr(other, "select") or select.target(other.kind) != "links":
+    if not isinstance(other, Event) or other.acts_on != "links":
         return
     links = findings.document.links
     answered = select.links(findings.document, other.select)

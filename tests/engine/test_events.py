@@ -173,3 +173,73 @@ def test_every_kind_takes_a_probability_once_per_facility_and_per_link() -> None
             for r in range(12)
         }
         assert seen == {True, False}
+
+
+STEPPED: dict[str, tuple[Tree, list[object]]] = {
+    "licence": ({"regime": "embargo"}, ["individual", "special_bulk"]),
+    "catch_all": ({"screening": 1.0, "lot": "5 days"}, [0.5, 0.0]),
+    "capacity": ({"factor": 0.2}, [0.6, 1.5]),
+    "demand": ({"factor": 0.5}, [1.5, 0.8]),
+    "stock_target": ({"target": "+20 days"}, ["-5 days", "4 days"]),
+    "thrift": ({"saving": 0.1, "below": "90 days"}, [0.4, 0.0]),
+}
+
+
+def stepped_world(kind: str, *, written_out: bool) -> Tree:
+    """An event from day 10 to 60 with steps on days 25 and 40, or three events one after the other."""
+    fields, values = STEPPED[kind]
+    main = {"licence": "regime", "catch_all": "screening", "stock_target": "target", "thrift": "saving"}
+    field = main.get(kind, "factor")
+    select: Tree = {"material": "x"} if kind in ("capacity", "demand") else {"material": "m"}
+    if not written_out:
+        steps = {date(25): values[0], date(40): values[1]}
+        events = {"one": event(kind, 10, select, until=date(60), steps=steps, **fields)}
+    else:
+        spans = ((10, 25, fields[field]), (25, 40, values[0]), (40, 60, values[1]))
+        events = {
+            f"part_{start}": event(kind, start, select, until=date(end), **(fields | {field: value}))
+            for start, end, value in spans
+        }
+    return world(events)
+
+
+@pytest.mark.parametrize("kind", STEPPED)
+def test_steps_are_events_one_after_the_other(kind: str) -> None:
+    path = run(stepped_world(kind, written_out=False), 80)
+    assert same(path, run(stepped_world(kind, written_out=True), 80))
+    tree = stepped_world(kind, written_out=False)
+    del tree["events"]["one"]["steps"]
+    assert not same(path, run(tree, 80))
+
+
+def test_a_ramp_goes_on_from_the_step_before() -> None:
+    """Capacity 0.5 in one day, then over 10 days to 1.5: day 20 has 0.5 + 1.0 / 10 of capacity."""
+    select = {"facility": "plant"}
+    steps = {date(20): 1.5}
+    path = run(world({"grow": event("capacity", 10, select, factor=0.5, ramp="10 days", steps=steps)}), 40)
+    factors = path.run.world
+    assert factors is not None
+    halfway = run(world({"grow": event("capacity", 10, select, factor=0.5, ramp="10 days", steps=steps)}), 21)
+    assert halfway.run.world is not None
+    place = halfway.run.world.network.processes.index("plant/x")
+    assert halfway.run.world.state.factor[place] == pytest.approx(0.6)
+    assert factors.state.factor[place] == pytest.approx(1.5)
+
+
+def test_an_event_that_starts_late_begins_with_the_latest_step() -> None:
+    """A trigger on day 30 finds the step of day 25 taken."""
+    steps = {date(25): 0.25, date(40): 0.5}
+    waits = {
+        "first": event("demand", 30, {"material": "x"}, factor=1.0),
+        "second": {
+            "kind": "demand",
+            "after": {"event": "first"},
+            "factor": 0.9,
+            "steps": steps,
+            "select": {"material": "x"},
+            "source": "s",
+        },
+    }
+    served = run(world(waits), 60).run.records.served[:, 0]
+    assert served[29] == pytest.approx(served[0])
+    assert served[31] == pytest.approx(0.25 * served[0]) and served[50] == pytest.approx(0.5 * served[0])

@@ -63,8 +63,8 @@ MUTATIONS = (
     Mutation(
         "order target has a day of need too many",
         KERNEL,
-        "(stocks[COVER, s] + stocks[LEAD_DAYS, s])",
-        "(stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
+        "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s])",
+        "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
     ),
     Mutation(
         "position forgets goods in transit",

@@ -92,26 +92,26 @@ def test_more_stock_costs_less() -> None:
 
 
 def test_the_staff_of_korea_leaves_every_wait_for_japanese_licences_as_it_was() -> None:
-    """On the shipped scenario: the files of Japan are the same to the last bit, those of Korea are not later."""
-    files = {}
-    for variant in ("korea_staff", "korea_staff+no_staff"):
-        table = sim.run(sim.load(variant).with_({"run.end": "2020-12-31"}), replications=1, jobs=1).table(
-            "licences"
-        )
-        home = table["material"] == "oled_tv"
-        assert home.any() and (~home).any()
-        files[variant] = (table[~home].reset_index(drop=True), table[home].reset_index(drop=True))
-    with_staff, without = files.values()
-    assert with_staff[0].equals(without[0])
-    pairs = with_staff[1].merge(without[1], on=["link", "filed"], suffixes=("", "_before"))
-    assert len(pairs) and (pairs["wait_days"] <= pairs["wait_days_before"]).all()
+    """File by file on each link; when they are filed may move, since panels that leave earlier need new acid earlier."""
+    waits = {}
+    for name in ("korea_staff", "korea_staff+no_staff"):
+        scenario = sim.load(name).with_({"run.end": "2020-12-31"})
+        files = sim.run(scenario, replications=1, jobs=1).table("licences")
+        files["number"] = files.groupby("link").cumcount()
+        waits[name] = files.set_index(["material", "link", "number"])["wait_days"].dropna()
+    with_staff, without = waits.values()
+    both = with_staff.index.intersection(without.index)
+    japanese = both[both.get_level_values("material") != "oled_tv"]
+    assert len(japanese) > 100
+    assert with_staff[japanese].to_numpy() == pytest.approx(without[japanese].to_numpy(), abs=1e-9)
+    assert with_staff["oled_tv"].mean() < without["oled_tv"].mean() - 1.0
 
 
 def test_talks_go_nowhere_while_a_gate_is_closed_and_somewhere_when_it_opens() -> None:
     def restored(name: str) -> list[bool]:
-        result = sim.run(sim.load(name).with_({"run.record_replications": 12}), replications=12)
+        result = sim.run(sim.load(name).with_({"run.record_replications": 6}), replications=6)
         lifted = result.table("events").query("event == 'lifted'")
-        return [number in set(lifted["replication"]) for number in range(12)]
+        return [number in set(lifted["replication"]) for number in range(6)]
 
     assert not any(restored("talks_go_nowhere"))
     opened = restored("talks_go_nowhere+complaint_dropped")
