@@ -54,7 +54,7 @@ def run_command(
     if result.manifest["stopped_early"]:
         say(f"stopped: {result.replications} of {total} replications are finished and kept")
     say("writing tables and figures ...")
-    folder = result.save(out, figures=lambda place: draw_figures(result, place, scenario))
+    folder = result.save(out, figures=lambda place: draw_figures(result, place, scenario, jobs))
     if form == "table":
         rows = run_rows(result)
         print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
@@ -88,12 +88,12 @@ def require_writable(out: Path) -> None:
         ) from error
 
 
-def draw_figures(result: Result, folder: Path, scenario: Scenario) -> None:
+def draw_figures(result: Result, folder: Path, scenario: Scenario, jobs: int | None) -> None:
     """Draw the figures of a run folder."""
     from sim import plots
 
     folder.mkdir()
-    plots.save_all(result, folder, scenario)
+    plots.save_all(result, folder, scenario, jobs)
 
 
 def compare_command(

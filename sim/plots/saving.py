@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
+import multiprocessing
+import os
 import pathlib
+import signal
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -57,15 +62,48 @@ def laid_out(figure: Figure) -> Iterator[None]:
         figure.set_layout_engine(engine)
 
 
-def save_all(result: Result, folder: pathlib.Path | str, scenario: Scenario) -> list[pathlib.Path]:
-    """Write the figures of a run; one that has nothing to show is left out.
+def save_all(
+    result: Result, folder: pathlib.Path | str, scenario: Scenario, jobs: int | None = None
+) -> list[pathlib.Path]:
+    """Write the figures of a run, in `jobs` processes; one that has nothing to show is left out.
 
     `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two
     countries, if it carries goods; `cover` when it acts on a stock in use, `output` when a
     process uses such a stock, `network` always.
     """
-    folder = pathlib.Path(folder)
-    return [file for name, draw in _figures(result, scenario).items() for file in save(draw(), folder / name)]
+    work = Work(_figures(result, scenario), pathlib.Path(folder))
+    number = min(jobs or os.cpu_count() or 1, len(work.figures))
+    if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        return [file for name in work.figures for file in work.save(name)]
+    # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (work,)) as pool:
+        return [file for files in pool.map(_save, work.figures) for file in files]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Figures to write into a folder."""
+
+    figures: dict[str, Callable[[], Figure | Axes]]
+    folder: pathlib.Path
+
+    def save(self, name: str) -> list[pathlib.Path]:
+        """Draw one figure and write it."""
+        return save(self.figures[name](), self.folder / name)
+
+
+_shared: dict[str, Work] = {}  # what a worker process draws; set once when it starts
+
+
+def _begin(work: Work) -> None:
+    """Set up a worker; the parent alone answers to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _shared["work"] = work
+
+
+def _save(name: str) -> list[pathlib.Path]:
+    return _shared["work"].save(name)
 
 
 def _figures(result: Result, scenario: Scenario) -> dict[str, Callable[[], Figure | Axes]]:
