@@ -172,7 +172,7 @@ def credit(world: World, holder: Holder, file: Licence) -> None:
     file.usable = world.env.now
     holder.pending -= file.amount
     holder.credited += file.granted
-    holder.lots.append(file)
+    file.upto = holder.credited
     world.state.credit[holder.link] += file.granted
     world.rearm(holder.link, holder.reorder_level - holder.pending)
 
@@ -181,9 +181,7 @@ def lapse(world: World, holder: Holder, file: Licence) -> None:
     """Take back what is left of a lot, lots being drawn first in, first out."""
     if not world.holds(holder.link, holder.version):
         return
-    place = next(i for i, lot in enumerate(holder.lots) if lot is file)
-    credited = sum(lot.granted for lot in holder.lots[: place + 1])
-    left = credited - float(world.state.drawn[holder.link]) - holder.lapsed
+    left = file.upto - float(world.state.drawn[holder.link]) - holder.lapsed
     file.lapsed = max(0.0, min(left, float(world.state.credit[holder.link])))
     holder.lapsed += file.lapsed
     world.state.credit[holder.link] -= file.lapsed

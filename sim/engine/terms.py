@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sim.engine.world import Licence
 from sim.network import laws
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Regime
@@ -37,7 +36,6 @@ class Holder:
     credited: float = 0.0
     lapsed: float = 0.0
     screening: float = 1.0  # probability that a lot needs a licence
-    lots: list[Licence] = field(default_factory=list)
 
     @property
     def reorder_level(self) -> float:

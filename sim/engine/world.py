@@ -40,6 +40,7 @@ class Licence:
     usable: float = float("nan")
     denials: int = 0
     lapsed: float = 0.0
+    upto: float = 0.0  # credited on its link under this regime when it was usable, itself included
     number: int = 0  # of the file on its link
     rounds: int = 0  # earlier visits to the office
     filing_days: float = 0.0  # from the need to the filing

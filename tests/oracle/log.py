@@ -132,8 +132,7 @@ class Recorder:
         first = len(self.notes)
         self.real_lapse(world, holder, file)
         for number in range(first, len(self.notes)):
-            place = next(i for i, lot in enumerate(holder.lots) if lot is file)
-            self.lots[number] = sum(lot.granted for lot in holder.lots[: place + 1])
+            self.lots[number] = file.upto
 
     def name(self, matrix: str, index: int) -> str:
         """Return the name of a thing; pools are numbered."""
