@@ -112,6 +112,10 @@ class Door:
             return
         if regime not in licensing.APPLY:
             raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licensing.APPLY)}")
+        if link not in self._world.document.links:
+            raise CurbsimError(
+                f"the link {link} comes from an outside source; write until: to end its purchase"
+            )
         self._world.push(index, Regime(regime, owner, licensing.APPLY[regime]))
 
     def grant(self, link: str, amount: float) -> None:
