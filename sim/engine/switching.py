@@ -20,6 +20,8 @@ class Course:
     share: float = 0.0  # average part of the need that it ships
     reached: float = 0.0  # the most that this has been
     used: float = 0.0  # days of use shipped so far
+    factor: float = 1.0  # on the yield of its users
+    kept: float = -1.0  # of its share, for good; -1: not set yet
 
 
 def settle(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
@@ -32,8 +34,9 @@ def settle(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessG
             advance(world, link, course)
             if event.yield_loss > 0.0:
                 lose_yield(world, planned, link, course)
-            if event.keeps > 0.0:
-                keep_share(world, link, event.keeps * course.reached)
+            if event.keeps * course.reached > course.kept and event.keeps > 0.0:
+                course.kept = event.keeps * course.reached
+                keep_share(world, link, course.kept)
 
 
 def users_of(world: World, link: int) -> tuple[int, ...]:
@@ -63,6 +66,9 @@ def lose_yield(world: World, planned: Planned, link: int, course: Course) -> Non
     """Lower the yield of every process that uses the new material, less so with experience (E33)."""
     event = planned.event
     factor = 1.0 - event.yield_loss * course.share * math.exp(-course.used / event.experience)
+    if factor == course.factor:
+        return
+    course.factor = factor
     for process in course.users:
         world.set_factor("yield", process, f"{planned.name}/{world.network.links[link]}", factor)
 
