@@ -32,6 +32,7 @@ def test_the_library_holds_what_was_asked_for() -> None:
         *("hf_denied", "embargo_hf", "embargo_all", "shortage_30", "delisting", "talks_go_nowhere"),
         *("rollback_2019", "rollback_2023", "escalation", "reviewing_office", "korea_staff", "buyers_stock"),
         *(
+            "firms_answer",
             "localisation_push",
             "travel_freeze",
             "belgium_closed",
@@ -198,3 +199,20 @@ def test_half_of_chinese_fluorspar_reaches_the_makers_of_hydrogen_fluoride_first
     }
     assert days["stella_osaka/ahf"] <= days["stella_osaka/hf_liquid"]
     assert np.isnan(days[MEMORY]) or days["stella_osaka/hf_liquid"] < days[MEMORY]
+
+
+def test_firms_sell_elsewhere_and_buy_ahead() -> None:
+    """Sales to third countries soften the loss of the seller; fear brings resist that is on no list earlier."""
+    answer = sim.load("firms_answer")
+    result, none = (
+        sim.run(one, replications=1, jobs=1, uncertainty=False)
+        for one in (answer, sim.load("firms_answer+no_third_countries+no_fear+truthful"))
+    )
+    for seller in ("stella_osaka/hf_liquid", "morita_osaka/hf_liquid", "daikin_kashima/hf_liquid"):
+        assert lost(result, seller)[0] < lost(none, seller)[0] - 5.0
+
+    def july(one: sim.Result) -> float:
+        trade = one.table("trade").query("material == 'resist_krf' and origin == 'JP' and month == '2019-07'")
+        return float(trade["quantity"].sum())
+
+    assert july(result) > 1.05 * july(none)
