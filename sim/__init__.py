@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim import plots
     from sim.errors import CurbsimError, ScenarioError
-    from sim.experiments import compare, roles_table, run, sweep
+    from sim.experiments import compare, hindcast, roles_table, run, sweep
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -22,6 +22,7 @@ _HOMES = {
     "ScenarioError": "sim.errors",
     "check": "sim.scenario",
     "compare": "sim.experiments",
+    "hindcast": "sim.experiments",
     "load": "sim.scenario",
     "names": "sim.scenario",
     "plots": "sim.plots",
@@ -38,6 +39,7 @@ __all__ = [
     "ScenarioError",
     "check",
     "compare",
+    "hindcast",
     "load",
     "names",
     "plots",

@@ -53,6 +53,22 @@ def interval(values: Floats) -> tuple[float, float, float, float]:
     return mean, mean - half, mean + half, error
 
 
+def proportion(inside: int, number: int) -> tuple[float, float]:
+    """Return the exact binomial interval of a share (95 %, Clopper and Pearson 1934).
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in proportion(9, 10)]
+    [0.555, 0.997]
+    """
+    from scipy import special
+
+    tail = 0.5 - LEVEL / 2
+    low = special.betaincinv(inside, number - inside + 1, tail) if inside else 0.0
+    high = special.betaincinv(inside + 1, number - inside, 1.0 - tail) if inside < number else 1.0
+    return float(low), float(high)
+
+
 def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
     """Return a number that is not a mean over replications as a row of a summary."""
     return {

@@ -227,6 +227,20 @@ def sweep(
 
 
 @app.command()
+def hindcast(
+    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Set the case beside what was observed, and score what was not used to build it."""
+    from sim.cli.running import hindcast_command
+
+    hindcast_command(_load(name) if name else None, replications, seed, jobs, form.value)
+
+
+@app.command()
 def network(
     name: str,
     out: Annotated[Path | None, typer.Option(help="Draw the network to this file, png or pdf.")] = None,

@@ -11,6 +11,8 @@ from sim.cli.views import (
     caption,
     compare_caption,
     compare_rows,
+    hindcast_rows,
+    hindcast_score,
     records,
     roles_rows,
     run_rows,
@@ -19,9 +21,9 @@ from sim.cli.views import (
 )
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
-from sim.experiments import compare, roles_table, run, sweep
+from sim.experiments import compare, hindcast, roles_table, run, sweep
 from sim.results import Result
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 
 SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
 NUMBERS = ("lost days", "95 % range", "MC error", "median", "ever short", "lost days, first", "difference")
@@ -183,6 +185,21 @@ def sweep_command(
     print(sweep_caption(grid, measure))
     print_rows(sweep_rows(grid, table), form, right=SWEPT)
     print_rows(sweep_rows(grid, grid.groups(), millions=True), form, right=SWEPT)
+
+
+def hindcast_command(
+    scenario: Scenario | None, replications: int | None, seed: int | None, jobs: int | None, form: str
+) -> None:
+    """Print observed figures beside the simulated distribution, then the score."""
+    compile_with_message()
+    total = replications or (scenario or load("curbs_2019")).document.run.replications
+    with progress_bar(total, "hindcast") as advance:
+        found = hindcast(scenario, replications=total, seed=seed, jobs=jobs, progress=advance)
+    if form != "table":
+        print_rows(records(found.table()), form)
+        return
+    print_rows(hindcast_rows(found), form, right=("observed", "median", "90 % band", "rank", "CRPS"))
+    print(hindcast_score(found))
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

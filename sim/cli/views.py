@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from sim.cli.output import Row
-from sim.experiments import Comparison, Sweep
+from sim.experiments import Comparison, Hindcast, Sweep
 from sim.results import Result
 
 COLUMNS = (
@@ -74,6 +74,41 @@ def number(value: float) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
     text = f"{value:.{digits}f}"
     return "0" if float(text) == 0.0 else text
+
+
+def hindcast_rows(found: Hindcast) -> list[Row]:
+    """Return observed figures beside the simulated distribution."""
+    return [
+        {
+            "figure": row["title"],
+            "used as": row["ledger"],
+            "observed": number(row["observed"]),
+            "median": late(row["median"]),
+            "90 % band": f"{late(row['low'])} to {late(row['high'])}",
+            "unit": row["unit"],
+            "rank": f"{row['rank']:.2f}",
+            "CRPS": number(row["crps"]),
+            "": "" if row["inside"] else "outside",
+        }
+        for row in records(found.table())
+    ]
+
+
+def late(value: float) -> str:
+    """Write a number, or that something never happens."""
+    return number(value) if math.isfinite(value) else "never"
+
+
+def hindcast_score(found: Hindcast) -> str:
+    """Return the score and how to read the table."""
+    told = found.score()
+    return (
+        f"Out of sample: {told['inside']:.0f} of {told['figures']:.0f} figures lie inside their 90 % band "
+        f"({100 * told['low']:.0f} to {100 * told['high']:.0f} %, exact binomial 95 % interval); "
+        f"{len(found.values)} replications.\n"
+        "Used as input, fitted or used in acceptance: not scored. Rank: share of replications below what was "
+        "observed. CRPS: continuous ranked probability score, in the unit of the figure."
+    )
 
 
 def sweep_caption(grid: Sweep, measure: str) -> str:

@@ -14,6 +14,7 @@ from sim.experiments.bindings import Override, Slots, bind, fill, override
 from sim.experiments.own import Own
 from sim.experiments.uncertainty import Factor, draw, factors
 from sim.metrics import Frame, Measures, measure
+from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
 from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
@@ -36,6 +37,8 @@ class Outcome:
         Small tables.
     output, cover : arrays [week, process], [week, stock]
         Good output relative to the baseline over each week; cover in days at its end.
+    moments : array [moment]
+        Single numbers that the preparation asks for.
     run, baseline : Run, optional
         Daily records, for the first replications only.
     """
@@ -44,6 +47,7 @@ class Outcome:
     measures: Measures
     output: Floats
     cover: Floats
+    moments: Floats
     run: Run | None = None
     baseline: Run | None = None
 
@@ -60,6 +64,7 @@ class Prepared:
     recorded: int
     columns: tuple[str, ...] | None = None
     own: Own = Own()
+    moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
 
     @functools.cached_property
@@ -164,6 +169,7 @@ class Prepared:
             measures=measure(self.frame, network, scenario, baseline),
             output=weekly_ratio(scenario, baseline),
             cover=weekly_cover(network, scenario),
+            moments=measure_moments(self.moments, Replay(document, network, scenario, baseline)),
             run=_bare(scenario) if keep else None,
             baseline=_bare(baseline) if keep else None,
         )

@@ -1,0 +1,144 @@
+"""Moments: single numbers of one replication that stand beside observed ones (MODEL.md section 15)."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.clock import Clock
+from sim.engine.conductor import Run
+from sim.metrics import STOPPED
+from sim.network.arrays import Floats, Network
+from sim.scenario.schema import Document
+
+SLACK = 1e-6
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What to measure: a measure, where, and when.
+
+    Attributes
+    ----------
+    measure : str
+        A key of MEASURES.
+    materials : tuple of str
+    origin, destination : str
+        Countries; of links.
+    facility : str
+        The buyer, or the plant that stops; any when empty.
+    begin, end : date, optional
+        First and last day.
+    """
+
+    measure: str
+    materials: tuple[str, ...] = ()
+    origin: str = ""
+    destination: str = ""
+    facility: str = ""
+    begin: datetime.date | None = None
+    end: datetime.date | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """One replication with its baseline, and what is needed to find things in it."""
+
+    document: Document
+    network: Network
+    scenario: Run
+    baseline: Run
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.document.run.start)
+
+    def span(self, moment: Moment) -> slice:
+        """Return the days of a moment."""
+        first = 0 if moment.begin is None else max(0, self.clock.day(moment.begin))
+        return slice(first, None if moment.end is None else self.clock.day(moment.end) + 1)
+
+    def links(self, moment: Moment) -> list[int]:
+        """Return the links of a moment."""
+        arrays, network = self.network.arrays, self.network
+        return [
+            l
+            for l in range(len(network.links))
+            if network.stock_material[arrays.stock[l]] in moment.materials
+            and self._country(network.process_facility[arrays.supplier[l]]) == moment.origin
+            and self._country(network.stock_facility[arrays.stock[l]]) == moment.destination
+            and moment.facility in ("", network.stock_facility[arrays.stock[l]])
+        ]
+
+    def _country(self, facility: str) -> str:
+        found = self.document.facilities.get(facility)
+        return found.country if found else ""
+
+
+def quantity(replay: Replay, moment: Moment) -> float:
+    """Return what was shipped, in the unit of the material."""
+    return float(replay.scenario.records.shipped[replay.span(moment)][:, replay.links(moment)].sum())
+
+
+def value(replay: Replay, moment: Moment) -> float:
+    """Return what was shipped, in millions at base prices."""
+    shipped = replay.scenario.records.shipped[replay.span(moment)].sum(axis=0)
+    stock, materials = replay.network.arrays.stock, replay.document.materials
+    prices = {name: materials[name].price for name in moment.materials}
+    worth = 0.0
+    for l in replay.links(moment):
+        price = prices[replay.network.stock_material[stock[l]]]
+        worth += float(shipped[l]) * (float(price.value) if price else math.nan)
+    return worth / MILLION
+
+
+def licences(replay: Replay, moment: Moment) -> float:
+    """Return how many licences were granted by the end of the last day."""
+    return float(sum(day < replay.span(moment).stop for day in _grants(replay, moment)))
+
+
+def first_grant(replay: Replay, moment: Moment) -> float:
+    """Return days from the beginning to the first grant; nan for never."""
+    return min(_grants(replay, moment), default=math.nan) - float(replay.span(moment).start)
+
+
+def _grants(replay: Replay, moment: Moment) -> list[float]:
+    links = set(replay.links(moment))
+    files = (file for file in replay.scenario.licences if file.required and file.link in links)
+    return [file.decided for file in files if not math.isnan(file.decided)]
+
+
+def first_use(replay: Replay, moment: Moment) -> float:
+    """Return days from the beginning until links ship more than they could at first; nan for never."""
+    span, links, arrays = replay.span(moment), replay.links(moment), replay.network.arrays
+    could = replay.network.max_share[links] * arrays.need[arrays.stock[links]]
+    more = (replay.scenario.records.shipped[span][:, links] > could * (1.0 + SLACK)).any(axis=1)
+    return float(more.argmax()) if more.any() else math.nan
+
+
+def stop(replay: Replay, moment: Moment) -> float:
+    """Return the most days on which a process of the facility stands still."""
+    span = replay.span(moment)
+    own = [p for p, name in enumerate(replay.network.process_facility) if name == moment.facility]
+    starts, usual = (run.records.starts[span][:, own] for run in (replay.scenario, replay.baseline))
+    return float((starts < STOPPED * usual).sum(axis=0).max(initial=0))
+
+
+MEASURES: dict[str, Callable[[Replay, Moment], float]] = {
+    "quantity": quantity,
+    "value": value,
+    "licences": licences,
+    "first grant": first_grant,
+    "first use": first_use,
+    "stop": stop,
+}
+
+
+def measure_moments(moments: tuple[Moment, ...], replay: Replay) -> Floats:
+    """Return the value of each moment."""
+    return np.array([MEASURES[moment.measure](replay, moment) for moment in moments])

@@ -1,0 +1,99 @@
+"""The hindcast: moments of one replication, scores with exact answers, and the ledger."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import CurbsimError
+from sim.estimates import proportion
+from sim.experiments.hindcasting import LEDGER, crps, observed_figures
+from sim.experiments.prepare import Prepared
+from sim.moments import Moment, Replay, measure_moments
+from sim.scenario import from_tree
+from tests.verification.worlds import chain, event
+
+
+@pytest.fixture(scope="module")
+def replay() -> Replay:
+    """The chain of one unit a day; licences from day 10 on, the first one granted 30 days later."""
+    tree: dict[str, Any] = chain(
+        cover=15,
+        events={"curb": event("licence", 10, {"material": "m"}, regime="individual")},
+        regimes={
+            "individual": {"review": "30 days", "lot": "20 days", "reorder": "1 day", "dispatch": "0 days"}
+        },
+    )
+    tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
+    tree["links"]["m/source-plant"]["source"] = "estimate"
+    scenario = from_tree(tree)
+    prepared = Prepared(scenario, scenario.baseline(), 1, False, 1, 1)
+    outcome = prepared.run(0)
+    assert outcome.run is not None and outcome.baseline is not None
+    return Replay(prepared.document, prepared.network, outcome.run, outcome.baseline)
+
+
+def moment(replay: Replay, measure: str, first: int, last: int | None, **more: Any) -> float:
+    start = replay.document.run.start
+    place = {"materials": ("m",), **more}
+    if "origin" not in place:
+        facilities = replay.document.facilities
+        place |= {"origin": facilities["source"].country, "destination": facilities["plant"].country}
+    end = None if last is None else start + datetime.timedelta(days=last)
+    one = Moment(measure, begin=start + datetime.timedelta(days=first), end=end, **place)
+    return float(measure_moments((one,), replay)[0])
+
+
+def test_moments_are_what_the_chain_did(replay: Replay) -> None:
+    """Ten days ship one unit each, then none until day 40; value at 2 million a unit."""
+    daily = replay.network.arrays.base_flow[0]
+    assert moment(replay, "quantity", 0, 9) == pytest.approx(10 * daily)
+    assert moment(replay, "quantity", 10, 39) == 0.0
+    assert moment(replay, "value", 0, 4) == pytest.approx(5 * daily * 2.0)
+    assert moment(replay, "first grant", 10, None) == pytest.approx(30.0)
+    assert (moment(replay, "licences", 0, 39), moment(replay, "licences", 0, 40)) == (0.0, 1.0)
+    assert moment(replay, "quantity", 0, 9, origin="XX", destination="YY") == 0.0
+
+
+def test_days_of_a_stop_are_days_without_starts(replay: Replay) -> None:
+    """Cover 15 and what is under way last some days beyond the curb; the plant stands until goods are back."""
+    starts = replay.scenario.records.starts[:, replay.network.processes.index("plant/x")]
+    stood = int((starts < 0.05 * starts[0]).sum())
+    assert stood > 5
+    assert moment(replay, "stop", 0, None, facility="plant") == stood
+
+
+def test_crps_is_zero_for_a_sure_hit_and_the_error_for_a_sure_miss() -> None:
+    assert crps(np.full(50, 3.0), 3.0) == 0.0
+    assert crps(np.full(50, 3.0), 5.0) == pytest.approx(2.0)
+    uniform = (np.arange(20_000) + 0.5) / 20_000
+    assert crps(uniform, 0.5) == pytest.approx(1.0 / 12.0, abs=1e-6)  # E|X - 1/2| - E|X - X'|/2 = 1/4 - 1/6
+
+
+def test_the_binomial_interval_is_that_of_clopper_and_pearson() -> None:
+    assert proportion(0, 10) == (0.0, pytest.approx(0.3084971, abs=1e-7))
+    assert proportion(10, 10) == (pytest.approx(0.6915029, abs=1e-7), 1.0)
+
+
+def test_the_case_of_2019_beside_the_facts() -> None:
+    """What went in lies inside; what is out of sample is scored, with its misses."""
+    found = sim.hindcast(replications=12, jobs=1)
+    table = found.table().set_index("id")
+    assert set(table["ledger"]) == set(LEDGER)
+    for name in ("hf_first_half", "hf_july", "hf_august", "use_samsung", "stop_samsung"):
+        assert table.loc[name, "inside"], name
+    assert not table.loc[
+        "count_liquid_november", "inside"
+    ]  # every supplier files in the model: MODEL.md section 13
+    score = found.score()
+    assert score["figures"] == (table["ledger"] == "out of sample").sum()
+    assert 0.0 <= score["low"] <= score["share"] <= score["high"] <= 1.0
+
+
+def test_a_world_without_observed_figures_says_so() -> None:
+    with pytest.raises(CurbsimError, match=r"no hindcast.csv"):
+        observed_figures(from_tree(sim.load("korea_2019").tree))
