@@ -14,6 +14,7 @@ import numpy as np
 from sim.engine.conductor import Run
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.world import Licence
+from sim.errors import CurbsimError
 from sim.network.arrays import Floats, Ints, Network
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop
@@ -34,6 +35,12 @@ PROCESS_MEASURES = (
 STOCK_MEASURES = ("minimum_cover",)
 DEMAND_MEASURES = ("fill_rate", "lost_demand")
 LICENCE_MEASURES = ("licences_filed", "licences_granted", "first_grant_day", "mean_wait", "lapsed_share")
+
+
+def require_measure(name: str) -> None:
+    """Raise when there is no such measure of processes."""
+    if name not in PROCESS_MEASURES:
+        raise CurbsimError(f"unknown measure '{name}'; write one of {', '.join(PROCESS_MEASURES)}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,12 @@ from sim.cli.views import (
     caption,
     compare_caption,
     compare_rows,
+    groups_caption,
     hindcast_rows,
     hindcast_score,
+    left_out,
     records,
+    roles_caption,
     roles_rows,
     run_rows,
     sweep_caption,
@@ -22,11 +25,21 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
+from sim.metrics import require_measure
 from sim.results import Result
 from sim.scenario import Scenario, load
 
 SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
-NUMBERS = ("lost days", "95 % range", "MC error", "median", "ever short", "lost days, first", "difference")
+NUMBERS = (
+    "lost days",
+    "95 % range",
+    "95 % interval",
+    "MC error",
+    "median",
+    "ever short",
+    "lost days, first",
+    "difference",
+)
 
 
 def compile_with_message() -> None:
@@ -61,6 +74,7 @@ def run_command(
         rows = run_rows(result)
         print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
         print_rows(rows, form, right=NUMBERS)
+        print(left_out(result, rows), end="")
     else:
         print_rows(records(result.headline()), form)
     print(f"run folder: {folder}") if form == "table" else say(f"run folder: {folder}")
@@ -150,7 +164,13 @@ def roles_command(
             uncertainty=uncertainty,
             progress=advance,
         )
-    print_rows(roles_rows(table) if form == "table" else records(table), form, right=NUMBERS)
+    if form != "table":
+        print_rows(records(table), form)
+    elif table.empty:
+        print(f"{scenario.title}\nNo treatment acts on a process that makes anything.")
+    else:
+        print(roles_caption(scenario, total // 3))
+        print_rows(roles_rows(table), form, right=NUMBERS)
 
 
 def sweep_command(
@@ -164,6 +184,7 @@ def sweep_command(
     form: str,
 ) -> None:
     """Print a measure at every point of a grid, then what each step costs by country."""
+    require_measure(measure)
     compile_with_message()
     points = math.prod(len(values) for values in vary.values())
     with progress_bar(
@@ -184,6 +205,7 @@ def sweep_command(
         return
     print(sweep_caption(grid, measure))
     print_rows(sweep_rows(grid, table), form, right=SWEPT)
+    print(groups_caption(grid))
     print_rows(sweep_rows(grid, grid.groups(), millions=True), form, right=SWEPT)
 
 

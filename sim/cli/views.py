@@ -9,6 +9,7 @@ import pandas as pd
 from sim.cli.output import Row
 from sim.experiments import Comparison, Hindcast, Sweep
 from sim.results import Result
+from sim.scenario import Scenario
 
 COLUMNS = (
     "who",
@@ -44,6 +45,15 @@ def run_rows(result: Result) -> list[Row]:
             rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
             rows += [_run_row(row) for row in records(part)]
     return rows
+
+
+def left_out(result: Result, rows: list[Row]) -> str:
+    """Say how many processes the table does not show."""
+    shown = sum(not row["who"].startswith("[") for row in rows)
+    hidden = len(result.headline()) - shown
+    if hidden <= 0:
+        return ""
+    return f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them.\n"
 
 
 def _run_row(row: Row) -> Row:
@@ -117,9 +127,13 @@ def sweep_caption(grid: Sweep, measure: str) -> str:
     return (
         f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
         f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
-        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t).\n"
-        f"Below: lost value at base prices, million {first.labels.currency}, by country."
+        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
     )
+
+
+def groups_caption(grid: Sweep) -> str:
+    """Return how to read the groups of a sweep."""
+    return f"The same in lost value at base prices, million {grid.results[0].labels.currency}, by country."
 
 
 def sweep_rows(grid: Sweep, table: pd.DataFrame, *, millions: bool = False) -> list[Row]:
@@ -158,6 +172,15 @@ def between(low: float, high: float) -> str:
     return f"{number(low)} to {number(high)}" if math.isfinite(low) else "-"
 
 
+def roles_caption(scenario: Scenario, replications: int) -> str:
+    """Return how to read the table of treatments and responses."""
+    return (
+        f"{scenario.title}: lost days of baseline output, mean of {replications} replications with the same "
+        "draws, with the 95 % interval of the mean (Student's t).\n"
+        "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
+    )
+
+
 def roles_rows(table: pd.DataFrame) -> list[Row]:
     """Return lost days by process, treatment and response."""
     return [
@@ -165,7 +188,7 @@ def roles_rows(table: pd.DataFrame) -> list[Row]:
             "who": row["who"],
             "events": row["arm"],
             "lost days": number(row["lost_days"]),
-            "95 % range": f"{number(row['low'])} to {number(row['high'])}",
+            "95 % interval": f"{number(row['low'])} to {number(row['high'])}",
             "MC error": number(row["monte_carlo_error"]),
         }
         for row in records(table)

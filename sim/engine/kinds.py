@@ -95,6 +95,7 @@ def step_by_step(world: World, planned: Planned, targets: tuple[int, ...]) -> Pr
     for value, following in itertools.zip_longest(values[passed:], dates[passed:]):
         if before is not None:
             yield world.until(world.env.now)
+            world.log.append((world.env.now, planned.name, event.kind, len(targets)))
         changes = {event.stepped: value, "until": following or event.until, "steps": {}}
         step = replace(planned, event=event.model_copy(update=changes), before=before)
         yield from KINDS[event.kind](world, step, targets)

@@ -36,6 +36,8 @@ def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGe
             break
         yield world.until(following)
         day, before = following, now["allow"]
+        if world.clock.date(day) in event.steps:
+            world.log.append((world.env.now, planned.name, event.kind, len(targets)))
         now["allow"] = event.steps.get(world.clock.date(day), before)
         fresh = before is None
         if (now["allow"] is None) != fresh:

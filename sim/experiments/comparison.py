@@ -42,13 +42,13 @@ class Comparison:
         """
         first = self.results[0]
         rows: list[dict[str, Any]] = []
-        for other in self.results[1:]:
+        for number, other in enumerate(self.results[1:], 1):
             shared = [name for name in first.labels.processes if name in other.labels.processes]
             for name in shared:
                 a = first.values("process", measure)[:, first.labels.processes.index(name)]
                 b = other.values("process", measure)[:, other.labels.processes.index(name)]
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
-                    label = other.name if other.name != first.name else f"{other.name} (changed)"
+                    label = self.label(number)
                     exposed = name in first.labels.exposed or name in other.labels.exposed
                     more = {"exposed": exposed, "value": self._value(other, name)}
                     rows.append({"scenario": label, "who": name, **_paired(a, b), **more})
@@ -56,6 +56,15 @@ class Comparison:
         return pd.DataFrame(
             rows, columns=[*columns, "monte_carlo_error", "variance_ratio", "exposed", "value"]
         )
+
+    def label(self, number: int) -> str:
+        """Return the name of a scenario, with what was changed where the first has the same name."""
+        name = self.results[number].name
+        if name != self.results[0].name:
+            return name
+        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2]]
+        more = ", ..." if len(self.changes[number]) > 2 else ""
+        return f"{name}: {', '.join(changed)}{more}" if changed else f"{name} (unchanged)"
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.errors import CurbsimError
 from sim.estimates import LEVEL, interval
 from sim.experiments.comparison import compare
-from sim.metrics import PROCESS_MEASURES
+from sim.metrics import require_measure
 from sim.network.arrays import Floats
 from sim.results import Result
 from sim.scenario import Scenario
@@ -46,8 +46,7 @@ class Sweep:
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
         difference from the value before of the last path, with its own interval (95 %, Student's t).
         """
-        if measure not in PROCESS_MEASURES:
-            raise CurbsimError(f"unknown measure '{measure}'; write one of {', '.join(PROCESS_MEASURES)}")
+        require_measure(measure)
 
         def values(result: Result, name: str) -> Floats:
             return result.values("process", measure)[:, result.labels.processes.index(name)]

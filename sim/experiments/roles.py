@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from sim.errors import CurbsimError
 from sim.estimates import interval
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound
-from sim.metrics import PROCESS_MEASURES
+from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
 
@@ -49,8 +48,7 @@ def roles_table(
     pandas.DataFrame
         A mean for each exposed process and arm; `low` and `high` bound it (95 %, Student's t).
     """
-    if measure not in PROCESS_MEASURES:
-        raise CurbsimError(f"unknown measure '{measure}'; write one of {', '.join(PROCESS_MEASURES)}")
+    require_measure(measure)
     whole = prepared_for(scenario, ARMS["both"], replications, seed, uncertainty)
     require_sound(scenario, whole)
     exposed = exposed_processes(whole)

@@ -114,6 +114,11 @@ def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
     found = findings.document.events.get(other)
     if after.outcome is not None and found is not None:
         talks_rules.outcome_of(findings, (*path, "after", "outcome"), other, found, after.outcome)
+    elif isinstance(found, TalksEvent) and not (found.after and found.after.event == path[1]):
+        remedy = (
+            f"write outcome: {min(found.outcomes, default='round')}, or outcome: round for the first meeting"
+        )
+        findings.add((*path, "after"), f"it does not say which outcome of {other} it waits for", remedy)
     if event.role == "background" and found is not None and found.role != "background":
         wrong = f"a background event cannot wait for {other}, which is a {found.role}"
         findings.add(here, wrong, "give both the same role; the baseline has background events only")
@@ -148,6 +153,11 @@ def _selected(findings: Findings, path: Path, what: str, selection: Selection) -
     elif selection.demand is not None:
         findings.add((*path, "demand"), f"this event acts on {what}, not on demand", remedy)
     ids = select.select(findings.document, what, selection)
+    if fine and ids and selection.except_ is not None and not _unread(findings, what):
+        whole = selection.model_copy(update={"except_": None})
+        if select.select(findings.document, what, whole) == ids:
+            remedy = "country, firm and facility are the buyer's; write from: {firm: ...} for the supplier"
+            findings.add((*path, "except"), f"it leaves out no {WHAT[what]}", remedy)
     if not ids and fine and not _unread(findings, what):
         remedy = "loosen a condition; curbsim list shows what there is"
         findings.add(path, f"the selection matches no {WHAT[what]}", remedy)

@@ -41,7 +41,8 @@ def find(name: str, near: pathlib.Path | None = None) -> pathlib.Path | None:
         found = _file(base / name, exact=True)
         if found:
             return found
-    for folder in ([near] if near else []) + folders():
+    here = [pathlib.Path()] if pathlib.Path(name).name else []
+    for folder in ([near] if near else []) + folders() + here:
         found = _file(folder / name, exact=False)
         if found:
             return found

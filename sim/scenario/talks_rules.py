@@ -37,7 +37,7 @@ def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) ->
     for name in one.covariates:
         if name not in findings.ids(*path[:2], "losses"):
             known(findings, (*path, "covariates", name), event, name)
-    if one.hazard == 0.0 and one.per_round == 0.0:
+    if not {"hazard", "per_round"} & one.model_fields_set:  # a 0 that is written out is meant
         remedy = "write hazard: 0.2/year, or per_round: 30 %"
         findings.add(path, "it has no chance to come about", remedy, ("hazard", "per_round"))
     elif one.per_round > 0.0 and not meets(findings, path[:2], event):

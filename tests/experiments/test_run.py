@@ -208,3 +208,13 @@ def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
         for m in sim.run(curbed(), jobs=1).summary()["metric"]
     }
     assert names <= set(METRICS)
+
+
+def test_compared_scenarios_of_one_name_are_told_apart_by_what_was_changed() -> None:
+    base = sim.load("hf_quota_steps")
+    changes = [{"events.cap.allow": f"{share} % of baseline"} for share in (40, 50)]
+    found = sim.compare(base, *(base.with_(change) for change in changes), replications=2, jobs=1).table()
+    assert list(found["scenario"].unique()) == [
+        "hf_quota_steps: events.cap.allow=40 % of baseline",
+        "hf_quota_steps: events.cap.allow=50 % of baseline",
+    ]
