@@ -25,7 +25,13 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
         return after
     inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
     fixed = {path for leaf in changed for path in _fixed(inherited, leaf) if expand(after.tree, path)}
-    gone = [p for p in inherited if expand(before.tree, p) and not expand(after.tree, p)]
+    # Sections that nothing touched are the same objects: nothing can be gone from them.
+    touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
+    gone = [
+        pattern
+        for pattern in inherited
+        if split(pattern)[0] in touched and expand(before.tree, pattern) and not expand(after.tree, pattern)
+    ]
     if not fixed and not gone:
         return after
     kept = {pattern: entry for pattern, entry in ranges.items() if pattern not in gone}
