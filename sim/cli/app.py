@@ -43,6 +43,7 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders."
 
 def main() -> None:
     """Run the command; a user's mistake ends with a plain message and exit code 1."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     try:
         app()
     except CurbsimError as error:
@@ -81,6 +82,9 @@ def check(
     ] = False,
 ) -> None:
     """Check scenario files and print every mistake with its place."""
+    import gc
+
+    gc.disable()  # it all ends in a moment; to search for garbage takes a tenth of it
     from sim.cli.output import say
     from sim.scenario import check as check_files
 
