@@ -106,6 +106,8 @@ def hindcast(
     )
     require_sound(scenario, prepared)
     outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None))
+    if not outcomes:
+        raise KeyboardInterrupt
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
 
 

@@ -76,10 +76,6 @@ def run(
         columns=columns,
         own=Own(tuple(processes)),
     )
-    if prepared.replications < 1:
-        raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
-    if prepared.replications > MOST:
-        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
     require_sound(scenario, prepared)
     outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
     if not outcomes:
@@ -88,13 +84,17 @@ def run(
 
 
 def require_sound(scenario: Scenario, prepared: Prepared) -> None:
-    """Raise with every problem that shows only once the baseline is solved.
+    """Raise when there are too few or too many replications, or the baseline has a problem.
 
     Raises
     ------
     ScenarioError
         When capacity does not cover the baseline, demand is out of reach, and the like.
     """
+    if prepared.replications < 1:
+        raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
+    if prepared.replications > MOST:
+        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
     place = Layer(scenario.tree, scenario.origins).place
     problems = check_network(prepared.document, prepared.network, place)
     if problems:
