@@ -81,6 +81,7 @@ from sim.network.arrays import Floats, Ints
 from sim.randomness import compiled_uniform
 
 DUST = 1e-6  # relative; an order below it teaches nothing about a supplier
+PROBE = 0.01  # least trust: who asks for nothing never learns that a supplier is back
 
 
 @step
@@ -225,7 +226,7 @@ def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats) -> No
             if filled != 1.0 or links[AVAILABLE, l] != 1.0:
                 links[AVAILABLE, l] += (filled - links[AVAILABLE, l]) * weight
                 trust = links[AVAILABLE, l]
-                links[TRUST, l] = trust if exponent == 1.0 else trust**exponent
+                links[TRUST, l] = max(PROBE, trust if exponent == 1.0 else trust**exponent)
 
 
 @step

@@ -248,3 +248,34 @@ def test_blocks_of_days_give_the_same_as_days() -> None:
     prepared = prepare(document)
     a, b = (prepared.run(150, daily=daily).run.records for daily in (False, True))
     assert all(np.array_equal(x, y, equal_nan=True) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("outage", [30, 200, 400])
+def test_a_supplier_is_asked_again_however_long_it_was_out(outage: int) -> None:
+    """From the day it ships again, belief closes a fourteenth of its gap each day, and orders follow."""
+    made = {"headroom": 9.0}
+    document = tree(
+        {
+            "east": facility({"m": made}, country="JP"),
+            "west": facility({"m": made}, country="TW"),
+            "plant": facility({"x": {"inputs": {"m": {"per_unit": "1 u"}}}}, {"m": stock(30.0)}),
+        },
+        {
+            "m/east-plant": link("east", "plant", "m", share=0.5),
+            "m/west-plant": link("west", "plant", "m", share=0.5),
+        },
+        {"x": final("plant", "x", 10.0)},
+        events={"fire": event("outage", 50, {"facility": "east"}, until=date(50 + outage))},
+    )
+    path = run(document, 50 + outage + 120)
+    shipped = path.shipped("m/east-plant")
+    assert (shipped[50 : 50 + outage] == 0.0).all()
+    belief = (1.0 - 1.0 / 14.0) ** outage
+    for day in range(50 + outage, 50 + outage + 120):
+        trust = max(0.01, belief)
+        first, left, room = 0.5 * trust, 0.5 * (1.0 - trust), 1.0 - 0.5 * trust  # shares of the order
+        asked = first + left * room * trust / (room * trust + 0.5)
+        both = shipped[day] + path.shipped("m/west-plant")[day]
+        assert shipped[day] == pytest.approx(asked * both, rel=1e-9)
+        belief += (1.0 - belief) / 14.0
+    assert shipped[-1] == pytest.approx(5.0, rel=1e-2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tests.oracle.world import ROUNDING, Link, Stock, World
+from tests.oracle.world import PROBE, ROUNDING, Link, Stock, World
 
 if TYPE_CHECKING:
     from tests.oracle.regimes import Pool
@@ -30,6 +30,11 @@ def limit(link: Link) -> float:
     return min(link.credit, share) if link.controlled else share
 
 
+def trust_in(link: Link, world: World) -> float:
+    """Return belief as it bears on orders; never so low that nothing more would be learnt."""
+    return float(max(PROBE, link.available**world.exponent))
+
+
 def split(world: World, stock: Stock) -> None:
     """Offer the order to qualified links by baseline share and belief (E12)."""
     qualified = [link for link in stock.links if link.max_share > 0.0]
@@ -38,7 +43,7 @@ def split(world: World, stock: Stock) -> None:
         link.ordered = link.extra_ordered = 0.0
     for link in qualified:
         share = link.share / weight if weight > 0.0 else 0.0
-        trust = 1.0 - stock.switching * (1.0 - link.available**world.exponent)
+        trust = 1.0 - stock.switching * (1.0 - trust_in(link, world))
         link.ordered = min(stock.order * share * trust, limit(link))
 
 
@@ -47,7 +52,7 @@ def place_left(world: World, stock: Stock) -> None:
     left = stock.order - sum(link.ordered for link in stock.links)
     outside = [k for k in stock.links if k.max_share > 0.0 and not (k.pool and k.pool.tight)]
     rooms = [max(0.0, min(limit(link), stock.order) - link.ordered) for link in outside]
-    trusts = [link.available**world.exponent for link in outside]
+    trusts = [trust_in(link, world) for link in outside]
     total = sum(room * trust for room, trust in zip(rooms, trusts, strict=True))
     if left > ROUNDING * stock.order and total > 0.0:
         for link, room, trust in zip(outside, rooms, trusts, strict=True):

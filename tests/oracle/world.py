@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SLACK = 1e-9  # relative, of thresholds; keeps rounding from deciding anything
 DUST = 1e-6  # relative; orders below it teach nothing about a supplier
+PROBE = 0.01  # least trust in a supplier
 ROUNDING = 1e-12  # relative, of what is left of an order
 
 
