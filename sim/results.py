@@ -177,6 +177,14 @@ class Result:
             return self.labels.units[self.labels.process_material[index]]
         return "unit"
 
+    def lost_by_users(self) -> Floats:
+        """Return what all that use what is curbed lose by replication: in money, in days without prices."""
+        labels = self.labels
+        users = [labels.processes.index(name) for name in labels.exposed]
+        value = self.values("process", "lost_value")[:, users]
+        known = np.isfinite(value).all()
+        return np.asarray((value if known else self.values("process", "lost_days")[:, users]).sum(axis=1))
+
     def date(self, day: float) -> str:
         """Return the date of a day of the run."""
         return Clock(datetime.date.fromisoformat(self.labels.start)).iso(day)

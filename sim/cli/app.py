@@ -303,6 +303,20 @@ def identify(
 
 
 @app.command()
+def importance(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    who: Annotated[
+        str | None, typer.Option(help="A process, facility/process; all users by default.")
+    ] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
+    from sim.cli.evidence import importance_command
+
+    importance_command(run, who, form.value)
+
+
+@app.command()
 def threshold(
     name: str,
     stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
