@@ -46,8 +46,8 @@ class Comparison:
         for number, other in enumerate(self.results[1:], 1):
             shared = [name for name in first.labels.processes if name in other.labels.processes]
             for name in shared:
-                a = first.values("process", measure)[:, first.labels.processes.index(name)]
-                b = other.values("process", measure)[:, other.labels.processes.index(name)]
+                a = first.values("process", measure, name)
+                b = other.values("process", measure, name)
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
                     label = self.label(number)
                     exposed = name in first.labels.exposed or name in other.labels.exposed
@@ -60,20 +60,18 @@ class Comparison:
 
     def label(self, number: int) -> str:
         """Return the name of a scenario, with what was changed where the first has the same name."""
-        name = self.results[number].name
-        if name != self.results[0].name:
-            return name
-        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2]]
-        more = ", ..." if len(self.changes[number]) > 2 else ""
-        changed += [f"with {name}" for name in _own_names(self.results[number], self.results[0])]
-        changed += [f"without {name}" for name in _own_names(self.results[0], self.results[number])]
-        return f"{name}: {', '.join(changed)}{more}" if changed else f"{name} (unchanged)"
+        first, other = self.results[0], self.results[number]
+        same = other.name == first.name
+        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2] if same]
+        changed += ["..."] if same and len(self.changes[number]) > 2 else []
+        changed += [f"with {name}" for name in _own_names(other, first)]
+        changed += [f"without {name}" for name in _own_names(first, other)]
+        return f"{other.name}: {', '.join(changed)}" if changed else other.name + " (unchanged)" * same
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""
         means = [
-            np.nan_to_num(r.values("process", "lost_value")[:, r.labels.processes.index(name)]).mean()
-            for r in (self.results[0], other)
+            np.nan_to_num(r.values("process", "lost_value", name)).mean() for r in (self.results[0], other)
         ]
         return float(abs(means[1] - means[0]))
 

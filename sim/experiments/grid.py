@@ -50,7 +50,7 @@ class Sweep:
         require_measure(measure)
 
         def values(result: Result, name: str) -> Floats:
-            return result.values("process", measure)[:, result.labels.processes.index(name)]
+            return result.values("process", measure, name)
 
         labels = [result.labels for result in self.results]
         named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))

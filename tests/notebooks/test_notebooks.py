@@ -1,0 +1,74 @@
+"""The notebooks as a reader meets them: they run, they draw, and they are short, told and stripped."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MOST_LINES = 40
+FEW = "REPLICATIONS = 3"
+
+
+def book(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in; the kernel imports this checkout and leaves nothing in the home of the user."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    return tmp_path
+
+
+def test_all_seven_are_there() -> None:
+    assert [path.name[:2] for path in BOOKS] == ["01", "02", "03", "04", "05", "06", "07"]
+    readme = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in BOOKS] == re.findall(r"^\| \[.*?\]\((.*?)\)", readme, flags=re.M)
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_short_told_and_stripped(path: Path) -> None:
+    notebook = book(path)
+    nbformat.validate(notebook)
+    lines = [line.strip() for cell in code_of(notebook) for line in cell.source.splitlines()]
+    assert len([line for line in lines if line and not line.startswith("#")]) < MOST_LINES
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code_of(notebook))
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    first, last = notebook.cells[0].source, notebook.cells[-1].source
+    assert first.startswith(f"# {int(path.stem[:2])}. ")
+    assert "**Question.**" in first
+    assert "## Try yourself\n- " in last
+    for before, after in zip(notebook.cells[1:], notebook.cells[2:], strict=False):
+        follows_imports = before is notebook.cells[1]
+        assert before.cell_type != after.cell_type or follows_imports, after.source
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_and_draws(path: Path, quiet: Path) -> None:
+    notebook = book(path)
+    changed = 0
+    for cell in code_of(notebook):
+        cell.source, number = re.subn(r"^REPLICATIONS = \d+", FEW, cell.source, flags=re.M)
+        changed += number
+    assert changed == 1
+    nbclient.NotebookClient(
+        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(quiet)}}
+    ).execute()
+    outputs = [output for cell in code_of(notebook) for output in cell.outputs]
+    assert not [output.text for output in outputs if output.get("name") == "stderr"]
+    shown = [kind for output in outputs for kind in output.get("data", ())]
+    assert "image/png" in shown or path.stem == "06_own_process"
+    assert "text/html" in shown
