@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MOST_LINES = 40
 FEW = "REPLICATIONS = 3"
+MOVE = "what_if.widget.children[0].value = 60; what_if.widget.children[1].value = 40"
 
 
 def book(path: Path) -> Any:
@@ -64,11 +65,26 @@ def test_a_notebook_runs_and_draws(path: Path, quiet: Path) -> None:
         cell.source, number = re.subn(r"^REPLICATIONS = \d+", FEW, cell.source, flags=re.M)
         changed += number
     assert changed == 1
+    if path.stem == "02_what_if":
+        notebook.cells.append(nbformat.v4.new_code_cell(MOVE))
     nbclient.NotebookClient(
         notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(quiet)}}
     ).execute()
     outputs = [output for cell in code_of(notebook) for output in cell.outputs]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     shown = [kind for output in outputs for kind in output.get("data", ())]
-    assert "image/png" in shown or path.stem == "06_own_process"
+    assert "image/png" in shown
     assert "text/html" in shown
+    if path.stem == "02_what_if":
+        live = live_outputs(notebook)
+        assert [list(output.get("data", {"text": 0})) for output in live] == [
+            ["text"],
+            ["text/plain", "image/png"],
+        ]
+        assert live[0]["text"] != outputs[0].text
+
+
+def live_outputs(notebook: Any) -> list[Any]:
+    """What stands below the sliders at the end."""
+    models = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
+    return next(model["state"]["outputs"] for model in models if model["model_name"] == "OutputModel")
