@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sim import plots
     from sim.errors import CurbsimError, ScenarioError
     from sim.experiments import compare, hindcast, roles_table, run, sweep
+    from sim.factorial import structure_ranges, structure_shares
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -29,6 +30,8 @@ _HOMES = {
     "read": "sim.results",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
+    "structure_ranges": "sim.factorial",
+    "structure_shares": "sim.factorial",
     "sweep": "sim.experiments",
 }
 
@@ -46,6 +49,8 @@ __all__ = [
     "read",
     "roles_table",
     "run",
+    "structure_ranges",
+    "structure_shares",
     "sweep",
 ]
 

@@ -38,6 +38,9 @@ JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes
 CentralOption = Annotated[
     bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
 ]
+WrittenOption = Annotated[
+    bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 
@@ -166,12 +169,32 @@ def run(
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     no_uncertainty: CentralOption = False,
+    no_structure: WrittenOption = False,
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.running import run_command
 
-    run_command(_load(name, set_), replications, seed, jobs, out, not no_uncertainty, form.value)
+    scenario, wide = _load(name, set_), not no_structure
+    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value)
+
+
+@app.command()
+def structure(
+    name: str,
+    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Run a scenario over model structures and tell how much of the spread each choice makes."""
+    from sim.cli.running import structure_command
+
+    scenario = _load(name, set_)
+    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
 
 
 @app.command()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.cli.output import Row
 from sim.experiments import Comparison, Hindcast, Sweep
+from sim.factorial import structure_ranges
 from sim.results import Result
 from sim.scenario import Scenario
 
@@ -16,6 +17,7 @@ COLUMNS = (
     "lost days",
     "median",
     "95 % range",
+    "any structure",
     "MC error",
     "ever short",
     "first day short",
@@ -38,13 +40,25 @@ def run_rows(result: Result) -> list[Row]:
     frame = frame[~others]
     rest = frame[frame["group"] == "other"].head(OTHERS)
     frame = frame[frame["group"] != "other"]
+    wide = _any_structure(result)
     rows: list[Row] = []
     for group, label in GROUPS.items():
         part = rest if group == "other" else frame[frame["group"] == group]
         if len(part):
             rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
-            rows += [_run_row(row) for row in records(part)]
+            rows += [_run_row(row, wide.get(row["who"], "-")) for row in records(part)]
+    if not wide:
+        for row in rows:
+            del row["any structure"]
     return rows
+
+
+def _any_structure(result: Result) -> dict[str, str]:
+    """Return the range of lost days over parameters, chance and model structure, by process."""
+    if "structure" not in result.arrays:
+        return {}
+    rows = records(structure_ranges(result))
+    return {row["who"]: f"{number(row['low'])} to {number(row['high'])}" for row in rows}
 
 
 def left_out(result: Result, rows: list[Row]) -> str:
@@ -56,12 +70,13 @@ def left_out(result: Result, rows: list[Row]) -> str:
     return f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them.\n"
 
 
-def _run_row(row: Row) -> Row:
+def _run_row(row: Row, wide: str) -> Row:
     cells = (
         row["who"],
         number(row["lost_days"]),
         number(row["median"]),
         f"{number(row['low'])} to {number(row['high'])}",
+        wide,
         number(row["monte_carlo_error"]),
         f"{100 * row['loss_probability']:.0f} %",
         row["first_day_short"] or "-",
