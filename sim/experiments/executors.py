@@ -31,6 +31,16 @@ def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -
     return found, stopped
 
 
+def run_all_of(
+    prepared: Prepared, replications: Sequence[int], jobs: int | None, done: Callable[[int], None]
+) -> list[Outcome]:
+    """Run some replications; a stop by the user leaves none of them."""
+    (found,), stopped = run_each([(prepared, replications)], jobs, done)
+    if stopped:
+        raise KeyboardInterrupt
+    return found
+
+
 def run_each(
     tasks: Sequence[Task], jobs: int | None, done: Callable[[int], None]
 ) -> tuple[list[list[Outcome]], bool]:

@@ -63,6 +63,7 @@ class Prepared:
     replications: int
     recorded: int
     columns: tuple[str, ...] | None = None
+    cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
     own: Own = Own()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
@@ -113,7 +114,7 @@ class Prepared:
     @functools.cached_property
     def draws(self) -> Floats:
         """Return the values of all factors, [replication, factor]."""
-        return draw(self.factors, self.replications, self.seed, self.columns)
+        return draw(self.factors, self.replications, self.seed, self.columns, self.cube)
 
     @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
@@ -132,6 +133,7 @@ class Prepared:
             self.replications,
             0,
             self.columns or tuple(f.name for f in self.factors if f.named),
+            self.cube,
         )
 
     @functools.cached_property

@@ -102,7 +102,11 @@ def number(text: Any) -> float:
 
 
 def draw(
-    found: tuple[Factor, ...], replications: int, seed: int, columns: tuple[str, ...] | None = None
+    found: tuple[Factor, ...],
+    replications: int,
+    seed: int,
+    columns: tuple[str, ...] | None = None,
+    cube: Floats | None = None,
 ) -> Floats:
     """Return values of all factors, shape [replications, factors].
 
@@ -110,20 +114,23 @@ def draw(
     ----------
     columns : tuple of str, optional
         Names that share the Sobol' sequence, when several scenarios are to be paired.
+    cube : array [replications, columns], optional
+        Points of the unit cube in place of the first ones of the sequence.
     """
     points = np.empty((replications, len(found)))
     named = columns or tuple(f.name for f in found if f.named)
-    sobol = _sobol(len(named), replications, seed)
+    if cube is None:
+        cube = sobol(len(named), replications, seed)
     for column, factor in enumerate(found):
         if factor.name in named:
-            u = sobol[:, named.index(factor.name)]
+            u = cube[:, named.index(factor.name)]
         else:
             u = _strata(factor.name, replications, seed)
         points[:, column] = laws.quantiles(factor.law, u)
     return points
 
 
-def _sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
+def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
     """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
     if dimensions == 0:
         return np.empty((number_of_points, 0))
