@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,22 @@ def code_of(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-@pytest.fixture
-def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in; the kernel imports this checkout and leaves nothing in the home of the user."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-    return tmp_path
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nbclient.NotebookClient]:
+    """One kernel for all notebooks: to start it and to import takes longer than most of them do.
+
+    It imports this checkout, works in a folder of its own, and leaves nothing in the home of the user.
+    """
+    folder = tmp_path_factory.mktemp("notebooks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
+        empty = nbformat.v4.new_notebook()
+        place = {"metadata": {"path": str(folder)}}
+        client = nbclient.NotebookClient(empty, timeout=240, kernel_name="python3", resources=place)
+        with client.setup_kernel():
+            yield client
 
 
 def test_all_seven_are_there() -> None:
@@ -58,7 +68,7 @@ def test_a_notebook_is_short_told_and_stripped(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_draws(path: Path, quiet: Path) -> None:
+def test_a_notebook_runs_and_draws(path: Path, client: nbclient.NotebookClient) -> None:
     notebook = book(path)
     changed = 0
     for cell in code_of(notebook):
@@ -67,9 +77,9 @@ def test_a_notebook_runs_and_draws(path: Path, quiet: Path) -> None:
     assert changed == 1
     if path.stem == "02_what_if":
         notebook.cells.append(nbformat.v4.new_code_cell(MOVE))
-    nbclient.NotebookClient(
-        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(quiet)}}
-    ).execute()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))  # nothing of the notebook before
+    client.nb = notebook
+    client.execute(cleanup_kc=False)
     outputs = [output for cell in code_of(notebook) for output in cell.outputs]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     shown = [kind for output in outputs for kind in output.get("data", ())]
