@@ -17,11 +17,10 @@ import pandas as pd
 from sim import store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
-from sim.estimates import estimate, plain
+from sim.estimates import ANY_LOSS, estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
-ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 SCOPES = {"process": "processes", "stock": "stocks", "demand": "demands", "licence": "materials"}
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 

@@ -158,7 +158,13 @@ def calibrate(
     return _judged(scenario.name, prepared, rows, seen, matched, batches, no_stop)
 
 
-def prepare_case(scenario: Scenario, rows: pd.DataFrame, number: int, seed: int | None) -> Prepared:
+def prepare_case(
+    scenario: Scenario,
+    rows: pd.DataFrame,
+    number: int,
+    seed: int | None,
+    columns: tuple[str, ...] | None = None,
+) -> Prepared:
     """Prepare a case that measures the observed figures."""
     prepared = Prepared(
         scenario=scenario,
@@ -167,6 +173,7 @@ def prepare_case(scenario: Scenario, rows: pd.DataFrame, number: int, seed: int 
         uncertain=True,
         replications=number,
         recorded=0,
+        columns=columns,
         moments=moments_of(rows),
     )
     require_sound(scenario, prepared)

@@ -69,14 +69,13 @@ def _restructured(prepared: Prepared, choices: Mapping[str, Sequence[Any]], leve
         path.removeprefix("model."): values[level]
         for (path, values), level in zip(choices.items(), levels, strict=True)
     }
-    columns = prepared.columns or tuple(f.name for f in prepared.factors if f.named)
     scenario = _with_model(prepared.scenario, chosen)
     other = replace(
         prepared,
         scenario=scenario,
         baseline=_with_model(prepared.baseline, chosen),
         recorded=0,
-        columns=columns,
+        columns=prepared.named,
         moments=(),
     )
     if scenario.document.uncertain == prepared.scenario.document.uncertain:

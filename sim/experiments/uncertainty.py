@@ -101,33 +101,24 @@ def number(text: Any) -> float:
     return quantity.value / per if per else quantity.value
 
 
-def draw(
-    found: tuple[Factor, ...],
-    replications: int,
-    seed: int,
-    columns: tuple[str, ...] | None = None,
-    cube: Floats | None = None,
-) -> Floats:
+def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed: int) -> Floats:
     """Return values of all factors, shape [replications, factors].
 
     Parameters
     ----------
-    columns : tuple of str, optional
-        Names that share the Sobol' sequence, when several scenarios are to be paired.
-    cube : array [replications, columns], optional
-        Points of the unit cube in place of the first ones of the sequence.
+    named : tuple of str
+        Names that share a point of the unit cube, so that several scenarios can be paired.
+    points : array [replications, named]
     """
-    points = np.empty((replications, len(found)))
-    named = columns or tuple(f.name for f in found if f.named)
-    if cube is None:
-        cube = sobol(len(named), replications, seed)
+    replications = len(points)
+    values = np.empty((replications, len(found)))
     for column, factor in enumerate(found):
         if factor.name in named:
-            u = cube[:, named.index(factor.name)]
+            u = points[:, named.index(factor.name)]
         else:
             u = _strata(factor.name, replications, seed)
-        points[:, column] = laws.quantiles(factor.law, u)
-    return points
+        values[:, column] = laws.quantiles(factor.law, u)
+    return values
 
 
 def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
