@@ -16,10 +16,12 @@ import pandas as pd
 
 from sim import store
 from sim.clock import Clock
+from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
+SCOPES = {"process": "processes", "stock": "stocks", "demand": "demands", "licence": "materials"}
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -91,9 +93,23 @@ class Result:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
-    def values(self, group: str, measure: str) -> Floats:
-        """Return one measure by replication and scope, for example `values("process", "lost_days")`."""
-        return np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+    def values(self, group: str, measure: str, scope: str | None = None) -> Floats:
+        """Return one measure [replication, scope], or [replication] for one scope.
+
+        For example `values("process", "lost_days")`, `values("stock", "minimum_cover", "fab/acid")`.
+
+        Raises
+        ------
+        CurbsimError
+            When there is no scope of that name.
+        """
+        found = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+        if scope is None:
+            return found
+        names = getattr(self.labels, SCOPES[group])
+        if scope not in names:
+            raise CurbsimError(f"unknown {group} '{scope}'; {did_you_mean(scope, names)}")
+        return np.asarray(found[:, names.index(scope)])
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
@@ -118,12 +134,8 @@ class Result:
         time to recover) and `lost_days_if_any` are over the replications in which they occur.
         """
         rows: list[dict[str, Any]] = []
-        for group, scopes in (
-            ("process", self.labels.processes),
-            ("stock", self.labels.stocks),
-            ("demand", self.labels.demands),
-            ("licence", self.labels.materials),
-        ):
+        for group, named in SCOPES.items():
+            scopes = getattr(self.labels, named)
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [

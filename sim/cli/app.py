@@ -65,7 +65,7 @@ def main() -> None:
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="scenarios, facilities, firms, materials, links or events.")
+        str, typer.Argument(help="scenarios, facilities, firms, materials, links, events or variants.")
     ] = "scenarios",
     name: Annotated[str, typer.Argument(help="A scenario, for everything but scenarios.")] = "",
     form: FormOption = Form.table,
@@ -355,7 +355,7 @@ def _load(name: str, changes: list[str] | None = None) -> Any:
     """Load a scenario with the changed values of the command line."""
     from sim.scenario import load
 
-    return load(name, changes=parse_changes(changes or []))
+    return load(name, changes=parse_changes(changes or []), written="--set")
 
 
 def parse_changes(changes: list[str]) -> dict[str, object]:
