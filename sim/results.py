@@ -21,7 +21,13 @@ from sim.estimates import ANY_LOSS, estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
-SCOPES = {"process": "processes", "stock": "stocks", "demand": "demands", "licence": "materials"}
+SCOPES = {
+    "process": "processes",
+    "stock": "stocks",
+    "demand": "demands",
+    "licence": "materials",
+    "event": "events",
+}
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -47,6 +53,7 @@ class Labels:
     exposed: tuple[str, ...]  # processes that use what a treatment acts on
     suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
     factors: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # and outcomes of talks
     structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
     structure_levels: tuple[tuple[str, ...], ...] = ()
 
@@ -157,6 +164,9 @@ class Result:
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
             rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
             rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+        for i, scope in enumerate(self.labels.events):
+            took_place = np.isfinite(self.values("event", "event_day")[:, i])
+            rows.append(estimate("event_probability", scope, took_place.astype(np.float64), "share"))
         return rows + [
             plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
@@ -270,6 +280,7 @@ MEASURE_UNITS = {
     "time_to_survive": "days",
     "time_to_recover": "days",
     "minimum_cover": "days",
+    "event_day": "day of run",
     "fill_rate": "share",
     "lost_demand": "material",
     "licences_filed": "count",
