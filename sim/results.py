@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import store
+from sim import answers, store
+from sim.answers import ANY_LOSS
 from sim.clock import Clock
 from sim.estimates import estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
-ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -182,6 +182,13 @@ class Result:
     def headline(self) -> pd.DataFrame:
         """Return who loses how much, when and why: one row per process, the exposed ones first."""
         return headline(self)
+
+    def words(self) -> str:
+        """Return the answer in sentences computed from the numbers, one paragraph a line.
+
+        Who loses, how much, when, why and with what chance; who does not; suppliers; final demand.
+        """
+        return answers.words(self)
 
     @property
     def folder_name(self) -> str:
