@@ -21,7 +21,10 @@ IN_BRIEF = 8  # further ones, in a line each
 NOTICED = 0.5  # mean days of output from which processes further along the chain are told
 CAUSES = 2  # at most, of a loss
 LEAST_CAUSE = 0.05  # of a loss, to be named
-ORDERS_NOT_ALLOWED = "orders not allowed or not placed"
+CURBED, FEW = (
+    "curbed orders",
+    "few orders",
+)  # what "demand" means for those who ship what is curbed, and others
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,9 @@ class Titles:
         return f"{self.facility(facility)} ({self.material(material)}{more})"
 
     def cause(self, name: str, process: str) -> str:
-        """Return what held a process back; for a supplier of what is curbed, demand is what may be ordered."""
+        """Return what held a process back; for a supplier of what is curbed, demand is what may be bought."""
         if name == "demand":
-            return ORDERS_NOT_ALLOWED if process in self.result.labels.suppliers else "nobody ordered"
+            return CURBED if process in self.result.labels.suppliers else FEW
         return "capacity" if name == "capacity" else self.material(name)
 
 

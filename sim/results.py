@@ -206,6 +206,7 @@ class Result:
         *,
         formats: tuple[str, ...] = store.FORMATS,
         figures: Callable[[Path], None] | None = None,
+        report: Callable[[Path], object] | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return its path.
 
@@ -215,6 +216,8 @@ class Result:
             Of the tables: parquet, csv, dta.
         figures : callable, optional
             Called with the folder to draw figures in.
+        report : callable, optional
+            Called with the run folder when all else is in it.
 
         Raises
         ------
@@ -231,6 +234,8 @@ class Result:
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
             if figures is not None:
                 figures(part / "figures")
+            if report is not None:
+                report(part)
         return target
 
     def __repr__(self) -> str:
@@ -240,7 +245,8 @@ class Result:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<h4>{escape(self.title)}</h4>{self.headline().to_html(index=False)}"
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.words().split("\n"))
+        return f"<h4>{escape(self.title)}</h4>{lines}{self.headline().to_html(index=False)}"
 
 
 MEASURE_UNITS = {

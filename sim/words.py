@@ -57,12 +57,29 @@ def number(value: float, unit: float = math.nan) -> str:
     """
     if not math.isfinite(value):
         return NOT_KNOWN
-    if not unit > 0.0:
-        value, unit = significant(value, PLAIN_DIGITS), FINEST
-    places = -round(math.log10(unit))
-    text = f"{round(value, places):,.{max(0, places)}f}"
+    text = f"{rounded(value, unit):,.{_places(unit)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def rounded(value: float, unit: float = math.nan) -> float:
+    """Return the number that `number` writes.
+
+    Examples
+    --------
+    >>> rounded(269.4, 10.0), rounded(12.345)
+    (270.0, 12.3)
+    """
+    if not math.isfinite(value):
+        return math.nan
+    if not unit > 0.0:
+        value, unit = significant(value, PLAIN_DIGITS), FINEST
+    return round(value, -round(math.log10(unit))) + 0.0  # no minus before a zero
+
+
+def _places(unit: float) -> int:
+    """Return how many digits behind the point a unit needs."""
+    return max(0, -round(math.log10(unit if unit > 0.0 else FINEST)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +156,12 @@ def error(value: float) -> str:
     >>> error(22.34), error(0.0), error(0.0123)
     ('22', '0', '0.012')
     """
-    if not math.isfinite(value):
-        return NOT_KNOWN
-    if value < 1e-12:
-        return "0"
-    return number(significant(value, 2), 10.0 ** (math.floor(math.log10(value)) - 1))
+    return number(significant_error(value), 1e-9)
+
+
+def significant_error(value: float) -> float:
+    """Return a Monte Carlo error rounded to two significant digits."""
+    return significant(value, 2)
 
 
 def between(low: float, high: float, unit: float = math.nan) -> str:
@@ -280,18 +298,27 @@ def dates(days: Floats, start: datetime.date) -> str:
     >>> dates(np.array([31.0, 200.0]), datetime.date(2019, 1, 1))
     '2019-04 (2019-02 to 2019-07)'
     """
-    found = spread(days)
-    if not found.replications:
+    middle, low, high = date_texts(days, start)
+    if not middle:
         return "never"
+    return middle if low in ("", high) else f"{middle} ({low} to {high})"
 
-    def text(day: float, form: str) -> str:
-        return (start + datetime.timedelta(days=math.floor(day + 0.5))).strftime(form)
 
-    if found.replications == 1:
-        return text(found.median, "%Y-%m-%d")
+def date_texts(days: Floats, start: datetime.date) -> tuple[str, str, str]:
+    """Return the median date and its range as texts; empty where there is none.
+
+    Examples
+    --------
+    >>> date_texts(np.array([31.0]), datetime.date(2019, 1, 1))
+    ('2019-02-01', '', '')
+    """
+    found = spread(days)
     form = "%Y-%m" if found.high - found.low >= MONTHS_FROM else "%Y-%m-%d"
-    middle, low, high = (text(x, form) for x in (found.median, found.low, found.high))
-    return middle if low == high else f"{middle} ({low} to {high})"
+    middle, low, high = (
+        (start + datetime.timedelta(days=math.floor(day + 0.5))).strftime(form) if math.isfinite(day) else ""
+        for day in (found.median, found.low, found.high)
+    )
+    return middle, low, high
 
 
 def tilted(found: Spread) -> bool:
