@@ -20,6 +20,7 @@ from sim.clock import Clock
 from sim.estimates import estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
+from sim.words import spread as spread_of
 
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
@@ -304,7 +305,7 @@ def headline(result: Result) -> pd.DataFrame:
         if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
             continue
         spread = estimate("lost_days", name, net[:, p], "days")
-        value = float(np.nan_to_num(result.values("process", "lost_value")[:, p].mean()))
+        value = spread_of(result.values("process", "lost_value")[:, p])
         known = first[:, p][~np.isnan(first[:, p])]
         cover, material = _lowest_cover(result, name)
         cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
@@ -312,7 +313,9 @@ def headline(result: Result) -> pd.DataFrame:
             {
                 "group": group,
                 "who": name,
-                "lost_value": value,
+                "lost_value": float(np.nan_to_num(value.mean)),
+                "lost_value_low": value.low,
+                "lost_value_high": value.high,
                 "lost_days": spread["estimate"],
                 "median": spread["median"],
                 "low": spread["low"],

@@ -19,6 +19,7 @@ from sim.network.arrays import Floats
 PLAIN_DIGITS = 3  # of a number that comes without an interval
 FINEST = 0.01  # of such a number: its units are chosen so that less does not matter
 MOST_DIGITS = 6  # whatever the interval
+NOISE = 1e-9  # a range narrower than this share of its ends is what rounding leaves
 NOT_KNOWN = "-"
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MONTHS_FROM = 100  # days of width from which a date is given by its month
@@ -38,11 +39,16 @@ def support(low: float, high: float, error: float = math.nan) -> float:
     (1.0, 1.0, 0.01)
     """
     scale = max((abs(x) for x in (low, high) if math.isfinite(x)), default=0.0)
-    finest = 10.0 ** (math.floor(math.log10(scale)) - MOST_DIGITS + 1) if scale > 0.0 else 0.0
-    noise = max(finest, 1e-12)
-    tenths = [x / 10.0 for x in (high - low, error) if math.isfinite(x) and x > noise]
+    noise = max(NOISE * scale, 1e-12)
     # A tenth of 0.3 is a hair below 0.03; its power of ten must not depend on that.
-    return max((10.0 ** math.floor(math.log10(x) + 1e-9) for x in tenths), default=math.nan)
+    tenths = [_power(x / 10.0) for x in (high - low, error) if math.isfinite(x) and x > noise]
+    finest = _power(scale) * 10.0 ** (1 - MOST_DIGITS) if scale > 0.0 else 0.0
+    return max((*tenths, finest)) if tenths else math.nan
+
+
+def _power(value: float) -> float:
+    """Return the power of ten at or below a number."""
+    return float(10.0 ** math.floor(math.log10(value) + 1e-9))
 
 
 def number(value: float, unit: float = math.nan) -> str:
@@ -211,7 +217,7 @@ def span(low: float, high: float, unit: str) -> str:
     first, last = number(low, step), number(high, step)
     if first == last:
         return "nothing" if first == "0" else with_unit(first, unit)
-    return f"{'nothing' if first == '0' else first} to {with_unit(last, unit)}"
+    return f"nothing to {with_unit(last, unit)}" if first == "0" else f"{first} to {last} {unit}"
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -322,10 +328,15 @@ def date_texts(days: Floats, start: datetime.date) -> tuple[str, str, str]:
 
 
 def tilted(found: Spread) -> bool:
-    """Tell whether the mean lies far from the median: further than a tenth of the range."""
+    """Tell whether the mean lies far from the median.
+
+    Far is a tenth of the range, or half of the mean where that is more than the Monte Carlo error.
+    """
     if found.replications < 2:
         return False
-    return abs(found.mean - found.median) > max((found.high - found.low) / 10.0, 1e-9)
+    apart = abs(found.mean - found.median)
+    relative = apart > max(abs(found.mean) / 2.0, found.error)
+    return relative or apart > max((found.high - found.low) / 10.0, NOISE)
 
 
 def tilt(found: Spread, unit: str) -> str:

@@ -38,6 +38,9 @@ JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes
 CentralOption = Annotated[
     bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
 ]
+TablesOption = Annotated[
+    str, typer.Option("--tables", help="Formats of tables: parquet, csv, dta; several with commas.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 
@@ -166,12 +169,24 @@ def run(
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     no_uncertainty: CentralOption = False,
+    tables: TablesOption = "parquet,csv",
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.running import run_command
+    from sim.cli.running import read_formats, run_command
 
-    run_command(_load(name, set_), replications, seed, jobs, out, not no_uncertainty, form.value)
+    formats = read_formats(tables)
+    run_command(_load(name, set_), replications, seed, jobs, out, not no_uncertainty, form.value, formats)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
+) -> None:
+    """Make the report of a run folder anew."""
+    from sim.cli.running import read_formats, report_command
+
+    report_command(folder, read_formats(tables))
 
 
 @app.command()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sim import plots
 from sim.answers import Titles
-from sim.plots.saving import _figures as figures_of
 from sim.results import Result
 from sim.words import counted
 
@@ -49,7 +48,7 @@ class Figure:
 
 def pictures(result: Result, folder: Path) -> list[Figure]:
     """Return the figures of a run folder in the order of plots; draw them where one is missing."""
-    names = list(figures_of(result, result.scenario))
+    names = list(plots.figures(result, result.scenario))
     if not all((folder / f"{name}.png").exists() for name in names):
         plots.save_all(result, folder, result.scenario)
     return [_read(result, name, folder / f"{name}.png") for name in names]
