@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim import plots
     from sim.errors import CurbsimError, ScenarioError
-    from sim.experiments import compare, hindcast, roles_table, run, sweep
+    from sim.experiments import (
+        calibrate,
+        compare,
+        hindcast,
+        identify,
+        roles_table,
+        run,
+        stop_threshold,
+        sweep,
+    )
+    from sim.factorial import structure_ranges, structure_shares
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -20,15 +30,20 @@ _HOMES = {
     "Result": "sim.results",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.errors",
+    "calibrate": "sim.experiments",
     "check": "sim.scenario",
     "compare": "sim.experiments",
     "hindcast": "sim.experiments",
+    "identify": "sim.experiments",
     "load": "sim.scenario",
     "names": "sim.scenario",
     "plots": "sim.plots",
     "read": "sim.results",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
+    "stop_threshold": "sim.experiments",
+    "structure_ranges": "sim.factorial",
+    "structure_shares": "sim.factorial",
     "sweep": "sim.experiments",
 }
 
@@ -37,15 +52,20 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "calibrate",
     "check",
     "compare",
     "hindcast",
+    "identify",
     "load",
     "names",
     "plots",
     "read",
     "roles_table",
     "run",
+    "stop_threshold",
+    "structure_ranges",
+    "structure_shares",
     "sweep",
 ]
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.estimates import ANY_LOSS
 from sim.network.arrays import Floats
 from sim.words import Spread, amount, chance, counted, dates, listed, money, percent, spread, tilt
 
 if TYPE_CHECKING:
     from sim.results import Result
 
-ANY_LOSS = 0.01  # days of output from which a future counts as a loss
 IN_FULL = 4  # processes that are told at length
 IN_BRIEF = 8  # further ones, in a line each
 NOTICED = 0.5  # mean days of output from which processes further along the chain are told
@@ -46,6 +46,8 @@ class Loss:
         Day on which a material first holds production back; nan for never.
     causes : tuple of (str, float)
         Titles of what bound production, with their share of lost starts.
+    wide : Spread, optional
+        Net days over model structures as well, where the run varied them.
     """
 
     process: str
@@ -59,6 +61,7 @@ class Loss:
     given: Spread
     first: Floats
     causes: tuple[tuple[str, float], ...]
+    wide: Spread | None
 
     @property
     def loses(self) -> bool:
@@ -124,7 +127,16 @@ def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float])
         given=spread(net[ends]),
         first=result.values("process", "first_short_day")[:, p],
         causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
+        wide=_wide(result, p),
     )
+
+
+def _wide(result: Result, p: int) -> Spread | None:
+    """Return net days of a process over parameters, chance and model structure."""
+    if "structure" not in result.arrays:
+        return None
+    values = result.arrays["structure"][:, result.labels.measures["process"].index("lost_days"), p]
+    return spread(_clean(values))
 
 
 def _clean(days: Floats) -> Floats:
@@ -186,7 +198,8 @@ def at_length(x: Loss, result: Result) -> str:
         part
         for part in (
             f"{x.title}, {x.country}, loses {_days(x.net)} of output{_worth(x, result)}.",
-            _holds_none(x.net),
+            f"Over all structures of the model it is {_days(x.wide)}." if x.wide else "",
+            _holds_none(x),
             tilt(x.net, "days"),
             f"It ends with less than its baseline {_ends(x, result)}{_if_any(x)}.",
             _short(x, result),
@@ -206,10 +219,15 @@ def _worth(x: Loss, result: Result) -> str:
     return f", {told} at base prices" if v.replications and told != "nothing" else ""
 
 
-def _holds_none(net: Spread) -> str:
-    """Say that the range over parameters and chance holds 0, where it does."""
-    holds = net.replications > 1 and net.low <= 0.0 <= net.high
-    return "The range includes no loss at all." if holds and net.high > net.low else ""
+def _holds_none(x: Loss) -> str:
+    """Say that the range over parameters and chance, or that over structures as well, holds 0."""
+    ranges = [found for found in (x.net, x.wide) if found and found.high > found.low]
+    holds = [found.low <= 0.0 <= found.high for found in ranges]
+    if not any(holds):
+        return ""
+    which = "Both ranges include" if len(holds) == 2 and all(holds) else "The range includes"
+    which = "The wider range includes" if len(holds) == 2 and not holds[0] else which
+    return f"{which} no loss at all."
 
 
 def _ends(x: Loss, result: Result) -> str:

@@ -204,6 +204,22 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "source": ("", "Title of the source of the range"),
         "note": ("", "Note of the scenario file"),
     },
+    "report_structure_ranges": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "lost_days": ("days", "Net lost output over model structures, mean"),
+        "lost_days_low": ("days", "2.5 % of futures lie below"),
+        "lost_days_high": ("days", "2.5 % of futures lie above"),
+        "error_days": ("days", "Monte Carlo standard error of lost_days"),
+    },
+    "report_structure_shares": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "factor": ("", "Choice of model structure, or what is left"),
+        "share": ("%", "Share of the variance of lost days"),
+        "share_low": ("%", "Lower bound of the share, jackknife 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
+    },
     "report_sources": {
         "source": ("", "Name of the source"),
         "title": ("", "Title of the source"),

@@ -9,6 +9,7 @@ import numpy as np
 from sim.network.arrays import Floats
 
 LEVEL = 0.95  # of every interval
+ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 
 
 def estimate(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:

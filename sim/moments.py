@@ -13,7 +13,8 @@ from sim.clock import Clock
 from sim.engine.conductor import Run
 from sim.metrics import STOPPED
 from sim.network.arrays import Floats, Network
-from sim.scenario.schema import Document
+from sim.scenario import select
+from sim.scenario.schema import Document, LicenceEvent
 
 SLACK = 1e-6
 MILLION = 1e6
@@ -97,6 +98,28 @@ def value(replay: Replay, moment: Moment) -> float:
     return worth / MILLION
 
 
+def unit_value(replay: Replay, moment: Moment) -> float:
+    """Return what was shipped at base prices over its quantity, a unit; nan when nothing was."""
+    amount = quantity(replay, moment)
+    return MILLION * value(replay, moment) / amount if amount > 0.0 else math.nan
+
+
+def relief(replay: Replay, moment: Moment) -> float:
+    """Return days from the beginning until a licence event frees links from individual licences."""
+    links = {replay.network.links[l] for l in replay.links(moment)}
+    start = float(replay.span(moment).start)
+    freed = [time for time, name, *_ in replay.scenario.log if time >= start and links & _freed(replay, name)]
+    return min(freed, default=math.nan) - start
+
+
+def _freed(replay: Replay, name: str) -> set[str]:
+    """Return the links that an event brings back under bulk licences."""
+    event = replay.document.events.get(name)
+    if not isinstance(event, LicenceEvent) or event.regime not in ("bulk", "special_bulk"):
+        return set()
+    return set(select.links(replay.document, event.select))
+
+
 def licences(replay: Replay, moment: Moment) -> float:
     """Return how many licences were granted by the end of the last day."""
     return float(sum(day < replay.span(moment).stop for day in _grants(replay, moment)))
@@ -132,6 +155,8 @@ def stop(replay: Replay, moment: Moment) -> float:
 MEASURES: dict[str, Callable[[Replay, Moment], float]] = {
     "quantity": quantity,
     "value": value,
+    "unit value": unit_value,
+    "relief": relief,
     "licences": licences,
     "first grant": first_grant,
     "first use": first_use,

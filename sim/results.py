@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sim import answers, store
-from sim.answers import ANY_LOSS
 from sim.clock import Clock
-from sim.estimates import estimate, plain
+from sim.estimates import ANY_LOSS, estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 from sim.words import spread as spread_of
@@ -47,6 +46,8 @@ class Labels:
     exposed: tuple[str, ...]  # processes that use what a treatment acts on
     suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
     factors: tuple[str, ...] = ()
+    structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
+    structure_levels: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ class Result:
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
-                    estimate(measure, scope, found[:, i], self._unit(group, measure, i))
+                    estimate(measure, scope, found[:, i], self.unit(group, measure, i))
                     for i, scope in enumerate(scopes)
                 ]
         rows += self._losses()
@@ -166,7 +167,8 @@ class Result:
             if (self.values("process", "lost_days_gross")[:, p] > ANY_LOSS).any()
         }
 
-    def _unit(self, group: str, measure: str, index: int) -> str:
+    def unit(self, group: str, measure: str, index: int) -> str:
+        """Return the unit of a measure of one scope."""
         unit = MEASURE_UNITS[measure]
         if unit == "currency":
             return self.labels.currency

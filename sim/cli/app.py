@@ -41,6 +41,9 @@ CentralOption = Annotated[
 TablesOption = Annotated[
     str, typer.Option("--tables", help="Formats of tables: parquet, csv, dta; several with commas.")
 ]
+WrittenOption = Annotated[
+    bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 
@@ -169,14 +172,15 @@ def run(
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     no_uncertainty: CentralOption = False,
+    no_structure: WrittenOption = False,
     tables: TablesOption = "parquet,csv",
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.running import read_formats, run_command
 
-    formats = read_formats(tables)
-    run_command(_load(name, set_), replications, seed, jobs, out, not no_uncertainty, form.value, formats)
+    scenario, wide, formats = _load(name, set_), not no_structure, read_formats(tables)
+    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value, formats)
 
 
 @app.command()
@@ -187,6 +191,24 @@ def report(
     from sim.cli.running import read_formats, report_command
 
     report_command(folder, read_formats(tables))
+
+
+@app.command()
+def structure(
+    name: str,
+    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Run a scenario over model structures and tell how much of the spread each choice makes."""
+    from sim.cli.running import structure_command
+
+    scenario = _load(name, set_)
+    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 from sim.cli.output import print_rows, progress_bar, say
+from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
 from sim.cli.views import (
     NOTHING_LOST,
     caption,
@@ -25,15 +26,18 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
+from sim.factorial import structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
 from sim.scenario import Scenario, load
 from sim.store import FORMATS, WRITERS
 
+STRUCTURED = ("as written", "any structure", "MC error")
 SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
 NUMBERS = (
     "lost days",
     "95 % range",
+    "any structure",
     "95 % interval",
     "MC error",
     "lost value",
@@ -59,6 +63,7 @@ def run_command(
     jobs: int | None,
     out: Path,
     uncertainty: bool,
+    structure: bool,
     form: str,
     formats: tuple[str, ...] = FORMATS,
 ) -> None:
@@ -66,9 +71,15 @@ def run_command(
     require_writable(out)
     compile_with_message()
     total = replications or scenario.document.run.replications
-    with progress_bar(total, scenario.name) as advance:
+    with progress_bar(total * (2 if structure else 1), scenario.name) as advance:
         result = run(
-            scenario, replications=total, seed=seed, jobs=jobs, uncertainty=uncertainty, progress=advance
+            scenario,
+            replications=total,
+            seed=seed,
+            jobs=jobs,
+            uncertainty=uncertainty,
+            structure=structure,
+            progress=advance,
         )
     if result.manifest["stopped_early"]:
         say(f"stopped: {result.replications} of {total} replications are finished and kept")
@@ -212,6 +223,39 @@ def roles_command(
     else:
         print(roles_caption(scenario, total // 3))
         print_rows(roles_rows(table), form, right=NUMBERS)
+
+
+def structure_command(
+    scenario: Scenario,
+    measure: str,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    uncertainty: bool,
+    form: str,
+) -> None:
+    """Print ranges over model structures, then the share of variance by choice."""
+    require_measure(measure)
+    compile_with_message()
+    total = replications or scenario.document.run.replications
+    with progress_bar(2 * total, scenario.name) as advance:
+        result = run(
+            scenario,
+            replications=total,
+            seed=seed,
+            jobs=jobs,
+            uncertainty=uncertainty,
+            structure=True,
+            progress=advance,
+        )
+    shares = structure_shares(result, measure)
+    if form != "table":
+        print_rows(records(shares), form)
+        return
+    print(structure_caption(result, measure))
+    print_rows(structure_rows(result, measure), form, right=STRUCTURED)
+    print(SHARES_CAPTION)
+    print_rows(share_rows(shares), form, right=tuple(shares["factor"].unique()))
 
 
 def sweep_command(

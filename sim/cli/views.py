@@ -10,6 +10,7 @@ from sim.answers import CURBED, FEW
 from sim.cli.output import Row
 from sim.estimates import significant
 from sim.experiments import Comparison, Hindcast, Sweep
+from sim.factorial import structure_ranges
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.words import FINEST, between, error, number, percent, support
@@ -19,6 +20,7 @@ COLUMNS = (
     "lost days",
     "median",
     "95 % range",
+    "any structure",
     "MC error",
     "lost value",
     "95 % range of value",
@@ -45,13 +47,25 @@ def run_rows(result: Result) -> list[Row]:
     frame = frame[~others]
     rest = frame[frame["group"] == "other"].head(OTHERS)
     frame = frame[frame["group"] != "other"]
+    wide = _any_structure(result)
     rows: list[Row] = []
     for group, label in GROUPS.items():
         part = rest if group == "other" else frame[frame["group"] == group]
         if len(part):
             rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
-            rows += [_run_row(row) for row in records(part)]
+            rows += [_run_row(row, wide.get(row["who"], "-")) for row in records(part)]
+    if not wide:
+        for row in rows:
+            del row["any structure"]
     return rows
+
+
+def _any_structure(result: Result) -> dict[str, str]:
+    """Return the range of lost days over parameters, chance and model structure, by process."""
+    if "structure" not in result.arrays:
+        return {}
+    rows = records(structure_ranges(result))
+    return {row["who"]: between(row["low"], row["high"]) for row in rows}
 
 
 def left_out(result: Result, rows: list[Row]) -> str:
@@ -63,7 +77,7 @@ def left_out(result: Result, rows: list[Row]) -> str:
     return f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them.\n"
 
 
-def _run_row(row: Row) -> Row:
+def _run_row(row: Row, wide: str) -> Row:
     unit = support(row["low"], row["high"], row["monte_carlo_error"])
     value, low, high = (row[name] / MILLION for name in ("lost_value", "lost_value_low", "lost_value_high"))
     money = max(support(low, high), FINEST)
@@ -72,6 +86,7 @@ def _run_row(row: Row) -> Row:
         number(row["lost_days"], unit),
         number(row["median"], unit),
         between(row["low"], row["high"], unit),
+        wide,
         error(row["monte_carlo_error"]),
         number(value, money),
         between(low, high, money),

@@ -7,13 +7,14 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sim.experiments.prepare import Outcome, Prepared
 
 MANY = 20  # replications from which tidying up first pays
-_shared: dict[str, Prepared] = {}  # what a worker process works on; set once when it starts
+Task = tuple[Prepared, Sequence[int]]  # and which of its replications to run
+_shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
 
 
 def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -> tuple[list[Outcome], bool]:
@@ -26,18 +27,37 @@ def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -
     done : callable
         Called with the number of replications just finished.
     """
-    number = min(jobs or os.cpu_count() or 1, prepared.replications)
-    found: list[Outcome] = []
+    (found,), stopped = run_each([(prepared, range(prepared.replications))], jobs, done)
+    return found, stopped
+
+
+def run_all_of(
+    prepared: Prepared, replications: Sequence[int], jobs: int | None, done: Callable[[int], None]
+) -> list[Outcome]:
+    """Run some replications; a stop by the user leaves none of them."""
+    (found,), stopped = run_each([(prepared, replications)], jobs, done)
+    if stopped:
+        raise KeyboardInterrupt
+    return found
+
+
+def run_each(
+    tasks: Sequence[Task], jobs: int | None, done: Callable[[int], None]
+) -> tuple[list[list[Outcome]], bool]:
+    """Run some replications of several preparations; return the outcomes of each, sorted."""
+    total = sum(len(replications) for _, replications in tasks)
+    number = min(jobs or os.cpu_count() or 1, total)
+    found: list[list[Outcome]] = [[] for _ in tasks]
     stopped = False
-    source = _serial(prepared) if number <= 1 else _processes(prepared, number)
-    with long_lived(prepared.replications):
+    source = _serial(tasks) if number <= 1 else _processes(tasks, number, total)
+    with long_lived(total):
         try:
-            for outcomes in source:
-                found += outcomes
+            for place, outcomes in source:
+                found[place] += outcomes
                 done(len(outcomes))
         except KeyboardInterrupt:
             stopped = True
-    return sorted(found, key=lambda outcome: outcome.replication), stopped
+    return [sorted(outcomes, key=lambda outcome: outcome.replication) for outcomes in found], stopped
 
 
 @contextmanager
@@ -54,35 +74,41 @@ def long_lived(replications: int) -> Iterator[None]:
         gc.unfreeze()
 
 
-def _serial(prepared: Prepared) -> Iterator[list[Outcome]]:
-    for replication in range(prepared.replications):
-        yield [prepared.run(replication)]
+def _serial(tasks: Sequence[Task]) -> Iterator[tuple[int, list[Outcome]]]:
+    for place, (prepared, replications) in enumerate(tasks):
+        for replication in replications:
+            yield place, [prepared.run(replication)]
 
 
-def _processes(prepared: Prepared, jobs: int) -> Iterator[list[Outcome]]:
+def _processes(tasks: Sequence[Task], jobs: int, total: int) -> Iterator[tuple[int, list[Outcome]]]:
     """Yield the outcomes of chunks as processes finish them."""
-    first = prepared.run(0)  # compiles the day step once, before the processes are forked
-    yield [first]
+    prepared, replications = tasks[0]
+    yield 0, [prepared.run(replications[0])]  # compiles the day step once, before the processes are forked
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    rest = range(1, prepared.replications)
-    size = max(1, min(25, len(rest) // (4 * jobs)))
-    chunks = [rest[i : i + size] for i in range(0, len(rest), size)]
+    size = max(1, min(25, total // (4 * jobs)))
+    chunks = [
+        (place, one[i : i + size])
+        for place, (_, whole) in enumerate(tasks)
+        for one in [whole[1:] if place == 0 else whole]
+        for i in range(0, len(one), size)
+    ]
     pool = concurrent.futures.ProcessPoolExecutor(
-        jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(prepared,)
+        jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(tasks,)
     )
     try:
-        futures = [pool.submit(_work, chunk) for chunk in chunks]
+        futures = [pool.submit(_work, *chunk) for chunk in chunks]
         for future in concurrent.futures.as_completed(futures):
             yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(prepared: Prepared) -> None:
+def _begin(tasks: Sequence[Task]) -> None:
     """Set up a worker; the parent alone answers to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared["prepared"] = prepared
+    _shared["tasks"] = tasks
 
 
-def _work(replications: range) -> list[Outcome]:
-    return [_shared["prepared"].run(replication) for replication in replications]
+def _work(place: int, replications: Sequence[int]) -> tuple[int, list[Outcome]]:
+    prepared, _ = _shared["tasks"][place]
+    return place, [prepared.run(replication) for replication in replications]

@@ -25,6 +25,7 @@ from sim.scenario import Scenario, load
 
 TABLE = "hindcast.csv"
 BAND = 0.90
+NUMBERS = ("observed", "observation_sd", "discrepancy_sd")
 LEDGER = ("input", "fitted", "acceptance", "out of sample")
 
 
@@ -52,7 +53,7 @@ class Hindcast:
         """
         observed = self.rows["observed"].to_numpy(dtype=np.float64)
         found = [_told(self.values[:, i], x) for i, x in enumerate(observed)]
-        first = self.rows[["id", "title", "ledger", "observed", "unit"]]
+        first = self.rows[["id", "target", "title", "ledger", "observed", "unit"]]
         last = self.rows[["status", "source", "note"]]
         return pd.concat([first, pd.DataFrame(found, index=first.index), last], axis=1)
 
@@ -92,7 +93,7 @@ def hindcast(
     CurbsimError
         When no file of the scenario has a table hindcast.csv beside it.
     """
-    scenario = scenario or load("curbs_2019", changes={"run.end": "2020-01-31"})
+    scenario = scenario or default_case()
     rows = observed_figures(scenario)
     settings = scenario.document.run
     prepared = Prepared(
@@ -102,7 +103,7 @@ def hindcast(
         uncertain=True,
         replications=settings.replications if replications is None else replications,
         recorded=0,
-        moments=tuple(_moment(row) for _, row in rows.iterrows()),
+        moments=moments_of(rows),
     )
     require_sound(scenario, prepared)
     outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None))
@@ -111,13 +112,24 @@ def hindcast(
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
 
 
+def default_case() -> Scenario:
+    """Return the case that is set beside what was observed when none is named."""
+    return load("curbs_2019", changes={"run.end": "2020-01-31"})
+
+
+def moments_of(rows: pd.DataFrame) -> tuple[Moment, ...]:
+    """Return what to measure for each observed figure."""
+    return tuple(_moment(row) for _, row in rows.iterrows())
+
+
 def observed_figures(scenario: Scenario) -> pd.DataFrame:
     """Read the table of observed figures beside the files of a scenario."""
     for file in reversed(scenario.files):
         path = pathlib.Path(file).with_name(TABLE)
         if path.is_file():
             rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-            return _checked(rows.assign(observed=pd.to_numeric(rows["observed"])), path)
+            numbers = {c: pd.to_numeric(rows[c], errors="coerce") for c in NUMBERS if c in rows}
+            return _checked(rows.assign(**numbers), path)
     raise CurbsimError(f"{scenario.name}: no {TABLE} beside its files; write one, as in scenarios/korea_2019")
 
 

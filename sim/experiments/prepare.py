@@ -12,7 +12,7 @@ from sim.engine import Run, make_plan, run_once
 from sim.engine.plan import Planned
 from sim.experiments.bindings import Override, Slots, bind, fill, override
 from sim.experiments.own import Own
-from sim.experiments.uncertainty import Factor, draw, factors
+from sim.experiments.uncertainty import Factor, draw, factors, sobol
 from sim.metrics import Frame, Measures, measure
 from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
@@ -63,6 +63,7 @@ class Prepared:
     replications: int
     recorded: int
     columns: tuple[str, ...] | None = None
+    cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
     own: Own = Own()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
@@ -111,9 +112,21 @@ class Prepared:
         return bind(self.layout, self.factors)
 
     @functools.cached_property
+    def points(self) -> Floats:
+        """Return where the named factors stand in the unit cube, [replication, column]."""
+        if self.cube is not None:
+            return self.cube
+        return sobol(len(self.named), self.replications, self.seed)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the factors that share the Sobol' sequence."""
+        return self.columns or tuple(f.name for f in self.factors if f.named)
+
+    @functools.cached_property
     def draws(self) -> Floats:
         """Return the values of all factors, [replication, factor]."""
-        return draw(self.factors, self.replications, self.seed, self.columns)
+        return draw(self.factors, self.named, self.points, self.seed)
 
     @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
@@ -131,7 +144,8 @@ class Prepared:
             self.uncertain,
             self.replications,
             0,
-            self.columns or tuple(f.name for f in self.factors if f.named),
+            self.named,
+            self.cube,
         )
 
     @functools.cached_property

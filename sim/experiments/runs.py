@@ -6,7 +6,8 @@ import functools
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.experiments.executors import run_all
 from sim.experiments.own import Own
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
+from sim.experiments.structures import STRUCTURES, require_choices, run_structures
 from sim.experiments.tables import daily_tables
 from sim.network.checks import check_network
 from sim.results import Labels, Result
@@ -38,6 +40,7 @@ def run(
     jobs: int | None = None,
     uncertainty: bool = True,
     columns: tuple[str, ...] | None = None,
+    structure: bool | Mapping[str, Sequence[Any]] = False,
     processes: Sequence[OwnProcess] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Result:
@@ -53,6 +56,9 @@ def run(
         False fixes every uncertain value at what the file says.
     columns : tuple of str, optional
         Uncertain paths that share one Sobol' sequence; `compare` uses it to pair scenarios.
+    structure : bool or dict of str to list
+        True runs every replication once more with another model structure, so that ranges hold over
+        structure, too (`sim.structure_ranges`); a dict names the choices: values by path of section model.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act in the scenario, not in its baseline.
     progress : callable, optional
@@ -77,10 +83,34 @@ def run(
         own=Own(tuple(processes)),
     )
     require_sound(scenario, prepared)
-    outcomes, stopped = run_all(prepared, jobs, progress or (lambda count: None))
+    choices = STRUCTURES if structure is True else (structure or {})
+    require_choices(choices)
+    advance = progress or (lambda count: None)
+    outcomes, stopped = run_all(prepared, jobs, advance)
     if not outcomes:
         raise KeyboardInterrupt
-    return collect(prepared, outcomes, stopped)
+    result = collect(prepared, outcomes, stopped)
+    return _with_structures(result, prepared, choices, jobs, advance) if choices and not stopped else result
+
+
+def _with_structures(
+    result: Result,
+    prepared: Prepared,
+    choices: Mapping[str, Sequence[Any]],
+    jobs: int | None,
+    progress: Callable[[int], None],
+) -> Result:
+    """Add what each replication gives with another model structure; nothing when the user stops it."""
+    found = run_structures(prepared, choices, jobs, progress)
+    if found is None:
+        return replace(result, manifest={**result.manifest, "stopped_early": True})
+    labels = replace(
+        result.labels,
+        structure_factors=tuple(path.removeprefix("model.") for path in choices),
+        structure_levels=tuple(tuple(str(value) for value in values) for values in choices.values()),
+    )
+    arrays = {**result.arrays, "structure": found[0], "structure_cell": found[1]}
+    return replace(result, labels=labels, arrays=arrays)
 
 
 def require_sound(scenario: Scenario, prepared: Prepared) -> None:

@@ -101,29 +101,27 @@ def number(text: Any) -> float:
     return quantity.value / per if per else quantity.value
 
 
-def draw(
-    found: tuple[Factor, ...], replications: int, seed: int, columns: tuple[str, ...] | None = None
-) -> Floats:
+def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed: int) -> Floats:
     """Return values of all factors, shape [replications, factors].
 
     Parameters
     ----------
-    columns : tuple of str, optional
-        Names that share the Sobol' sequence, when several scenarios are to be paired.
+    named : tuple of str
+        Names that share a point of the unit cube, so that several scenarios can be paired.
+    points : array [replications, named]
     """
-    points = np.empty((replications, len(found)))
-    named = columns or tuple(f.name for f in found if f.named)
-    sobol = _sobol(len(named), replications, seed)
+    replications = len(points)
+    values = np.empty((replications, len(found)))
     for column, factor in enumerate(found):
         if factor.name in named:
-            u = sobol[:, named.index(factor.name)]
+            u = points[:, named.index(factor.name)]
         else:
             u = _strata(factor.name, replications, seed)
-        points[:, column] = laws.quantiles(factor.law, u)
-    return points
+        values[:, column] = laws.quantiles(factor.law, u)
+    return values
 
 
-def _sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
+def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
     """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
     if dimensions == 0:
         return np.empty((number_of_points, 0))

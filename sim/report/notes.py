@@ -77,5 +77,16 @@ NOTES: dict[str, tuple[str, str]] = {
             "source are those of the range."
         ),
     ),
+    "structure_ranges": (
+        "Lost days over parameters, chance and model structure",
+        "All structures alike, one for each future; ranges hold 95 % of futures.",
+    ),
+    "structure_shares": (
+        "How much of the spread each choice makes",
+        (
+            "Share of the variance of lost days, with the 95 % interval of the share (jackknife): each "
+            "choice by itself, choices together, and what parameters and chance do within a structure."
+        ),
+    ),
     "sources": ("Sources", "Numbers: how many of the scenario and its world a source gives."),
 }

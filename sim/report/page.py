@@ -58,8 +58,10 @@ def repeat(result: Result) -> dict[str, str]:
     """Return what it takes to make the numbers again."""
     told = result.manifest
     certain = "" if told["uncertainty"] else " --no-uncertainty"
+    written = "" if "structure" in result.arrays else " --no-structure"
     number = told["replications_asked"]
-    command = f"curbsim run scenario.yaml --replications {number} --seed {told['seed']}{certain}"
+    options = f"--replications {number} --seed {told['seed']}{certain}{written}"
+    command = f"curbsim run scenario.yaml {options}"
     stopped = f" of {number:,} asked for" if told["stopped_early"] else ""
     found = {
         "Command, in this run folder": command,

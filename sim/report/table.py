@@ -18,6 +18,7 @@ from sim.words import number
 
 EXACT = 1e-9  # cells are rounded already; this only drops zeros behind the point
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
+ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not futures
 EMPTY = ("", "-")
 GROUP = "group"  # of rows that stand together
 LONG = 30  # characters from which a text column of LaTeX breaks its lines
@@ -104,6 +105,8 @@ class Table:
     def _range(self, name: str) -> str:
         """Return the head of a range; that of a count is the interval of its chance."""
         other = self._unit(f"{name}_low")
+        if name in ESTIMATED:
+            return "95 % interval"
         return f"95 % interval, {other}" if other != self._unit(name) else "95 % range"
 
     @functools.cached_property

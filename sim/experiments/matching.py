@@ -1,0 +1,202 @@
+"""History matching and approximate Bayesian computation on arrays: which points agree with what was seen.
+
+History matching rules points out (Craig et al. 1997; Vernon, Goldstein and Bower 2010); what is left is
+weighted by how likely the observation and the known faults of the model make it (Wilkinson 2013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import CurbsimError
+from sim.experiments.emulator import Surface
+from sim.network.arrays import Floats
+from sim.randomness import key, uniforms
+
+CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
+CHUNK = 4096
+MOST_SCANNED = 2**19  # points looked at for one wave
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was observed, and how far off it may be.
+
+    Attributes
+    ----------
+    names : tuple of str
+    observed, variance : array [figure]
+        `variance` is that of the observation and of the discrepancy between model and world.
+    """
+
+    names: tuple[str, ...]
+    observed: Floats
+    variance: Floats
+
+
+def implausibility(cube: Floats, surfaces: Sequence[Surface], seen: Seen) -> Floats:
+    """Return the implausibility of points by figure, [point, figure].
+
+    |z - E f(x)| over the root of the variances of emulator, observation and discrepancy (Craig et al. 1997).
+    """
+    columns = [
+        np.abs(z - surface(cube)) / np.sqrt(v + surface.variance)
+        for surface, z, v in zip(surfaces, seen.observed, seen.variance, strict=True)
+    ]
+    return np.column_stack(columns) if columns else np.zeros((len(cube), 0))
+
+
+def plausible(
+    cube: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, cut: float = CUT
+) -> NDArray[np.bool_]:
+    """Tell of each point whether no wave rules it out."""
+    kept = np.ones(len(cube), dtype=bool)
+    for surfaces in waves:
+        kept &= (implausibility(cube, surfaces, seen) < cut).all(axis=1)
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Points of the unit cube that are not ruled out.
+
+    Attributes
+    ----------
+    points : array [point, column]
+    share : float
+        Of the points looked at, those that were not ruled out.
+    """
+
+    points: Floats
+    share: float
+
+
+def next_points(
+    chunks: Iterator[Floats], number: int, waves: Sequence[Sequence[Surface]], seen: Seen
+) -> Region:
+    """Take the next points of a sequence that are not ruled out.
+
+    Raises
+    ------
+    CurbsimError
+        When next to nothing is left; says which figure rules it out.
+    """
+    found: list[Floats] = []
+    scanned = kept = 0
+    while kept < number and scanned < MOST_SCANNED:
+        chunk = next(chunks)
+        good = chunk[plausible(chunk, waves, seen)]
+        found.append(good)
+        scanned, kept = scanned + len(chunk), kept + len(good)
+    if kept < number:
+        raise CurbsimError(_nothing_left(chunk, waves, seen, kept, scanned))
+    return Region(np.concatenate(found)[:number], kept / scanned)
+
+
+def _nothing_left(
+    chunk: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, kept: int, scanned: int
+) -> str:
+    least = np.max([implausibility(chunk, surfaces, seen).min(axis=0) for surfaces in waves], axis=0)
+    share = np.mean([(implausibility(chunk, surfaces, seen) >= CUT).mean(axis=0) for surfaces in waves], 0)
+    worst = int(np.lexsort((share, least >= CUT))[-1])
+    return (
+        f"calibrate: {kept} of {scanned:,} points are not ruled out; {seen.names[worst]} rules out "
+        f"{100 * share[worst]:.0f} %, and comes no nearer than {least[worst]:.1f} standard deviations; write "
+        "wider ranges under uncertain: or a larger discrepancy_sd, with a reason"
+    )
+
+
+def log_kernel(values: Floats, seen: Seen) -> Floats:
+    """Return the log density of what was seen given each run, up to a constant, [point]."""
+    gap = (values - seen.observed) ** 2 / np.maximum(seen.variance, 1e-300)
+    return np.asarray(-0.5 * gap.sum(axis=1))
+
+
+def accept(log_weights: Floats, seed: int) -> NDArray[np.bool_]:
+    """Accept each point with a chance in proportion to its weight; the likeliest one surely.
+
+    Rejection with the error of observation and model as kernel is exact inference under that error
+    (Wilkinson 2013).
+    """
+    u = uniforms(key(seed, "calibration/accept"), 0, len(log_weights))
+    return np.asarray(np.log(u) < log_weights - log_weights.max())
+
+
+def effective_number(log_weights: Floats) -> float:
+    """Return how many equally likely points the weights are worth (Kish 1965)."""
+    w = np.exp(log_weights - log_weights.max())
+    return float(w.sum() ** 2 / (w**2).sum())
+
+
+def sequence(columns: int, seed: int) -> Iterator[Floats]:
+    """Yield chunks of one scrambled Sobol' sequence (Owen 1998)."""
+    from scipy.stats import qmc
+
+    rng = np.random.default_rng(key(seed, "calibration/sobol"))
+    engine = qmc.Sobol(columns, scramble=True, bits=64, rng=rng)
+    while True:
+        yield np.asarray(engine.random(CHUNK))
+
+
+Simulate = Callable[[int, Floats], Floats]  # number of the first point and points -> figures
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """Every point that was simulated, and what became of it.
+
+    Attributes
+    ----------
+    cube : array [point, column]
+    values : array [point, figure]
+    wave : array [point]
+    waves : tuple of tuple of Surface
+        One set of surfaces for each wave.
+    shares : tuple of float
+        Share of the unit cube not ruled out before each wave.
+    """
+
+    cube: Floats
+    values: Floats
+    wave: NDArray[np.int64]
+    waves: tuple[tuple[Surface, ...], ...]
+    shares: tuple[float, ...]
+
+
+def match(
+    simulate: Simulate,
+    fit: Callable[[Floats, Floats], tuple[Surface, ...]],
+    seen: Seen,
+    *,
+    columns: int,
+    points: int,
+    waves: int,
+    seed: int,
+) -> Matched:
+    """Simulate waves of points, each only where none of the waves before rules them out."""
+    chunks = _pieces(sequence(columns, seed), points)
+    cube, values, wave = np.empty((0, columns)), np.empty((0, 0)), np.empty(0, dtype=np.int64)
+    surfaces: list[tuple[Surface, ...]] = []
+    shares: list[float] = []
+    for number in range(waves):
+        region = next_points(chunks, points, surfaces, seen)
+        found = simulate(len(cube), region.points)
+        values = np.vstack([values, found]) if len(cube) else found
+        cube = np.vstack([cube, region.points])
+        wave = np.append(wave, np.full(points, number + 1))
+        shares.append(region.share)
+        inside = plausible(cube, surfaces, seen)
+        surfaces.append(fit(cube[inside], values[inside]))
+    return Matched(cube, values, wave, tuple(surfaces), tuple(shares))
+
+
+def _pieces(chunks: Iterator[Floats], size: int) -> Iterator[Floats]:
+    """Yield a first piece of `size`, then chunks."""
+    first = np.concatenate([next(chunks) for _ in range(-(-size // CHUNK))])
+    yield first[:size]
+    yield first[size:]
+    yield from chunks

@@ -1,0 +1,92 @@
+"""Replay each replication with another model structure, to see how much of an answer is the model's."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.experiments.executors import run_each
+from sim.experiments.prepare import Prepared
+from sim.factorial import cells
+from sim.network.arrays import Floats, Ints
+from sim.scenario import Scenario
+from sim.scenario.schema import Switches
+
+# Reasons for these levels are in MODEL.md section 11.
+STRUCTURES: dict[str, tuple[Any, ...]] = {
+    "model.production": ("pbl", "leontief", "ces", "ario"),
+    "model.rationing": ("proportional", "relative", "uniform"),
+    "model.switching": (1.0, 0.0),
+    "model.order_inflation": (0.0, 1.0),
+}
+
+
+def run_structures(
+    prepared: Prepared,
+    choices: Mapping[str, Sequence[Any]],
+    jobs: int | None,
+    done: Callable[[int], None],
+) -> tuple[Floats, Ints] | None:
+    """Return measures of processes with the structure of each replication, and which structure it was.
+
+    Returns
+    -------
+    values : array [replication, measure, process]
+    levels : array [replication, factor]
+        None in place of both when the user stopped it: structures in part would not be balanced.
+    """
+    levels = cells(tuple(len(values) for values in choices.values()), prepared.replications, prepared.seed)
+    names, place = np.unique(levels, axis=0, return_inverse=True)
+    tasks = [
+        (_restructured(prepared, choices, one), np.flatnonzero(place.ravel() == i).tolist())
+        for i, one in enumerate(names)
+    ]
+    found, stopped = run_each(tasks, jobs, done)
+    if stopped:
+        return None
+    outcomes = sorted(itertools.chain.from_iterable(found), key=lambda outcome: outcome.replication)
+    return np.stack([outcome.measures.process for outcome in outcomes]), levels
+
+
+def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
+    """Raise when there is nothing to choose from."""
+    for path, values in choices.items():
+        if not path.startswith("model.") or len(values) < 2:
+            raise CurbsimError(
+                f"structure: {path} with {len(values)} value(s); write a path of section model with two or "
+                "more, for example {'model.switching': [0, 1]}"
+            )
+
+
+def _restructured(prepared: Prepared, choices: Mapping[str, Sequence[Any]], levels: Ints) -> Prepared:
+    """Return the same preparation, draws and all, with other choices of model structure."""
+    chosen = {
+        path.removeprefix("model."): values[level]
+        for (path, values), level in zip(choices.items(), levels, strict=True)
+    }
+    scenario = _with_model(prepared.scenario, chosen)
+    other = replace(
+        prepared,
+        scenario=scenario,
+        baseline=_with_model(prepared.baseline, chosen),
+        recorded=0,
+        columns=prepared.named,
+        moments=(),
+    )
+    if scenario.document.uncertain == prepared.scenario.document.uncertain:
+        other.draws = prepared.draws  # the same factors: nothing to draw anew
+    return other
+
+
+def _with_model(scenario: Scenario, chosen: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with other switches, which are certain from then on."""
+    document = scenario.document
+    switches = Switches.model_validate({**scenario.tree.get("model", {}), **chosen})
+    ranges = {p: r for p, r in document.uncertain.items() if p.removeprefix("model.") not in chosen}
+    changed = document.model_copy(update={"model": switches, "uncertain": ranges})
+    return replace(scenario, document=changed)

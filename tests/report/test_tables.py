@@ -1,0 +1,122 @@
+"""Tables of the report: the same numbers as HTML, CSV, LaTeX and Stata; labels and units; the same bytes again."""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim import codebook, report
+from sim.report.sections import sections
+from sim.report.table import Table, cell
+from sim.results import Result
+from sim.scenario.scenario import from_tree
+from tests.scenario.worlds import chain
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    tree = chain()
+    tree["run"] = {"start": "2019-01-01", "end": "2019-12-31", "replications": 8, "seed": 5}
+    material = next(iter(tree["links"].values()))["material"]
+    tree["meta"]["title"] = "A <b> & 100 % of hf_liquid"
+    tree["events"] = {
+        "cut": {
+            "kind": "embargo",
+            "role": "treatment",
+            "date": "2019-07-04",
+            "until": "2019-12-01",
+            "select": {"material": material},
+            "source": "estimate",
+        }
+    }
+    return sim.run(from_tree(tree), jobs=1, structure=True)
+
+
+@pytest.fixture(scope="module")
+def folder(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("run")
+    report.write(result, place, stata=True)
+    return place
+
+
+def tables(result: Result) -> list[Table]:
+    return [table for part in sections(result) for table in part.tables]
+
+
+def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> None:
+    page = html.unescape((folder / "report.html").read_text())
+    assert {"losses", "chances", "timing", "structure_ranges"} <= {table.name for table in tables(result)}
+    for table in tables(result):
+        read = pd.read_csv(
+            folder / "report_tables" / f"{table.name}.csv", keep_default_na=False, na_values=[""]
+        )
+        stata = pd.read_stata(folder / "report_tables" / f"{table.name}.dta")
+        latex = (folder / "report_tables" / f"{table.name}.tex").read_text()
+        for name in table.frame:
+            if pd.api.types.is_numeric_dtype(table.frame[name]):
+                told = [cell(float(x)) for x in table.frame[name]]
+                assert [cell(float(x)) for x in read[name]] == told
+                assert [cell(float(x)) for x in stata[name]] == told
+        for row in table.rows:
+            for text in row:
+                plain = re.sub(r"\\([&%$#_{}])", r"\1", latex)
+                assert text.replace("<", r"\textless{}").replace(">", r"\textgreater{}") in plain
+                assert text in re.sub(r"</?(span|a)[^>]*>", "", page)
+
+
+def test_latex_is_escaped_and_ruled(folder: Path) -> None:
+    latex = (folder / "report_tables" / "losses.tex").read_text()
+    assert [latex.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
+    assert r"95 \% of futures" in latex
+    assert not re.search(r"(?<!\\)%(?! needs)", latex)
+    head = latex.split(r"\toprule")[1].split(r"\\")[0]
+    form = re.search(r"\\begin\{tabular\}\{(.*)\}", latex)
+    assert form and head.count("&") + 1 == len(
+        re.sub(r"p\{[^}]*\}", "p", form[1]).replace("0.25\\linewidth}", "")
+    )
+
+
+def test_stata_files_carry_labels_with_units(result: Result, folder: Path) -> None:
+    with pd.io.stata.StataReader(folder / "report_tables" / "losses.dta") as reader:
+        labels = reader.variable_labels()
+    assert labels["lost_days"] == "Net lost output in days of baseline output, mean over futures [days]"
+    assert labels["lost_value"] == "Net lost output at base price, mean [million currency]"
+    result.save(folder / "runs", formats=("dta",))
+    (stocks,) = (folder / "runs").glob("*/tables/stocks.dta")
+    with pd.io.stata.StataReader(stocks) as reader:
+        assert reader.variable_labels()["cover"] == "Stock over baseline use [days]"
+
+
+def test_labels_fit_and_keep_their_unit() -> None:
+    for table, columns in codebook.COLUMNS.items():
+        labels = codebook.labels(table)
+        for column, (unit, _) in columns.items():
+            assert len(labels[column]) <= 80
+            assert len(column) <= 32
+            assert labels[column].endswith(f"[{unit}]") or not unit
+
+
+def test_the_page_is_whole_escaped_and_the_same_again(result: Result, folder: Path) -> None:
+    page = folder / "report.html"
+    first = page.read_bytes()
+    report.write(result, folder, stata=True)
+    assert page.read_bytes() == first
+    text = first.decode()
+    assert "A &lt;b&gt; &amp; 100" in text and "<b>" not in text
+    assert '<html lang="en">' in text and "<script" not in text
+    assert not re.search(r'(src|href)="(?!data:|#|https?://)', text)
+    assert re.findall(r"<img(?![^>]*alt=)", text) == []
+    assert re.findall(r"<th(?![^>]*scope=)[ >]", text) == []
+    assert "Over all structures of the model it is" in text
+
+
+def test_template_and_style_come_with_the_package() -> None:
+    home = resources.files("sim.report")
+    assert (home / "page.html.jinja").is_file()
+    assert (home / "page.css").is_file()
