@@ -65,7 +65,12 @@ class Loss:
 
     @property
     def loses(self) -> bool:
-        return self.ends > 0 and self.net.mean > 0.0
+        """Tell whether less is made on average, by the digits that are shown."""
+        return self.ends > 0 and self.net.mean > 0.0 and not self.even
+
+    @property
+    def even(self) -> bool:
+        return self.net.text(self.net.mean) == "0"
 
 
 class Titles:
@@ -289,13 +294,17 @@ def _unharmed(result: Result, users: Sequence[Loss]) -> list[str]:
     """Tell who uses what is curbed and does not lose, by the end or at all."""
     never = [x.title for x in users if x.ever == 0]
     made_up = [x for x in users if x.ever > 0 and x.ends == 0]
-    gain = [x for x in users if x.ends > 0 and not x.loses]
+    even = [x for x in users if x.ends > 0 and x.even]
+    gain = [x for x in users if x.ends > 0 and not (x.loses or x.even)]
     lines = []
     if never:
         lines.append(f"Never short in {counted(result.replications, 'future')}: {listed(never, ';')}.")
     if made_up:
         told = [f"{x.title}, {chance(x.ever, result.replications)}" for x in made_up]
         lines.append(f"Short at times, but all of it is made up: {listed(told, ';')}.")
+    if even:
+        told = [f"{x.title}, less {_ends(x, result)}" for x in even]
+        lines.append(f"No change on average, though less in some futures: {listed(told, ';')}.")
     if gain:
         told = [f"{x.title}, {more_or_less(x.net)}" for x in gain]
         lines.append(f"More than the baseline on average, though less in some futures: {listed(told, ';')}.")

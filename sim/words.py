@@ -17,7 +17,7 @@ from sim.estimates import LEVEL, proportion, significant
 from sim.network.arrays import Floats
 
 PLAIN_DIGITS = 3  # of a number that comes without an interval
-FINEST = 0.01  # of such a number: its units are chosen so that less does not matter
+FINEST = 0.01  # of any number: units are chosen so that less does not matter
 MOST_DIGITS = 6  # whatever the interval
 NOISE = 1e-9  # a range narrower than this share of its ends is what rounding leaves
 NOT_KNOWN = "-"
@@ -37,13 +37,15 @@ def support(low: float, high: float, error: float = math.nan) -> float:
     --------
     >>> support(2.0, 40.0), support(2.0, 40.0, 0.4), support(0.0, 0.0, 0.4)
     (1.0, 1.0, 0.01)
+    >>> support(0.0, 0.0094)
+    0.01
     """
     scale = max((abs(x) for x in (low, high) if math.isfinite(x)), default=0.0)
     noise = max(NOISE * scale, 1e-12)
     # A tenth of 0.3 is a hair below 0.03; its power of ten must not depend on that.
     tenths = [_power(x / 10.0) for x in (high - low, error) if math.isfinite(x) and x > noise]
     finest = _power(scale) * 10.0 ** (1 - MOST_DIGITS) if scale > 0.0 else 0.0
-    return max((*tenths, finest)) if tenths else math.nan
+    return max(*tenths, finest, FINEST) if tenths else math.nan
 
 
 def _power(value: float) -> float:
@@ -166,8 +168,8 @@ def error(value: float) -> str:
 
 
 def significant_error(value: float) -> float:
-    """Return a Monte Carlo error rounded to two significant digits."""
-    return significant(value, 2)
+    """Return a Monte Carlo error rounded to two significant digits, a thousandth at least."""
+    return round(significant(value, 2), 3)
 
 
 def between(low: float, high: float, unit: float = math.nan) -> str:

@@ -13,7 +13,7 @@ from sim.experiments import Comparison, Hindcast, Sweep
 from sim.factorial import structure_ranges
 from sim.results import Result
 from sim.scenario import Scenario
-from sim.words import FINEST, between, error, number, percent, support
+from sim.words import between, error, number, percent, support
 
 COLUMNS = (
     "who",
@@ -80,7 +80,7 @@ def left_out(result: Result, rows: list[Row]) -> str:
 def _run_row(row: Row, wide: str) -> Row:
     unit = support(row["low"], row["high"], row["monte_carlo_error"])
     value, low, high = (row[name] / MILLION for name in ("lost_value", "lost_value_low", "lost_value_high"))
-    money = max(support(low, high), FINEST)
+    money = support(low, high)
     cells = (
         row["who"],
         number(row["lost_days"], unit),

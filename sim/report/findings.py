@@ -15,7 +15,7 @@ from sim.network.arrays import Floats
 from sim.report.notes import MOST_OTHERS
 from sim.report.table import GROUP, Table
 from sim.results import Result
-from sim.words import FINEST, Spread, date_texts, rounded, significant_error, spread
+from sim.words import Spread, date_texts, rounded, significant_error, spread
 
 GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "other"}
 TOUCHED = 0.1  # mean days of gross loss from which other processes are listed
@@ -50,15 +50,10 @@ def _who(group: str, loss: Loss) -> dict[str, Any]:
 
 
 def _numbers(found: Spread, prefix: str) -> dict[str, Any]:
-    """Return mean and range, rounded to what they support, and to a hundredth at most."""
+    """Return mean and range, rounded to what they support."""
     keys = (prefix, f"{prefix}_low", f"{prefix}_high")
     values = (found.mean, found.low, found.high)
-    return {key: rounded(value, unit_of(found)) for key, value in zip(keys, values, strict=True)}
-
-
-def unit_of(found: Spread) -> float:
-    """Return what to round to: days, per cent and millions are never told below a hundredth."""
-    return max(found.unit, FINEST) if found.unit > 0.0 else found.unit
+    return {key: rounded(value, found.unit) for key, value in zip(keys, values, strict=True)}
 
 
 def lost(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
@@ -69,8 +64,8 @@ def lost(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
         rows.append(
             _who(group, loss)
             | _numbers(net, "lost_days")
-            | {"median_days": rounded(net.median, unit_of(net)), "error_days": significant_error(net.error)}
-            | {"gross_days": rounded(loss.gross.mean, unit_of(loss.gross))}
+            | {"median_days": rounded(net.median, net.unit), "error_days": significant_error(net.error)}
+            | {"gross_days": rounded(loss.gross.mean, loss.gross.unit)}
             | _numbers(value, "lost_value")
         )
     return Table("losses", pd.DataFrame(rows), result.labels.currency)
@@ -107,7 +102,7 @@ def timing(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
             _who(group, loss)
             | {"first_short": middle, "first_short_low": low, "first_short_high": high}
             | {
-                "lowest_cover": rounded(cover.mean, unit_of(cover)),
+                "lowest_cover": rounded(cover.mean, cover.unit),
                 "cover_of": material and titles.material(material),
             }
             | {"held_back_by": cause, "share_of_loss": rounded(100.0 * share, 1.0)}

@@ -26,6 +26,7 @@ NAN = math.nan
         (2.7, 0.0, 20.7, 1.4, "3 days (0 to 21)"),
         (-24.2, -102.4, 18.6, 7.6, "-20 days (-100 to 20)"),
         (1.0, 0.0, 3.2, 0.2, "1 day (0 to 3.2)"),
+        (0.0009, 0.0, 0.0094, 0.0009, "0 days (0 to 0.01)"),  # a hundredth of a day is as fine as it gets
         (
             0.08,
             0.0,
@@ -110,7 +111,7 @@ def test_a_number_never_has_more_digits_than_a_tenth_of_its_range(
     high, mean = low + width, low + place * width
     unit = words.support(low, high, error)
     assert unit >= max(width, error) / 100.0 * (1 - 1e-6)  # a power of ten from a tenth down to a hundredth
-    assert unit <= max(width / 10.0, error / 10.0, max(abs(low), abs(high)) * 1e-5) * (1 + 1e-6)
+    assert unit <= max(width / 10.0, error / 10.0, max(abs(low), abs(high)) * 1e-5, 0.01) * (1 + 1e-6)
     text = words.number(mean, unit).replace(",", "")
     assert abs(float(text) - mean) <= unit / 2 * (1 + 1e-6)
     decimals = len(text.partition(".")[2])
