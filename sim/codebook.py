@@ -204,6 +204,23 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "source": ("", "Title of the source of the range"),
         "note": ("", "Note of the scenario file"),
     },
+    "report_hinges": {
+        "factor": ("", "Path of the value"),
+        "title": ("", "What the value is"),
+        "share": ("%", "Share of the spread of the answer that it explains"),
+        "share_low": ("%", "Lower bound of the share, 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
+        "direction": ("", "Whether more of it means more or less lost output"),
+        "range": ("", "Distribution that a run draws from"),
+        "status": ("", "sourced, recalled or estimate"),
+        "source": ("", "Title of the source"),
+        "grade": ("", "Grade of the source"),
+    },
+    "report_rests_on": {
+        "grade": ("", "Grade of sources"),
+        "values": ("count", "Values that sources of the grade give"),
+        "share": ("%", "Share of the answer that rests on them, by sensitivity"),
+    },
     "report_structure_ranges": {
         "process": ("", "Process: facility/key"),
         "title": ("", "Facility and what it makes there"),
@@ -214,7 +231,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "report_structure_shares": {
         "process": ("", "Process: facility/key"),
-        "title": ("", "Facility and what it makes there"),
+        "group": ("", "Facility and what it makes there"),
         "factor": ("", "Choice of model structure, or what is left"),
         "share": ("%", "Share of the variance of lost days"),
         "share_low": ("%", "Lower bound of the share, jackknife 95 %"),

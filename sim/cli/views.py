@@ -118,7 +118,7 @@ def _hindcast_row(row: Row) -> Row:
     }
 
 
-def late(value: float, unit: float) -> str:
+def late(value: float, unit: float = math.nan) -> str:
     """Write a number, or that something never happens."""
     return number(value, unit) if math.isfinite(value) else "never"
 

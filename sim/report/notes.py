@@ -77,6 +77,17 @@ NOTES: dict[str, tuple[str, str]] = {
             "source are those of the range."
         ),
     ),
+    "hinges": (
+        "Values that the answer hinges on",
+        (
+            "Share of the spread of lost days that a value explains, with its 95 % interval, over all "
+            "futures of this run."
+        ),
+    ),
+    "rests_on": (
+        "Grades of sources that the answer rests on",
+        "Share: of the answer, each value weighted by how much it moves lost days.",
+    ),
     "structure_ranges": (
         "Lost days over parameters, chance and model structure",
         "All structures alike, one for each future; ranges hold 95 % of futures.",
@@ -85,7 +96,8 @@ NOTES: dict[str, tuple[str, str]] = {
         "How much of the spread each choice makes",
         (
             "Share of the variance of lost days, with the 95 % interval of the share (jackknife): each "
-            "choice by itself, choices together, and what parameters and chance do within a structure."
+            "choice by itself, choices together, and what parameters and chance do within a structure. "
+            "Fewer than some 400 futures leave wide intervals."
         ),
     ),
     "sources": ("Sources", "Numbers: how many of the scenario and its world a source gives."),

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
-from sim.answers import Titles
+from sim.answers import losses
 from sim.factorial import structure_ranges, structure_shares
-from sim.report.table import Table
+from sim.report.table import GROUP, Table
 from sim.results import Result
 from sim.words import rounded, significant_error, support
 
+GIVEN_DATA = "sim.given_data"  # importance and rests_on
+MOST = 15  # values, of those that the answer hinges on
+
 
 def hinges(result: Result) -> list[Table]:
-    """Return which given data the answer hinges on."""
-    return []
+    """Return which given values the answer hinges on, and on which grades of sources it rests."""
+    if importlib.util.find_spec(GIVEN_DATA) is None:
+        return []
+    given = importlib.import_module(GIVEN_DATA)
+    tables = [importance_table(given.importance(result)), rests_on_table(given.rests_on(result))]
+    return [table for table in tables if len(table.frame)]
+
+
+def importance_table(frame: pd.DataFrame) -> Table:
+    """Return the values that explain most of the spread of the answer."""
+    rows = []
+    for row in frame.head(MOST).to_dict("records"):
+        numbers = {"share": row["share"], "share_low": row["low"], "share_high": row["high"]}
+        words = {key: str(row[key]) for key in ("direction", "range", "status", "source", "grade")}
+        rows.append({"factor": row["factor"], "title": row["title"]} | _percents(numbers) | words)
+    return Table("hinges", pd.DataFrame(rows))
+
+
+def rests_on_table(frame: pd.DataFrame) -> Table:
+    """Return how many values each grade of source gives, and how much of the answer."""
+    rows = [
+        {"grade": row["grade"], "values": int(row["values"])} | _percents({"share": row["share"]})
+        for row in frame.to_dict("records")
+    ]
+    return Table("rests_on", pd.DataFrame(rows))
+
+
+def _percents(shares: dict[str, float]) -> dict[str, Any]:
+    return {name: rounded(100.0 * share, 1.0) for name, share in shares.items()}
 
 
 def structure(result: Result) -> list[Table]:
@@ -24,14 +59,21 @@ def structure(result: Result) -> list[Table]:
     return [table for table in tables if len(table.frame)]
 
 
+def _in_order(result: Result, frame: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows with the titles of their processes: users of what is curbed first, the dearest first."""
+    rows = [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    for names in (result.labels.exposed, result.labels.suppliers):
+        for loss in losses(result, names):
+            yield from ((loss.title, row) for row in rows if row["who"] == loss.process)
+
+
 def _ranges(result: Result) -> Table:
-    titles = Titles(result)
     rows = []
-    for row in structure_ranges(result).to_dict("records"):
+    for title, row in _in_order(result, structure_ranges(result)):
         unit = support(row["low"], row["high"], row["monte_carlo_error"])
         told = {"lost_days": row["estimate"], "lost_days_low": row["low"], "lost_days_high": row["high"]}
         rows.append(
-            {"process": row["who"], "title": titles.process(row["who"])}
+            {"process": row["who"], "title": title}
             | {name: rounded(value, unit) for name, value in told.items()}
             | {"error_days": significant_error(row["monte_carlo_error"])}
         )
@@ -39,16 +81,9 @@ def _ranges(result: Result) -> Table:
 
 
 def _shares(result: Result) -> Table:
-    titles = Titles(result)
     rows = [
-        {
-            "process": row["who"],
-            "title": titles.process(row["who"]),
-            "factor": row["factor"].replace("_", " "),
-            "share": rounded(100.0 * row["share"], 1.0),
-            "share_low": rounded(100.0 * row["low"], 1.0),
-            "share_high": rounded(100.0 * row["high"], 1.0),
-        }
-        for row in structure_shares(result).to_dict("records")
+        {"process": row["who"], GROUP: title, "factor": row["factor"].replace("_", " ")}
+        | _percents({"share": row["share"], "share_low": row["low"], "share_high": row["high"]})
+        for title, row in _in_order(result, structure_shares(result))
     ]
-    return Table("structure_shares", pd.DataFrame(rows))
+    return Table("structure_shares", pd.DataFrame(rows), closed=True)

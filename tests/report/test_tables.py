@@ -50,24 +50,20 @@ def tables(result: Result) -> list[Table]:
 
 
 def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> None:
-    page = html.unescape((folder / "report.html").read_text())
+    page = re.sub(r"</?(span|a)[^>]*>", "", html.unescape((folder / "report.html").read_text()))
     assert {"losses", "chances", "timing", "structure_ranges"} <= {table.name for table in tables(result)}
     for table in tables(result):
-        read = pd.read_csv(
-            folder / "report_tables" / f"{table.name}.csv", keep_default_na=False, na_values=[""]
-        )
-        stata = pd.read_stata(folder / "report_tables" / f"{table.name}.dta")
-        latex = (folder / "report_tables" / f"{table.name}.tex").read_text()
-        for name in table.frame:
-            if pd.api.types.is_numeric_dtype(table.frame[name]):
-                told = [cell(float(x)) for x in table.frame[name]]
-                assert [cell(float(x)) for x in read[name]] == told
-                assert [cell(float(x)) for x in stata[name]] == told
-        for row in table.rows:
-            for text in row:
-                plain = re.sub(r"\\([&%$#_{}])", r"\1", latex)
-                assert text.replace("<", r"\textless{}").replace(">", r"\textgreater{}") in plain
-                assert text in re.sub(r"</?(span|a)[^>]*>", "", page)
+        file = folder / "report_tables" / table.name
+        read = pd.read_csv(file.with_suffix(".csv"))
+        stata = pd.read_stata(file.with_suffix(".dta"))
+        for name in table.frame.select_dtypes("number"):
+            told = [cell(float(x)) for x in table.frame[name]]
+            assert [cell(float(x)) for x in read[name]] == told
+            assert [cell(float(x)) for x in stata[name]] == told
+        latex = re.sub(r"\\([&%$#_{}])", r"\1", file.with_suffix(".tex").read_text())
+        texts = {text for row in table.rows for text in row}
+        assert [text for text in texts if text not in page] == []
+        assert [text for text in texts if "<" not in text and text not in latex] == []
 
 
 def test_latex_is_escaped_and_ruled(folder: Path) -> None:
@@ -120,3 +116,32 @@ def test_template_and_style_come_with_the_package() -> None:
     home = resources.files("sim.report")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
+
+
+def test_what_the_answer_hinges_on_is_shown_where_it_is_known(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from sim.report import others
+
+    row = {"factor": "a.cover", "title": "Cover", "share": 0.617, "low": 0.4, "high": 0.8}
+    words = {
+        "direction": "less",
+        "range": "low 10",
+        "status": "estimate",
+        "source": "us",
+        "grade": "estimate",
+    }
+    given = SimpleNamespace(
+        importance=lambda result: pd.DataFrame([row | words]),
+        rests_on=lambda result: pd.DataFrame([{"grade": "press", "values": 3, "share": 0.249}]),
+    )
+    monkeypatch.setattr(others.importlib.util, "find_spec", lambda name: given)
+    monkeypatch.setattr(others.importlib, "import_module", lambda name: given)
+    first, second = others.hinges(result)
+    assert first.rows == [("a.cover", "Cover", "62", "40 to 80", *words.values())]
+    assert second.rows == [("press", "3", "25")]
+    for table in (first, second):
+        table.write(tmp_path, ("csv", "tex", "dta"))
+    assert "hinges" in {part.name for part in sections(result)}
