@@ -96,7 +96,7 @@ class Titles:
         return (entry.title if entry else "") or key
 
     def process(self, name: str) -> str:
-        """Return the facility with what the process makes, `Samsung foundry (Logic wafers, 7 nm)`."""
+        """Return the facility with what the process makes, `Title (Material)`."""
         facility, _, key = name.rpartition("/")
         material = self.result.labels.process_material[self.result.labels.processes.index(name)]
         more = "" if key == material else f", {key}"

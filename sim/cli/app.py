@@ -38,9 +38,7 @@ JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes
 CentralOption = Annotated[
     bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
 ]
-TablesOption = Annotated[
-    str, typer.Option("--tables", help="Formats of tables: parquet, csv, dta; several with commas.")
-]
+TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; several with commas.")]
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
 ]

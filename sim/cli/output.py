@@ -87,8 +87,8 @@ def stacked(rows: Sequence[Row], width: int) -> str:
 
     Examples
     --------
-    >>> print(stacked([{"who": "samsung_memory/dram", "lost days": "3", "median": "0"}], 40))
-    samsung_memory/dram
+    >>> print(stacked([{"who": "line/chip", "lost days": "3", "median": "0"}], 40))
+    line/chip
       lost days 3, median 0
     """
     import textwrap
