@@ -219,7 +219,9 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "report_rests_on": {
         "grade": ("", "Grade of sources"),
         "values": ("count", "Values that sources of the grade give"),
-        "share": ("%", "Share of the answer that rests on them, by sensitivity"),
+        "share": ("%", "Share of the variance of the answer that rests on them"),
+        "share_low": ("%", "Lower bound of the share, 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
     },
     "report_structure_ranges": {
         "process": ("", "Process: facility/key"),

@@ -80,13 +80,13 @@ NOTES: dict[str, tuple[str, str]] = {
     "hinges": (
         "Values that the answer hinges on",
         (
-            "Share of the spread of lost days that a value explains, with its 95 % interval, over all "
-            "futures of this run."
+            "Share of the variance of the value that users of what is curbed lose, with its 95 % interval; "
+            "those whose interval lies above 0."
         ),
     ),
     "rests_on": (
         "Grades of sources that the answer rests on",
-        "Share: of the answer, each value weighted by how much it moves lost days.",
+        "Share: of the variance of the value that users of what is curbed lose; values: uncertain ones.",
     ),
     "structure_ranges": (
         "Lost days over parameters, chance and model structure",

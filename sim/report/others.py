@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,27 +9,27 @@ import pandas as pd
 
 from sim.answers import losses
 from sim.factorial import structure_ranges, structure_shares
+from sim.given_data import importance, rests_on
 from sim.report.table import GROUP, Table
 from sim.results import Result
 from sim.words import rounded, significant_error, support
 
-GIVEN_DATA = "sim.given_data"  # importance and rests_on
+ENOUGH = 100  # futures; the shares of fewer say nothing
 MOST = 15  # values, of those that the answer hinges on
 
 
 def hinges(result: Result) -> list[Table]:
     """Return which given values the answer hinges on, and on which grades of sources it rests."""
-    if importlib.util.find_spec(GIVEN_DATA) is None:
+    if result.replications < ENOUGH:
         return []
-    given = importlib.import_module(GIVEN_DATA)
-    tables = [importance_table(given.importance(result)), rests_on_table(given.rests_on(result))]
+    tables = [importance_table(importance(result)), rests_on_table(rests_on(result))]
     return [table for table in tables if len(table.frame)]
 
 
 def importance_table(frame: pd.DataFrame) -> Table:
-    """Return the values that explain most of the spread of the answer."""
+    """Return the values that explain most of the spread of the answer, if their share can be told from 0."""
     rows = []
-    for row in frame.head(MOST).to_dict("records"):
+    for row in frame[frame["low"] > 0.0].head(MOST).to_dict("records"):
         numbers = {"share": row["share"], "share_low": row["low"], "share_high": row["high"]}
         words = {key: str(row[key]) for key in ("direction", "range", "status", "source", "grade")}
         rows.append({"factor": row["factor"], "title": row["title"]} | _percents(numbers) | words)
@@ -41,7 +39,8 @@ def importance_table(frame: pd.DataFrame) -> Table:
 def rests_on_table(frame: pd.DataFrame) -> Table:
     """Return how many values each grade of source gives, and how much of the answer."""
     rows = [
-        {"grade": row["grade"], "values": int(row["values"])} | _percents({"share": row["share"]})
+        {"grade": row["grade"], "values": int(row["values"])}
+        | _percents({"share": row["share"], "share_low": row["low"], "share_high": row["high"]})
         for row in frame.to_dict("records")
     ]
     return Table("rests_on", pd.DataFrame(rows))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.report.findings import findings
 from sim.report.inputs import inputs
-from sim.report.others import hinges, structure
+from sim.report.others import ENOUGH, hinges, structure
 from sim.report.table import Table
 from sim.results import Result
 from sim.words import counted
@@ -46,10 +46,19 @@ def sections(result: Result) -> list[Part]:
     parts = []
     for name, (title, names) in PARTS.items():
         held = tuple(known[key] for key in names if key in known)
-        words = structure_words(result) if name == "structure" else WORDS.get(name, ())
-        if held or name == "structure":
+        words = SPOKEN[name](result) if name in SPOKEN else WORDS.get(name, ())
+        if held or name in SPOKEN:
             parts.append(Part(name, title, words, held))
     return parts
+
+
+def hinges_words(result: Result) -> tuple[str, ...]:
+    """Say when there are too few futures, or nothing to tell."""
+    if not result.manifest["uncertain_values"]:
+        return ("Every value of this run is certain.",)
+    if result.replications < ENOUGH:
+        return (f"This needs {ENOUGH} futures or more; the run has {result.replications}.",)
+    return ("Most values matter little. Shares come from the draws of this run, without further runs.",)
 
 
 def structure_words(result: Result) -> tuple[str, ...]:
@@ -74,3 +83,4 @@ MORE_STRUCTURES = (
     "future was run once more with another structure: production functions, rationing, switching of orders "
     "and order inflation. Their ranges are over parameters, chance and structure together."
 )
+SPOKEN = {"hinges": hinges_words, "structure": structure_words}

@@ -118,11 +118,9 @@ def test_template_and_style_come_with_the_package() -> None:
     assert (home / "page.css").is_file()
 
 
-def test_what_the_answer_hinges_on_is_shown_where_it_is_known(
+def test_what_the_answer_hinges_on_needs_enough_futures(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from types import SimpleNamespace
-
     from sim.report import others
 
     row = {"factor": "a.cover", "title": "Cover", "share": 0.617, "low": 0.4, "high": 0.8}
@@ -133,15 +131,14 @@ def test_what_the_answer_hinges_on_is_shown_where_it_is_known(
         "source": "us",
         "grade": "estimate",
     }
-    given = SimpleNamespace(
-        importance=lambda result: pd.DataFrame([row | words]),
-        rests_on=lambda result: pd.DataFrame([{"grade": "press", "values": 3, "share": 0.249}]),
-    )
-    monkeypatch.setattr(others.importlib.util, "find_spec", lambda name: given)
-    monkeypatch.setattr(others.importlib, "import_module", lambda name: given)
+    rest = {"grade": "press", "values": 3, "share": 0.249, "low": 0.11, "high": 0.4}
+    frame = pd.DataFrame([row | words, row | words | {"factor": "noise", "low": -0.1}])
+    monkeypatch.setattr(others, "importance", lambda result: frame)
+    monkeypatch.setattr(others, "rests_on", lambda result: pd.DataFrame([rest]))
+    assert others.hinges(result) == []  # eight futures are too few
+    monkeypatch.setattr(others, "ENOUGH", 2)
     first, second = others.hinges(result)
     assert first.rows == [("a.cover", "Cover", "62", "40 to 80", *words.values())]
-    assert second.rows == [("press", "3", "25")]
+    assert second.rows == [("press", "3", "25", "11 to 40")]
     for table in (first, second):
         table.write(tmp_path, ("csv", "tex", "dta"))
-    assert "hinges" in {part.name for part in sections(result)}
