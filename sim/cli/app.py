@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import weighing
+from sim.cli.changes import parse_grid
 from sim.cli.options import (
     CentralOption,
     Form,
@@ -19,9 +20,9 @@ from sim.cli.options import (
     ReplicationsOption,
     SeedOption,
     SetOption,
+    TablesOption,
     WrittenOption,
     load_changed,
-    parse_grid,
 )
 from sim.errors import CurbsimError
 
@@ -161,13 +162,24 @@ def run(
     out: OutOption = Path("runs"),
     no_uncertainty: CentralOption = False,
     no_structure: WrittenOption = False,
+    tables: TablesOption = "parquet,csv",
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.running import run_command
+    from sim.cli.running import read_formats, run_command
 
-    scenario, wide = load_changed(name, set_), not no_structure
-    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value)
+    scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
+    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value, formats)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
+) -> None:
+    """Make the report of a run folder anew."""
+    from sim.cli.running import read_formats, report_command
+
+    report_command(folder, read_formats(tables))
 
 
 @app.command()

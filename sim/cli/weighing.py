@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.changes import parse_grid
 from sim.cli.options import (
     CentralOption,
     Form,
@@ -17,7 +18,6 @@ from sim.cli.options import (
     SeedOption,
     SetOption,
     load_changed,
-    parse_grid,
 )
 
 
