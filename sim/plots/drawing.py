@@ -47,7 +47,13 @@ class Picture:
 
 
 @styled
-def network(source: Scenario | Network, *, document: Document | None = None, ax: Axes | None = None) -> Axes:
+def network(
+    source: Scenario | Network,
+    *,
+    document: Document | None = None,
+    ax: Axes | None = None,
+    width: float | None = None,
+) -> Axes:
     """Draw the facilities of a scenario, and the links between them.
 
     Parameters
@@ -65,7 +71,7 @@ def network(source: Scenario | Network, *, document: Document | None = None, ax:
         source = compile_network(document)
     picture = _picture(source, document)
     rows = max((list(picture.x.values()).count(x) for x in set(picture.x.values())), default=1)
-    ax = axes_or_new(ax, DOUBLE, max(60.0, ROW * rows + 18.0))
+    ax = axes_or_new(ax, width, max(60.0, ROW * rows + 18.0), natural=DOUBLE)
     colours = _colours(picture)
     for supplier, buyer, edge in sorted(picture.graph.edges(data=True), key=lambda e: _rank(picture, e[2])):
         _draw_link(ax, picture, supplier, buyer, edge)

@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.errors import CurbsimError
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -23,7 +25,23 @@ STYLE = pathlib.Path(__file__).with_name("curbsim.mplstyle")
 SINGLE, DOUBLE = 89.0, 183.0  # widths of one and two columns, mm
 INCH = 25.4  # mm
 BLUE, ORANGE, VERMILION, GREY = "#0072B2", "#E69F00", "#D55E00", "#8A8A8A"
+BLACK, SKY, GREEN = "#000000", "#56B4E9", "#009E73"
+# Of series: colours of Okabe and Ito whose greys differ, dashes and hatches for those that come close.
+SERIES = (BLUE, ORANGE, BLACK, VERMILION, SKY, GREEN)
+DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
+    (0, ()),
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.5, 1.2, 1.5)),
+    (0, (8, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+)
+HATCHES = ("", "////", "", "....", "\\\\\\\\", "xxxx")
 LIGHT_BAND, DARK_BAND = "#C6DDEC", "#86B7D9"  # of BLUE, opaque so that bands read alike in grey
+
+
+class TooNarrowError(CurbsimError):
+    """A figure that nobody could read at the width asked for."""
 
 
 class Picture(Figure):
@@ -54,17 +72,44 @@ def picture(width: float, height: float) -> Picture:
     return made
 
 
-def axes_or_new(ax: Axes | None, width: float = SINGLE, height: float = 62.0) -> Axes:
+def chosen_width(width: float | None, natural: float) -> float:
+    """Return the width asked for, in mm, or the natural one.
+
+    Raises
+    ------
+    CurbsimError
+        When a journal would not print it.
+    """
+    if width not in (None, SINGLE, DOUBLE):
+        raise CurbsimError(f"width is {width:g}; write 89 (one column) or 183 (two columns), in mm")
+    return natural if width is None else float(width)
+
+
+def axes_or_new(
+    ax: Axes | None, width: float | None = None, height: float = 62.0, *, natural: float = SINGLE
+) -> Axes:
     """Return the given axes, or those of a new figure."""
-    return ax if ax is not None else picture(width, height).add_subplot()
+    return ax if ax is not None else picture(chosen_width(width, natural), height).add_subplot()
 
 
-def grid(panels: int, *, columns: int, row_height: float, share_y: bool) -> tuple[Figure, list[Axes]]:
-    """Return a figure of two columns' width with small panels, row by row."""
-    columns = min(columns, panels)
+def most_panels(width: float | None, most: int) -> int:
+    """Return how many panels a page holds: as many as `most`, or twelve in one column's width."""
+    return most if width != SINGLE else min(most, 12)
+
+
+def columns_of(panels: int, width: float | None) -> tuple[float, int]:
+    """Return the width of a grid of panels, mm, and how many stand side by side."""
+    chosen = chosen_width(width, SINGLE if panels == 1 else DOUBLE)
+    return chosen, min(panels, 2 if chosen == SINGLE else 4)
+
+
+def grid(
+    panels: int, *, row_height: float, share_y: bool = False, width: float | None = None
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with small panels, row by row: four side by side, or two in one column's width."""
+    chosen, columns = columns_of(panels, width)
     rows = -(-panels // columns)
-    width = DOUBLE if columns > 2 else SINGLE * columns
-    figure = picture(width, row_height * rows + 14.0)
+    figure = picture(chosen, row_height * rows + 14.0)
     axes: list[Axes] = []
     for place in range(panels):
         shared = axes[0] if axes and share_y else None
@@ -106,15 +151,26 @@ def day_numbers(start: datetime.date, days: list[int]) -> list[float]:
     return [first + day for day in days]
 
 
-def caption(ax: Axes, text: str) -> None:
-    """Write a note below an axes; the layout makes room for its lines."""
+def short_title(ax: Axes, *lines: str, pad: float = 4.0) -> None:
+    """Write the title of a small panel, shortened to its width."""
+    figure = ax.get_figure(root=True)
+    spec = ax.get_subplotspec()
+    columns = spec.get_gridspec().ncols if spec else 1
+    room = int((figure.get_figwidth() * INCH if figure else DOUBLE) / columns / 1.4)
+    ax.set_title(
+        "\n".join(textwrap.shorten(line, room, placeholder=" …") for line in lines), fontsize=6, pad=pad
+    )
+
+
+def caption(ax: Axes, text: str, *, below: float = 19.0) -> None:
+    """Write a note some points below an axes; the layout makes room for its lines."""
     figure = ax.get_figure(root=True)
     width = figure.get_figwidth() * INCH * ax.get_position().width if figure else SINGLE
     ax.annotate(
         _wrapped(text, width),
         xy=(0, 0),
         xycoords="axes fraction",
-        xytext=(0, -19),
+        xytext=(0, -below),
         textcoords="offset points",
         va="top",
         fontsize=5.5,
