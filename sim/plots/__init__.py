@@ -2,18 +2,26 @@
 
 from sim.plots.covers import cover, stock_cover
 from sim.plots.drawing import network
+from sim.plots.exceedances import exceedance
+from sim.plots.licences import licences
+from sim.plots.losses import loss_by_material
 from sim.plots.outputs import output, process_output
 from sim.plots.saving import save, save_all
+from sim.plots.spreads import spread
 from sim.plots.trades import observed, trade
 
 __all__ = [
     "cover",
+    "exceedance",
+    "licences",
+    "loss_by_material",
     "network",
     "observed",
     "output",
     "process_output",
     "save",
     "save_all",
+    "spread",
     "stock_cover",
     "trade",
 ]

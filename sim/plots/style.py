@@ -7,11 +7,12 @@ import functools
 import io
 import pathlib
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib import dates
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -162,6 +163,32 @@ def short_title(ax: Axes, *lines: str, pad: float = 4.0) -> None:
     )
 
 
+def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4) -> None:
+    """Name the rows of an axes from top to bottom, in two lines at most within a share of the width.
+
+    A line break in a name becomes a comma where all of it fits one line.
+    """
+    figure = ax.get_figure(root=True)
+    room = int((figure.get_figwidth() * INCH if figure else SINGLE) * share / 1.1)
+    ax.set_yticks(
+        range(len(names)), [_two_lines(name, room) for name in names], fontsize=5.5, linespacing=0.9
+    )
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+
+
+def _two_lines(name: str, room: int) -> str:
+    whole = name.replace("\n", ", ")
+    if len(whole) <= room:
+        return whole
+    first, _, second = name.partition("\n")
+    if not second:
+        first, *rest = textwrap.wrap(name, room)
+        second = " ".join(rest)
+    return "\n".join(textwrap.shorten(line, room, placeholder=" …") for line in (first, second))
+
+
 def caption(ax: Axes, text: str, *, below: float = 19.0) -> None:
     """Write a note some points below an axes; the layout makes room for its lines."""
     figure = ax.get_figure(root=True)
@@ -179,9 +206,30 @@ def caption(ax: Axes, text: str, *, below: float = 19.0) -> None:
     )
 
 
+def explain(ax: Axes, text: str, *, below: float = 19.0) -> None:
+    """Write a note below a figure of one axes over its whole width, or below an axes among others."""
+    figure = ax.get_figure(root=True)
+    if figure is not None and figure.axes == [ax]:
+        figure_caption(figure, text)
+    else:
+        caption(ax, text, below=below)
+
+
+def legend_above(ax: Axes, *, handles: Sequence[Artist] | None = None) -> None:
+    """Put a legend above a figure of one axes, or above an axes among others."""
+    figure = ax.get_figure(root=True)
+    columns = 4 if figure is not None and figure.get_figwidth() * INCH > SINGLE + 1.0 else 2
+    found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
+    names = [str(one.get_label()) for one in found]
+    if figure is not None and figure.axes == [ax]:
+        figure.legend(found, names, loc="outside upper left", ncols=columns, handlelength=2.0)
+    else:
+        ax.legend(found, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, handlelength=2.0)
+
+
 def figure_caption(figure: Figure, text: str) -> None:
     """Write a note below a grid of panels."""
-    lines = _wrapped(text, figure.get_figwidth() * INCH * 0.8)
+    lines = _wrapped(text, figure.get_figwidth() * INCH * 0.9)
     figure.supxlabel(lines, x=0.008, ha="left", fontsize=5.5, color="#444444")
 
 

@@ -24,10 +24,8 @@ def problems(drawn: Axes | Figure) -> list[str]:
     found += [
         f"on each other: {a!r} {b!r}" for (a, x), (b, y) in itertools.combinations(boxes, 2) if _meet(x, y)
     ]
-    for ax in figure.axes:
-        legend = ax.get_legend()
-        if legend is not None and not legend.get_texts():
-            found.append("an empty legend")
+    legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes)]
+    found += ["an empty legend" for legend in legends if legend is not None and not legend.get_texts()]
     return found
 
 
