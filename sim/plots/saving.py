@@ -19,7 +19,11 @@ from matplotlib.figure import Figure
 from sim.errors import CurbsimError
 from sim.plots.covers import cover, exposed_stocks
 from sim.plots.drawing import network
+from sim.plots.exceedances import exceedance
+from sim.plots.licences import filed_materials, licences
+from sim.plots.losses import losers, loss_by_material
 from sim.plots.outputs import output, shown_processes
+from sim.plots.spreads import loses, spread
 from sim.plots.style import STYLE, TooNarrowError
 from sim.plots.trades import observed, trade
 from sim.plots.treated import treated
@@ -159,7 +163,15 @@ def _figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
         figures["cover"] = lambda width: cover(result, width=width)
     if shown_processes(result, found):
         figures["output"] = lambda width: output(result, width=width)
-    figures["network"] = lambda width: network(scenario, width=width)
+    figures["network"] = lambda width: network(scenario, result, width=width)
+    if "open_files" in result.arrays and filed_materials(result):
+        figures["licences"] = lambda width: licences(result, width=width)
+    if losers(result):
+        figures["loss_by_material"] = lambda width: loss_by_material(result, width=width)
+    if result.labels.exposed:
+        figures["exceedance"] = lambda width: exceedance(result, width=width)
+    if loses(result):
+        figures["spread"] = lambda width: spread(result, width=width)
     return figures
 
 
