@@ -15,6 +15,7 @@ from sim.plots.style import (
     axes_or_new,
     explain,
     legend_above,
+    measured,
     row_names,
     styled,
 )
@@ -74,10 +75,7 @@ def roles(table: pd.DataFrame, *, ax: Axes | None = None, width: float | None = 
     ax.axvline(0.0, color="#777777", linewidth=0.5, zorder=1.8)
     row_names(ax, names)
     ax.grid(axis="x")
-    unit = MEASURE_UNITS[measure]
-    ax.set_xlabel(
-        f"{measure.replace('_', ' ').capitalize()}{'' if unit in ('currency', 'material') else f', {unit}'}"
-    )
+    ax.set_xlabel(measured(measure, MEASURE_UNITS[measure]))
     legend_above(ax)
     explain(
         ax,

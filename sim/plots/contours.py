@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from sim.errors import CurbsimError
 from sim.network.arrays import Floats
@@ -23,7 +25,7 @@ from sim.plots.style import (
 
 CHANCES = (5.0, 25.0, 50.0, 75.0, 95.0)  # %
 NEEDED = ("stock", "delay", "share", "estimate")
-GREYS = ("#FFFFFF", "#EFEFEF", "#DCDCDC", "#C4C4C4", "#A9A9A9", "#8C8C8C")
+DARKEST = 0.45  # grey, 0 black to 1 white
 Range = tuple[float, float]
 
 
@@ -69,6 +71,10 @@ def stop_contours(
         ax.set_ylabel("Delay, days" if number % columns == 0 else "")
         ax.set_xlabel("Stock, days of use" if number + columns >= len(shares) else "")
         short_title(ax, "" if pd.isna(share) else f"Alternatives {100 * share:g} % of need")
+    keys = _keys(levels)
+    figure.legend(
+        handles=keys, loc="outside upper left", ncols=3 if columns < 3 else len(keys), handlelength=1.6
+    )
     figure_caption(figure, _words(frame, measure, point, region))
     return figure
 
@@ -91,13 +97,30 @@ def _panel(ax: Axes, rows: pd.DataFrame, measure: str, levels: tuple[float, ...]
         raise CurbsimError("contours need two values of stock and of delay or more; vary both")
     x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
     z: Floats = table.to_numpy(float) * (100.0 if measure == "estimate" else 1.0)
-    shades = GREYS[: len(levels) + 1]
-    ax.contourf(x, y, z, levels=[-np.inf, *levels, np.inf], colors=shades, zorder=1)
+    ax.contourf(x, y, z, levels=[-np.inf, *levels, np.inf], colors=_shades(levels), zorder=1)
     if float(z.min()) < max(levels) and float(z.max()) > min(levels):
-        lines = ax.contour(x, y, z, levels=list(levels), colors=BLACK, linewidths=0.6, zorder=2)
-        ax.clabel(lines, fmt="%g", fontsize=5, inline_spacing=2)
+        ax.contour(x, y, z, levels=list(levels), colors=BLACK, linewidths=0.5, zorder=2)
     ax.plot(*(part.ravel() for part in np.meshgrid(x, y)), ".", color="#666666", markersize=1.2, zorder=2)
     ax.grid(visible=False)
+
+
+def _shades(levels: tuple[float, ...]) -> list[str]:
+    """Return a grey for each step between levels, from white to the darkest."""
+    steps = np.linspace(1.0, DARKEST, len(levels) + 1)
+    return [f"{step:.3f}" for step in steps]
+
+
+def _keys(levels: tuple[float, ...]) -> list[Patch]:
+    """Explain the greys."""
+    names = [
+        f"below {levels[0]:g}",
+        *(f"{low:g} to {high:g}" for low, high in itertools.pairwise(levels)),
+        f"{levels[-1]:g} or more",
+    ]
+    return [
+        Patch(facecolor=shade, edgecolor=BLACK, linewidth=0.4, label=name)
+        for shade, name in zip(_shades(levels), names, strict=True)
+    ]
 
 
 def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[Range, Range] | None) -> None:
@@ -114,8 +137,8 @@ def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[Range, Rang
 def _words(
     frame: pd.DataFrame, measure: str, point: tuple[float, float] | None, region: tuple[Range, Range] | None
 ) -> str:
-    what = "Chance of a stop, %" if measure == "estimate" else "Mean days stopped"
-    process = f" of {frame['process'].iloc[0]}" if "process" in frame and len(frame) else ""
+    process = str(frame["process"].iloc[0]) if "process" in frame and len(frame) else "the plant"
+    what = f"Chance that {process} stops, %" if measure == "estimate" else f"Mean days {process} is stopped"
     runs = int(frame["replications"].min()) if "replications" in frame else 0
     number = f"; {counted(runs, 'replication')} at each dot" if runs else ""
     error = ""
@@ -124,4 +147,4 @@ def _words(
         error = f"; the interval of a chance (95 %, binomial) is at most {half:.0f} points either way"
     seen = " Diamond: what was seen." if point else ""
     prior = " Dashed: what is thought possible." if region else ""
-    return f"{what}{process}{number}{error}. Straight lines between dots.{seen}{prior}"
+    return f"{what}{number}{error}. Straight lines between dots.{seen}{prior}"

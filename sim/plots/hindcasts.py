@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 EDGE = 3.0  # half widths of a band from its middle, at which observed figures are drawn at the latest
 ROW = 4.6  # mm
+LARGE = 100.0  # from which numbers are whole
 # Colour, marker, whether it is filled: what was used is open, what was not is filled.
 LEDGER = {
     "input": ("#777777", "s", False),
@@ -100,11 +101,12 @@ def _places(row: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _numbers(ax: Axes, table: pd.DataFrame, *, wide: bool) -> None:
-    """Write observed, median and band at the right, and mark figures outside of their band."""
+    """Write observed, median and band at the right."""
     for y, row in enumerate(table.to_dict("records")):
-        text = f"{row['observed']:.4g}"
+        unit = "" if row["unit"] == "count" else f" {row['unit']}"
+        text = _told(row["observed"]) + unit
         if wide:
-            text += f" {row['unit']} | {_told(row['median'])} ({_told(row['low'])} to {_told(row['high'])})"
+            text += f" | {_told(row['median'])} ({_told(row['low'])} to {_told(row['high'])})"
         ax.annotate(
             text,
             (1.0, y),
@@ -119,7 +121,9 @@ def _numbers(ax: Axes, table: pd.DataFrame, *, wide: bool) -> None:
 
 
 def _told(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else "never"
+    if not np.isfinite(value):
+        return "never"
+    return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.3g}"
 
 
 def _words(found: Hindcast, *, wide: bool) -> str:

@@ -179,7 +179,7 @@ def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4) -> None:
 
 
 def _two_lines(name: str, room: int) -> str:
-    whole = name.replace("\n", ", ")
+    whole = name.replace("\n(", " (").replace("\n", ", ")
     if len(whole) <= room:
         return whole
     first, _, second = name.partition("\n")
@@ -236,6 +236,19 @@ def figure_caption(figure: Figure, text: str) -> None:
 def _wrapped(text: str, width: float) -> str:
     """Break lines at about one character a mm, never between a number and its %."""
     return textwrap.fill(text.replace(" %", "\u00a0%"), max(30, int(width)))
+
+
+def measured(measure: str, unit: str) -> str:
+    """Return what an axis says about a measure of processes.
+
+    Examples
+    --------
+    >>> measured("lost_days", "days"), measured("stopped_days", "days")
+    ('Lost output, net, days', 'Stopped days')
+    """
+    known = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
+    words = known.get(measure, measure.replace("_", " ").capitalize())
+    return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
 
 
 def counted(number: int, word: str) -> str:

@@ -13,14 +13,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from sim.errors import CurbsimError
+from sim.network.arrays import Floats
 from sim.plots.style import (
     BLUE,
+    INCH,
     LIGHT_BAND,
+    SINGLE,
     columns_of,
     counted,
     day_numbers,
     figure_caption,
     grid,
+    measured,
     most_panels,
     short_title,
     styled,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from sim.experiments.grid import Sweep
 
 MOST = 24
+LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
 LARGE = 1e4  # from which numbers are written as 10 k, 10 M ...
 NORMAL = 1.96  # standard errors of a 95 % interval
 
@@ -85,10 +90,9 @@ def swept(
     figure, axes = grid(len(names), row_height=38.0, width=width)
     columns = columns_of(len(names), width)[1]
     for number, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        _panel(ax, table[table["who"] == name], scale, narrow=columns > 1)
+        _panel(ax, table[table["who"] == name], scale)
         short_title(ax, name)
-        what = "Lost value" if measure is None else measure.replace("_", " ").capitalize()
-        ax.set_ylabel(f"{what}, {unit}" if number % columns == 0 else "")
+        ax.set_ylabel(measured(measure or "lost_value", unit) if number % columns == 0 else "")
         ax.set_xlabel(scale.label if number + columns >= len(names) else "")
     first = sweep.results[0]
     figure_caption(
@@ -99,7 +103,7 @@ def swept(
     return figure
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale, *, narrow: bool) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:
     order = np.argsort(scale.places, kind="stable")
     x = np.array(scale.places)[order]
     mean, low, high, error = (
@@ -111,13 +115,25 @@ def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale, *, narrow: bool) -> None:
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     if np.nanmax(np.abs([low, high])) >= LARGE:
         ax.yaxis.set_major_formatter(EngFormatter(sep="\u2009"))
-    if scale.names:
-        step = -(-len(x) // (3 if narrow else 6))
-        shown = range(0, len(x), step)
-        ax.set_xticks([x[i] for i in shown], [scale.names[order[i]] for i in shown])
-        ax.set_xticks(x, minor=True)
     margin = 0.08 * (x[-1] - x[0])
     ax.set_xlim(x[0] - margin, x[-1] + margin)
+    if scale.names:
+        _name_points(ax, x, [scale.names[i] for i in order])
+
+
+def _name_points(ax: Axes, x: Floats, names: list[str]) -> None:
+    """Name the points that leave room for it, the first one first."""
+    figure, spec = ax.get_figure(root=True), ax.get_subplotspec()
+    columns = spec.get_gridspec().ncols if spec else 1
+    room = (figure.get_figwidth() * INCH if figure else SINGLE) * PLOT / columns
+    left, right = ax.get_xlim()
+    wide = LETTER * max(len(name) for name in names) * (right - left) / room
+    shown = [0]
+    for i in range(1, len(x)):
+        if x[i] - x[shown[-1]] >= wide:
+            shown.append(i)
+    ax.set_xticks([x[i] for i in shown], [names[i] for i in shown])
+    ax.set_xticks(x, minor=True)
 
 
 def scale_of(values: list[Any], path: str) -> Scale:
@@ -128,19 +144,25 @@ def scale_of(values: list[Any], path: str) -> Scale:
     >>> scale_of(["30 days", "60 days"], "regimes.individual.review.hf_liquid")
     Scale(places=(30.0, 60.0), names=(), label='review.hf_liquid, days')
     """
-    short = ".".join(path.split(".")[-2:])
+    *_, owner, field = path.split(".")
+    short = f"{owner}.{field}"
     dates = [_date(value) for value in values]
     if all(date is not None for date in dates):
         known = [date for date in dates if date is not None]
-        return Scale(
-            tuple(day_numbers(d, [0])[0] for d in known), tuple(d.isoformat()[2:] for d in known), short
-        )
+        names = tuple(date.isoformat() for date in known)
+        return Scale(tuple(day_numbers(date, [0])[0] for date in known), names, _dated(owner, field))
     numbers = [_number(value) for value in values]
     units = {unit for _, unit in numbers}
     if len(units) == 1 and None not in units:
         (unit,) = units
         return Scale(tuple(n for n, _ in numbers), (), f"{short}, {unit}" if unit else short)
     return Scale(tuple(float(i) for i in range(len(values))), tuple(str(v) for v in values), short)
+
+
+def _dated(owner: str, field: str) -> str:
+    """Return what an axis of dates says, such as `Date of relief`."""
+    words = {"until": "end"}.get(field, field)
+    return f"{words.capitalize()} of {owner.replace('_', ' ')}"
 
 
 def _date(value: Any) -> datetime.date | None:
