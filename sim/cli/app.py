@@ -268,6 +268,64 @@ def hindcast(
 
 
 @app.command()
+def calibrate(
+    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
+    points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
+    waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
+    no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    out: OutOption = Path("runs"),
+    form: FormOption = Form.table,
+) -> None:
+    """Find the draws that agree with the fitted figures; the same command goes on after a stop."""
+    from sim.cli.evidence import calibrate_command
+
+    scenario = _load(name) if name else None
+    calibrate_command(scenario, points, waves, no_stop, seed, jobs, out, form.value)
+
+
+@app.command()
+def identify(
+    name: Annotated[str, typer.Argument(help="The counterfactual.")],
+    by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    form: FormOption = Form.table,
+) -> None:
+    """Tell what the case that was seen says about another one, and what it cannot."""
+    from sim.cli.evidence import identify_command
+
+    factual = _load(by) if by else None
+    identify_command(_load(name, set_), factual, replications, seed, jobs, form.value)
+
+
+@app.command()
+def threshold(
+    name: str,
+    stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
+    delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
+    share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
+    process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Find from which stock, delay and share of alternatives on a plant begins to stop."""
+    from sim.cli.evidence import threshold_command
+
+    axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
+    threshold_command(
+        _load(name, set_), (axes[0], axes[1], axes[2]), process, replications, seed, jobs, out, form.value
+    )
+
+
+@app.command()
 def network(
     name: str,
     out: Annotated[Path | None, typer.Option(help="Draw the network to this file, png or pdf.")] = None,
