@@ -54,10 +54,11 @@ def all_tests() -> list[Test]:
 
 def tests_table() -> str:
     """Return one table for each module."""
+    tests = all_tests()
     lines: list[str] = []
-    for path in dict.fromkeys(test.path for test in all_tests()):
+    for path in dict.fromkeys(test.path for test in tests):
         lines += [f"**{path}**", "", "| id | what is held | test |", "|---|---|---|"]
-        lines += [f"| {t.target} | {t.says} | `{t.name}` |" for t in all_tests() if t.path == path]
+        lines += [f"| {t.target} | {t.says} | `{t.name}` |" for t in tests if t.path == path]
         lines.append("")
     return "\n".join(lines)
 

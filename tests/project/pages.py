@@ -79,7 +79,7 @@ def parse(command: str) -> typer.models.Context:  # type: ignore[name-defined]
     _, name, *words = shlex.split(command.partition("|")[0])
     found = group.get_command(None, name)  # type: ignore[attr-defined]
     assert found is not None, f"there is no command {name}"
-    return found.make_context(name, words)
+    return found.make_context(name, words, resilient_parsing=not words)  # the bare name is no call
 
 
 def printed(command: str, *options: str) -> str:
@@ -104,18 +104,21 @@ def printed(command: str, *options: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def few(command: str, number: int = 2) -> str:
-    """Return a command with few replications and one process, where it takes them.
+QUICK = {"replications": " --replications 2", "jobs": " --jobs 1", "no_structure": " --no-structure"}
+
+
+def quick(command: str) -> str:
+    """Return a command with few replications, in one process, with one model structure, where it takes these.
 
     Examples
     --------
-    >>> few("curbsim run curbs_2019 --replications 500")
-    'curbsim run curbs_2019 --replications 2 --jobs 1'
+    >>> quick("curbsim run curbs_2019 --replications 500")
+    'curbsim run curbs_2019 --replications 2 --jobs 1 --no-structure'
     """
-    takes = {option for option in parse(command).params if option in ("replications", "jobs")}
-    bare = re.sub(r" --replications \d+", "", command)
-    more = f" --replications {number}" if "replications" in takes else ""
-    return bare + more + (" --jobs 1" if "jobs" in takes else "")
+    takes = parse(command).params
+    return re.sub(r" --replications \d+", "", command) + "".join(
+        option for name, option in QUICK.items() if name in takes
+    )
 
 
 def alone(command: str) -> tuple[str, ...]:
