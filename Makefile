@@ -7,7 +7,7 @@ PAPER := curbs_2019 known_4_july embargo_hf hf_quota_steps talks_go_nowhere
 RELIEF := events.talks.rounds.relief.date=2019-12-16,2020-01-16,2020-02-16,2020-03-16
 OPTIONS ?=
 
-.PHONY: run test check paper bench mutate clean
+.PHONY: run test check notebook paper bench mutate clean
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -17,8 +17,8 @@ test: check  ## set up, check style, types and layers, run all tests
 	"$(BIN)/python" -m pytest -q -n 2
 
 check: $(VENV)/test.stamp  ## style, types, layers
-	"$(BIN)/ruff" format --check sim tests
-	"$(BIN)/ruff" check sim tests
+	"$(BIN)/ruff" format --check sim tests notebooks
+	"$(BIN)/ruff" check sim tests notebooks
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
 
@@ -35,6 +35,9 @@ paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of R
 	"$(BIN)/curbsim" compare curbs_2019 localisation_push --format csv $(OPTIONS) > runs/paper/suppliers.csv
 	"$(BIN)/curbsim" compare reviewing_office reviewing_office+more_examiners --format csv $(OPTIONS) > runs/paper/office.csv
 
+notebook: $(VENV)/notebook.stamp  ## set up and open the notebooks in JupyterLab
+	"$(BIN)/jupyter" lab notebooks
+
 bench: $(VENV)/test.stamp  ## speed, as ratios within one run
 	"$(BIN)/python" -m pytest -q tests/benchmarks --benchmark-enable -o addopts="" -s
 
@@ -48,6 +51,11 @@ $(VENV)/run.stamp: pyproject.toml
 	"$(PYTHON)" -m venv "$(VENV)"
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e .
 	touch "$@"
+
+$(VENV)/notebook.stamp: pyproject.toml
+	"$(PYTHON)" -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e '.[notebook]'
+	touch "$@" "$(VENV)/run.stamp"
 
 $(VENV)/test.stamp: pyproject.toml
 	"$(PYTHON)" -m venv "$(VENV)"

@@ -115,6 +115,8 @@ METRICS: dict[str, str] = {
     "first_grant_day": "Day of the first grant; day 0 is the start",
     "mean_wait": "Mean days from filing to grant",
     "lapsed_share": "Share of granted amounts that lapsed unused",
+    "event_day": "First day on which an event, or an outcome of talks, took place; day 0 is the start",
+    "event_probability": "Chance that an event, or an outcome of talks, takes place within the run",
     "lost_share_*": "Share of lost starts by what bound them: a material, demand or capacity",
 }
 

@@ -16,10 +16,18 @@ import pandas as pd
 
 from sim import store
 from sim.clock import Clock
+from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
+SCOPES = {
+    "process": "processes",
+    "stock": "stocks",
+    "demand": "demands",
+    "licence": "materials",
+    "event": "events",
+}
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -45,6 +53,7 @@ class Labels:
     exposed: tuple[str, ...]  # processes that use what a treatment acts on
     suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
     factors: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # and outcomes of talks
     structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
     structure_levels: tuple[tuple[str, ...], ...] = ()
 
@@ -91,9 +100,23 @@ class Result:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
-    def values(self, group: str, measure: str) -> Floats:
-        """Return one measure by replication and scope, for example `values("process", "lost_days")`."""
-        return np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+    def values(self, group: str, measure: str, scope: str | None = None) -> Floats:
+        """Return one measure [replication, scope], or [replication] for one scope.
+
+        For example `values("process", "lost_days")`, `values("stock", "minimum_cover", "fab/acid")`.
+
+        Raises
+        ------
+        CurbsimError
+            When there is no scope of that name.
+        """
+        found = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+        if scope is None:
+            return found
+        names = getattr(self.labels, SCOPES[group])
+        if scope not in names:
+            raise CurbsimError(f"unknown {group} '{scope}'; {did_you_mean(scope, names)}")
+        return np.asarray(found[:, names.index(scope)])
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
@@ -118,12 +141,8 @@ class Result:
         time to recover) and `lost_days_if_any` are over the replications in which they occur.
         """
         rows: list[dict[str, Any]] = []
-        for group, scopes in (
-            ("process", self.labels.processes),
-            ("stock", self.labels.stocks),
-            ("demand", self.labels.demands),
-            ("licence", self.labels.materials),
-        ):
+        for group, named in SCOPES.items():
+            scopes = getattr(self.labels, named)
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
@@ -145,6 +164,9 @@ class Result:
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
             rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
             rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+        for i, scope in enumerate(self.labels.events):
+            took_place = np.isfinite(self.values("event", "event_day")[:, i])
+            rows.append(estimate("event_probability", scope, took_place.astype(np.float64), "share"))
         return rows + [
             plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
@@ -176,6 +198,14 @@ class Result:
         if group == "process":
             return self.labels.units[self.labels.process_material[index]]
         return "unit"
+
+    def lost_by_users(self) -> Floats:
+        """Return what all that use what is curbed lose by replication: in money, in days without prices."""
+        labels = self.labels
+        users = [labels.processes.index(name) for name in labels.exposed]
+        value = self.values("process", "lost_value")[:, users]
+        known = np.isfinite(value).all()
+        return np.asarray((value if known else self.values("process", "lost_days")[:, users]).sum(axis=1))
 
     def date(self, day: float) -> str:
         """Return the date of a day of the run."""
@@ -250,6 +280,7 @@ MEASURE_UNITS = {
     "time_to_survive": "days",
     "time_to_recover": "days",
     "minimum_cover": "days",
+    "event_day": "day of run",
     "fill_rate": "share",
     "lost_demand": "material",
     "licences_filed": "count",

@@ -65,7 +65,7 @@ def main() -> None:
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="scenarios, facilities, firms, materials, links or events.")
+        str, typer.Argument(help="scenarios, facilities, firms, materials, links, events or variants.")
     ] = "scenarios",
     name: Annotated[str, typer.Argument(help="A scenario, for everything but scenarios.")] = "",
     form: FormOption = Form.table,
@@ -303,6 +303,20 @@ def identify(
 
 
 @app.command()
+def importance(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    who: Annotated[
+        str | None, typer.Option(help="A process, facility/process; all users by default.")
+    ] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
+    from sim.cli.evidence import importance_command
+
+    importance_command(run, who, form.value)
+
+
+@app.command()
 def threshold(
     name: str,
     stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
@@ -341,7 +355,7 @@ def _load(name: str, changes: list[str] | None = None) -> Any:
     """Load a scenario with the changed values of the command line."""
     from sim.scenario import load
 
-    return load(name, changes=parse_changes(changes or []))
+    return load(name, changes=parse_changes(changes or []), written="--set")
 
 
 def parse_changes(changes: list[str]) -> dict[str, object]:

@@ -13,9 +13,15 @@ from sim.cli.running import compile_with_message, require_writable
 from sim.cli.views import late, number, records
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
+from sim.given_data import importance, rests_on
+from sim.results import read
 from sim.scenario import Scenario
 
 SHOWN = 12  # rows of values and figures; --format csv shows all
+HINGES = (
+    "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval "
+    "(jackknife)."
+)
 ENOUGH = 19  # accepted draws from which the 90 % band is one
 
 
@@ -135,6 +141,58 @@ def identify_command(
         for row in records(found.moments().head(SHOWN))
     ]
     print_rows(rows, form, right=("correlation",))
+    print(HINGES)
+    print_rows(importance_rows(found.estimates().head(SHOWN)), form, right=("share of variance",))
+
+
+def importance_command(folder: Path, who: str | None, form: str) -> None:
+    """Print what the answer of a run hinges on, and on how good values it rests."""
+    result = read(folder)
+    table = importance(result, who)
+    if form != "table":
+        print_rows(records(table), form)
+        return
+    print(f"{result.title}: {who or 'what is lost by those that use what is curbed'}")
+    if table.empty:
+        print("It does not vary, or nothing in it is uncertain.")
+        return
+    print(HINGES)
+    print_rows(importance_rows(table.head(SHOWN)), form, right=("share of variance",))
+    print_rows(grade_rows(rests_on(result, who)), form, right=("uncertain values", "share of variance"))
+
+
+def importance_rows(table: pd.DataFrame) -> list[Row]:
+    """Return values with their shares."""
+    return [
+        {
+            "value": row["title"],
+            "range": row["range"],
+            "share of variance": share(row),
+            "": {"+": "raises", "-": "lowers"}.get(row["direction"], ""),
+            "grade": row["grade"],
+        }
+        for row in records(table)
+    ]
+
+
+def grade_rows(table: pd.DataFrame) -> list[Row]:
+    """Return how much rests on values of each grade."""
+    return [
+        {"rests on": row["grade"], "uncertain values": row["values"] or "", "share of variance": share(row)}
+        for row in records(table)
+    ]
+
+
+def share(row: Row) -> str:
+    """Write a share with its interval; what lies below 0 is chance.
+
+    Examples
+    --------
+    >>> share({"share": 0.209, "low": -0.01, "high": 0.254})
+    '21 % (0 to 25)'
+    """
+    low, high = (min(1.0, max(0.0, row[end])) for end in ("low", "high"))
+    return f"{100 * max(0.0, row['share']):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def identify_caption(found: Identification) -> str:

@@ -74,8 +74,10 @@ class Scenario:
         """Return the first eight characters of the hash."""
         return self.hash[:8]
 
-    def with_(self, changes: Mapping[str, object]) -> Scenario:
+    def with_(self, changes: Mapping[str, object], *, written: str = "with_") -> Scenario:
         """Return this scenario with changed values, by dotted path; wildcards are allowed.
+
+        `written` is how messages say where a change was written.
 
         Examples
         --------
@@ -83,7 +85,7 @@ class Scenario:
         >>> world.with_({"run.seed": 7}).document.run.seed, world.document.run.seed
         (7, 0)
         """
-        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes)
+        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes, written)
         return _build(loading.Resolved(self.name, layer, tuple(problems), self.files), self)
 
     def baseline(self) -> Scenario:
@@ -145,15 +147,19 @@ class Scenario:
         return writing.to_html(self.name, self.title, self.question, self.document, self.hash8)
 
 
-def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
+def load(
+    name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None, written: str = "changes"
+) -> Scenario:
     """Load a scenario by name or path, with variants after plus signs and changed values by path.
+
+    `written` is how messages say where a change was written.
 
     Raises
     ------
     ScenarioError
         With every mistake of the files at once.
     """
-    return _build(loading.resolve(name, changes), None)
+    return _build(loading.resolve(name, changes, written), None)
 
 
 def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | None = None) -> Scenario:
@@ -166,7 +172,7 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     """
     layer = loading.plain_layer(tree)
     name = name or str(get(tree, ("meta", "name"), "") or "scenario")
-    layer, problems = loading.with_changes(layer, changes or {})
+    layer, problems = loading.with_changes(layer, changes or {}, "changes")
     return _build(loading.Resolved(name, layer, tuple(problems)), None)
 
 

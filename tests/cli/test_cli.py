@@ -79,6 +79,7 @@ def test_set_changes_a_value(folder: Path) -> None:
     assert "seed: 77" in shown.stdout
     wrong = curbsim("show", "small.yaml", "--set", "run.sed=77", cwd=folder)
     assert wrong.returncode == 1
+    assert wrong.stderr.startswith("--set:run.sed: ")
     assert "did you mean" in wrong.stderr
     assert "Traceback" not in wrong.stderr
 
@@ -103,6 +104,11 @@ def test_lists(folder: Path, what: str) -> None:
     done = curbsim("list", what, "small.yaml", cwd=folder)
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 2
+
+
+def test_list_of_variants_says_how_to_ask_for_each_and_what_it_changes(folder: Path) -> None:
+    done = curbsim("list", "variants", "small.yaml", "--format", "csv", cwd=folder)
+    assert done.stdout.splitlines() == ["name,changes", "small.yaml+short,events.cut.until: 2019-08-01"]
 
 
 def test_list_names_the_shipped_scenarios(tmp_path: Path) -> None:
