@@ -7,6 +7,7 @@ A block `console` holds commands after `$ ` with what they print below; a block 
 from __future__ import annotations
 
 import contextlib
+import glob
 import io
 import os
 import re
@@ -90,7 +91,8 @@ def printed(command: str, *options: str) -> str:
     from sim.cli.app import app
 
     bare, _, cut = (part.strip() for part in command.partition("|"))
-    words = shlex.split(bare)[1:] + list(options)
+    words = [name for word in shlex.split(bare)[1:] for name in sorted(glob.glob(word)) or [word]]
+    words += options
     out = io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch("sim.cli.running.draw_figures"))
@@ -104,7 +106,13 @@ def printed(command: str, *options: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-QUICK = {"replications": " --replications 2", "jobs": " --jobs 1", "no_structure": " --no-structure"}
+QUICK = {
+    "replications": " --replications 2",
+    "jobs": " --jobs 1",
+    "no_structure": " --no-structure",
+    "points": " --points 32",
+    "waves": " --waves 1",
+}
 
 
 def quick(command: str) -> str:
