@@ -67,10 +67,14 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
     Raises
     ------
     CurbsimError
-        When the run left the structure as written.
+        When the run left the structure as written, or has fewer than two replications of each structure:
+        what choices do together cannot be told from chance then.
     """
     index = result.labels.measures["process"].index(measure)
     other = _structured(result)[:, index, :]
+    fewest = 2 * int(np.prod([len(levels) for levels in result.labels.structure_levels]))
+    if len(other) < fewest:
+        raise CurbsimError(f"shares by structure need {fewest} replications, the run has {len(other)}")
     written = result.values("process", measure)
     shown = [(p, who) for p, who in _shown(result) if other[:, p].std() > LEAST]
     columns = [p for p, _ in shown]

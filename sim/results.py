@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import store
+from sim import answers, store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
+from sim.headline import headline
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
@@ -215,6 +216,13 @@ class Result:
         """Return who loses how much, when and why: one row per process, the exposed ones first."""
         return headline(self)
 
+    def words(self) -> str:
+        """Return the answer in sentences computed from the numbers, one paragraph a line.
+
+        Who loses, how much, when, why and with what chance; who does not; suppliers; final demand.
+        """
+        return answers.words(self)
+
     @property
     def folder_name(self) -> str:
         """Return the name of the run's folder: the scenario and a hash of everything that went in."""
@@ -231,6 +239,7 @@ class Result:
         *,
         formats: tuple[str, ...] = store.FORMATS,
         figures: Callable[[Path], None] | None = None,
+        report: Callable[[Path], object] | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return its path.
 
@@ -240,6 +249,8 @@ class Result:
             Of the tables: parquet, csv, dta.
         figures : callable, optional
             Called with the folder to draw figures in.
+        report : callable, optional
+            Called with the run folder when all else is in it.
 
         Raises
         ------
@@ -256,6 +267,8 @@ class Result:
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
             if figures is not None:
                 figures(part / "figures")
+            if report is not None:
+                report(part)
         return target
 
     def __repr__(self) -> str:
@@ -265,7 +278,8 @@ class Result:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<h4>{escape(self.title)}</h4>{self.headline().to_html(index=False)}"
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.words().split("\n"))
+        return f"<h4>{escape(self.title)}</h4>{lines}{self.headline().to_html(index=False)}"
 
 
 MEASURE_UNITS = {
@@ -310,57 +324,6 @@ def trade_table(result: Result) -> pd.DataFrame:
     frame["value"] = frame["quantity"] * np.tile(price, reps * months)
     frame["replication"] = np.repeat(result.arrays["replication"], months * routes)
     return frame
-
-
-def headline(result: Result) -> pd.DataFrame:
-    """Return the rows of the main table; times are medians over the replications in which they occur."""
-    labels = result.labels
-    net, gross = result.values("process", "lost_days"), result.values("process", "lost_days_gross")
-    first = result.values("process", "first_short_day")
-    limiting = result.limiting()
-    rows = []
-    for p, name in enumerate(labels.processes):
-        group = "user" if name in labels.exposed else "supplier" if name in labels.suppliers else "other"
-        if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
-            continue
-        spread = estimate("lost_days", name, net[:, p], "days")
-        value = float(np.nan_to_num(result.values("process", "lost_value")[:, p].mean()))
-        known = first[:, p][~np.isnan(first[:, p])]
-        cover, material = _lowest_cover(result, name)
-        cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
-        rows.append(
-            {
-                "group": group,
-                "who": name,
-                "lost_value": value,
-                "lost_days": spread["estimate"],
-                "median": spread["median"],
-                "low": spread["low"],
-                "high": spread["high"],
-                "monte_carlo_error": spread["monte_carlo_error"],
-                "loss_probability": float((gross[:, p] > ANY_LOSS).mean()),
-                "first_day_short": result.date(float(np.median(known))) if len(known) else "",
-                "minimum_cover": cover,
-                "minimum_cover_material": material,
-                "limiting_material": cause,
-                "limiting_share": share,
-            }
-        )
-    order = {"user": 0, "supplier": 1, "other": 2}
-    rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
-    return pd.DataFrame(rows)
-
-
-def _lowest_cover(result: Result, process: str) -> tuple[float, str]:
-    """Return the lowest mean minimum cover among a facility's stocks, and of which material."""
-    facility = process.rpartition("/")[0]
-    means = result.arrays["stock"][:, 0, :].mean(axis=0)
-    found = [
-        (float(means[i]), stock.rpartition("/")[2])
-        for i, stock in enumerate(result.labels.stocks)
-        if stock.rpartition("/")[0] == facility and not np.isnan(means[i])
-    ]
-    return min(found, default=(np.nan, ""))
 
 
 def read(path: str | Path) -> Result:

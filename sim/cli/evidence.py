@@ -10,13 +10,15 @@ import pandas as pd
 from sim import store
 from sim.cli.output import Row, print_rows, progress_bar, say
 from sim.cli.running import compile_with_message, require_writable
-from sim.cli.views import late, number, records
+from sim.cli.views import late, records
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
 from sim.given_data import importance, rests_on
 from sim.results import read
 from sim.scenario import Scenario
+from sim.words import between, number, support
 
+ENDS = ("low", "high")
 SHOWN = 12  # rows of values and figures; --format csv shows all
 HINGES = (
     "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval "
@@ -103,8 +105,8 @@ def figure_rows(found: Calibration) -> list[Row]:
             "figure": row["title"],
             "used as": row["ledger"],
             "observed": number(row["observed"]),
-            "accepted, median": late(row["median"]),
-            "90 % band": f"{late(row['low'])} to {late(row['high'])}",
+            "accepted, median": late(row["median"], support(row["low"], row["high"])),
+            "90 % band": " to ".join(late(row[end], support(row["low"], row["high"])) for end in ENDS),
             "unit": row["unit"],
             "": "" if row["inside"] else "outside",
         }
@@ -216,9 +218,9 @@ def set_rows(found: Identification) -> list[Row]:
         {
             "draws": row["draws"],
             "draws left": row["number"],
-            "mean": number(row["mean"] / scale),
-            "95 % of mean": f"{number(row['mean_low'] / scale)} to {number(row['mean_high'] / scale)}",
-            "5 to 95 %": f"{number(row['low'] / scale)} to {number(row['high'] / scale)}",
+            "mean": number(row["mean"] / scale, support(row["mean_low"] / scale, row["mean_high"] / scale)),
+            "95 % of mean": between(row["mean_low"] / scale, row["mean_high"] / scale),
+            "5 to 95 %": between(row["low"] / scale, row["high"] / scale),
             "p": "" if pd.isna(row["p_value"]) else f"{row['p_value']:.2g}",
         }
         for row in records(found.table())

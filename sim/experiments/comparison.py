@@ -13,6 +13,7 @@ import pandas as pd
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
+from sim.experiments import differences
 from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
 from sim.network.arrays import Floats
@@ -57,6 +58,13 @@ class Comparison:
         return pd.DataFrame(
             rows, columns=[*columns, "monte_carlo_error", "variance_ratio", "exposed", "value"]
         )
+
+    def words(self) -> str:
+        """Return the paired differences in sentences computed from the numbers, one paragraph a line.
+
+        A difference whose 95 % interval holds 0 cannot be told from no difference, and it says so.
+        """
+        return differences.words(self)
 
     def label(self, number: int) -> str:
         """Return the name of a scenario, with what was changed where the first has the same name."""

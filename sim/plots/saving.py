@@ -71,7 +71,7 @@ def save_all(
     countries, if it carries goods; `cover` when it acts on a stock in use, `output` when a
     process uses such a stock, `network` always.
     """
-    work = Work(_figures(result, scenario), pathlib.Path(folder))
+    work = Work(figures(result, scenario), pathlib.Path(folder))
     number = min(jobs or os.cpu_count() or 1, len(work.figures))
     if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
         return [file for name in work.figures for file in work.save(name)]
@@ -106,20 +106,21 @@ def _save(name: str) -> list[pathlib.Path]:
     return _shared["work"].save(name)
 
 
-def _figures(result: Result, scenario: Scenario) -> dict[str, Callable[[], Figure | Axes]]:
+def figures(result: Result, scenario: Scenario) -> dict[str, Callable[[], Figure | Axes]]:
+    """Return what draws each figure of a run, by the name of its file."""
     found = treated(result)
-    figures: dict[str, Callable[[], Figure | Axes]] = {}
+    drawn: dict[str, Callable[[], Figure | Axes]] = {}
     seen = observed(scenario)
     for route in found.routes:
         place = result.labels.routes.index(route)
         if result.arrays["trade"][:, :, place].any():
-            figures["trade_" + "_".join(route)] = _trade_of(result, route, seen)
+            drawn["trade_" + "_".join(route)] = _trade_of(result, route, seen)
     if exposed_stocks(result, found):
-        figures["cover"] = lambda: cover(result)
+        drawn["cover"] = lambda: cover(result)
     if shown_processes(result, found):
-        figures["output"] = lambda: output(result)
-    figures["network"] = lambda: network(scenario)
-    return figures
+        drawn["output"] = lambda: output(result)
+    drawn["network"] = lambda: network(scenario)
+    return drawn
 
 
 def _trade_of(result: Result, route: tuple[str, str, str], seen: object) -> Callable[[], Axes]:
