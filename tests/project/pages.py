@@ -86,7 +86,7 @@ def parse(command: str) -> typer.models.Context:  # type: ignore[name-defined]
 def printed(command: str, *options: str) -> str:
     """Run a `curbsim` command, perhaps cut by `| head -n 9` or `| tail -n 9`; return what goes to stdout.
 
-    Figures are left out: they take longest, change nothing of what is printed, and have tests of their own.
+    Figures and the report are left out: they take longest, change nothing of what is printed, and have tests.
     """
     from sim.cli.app import app
 
@@ -96,6 +96,7 @@ def printed(command: str, *options: str) -> str:
     out = io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch("sim.cli.running.draw_figures"))
+        stack.enter_context(mock.patch("sim.cli.running.write_report"))
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         app(words, standalone_mode=False)
@@ -118,15 +119,17 @@ QUICK = {
 def quick(command: str) -> str:
     """Return a command with few replications, in one process, with one model structure, where it takes these.
 
+    Twenty for `identify`, which takes no fewer.
+
     Examples
     --------
     >>> quick("curbsim run curbs_2019 --replications 500")
     'curbsim run curbs_2019 --replications 2 --jobs 1 --no-structure'
     """
     takes = parse(command).params
-    return re.sub(r" --replications \d+", "", command) + "".join(
-        option for name, option in QUICK.items() if name in takes
-    )
+    options = "".join(option for name, option in QUICK.items() if name in takes)
+    few = re.sub(r" --replications \d+", "", command) + options
+    return few.replace("replications 2", "replications 20") if " identify " in command else few
 
 
 def alone(command: str) -> tuple[str, ...]:

@@ -17,7 +17,12 @@ SHOWN = [one for block in pages.blocks(PAGE, "console") for one in pages.shown(b
 QUESTIONS = re.findall(r"^\| .* \| `(curbsim [^`]+)` \|$", PAGE, re.MULTILINE)
 LINES = [line for block in pages.blocks(PAGE, "sh") for line in block.splitlines()]
 NAMED = dict.fromkeys(line.partition("  #")[0].strip() for line in [*QUESTIONS, *LINES])
-RUN = [command for command in NAMED if not any(one.command.startswith(f"{command} ") for one in SHOWN)]
+AFTER = [command for command in NAMED if " runs/" in command]
+RUN = [
+    command
+    for command in NAMED
+    if command not in AFTER and not any(one.command.startswith(f"{command} ") for one in SHOWN)
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,6 +45,15 @@ def test_a_command_on_the_page_runs(command: str) -> None:
     """With two replications, in one process, without figures; those with an output above have run."""
     said = pages.printed(pages.quick(command))
     assert said or command.startswith(("curbsim check", "curbsim new", "curbsim network"))
+
+
+def test_commands_on_a_run_folder_run(tmp_path: Path) -> None:
+    """They take what a run of twenty replications left behind."""
+    assert len(AFTER) == 2
+    with pages.inside(tmp_path):
+        pages.printed("curbsim run curbs_2019 --replications 20 --jobs 1 --no-structure")
+        for command in AFTER:
+            assert pages.printed(command)
 
 
 def test_python_on_the_page_runs_in_order(folder: Path) -> None:
