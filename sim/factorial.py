@@ -72,9 +72,8 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
     """
     index = result.labels.measures["process"].index(measure)
     other = _structured(result)[:, index, :]
-    fewest = 2 * int(np.prod([len(levels) for levels in result.labels.structure_levels]))
-    if len(other) < fewest:
-        raise CurbsimError(f"shares by structure need {fewest} replications, the run has {len(other)}")
+    if len(other) < (least := fewest(result)):
+        raise CurbsimError(f"shares by structure need {least} replications, the run has {len(other)}")
     written = result.values("process", measure)
     shown = [(p, who) for p, who in _shown(result) if other[:, p].std() > LEAST]
     columns = [p for p, _ in shown]
@@ -84,6 +83,11 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
         result.labels.structure_factors,
         shares_with_intervals(other[:, columns], written[:, columns], levels),
     )
+
+
+def fewest(result: Result) -> int:
+    """Return the replications that shares of variance need: two of each structure."""
+    return 2 * int(np.prod([len(levels) for levels in result.labels.structure_levels]))
 
 
 def shares_with_intervals(outcome: Floats, written: Floats, levels: Ints) -> tuple[Floats, Floats, Floats]:
