@@ -200,13 +200,23 @@ class Result:
             return self.labels.units[self.labels.process_material[index]]
         return "unit"
 
-    def lost_by_users(self) -> Floats:
-        """Return what all that use what is curbed lose by replication: in money, in days without prices."""
+    def lost_by_users(self, *, structure: bool = False) -> Floats:
+        """Return what all that use what is curbed lose, net, by replication, in `lost_unit`.
+
+        With `structure`, each replication has the model structure that was drawn for it.
+        """
         labels = self.labels
+        measure = "lost_days" if self.lost_unit == "days" else "lost_value"
         users = [labels.processes.index(name) for name in labels.exposed]
-        value = self.values("process", "lost_value")[:, users]
-        known = np.isfinite(value).all()
-        return np.asarray((value if known else self.values("process", "lost_days")[:, users]).sum(axis=1))
+        arrays = self.arrays["structure" if structure else "process"]
+        return np.asarray(arrays[:, labels.measures["process"].index(measure), users].sum(axis=1))
+
+    @property
+    def lost_unit(self) -> str:
+        """Return in what losses add up: the currency, or days where a price is missing."""
+        made = dict(zip(self.labels.processes, self.labels.process_material, strict=True))
+        priced = all(made[name] in self.labels.price for name in self.labels.exposed)
+        return self.labels.currency if priced else "days"
 
     def date(self, day: float) -> str:
         """Return the date of a day of the run."""

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from sim.cli.changes import parse_changes, parse_grid
+from sim.cli import weighing
+from sim.cli.changes import parse_grid
+from sim.cli.options import (
+    CentralOption,
+    Form,
+    FormOption,
+    JobsOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    TablesOption,
+    WrittenOption,
+    load_changed,
+)
 from sim.errors import CurbsimError
 
 app = typer.Typer(
@@ -21,29 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Form(StrEnum):
-    """Formats of tables on stdout."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
-SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
-ReplicationsOption = Annotated[int | None, typer.Option(min=1, help="How many random futures.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")]
-JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")]
-CentralOption = Annotated[
-    bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
-]
-TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; several with commas.")]
-WrittenOption = Annotated[
-    bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 
 def main() -> None:
@@ -97,7 +87,7 @@ def check(
     if network and not problems:
         from sim.cli.running import network_problems
 
-        problems = [problem for name in files for problem in network_problems(_load(name))]
+        problems = [problem for name in files for problem in network_problems(load_changed(name))]
     for problem in problems:
         print(problem)
     if problems:
@@ -116,7 +106,7 @@ def show(
     from sim.cli.listing import origin_rows
     from sim.cli.output import print_rows
 
-    scenario = _load(name, set_)
+    scenario = load_changed(name, set_)
     if origins:
         print_rows(origin_rows(scenario), "table")
     else:
@@ -128,7 +118,7 @@ def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     """Show in which values two scenarios differ."""
     from sim.cli.output import print_rows, say
 
-    changes = _load(first).diff(_load(second))
+    changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
         print_rows(rows, form.value)
@@ -144,7 +134,7 @@ def new(
     from sim.cli.listing import template
     from sim.cli.output import say
 
-    _load(extends)
+    load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
     if path.exists():
         raise CurbsimError(f"{path}: exists already; write another name")
@@ -178,7 +168,7 @@ def run(
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.running import read_formats, run_command
 
-    scenario, wide, formats = _load(name, set_), not no_structure, read_formats(tables)
+    scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
     run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value, formats)
 
 
@@ -193,24 +183,6 @@ def report(
 
 
 @app.command()
-def structure(
-    name: str,
-    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    set_: SetOption = [],  # noqa: B006
-    no_uncertainty: CentralOption = False,
-    form: FormOption = Form.table,
-) -> None:
-    """Run a scenario over model structures and tell how much of the spread each choice makes."""
-    from sim.cli.running import structure_command
-
-    scenario = _load(name, set_)
-    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
-
-
-@app.command()
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
     replications: ReplicationsOption = None,
@@ -222,7 +194,7 @@ def compare(
     """Compare scenarios under the same draws."""
     from sim.cli.running import compare_command
 
-    scenarios = [_load(name) for name in names]
+    scenarios = [load_changed(name) for name in names]
     compare_command(scenarios, replications, seed, jobs, not no_uncertainty, form.value)
 
 
@@ -239,7 +211,7 @@ def roles(
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.running import roles_command
 
-    roles_command(_load(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
+    roles_command(load_changed(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
 
 
 @app.command()
@@ -263,92 +235,8 @@ def sweep(
     from sim.cli.running import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(_load(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value)
-
-
-@app.command()
-def hindcast(
-    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    form: FormOption = Form.table,
-) -> None:
-    """Set the case beside what was observed, and score what was not used to build it."""
-    from sim.cli.running import hindcast_command
-
-    hindcast_command(_load(name) if name else None, replications, seed, jobs, form.value)
-
-
-@app.command()
-def calibrate(
-    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
-    points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
-    waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
-    no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
-) -> None:
-    """Find the draws that agree with the fitted figures; the same command goes on after a stop."""
-    from sim.cli.evidence import calibrate_command
-
-    scenario = _load(name) if name else None
-    calibrate_command(scenario, points, waves, no_stop, seed, jobs, out, form.value)
-
-
-@app.command()
-def identify(
-    name: Annotated[str, typer.Argument(help="The counterfactual.")],
-    by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    set_: SetOption = [],  # noqa: B006
-    form: FormOption = Form.table,
-) -> None:
-    """Tell what the case that was seen says about another one, and what it cannot."""
-    from sim.cli.evidence import identify_command
-
-    factual = _load(by) if by else None
-    identify_command(_load(name, set_), factual, replications, seed, jobs, form.value)
-
-
-@app.command()
-def importance(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
-    who: Annotated[
-        str | None, typer.Option(help="A process, facility/process; all users by default.")
-    ] = None,
-    form: FormOption = Form.table,
-) -> None:
-    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
-    from sim.cli.evidence import importance_command
-
-    importance_command(run, who, form.value)
-
-
-@app.command()
-def threshold(
-    name: str,
-    stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
-    delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
-    share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
-    process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    set_: SetOption = [],  # noqa: B006
-    out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
-    form: FormOption = Form.table,
-) -> None:
-    """Find from which stock, delay and share of alternatives on a plant begins to stop."""
-    from sim.cli.evidence import threshold_command
-
-    axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
-    threshold_command(
-        _load(name, set_), (axes[0], axes[1], axes[2]), process, replications, seed, jobs, out, form.value
+    sweep_command(
+        load_changed(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value
     )
 
 
@@ -361,14 +249,11 @@ def network(
     """List the links of a scenario with their baseline flows, or draw them."""
     from sim.cli.running import network_command
 
-    network_command(_load(name), out, form.value)
+    network_command(load_changed(name), out, form.value)
 
 
-def _load(name: str, changes: list[str] | None = None) -> Any:
-    """Load a scenario with the changed values of the command line."""
-    from sim.scenario import load
-
-    return load(name, changes=parse_changes(changes or []), written="--set")
+for weigh in weighing.COMMANDS:
+    app.command()(weigh)
 
 
 def _text(value: object) -> str:

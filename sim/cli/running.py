@@ -26,6 +26,7 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
+from sim.experiments.structures import fewest
 from sim.factorial import structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
@@ -236,8 +237,10 @@ def structure_command(
 ) -> None:
     """Print ranges over model structures, then the share of variance by choice."""
     require_measure(measure)
-    compile_with_message()
     total = replications or scenario.document.run.replications
+    if total < fewest():
+        raise CurbsimError(f"--replications {total}: write {fewest()} or more, two of each structure")
+    compile_with_message()
     with progress_bar(2 * total, scenario.name) as advance:
         result = run(
             scenario,

@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from sim.answers import CURBED, FEW
 from sim.cli.output import Row
 from sim.estimates import significant
 from sim.experiments import Comparison, Hindcast, Sweep
 from sim.factorial import structure_ranges
+from sim.losses import CURBED, FEW
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.words import between, error, number, percent, support

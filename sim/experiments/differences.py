@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.answers import Titles, by_country_values
 from sim.estimates import interval
+from sim.losses import Titles, by_country_values
 from sim.words import counted, listed, money, number, support, with_unit
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.answers import Loss, Titles, by_country, losses
 from sim.estimates import proportion
+from sim.losses import Loss, Titles, by_country, losses
 from sim.network.arrays import Floats
 from sim.report.notes import MOST_OTHERS
 from sim.report.table import GROUP, Table

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.answers import losses
-from sim.factorial import structure_ranges, structure_shares
+from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.given_data import importance, rests_on
+from sim.losses import losses
 from sim.report.table import GROUP, Table
 from sim.results import Result
 from sim.words import rounded, significant_error, support
@@ -54,7 +54,7 @@ def structure(result: Result) -> list[Table]:
     """Return ranges over model structures, and what they come from."""
     if "structure" not in result.arrays:
         return []
-    tables = [_ranges(result), _shares(result)]
+    tables = [_ranges(result), *([_shares(result)] if result.replications >= fewest(result) else [])]
     return [table for table in tables if len(table.frame)]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim import plots
-from sim.answers import Titles
+from sim.losses import Titles
 from sim.results import Result
 from sim.words import counted
 

@@ -1,4 +1,4 @@
-"""Names of values for readers: `facilities.samsung_memory.stocks.hf_liquid.cover` in words."""
+"""Names of values for readers: `facilities.line.stocks.acid.cover` in words."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def name_path(scenario: Scenario, path: str) -> str:
 
     Examples
     --------
-    >>> from sim.scenario import load
-    >>> name_path(load("curbs_2019"), "facilities.samsung_memory.stocks.hf_liquid.cover")
-    'cover: Samsung memory, Korea; Hydrogen fluoride, liquid'
-    >>> name_path(load("curbs_2019"), "links.*.lead_time")
+    >>> from sim.scenario.scenario import EXAMPLE, from_tree
+    >>> name_path(from_tree(EXAMPLE), "facilities.line.stocks.acid.cover")
+    'cover: line; acid'
+    >>> name_path(from_tree(EXAMPLE), "links.*.lead_time")
     'lead time: all links'
     """
     *above, last = split(path)
