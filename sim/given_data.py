@@ -1,28 +1,22 @@
-"""Which uncertain values an answer hinges on, from the draws that a run already has: no new runs.
-
-The share of a value is its squared rank correlation with the outcome, less what chance alone would give
-(Saltelli and Marivoet 1990; Ezekiel 1930 for the correction): the part of the variance of ranks that goes
-with it alone. It sees effects that rise or fall throughout, and neither interactions nor effects that turn
-round; what it does not see stays in the remainder.
-"""
+"""Which uncertain values an answer hinges on, and how good their sources are, from the draws of a run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
-from sim.estimates import LEVEL
 from sim.network.arrays import Floats, Ints
+from sim.rank_effects import Effects, effects
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.scenario.grades import GRADES, range_grade
-from sim.scenario.naming import name_path
+from sim.scenario.naming import range_text, readable
 from sim.scenario.paths import expand, join
 
-GROUPS = 20  # of replications, of which the jackknife leaves out one
 FEWEST = 20  # replications
 REST = "interactions and chance, not attributed"
 COLUMNS = (
@@ -38,66 +32,6 @@ COLUMNS = (
     "source",
     "grade",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Shares:
-    """Shares of the variance of ranks, by group of factors.
-
-    Attributes
-    ----------
-    share, low, high : array [group]
-        With 95 % intervals (delete-group jackknife, Efron 1982; Student's t). A share within chance may lie
-        below 0.
-    sign : array [group]
-        Sum of the rank correlations over the sum of their sizes: 1 when all members raise the outcome.
-    """
-
-    share: Floats
-    low: Floats
-    high: Floats
-    sign: Floats
-
-
-def rank_shares(draws: Floats, outcome: Floats, groups: Ints) -> Shares:
-    """Return the share of each group of factors in the variance of an outcome.
-
-    Parameters
-    ----------
-    draws : array [replication, factor]
-    outcome : array [replication]
-    groups : array [factor]
-        Number of the group of each factor.
-
-    Examples
-    --------
-    >>> u = (np.arange(400.0) * 0.618) % 1.0
-    >>> found = rank_shares(np.column_stack([u, np.arange(400.0) * 0.755 % 1.0]), u**3, np.array([0, 1]))
-    >>> bool(found.share[0] > 0.99), bool(abs(found.share[1]) < 0.01)
-    (True, True)
-    """
-    from scipy import special, stats
-
-    x, y = stats.rankdata(draws, axis=0), stats.rankdata(outcome)
-    share, sign = _grouped(x, y, groups)
-    number = min(GROUPS, len(y))
-    place = np.arange(len(y)) % number
-    again = np.array([_grouped(x[place != g], y[place != g], groups)[0] for g in range(number)])
-    half = float(special.stdtrit(number - 1, 0.5 + LEVEL / 2)) * np.sqrt((number - 1) * again.var(axis=0))
-    return Shares(share, share - half, share + half, sign)
-
-
-def _grouped(x: Floats, y: Floats, groups: Ints) -> tuple[Floats, Floats]:
-    """Return shares and signs by group; what does not vary has none."""
-    x, y = x - x.mean(axis=0), y - y.mean()
-    size = np.sqrt((x**2).sum(axis=0) * (y**2).sum())
-    r = np.divide(y @ x, size, out=np.zeros(x.shape[1]), where=size > 0.0)
-    chance = 1.0 / (len(y) - 1)
-    adjusted = np.where(size > 0.0, (r**2 - chance) / (1.0 - chance), 0.0)
-    number = int(groups.max(initial=-1)) + 1
-    total = np.asarray(np.bincount(groups, adjusted, number), dtype=np.float64)
-    sign = np.bincount(groups, r, number) / np.maximum(np.bincount(groups, np.abs(r), number), 1e-300)
-    return total, sign
 
 
 def importance(
@@ -116,8 +50,8 @@ def importance(
     -------
     DataFrame
         factor (path; the members of a wildcard together), title, share of the variance of ranks with its 95 %
-        interval, direction (+ raises the loss), values (how many), range, status, source and grade. Empty
-        when nothing is uncertain or nothing varies.
+        interval (`sim.rank_effects`), direction (+ raises the loss), values (how many), range, status, source
+        and grade. Empty when nothing is uncertain or nothing varies.
 
     Raises
     ------
@@ -134,9 +68,8 @@ def explain(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome
     patterns, groups = _patterns(scenario, factors)
     if not patterns or not outcome.std() > 0.0:
         return pd.DataFrame(columns=list(COLUMNS))
-    found = rank_shares(draws, outcome, groups)
-    sizes = np.bincount(groups)
-    rows = [_row(scenario, pattern, found, i, int(sizes[i])) for i, pattern in enumerate(patterns)]
+    found = effects(draws, outcome)
+    rows = [_row(scenario, pattern, found, groups == i) for i, pattern in enumerate(patterns)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     order = frame.sort_values(["share", "factor"], ascending=[False, True], kind="stable")
     return order.reset_index(drop=True)
@@ -156,22 +89,30 @@ def rests_on(result: Result, who: str | None = None, measure: str = "lost_days")
         return pd.DataFrame(columns=["grade", "values", "share", "low", "high"])
     grades = np.array([GRADES.index(range_grade(result.scenario, pattern)[2]) for pattern in patterns])
     present = sorted(set(grades.tolist()))
-    by_grade = np.array([present.index(g) for g in grades])[groups]
-    found = rank_shares(result.arrays["draws"], outcome, by_grade)
-    rows = [
+    by_grade = grades[groups]
+    found = effects(result.arrays["draws"], outcome)
+    rows = [_share_row(GRADES[g], found, by_grade == g) for g in present]
+    total = sum(row["share"] for row in rows)
+    for row in rows:
+        row["share"] /= max(1.0, total)
+    _, low, high = found.share(np.ones(len(groups), dtype=bool))
+    rest = max(0.0, 1.0 - total)
+    rows.append(
         {
-            "grade": GRADES[g],
-            "values": int((by_grade == i).sum()),
-            "share": found.share[i],
-            "low": found.low[i],
-            "high": found.high[i],
+            "grade": REST,
+            "values": 0,
+            "share": rest,
+            "low": min(rest, 1.0 - high),
+            "high": max(rest, 1.0 - low),
         }
-        for i, g in enumerate(present)
-    ]
-    whole = rank_shares(result.arrays["draws"], outcome, np.zeros_like(groups))
-    rest = {"grade": REST, "values": 0, "share": 1.0 - whole.share[0]}
-    rows.append(rest | {"low": 1.0 - whole.high[0], "high": 1.0 - whole.low[0]})
+    )
     return pd.DataFrame(rows)
+
+
+def _share_row(grade: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the share of some values together; noise below 0 counts as 0."""
+    share, low, high = found.share(members)
+    return {"grade": grade, "values": int(members.sum()), "share": max(0.0, share), "low": low, "high": high}
 
 
 def _outcome(result: Result, who: str | None, measure: str) -> Floats:
@@ -204,26 +145,16 @@ def _patterns(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], 
     return found, group
 
 
-def _row(scenario: Scenario, pattern: str, found: Shares, i: int, values: int) -> dict[str, object]:
+def _row(scenario: Scenario, pattern: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
     entry = scenario.document.uncertain[pattern]
     status, source, grade = range_grade(scenario, pattern)
-    told = (
-        [entry.low, entry.mode, entry.high]
-        if entry.low is not None
-        else [entry.median, entry.p90, entry.mean]
-    )
-    sign = found.sign[i]
+    told = _share_row(grade, found, members)
     return {
         "factor": pattern,
-        "title": name_path(scenario, pattern),
-        "share": found.share[i],
-        "low": found.low[i],
-        "high": found.high[i],
-        "direction": "+" if sign > 0.5 else "-" if sign < -0.5 else "",
-        "values": values,
-        "range": " to ".join(str(one) for one in told if one is not None)
-        + (" times" if entry.as_ == "factor" else ""),
+        "title": readable(scenario.document, expand(scenario.tree, pattern)),
+        **told,
+        "direction": found.direction(members) if told["low"] > 0.0 else "",
+        "range": range_text(entry),
         "status": status,
         "source": source,
-        "grade": grade,
     }

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.report.table import Table
 from sim.scenario import Scenario
 from sim.scenario.paths import get, leaves
-from sim.scenario.scenario import source_of
+from sim.scenario.scenario import provenance_of
 
 PROSE = {"title", "note", "source", "status", "provenance", "site", "url"}
 SECTIONS = ("materials", "facilities", "links", "demand", "regimes", "offices", "events", "model")
@@ -161,7 +161,7 @@ def ranges(scenario: Scenario) -> Table:
 
 def sources(scenario: Scenario) -> Table:
     """Return the sources that values of the scenario name, and how many numbers each gives."""
-    counts = Counter(source_of(scenario.tree, path) for path, _ in numbers(scenario))
+    counts = Counter(provenance_of(scenario.tree, path)[0] for path, _ in numbers(scenario))
     rows: list[dict[str, Any]] = [
         {
             "source": name,

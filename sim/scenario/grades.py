@@ -7,13 +7,12 @@ estimate, whatever it leans on.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 
 from sim.quantity import Quantity
-from sim.scenario.paths import Path, Tree, join
-from sim.scenario.scenario import Scenario
+from sim.scenario.paths import is_pattern, join, leaves, split
+from sim.scenario.scenario import Scenario, provenance_of
 from sim.scenario.schema import Source
 from sim.scenario.sections import Grade
 
@@ -61,10 +60,12 @@ def values_by_grade(scenario: Scenario) -> list[Graded]:
     kept = {
         key: below for key, below in scenario.tree.items() if key not in ("meta", "variants", "uncertain")
     }
-    return [
-        Graded(join(path), _text(value), status, source, grade(sources, source, status))
-        for path, value, source, status in _entries(kept, (), "", "")
-    ]
+    found = []
+    for path, value in leaves(kept):
+        source, status = provenance_of(scenario.tree, path)
+        if source and _is_value(value) and not any(key in PROSE for key in path):
+            found.append(Graded(join(path), _text(value), status, source, grade(sources, source, status)))
+    return found
 
 
 def grade(sources: dict[str, Source], source: str, status: str) -> str:
@@ -75,10 +76,16 @@ def grade(sources: dict[str, Source], source: str, status: str) -> str:
 
 
 def range_grade(scenario: Scenario, pattern: str) -> tuple[str, str, str]:
-    """Return status, source and grade of a range: it is what varies, not the value it stands around."""
-    entry = scenario.document.uncertain[pattern]
-    source, status = entry.source or "", entry.status or ""
-    found = grade(scenario.document.meta.sources, source, status)
+    """Return status, source and grade of a range: its own, or that of a value it stands around if weaker.
+
+    Of a wildcard, the range alone counts.
+    """
+    entry, sources = scenario.document.uncertain[pattern], scenario.document.meta.sources
+    told: list[tuple[str, str]] = [(entry.source or "", entry.status or "")]
+    if not is_pattern(pattern):
+        told.append(provenance_of(scenario.tree, split(pattern)))
+    graded = [(grade(sources, source, status), source, status) for source, status in told if source]
+    found, source, status = max(graded, key=lambda one: GRADES.index(one[0]), default=(UNGRADED, "", ""))
     return status or _implied(found), source, found
 
 
@@ -86,29 +93,6 @@ def _implied(found: str) -> str:
     """Return the status that a grade stands for."""
     own = {grade: status for status, grade in OWN.items()}
     return own.get(found, "" if found == UNGRADED else "sourced")
-
-
-def _entries(node: Any, path: Path, source: str, status: str) -> Iterator[tuple[Path, Any, str, str]]:
-    """Yield numbers and dates with the source and status that hold for them."""
-    if not isinstance(node, dict):
-        if source and _is_value(node):
-            yield path, node, source, status
-        return
-    if node.get("source"):
-        source, status = str(node["source"]), str(node.get("status") or "")
-    for key, below in node.items():
-        if key not in PROSE:
-            stated, source_of = _own(node, key, status, source)
-            yield from _entries(below, (*path, key), source_of, stated)
-
-
-def _own(entry: Tree, field: str, status: str, source: str) -> tuple[str, str]:
-    """Return status and source of a field: its own, or those of the entry."""
-    own = (entry.get("provenance") or {}).get(field) or {}
-    return (
-        str(own.get("status") or entry.get("status") or status),
-        str(own.get("source") or entry.get("source") or source),
-    )
 
 
 def _is_value(value: object) -> bool:

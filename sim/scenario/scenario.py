@@ -124,7 +124,7 @@ class Scenario:
                 ".".join(path),
                 mine.get(path),
                 theirs.get(path),
-                source_of(other.tree if path in theirs else self.tree, path),
+                provenance_of(other.tree if path in theirs else self.tree, path)[0],
             )
             for path in sorted(changed)
         ]
@@ -199,21 +199,30 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     return list(in_order(found))
 
 
-def source_of(tree: Tree, path: Path) -> str:
-    """Return the source of a value: its own provenance, or that of the nearest entry above it.
+def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:
+    """Return source and status of a value: its own, or those of the nearest entry above it that has one.
 
     Examples
     --------
-    >>> source_of({"links": {"a": {"share": 1, "source": "estimate"}}}, ("links", "a", "share"))
-    'estimate'
+    >>> link = {"share": 1, "source": "press", "provenance": {"share": {"source": "estimate"}}}
+    >>> provenance_of({"links": {"a": link}}, ("links", "a", "share"))
+    ('estimate', '')
     """
     for length in range(len(path) - 1, 0, -1):
         entry = get(tree, path[:length])
-        if isinstance(entry, dict):
-            own = get(entry, ("provenance", path[length], "source")) or entry.get("source")
-            if isinstance(own, str):
-                return own
-    return ""
+        if not isinstance(entry, dict):
+            continue
+        for told in (*_own(entry, path[length:]), entry):
+            if isinstance(told.get("source"), str):
+                return told["source"], str(told.get("status") or "")
+    return "", ""
+
+
+def _own(entry: Tree, below: Path) -> list[Tree]:
+    """Return what an entry says of single values below it, the most exact path first."""
+    told = entry.get("provenance")
+    keys = [".".join(below[:length]) for length in range(len(below), 0, -1)]
+    return [told[key] for key in keys if key in told] if isinstance(told, dict) else []
 
 
 def _examine(

@@ -8,7 +8,8 @@ import pytest
 import sim
 from sim.errors import CurbsimError
 from sim.experiments import run
-from sim.given_data import REST, importance, rank_shares, rests_on
+from sim.given_data import REST, importance, rests_on
+from sim.rank_effects import effects
 from sim.results import Result, read
 from sim.scenario import Scenario, from_tree, load, names
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
@@ -44,50 +45,60 @@ def result(scenario: Scenario) -> Result:
     return run(scenario, replications=100, jobs=1)
 
 
+def share_of(draws: np.ndarray, outcome: np.ndarray, *members: int) -> tuple[float, float, float]:
+    return effects(draws, outcome).share(np.array(members))
+
+
 def test_shares_of_a_sum_are_those_of_its_variances() -> None:
     """y = 3 a + 2 b + 1 c with normal terms: 9/14, 4/14 and 1/14 of the variance, in ranks nearly the same."""
-    rng = np.random.default_rng(4)
-    x = rng.standard_normal((4000, 4))
-    found = rank_shares(x, x @ np.array([3.0, 2.0, 1.0, 0.0]), np.arange(4))
-    pearson = np.array([9.0, 4.0, 1.0, 0.0]) / 14.0
-    spearman = (6.0 / np.pi * np.arcsin(np.sqrt(pearson) / 2.0)) ** 2  # Kruskal 1958, for normals
-    assert found.share == pytest.approx(spearman, abs=0.015)
-    assert found.sign[:3] == pytest.approx(1.0)
+    x = np.random.default_rng(4).standard_normal((4000, 4))
+    found = effects(x, x @ np.array([3.0, -2.0, 1.0, 0.0]))
+    for i, pearson in enumerate(np.array([9.0, 4.0, 1.0, 0.0]) / 14.0):
+        spearman = (6.0 / np.pi * np.arcsin(np.sqrt(pearson) / 2.0)) ** 2  # Kruskal 1958, for normals
+        assert found.share(np.array([i]))[0] == pytest.approx(spearman, abs=0.015)
+    assert [found.direction(np.array([i])) for i in range(3)] == ["+", "-", "+"]
 
 
 def test_intervals_hold_the_share_as_often_as_they_say() -> None:
-    truth = (6.0 / np.pi * np.arcsin(np.sqrt(9.0 / 13.0) / 2.0)) ** 2
-    hits = 0
+    """A noisy sum of 3 among 300 columns, n = 200: the shares of a large sample lie in the intervals."""
+
+    def outcome(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return np.exp(2.0 * x[:, 0] + 1.2 * x[:, 1] - 0.8 * x[:, 2] + rng.standard_normal(len(x)))
+
+    rng = np.random.default_rng(0)
+    x = rng.random((40000, 3))
+    truth = [share_of(x, outcome(x, rng), i)[0] for i in range(3)]
+    hits = np.zeros(3)
     for seed in range(60):
-        x = np.random.default_rng(seed).standard_normal((200, 2))
-        found = rank_shares(x, 3.0 * x[:, 0] - 2.0 * x[:, 1], np.arange(2))
-        hits += bool(found.low[0] <= truth <= found.high[0])
-        assert found.sign[1] < 0.0
-    assert hits >= 52  # of 95 % intervals: fewer by bad luck once in a thousand times
+        rng = np.random.default_rng(seed + 1)
+        x = rng.random((200, 300))
+        found = effects(x, outcome(x, rng))
+        for i in range(3):
+            _, low, high = found.share(np.array([i]))
+            hits[i] += low <= truth[i] <= high
+    assert (hits >= 51).all(), hits  # of 60, at 95 %
 
 
 def test_many_values_without_effect_add_up_to_nothing() -> None:
     sums = []
     for seed in range(30):
         rng = np.random.default_rng(seed)
-        x = rng.random((200, 500))
-        sums.append(rank_shares(x, rng.random(200), np.zeros(500, dtype=np.int64)).share[0])
+        sums.append(share_of(rng.random((200, 500)), rng.random(200), *range(500))[0])
     assert abs(np.mean(sums)) < 4 * np.std(sums) / np.sqrt(30)
-    # Without the correction they would add up to 2.5.
-    assert np.max(np.abs(sums)) < 0.6
+    assert np.max(np.abs(sums)) < 0.6  # without the correction they would add up to 2.5
 
 
 def test_what_turns_round_is_not_seen() -> None:
     x = np.random.default_rng(1).uniform(-1.0, 1.0, (2000, 1))
-    assert abs(rank_shares(x, x[:, 0] ** 2, np.zeros(1, dtype=np.int64)).share[0]) < 0.01
+    assert abs(share_of(x, x[:, 0] ** 2, 0)[0]) < 0.01
 
 
 def test_the_stock_decides_how_long_a_plant_lasts(result: Result) -> None:
     table = importance(result)
     first = table.iloc[0]
     assert (first["factor"], first["direction"], first["grade"]) == (STOCK, "-", "press")
-    assert first["title"] == "cover: line; Acid"
-    assert first["range"] == "15 days to 30 days to 90 days"
+    assert first["title"] == "Cover of acid at line"
+    assert first["range"] == "low 15 days, mode 30 days, high 90 days"
     assert first["share"] > 0.9
     assert table.set_index("factor").loc[ALL, "values"] == 2
     assert sim.importance(result, "line/chip", top=1)["factor"].tolist() == [STOCK]
@@ -124,6 +135,13 @@ def test_a_value_has_the_grade_of_its_source_or_its_own(scenario: Scenario) -> N
     found = {value.path: value for value in values_by_grade(scenario)}
     assert found["events.cut.until"].grade == "estimate"
     assert found["links.acid/plant-line.lead_time"].value == "7 days"
+
+
+def test_a_value_within_an_entry_may_have_a_source_of_its_own() -> None:
+    values = {value.path: value for value in values_by_grade(load("korea_2019"))}
+    after = values["links.hf_gas/skmaterials_yeongju-samsung_memory.stages.first.after"]
+    share = values["links.hf_gas/skmaterials_yeongju-samsung_memory.share"]
+    assert (after.status, after.source) != (share.status, share.source)
 
 
 @pytest.mark.parametrize("name", [one.name for one in names()])
