@@ -99,7 +99,7 @@ def draw_quickly(result: Result) -> Any:
 
     def draw(folder: Path) -> None:
         first, *others = plots.figures(result, result.scenario)
-        plots.save(plots.figures(result, result.scenario)[first](), folder / f"{first}.png")
+        plots.save(plots.figures(result, result.scenario)[first](None), folder / f"{first}.png")
         for name in others:
             shutil.copy(folder / f"{first}.png", folder / f"{name}.png")
 
