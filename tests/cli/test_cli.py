@@ -289,3 +289,9 @@ def test_narrow_terminals_break_no_ids(width: int, capsys: pytest.CaptureFixture
     assert {*" ".join(row.values()).replace(",", "").split()} <= {
         *told.replace(",", "").split()
     }  # nothing is cut off
+
+
+def test_to_identify_takes_more_than_a_few_replications(folder: Path) -> None:
+    done = curbsim("identify", "small.yaml", "--replications", "2", cwd=folder)
+    assert done.returncode == 1
+    assert done.stderr == "to identify takes 20 replications, not 2; write more\n"
