@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SCENARIO ?= curbs_2019
 
-.PHONY: run test check bench mutate clean
+.PHONY: run test check notebook bench mutate clean
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -14,10 +14,13 @@ test: check  ## set up, check style, types and layers, run all tests
 	"$(BIN)/python" -m pytest -q -n 2
 
 check: $(VENV)/test.stamp  ## style, types, layers
-	"$(BIN)/ruff" format --check sim tests
-	"$(BIN)/ruff" check sim tests
+	"$(BIN)/ruff" format --check sim tests notebooks
+	"$(BIN)/ruff" check sim tests notebooks
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+
+notebook: $(VENV)/notebook.stamp  ## set up and open the notebooks in JupyterLab
+	"$(BIN)/jupyter" lab notebooks
 
 bench: $(VENV)/test.stamp  ## speed, as ratios within one run
 	"$(BIN)/python" -m pytest -q tests/benchmarks --benchmark-enable -o addopts="" -s
@@ -32,6 +35,11 @@ $(VENV)/run.stamp: pyproject.toml
 	"$(PYTHON)" -m venv "$(VENV)"
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e .
 	touch "$@"
+
+$(VENV)/notebook.stamp: pyproject.toml
+	"$(PYTHON)" -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e '.[notebook]'
+	touch "$@" "$(VENV)/run.stamp"
 
 $(VENV)/test.stamp: pyproject.toml
 	"$(PYTHON)" -m venv "$(VENV)"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         sweep,
     )
     from sim.factorial import structure_ranges, structure_shares
+    from sim.given_data import importance, rests_on
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -35,10 +36,12 @@ _HOMES = {
     "compare": "sim.experiments",
     "hindcast": "sim.experiments",
     "identify": "sim.experiments",
+    "importance": "sim.given_data",
     "load": "sim.scenario",
     "names": "sim.scenario",
     "plots": "sim.plots",
     "read": "sim.results",
+    "rests_on": "sim.given_data",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
     "stop_threshold": "sim.experiments",
@@ -57,10 +60,12 @@ __all__ = [
     "compare",
     "hindcast",
     "identify",
+    "importance",
     "load",
     "names",
     "plots",
     "read",
+    "rests_on",
     "roles_table",
     "run",
     "stop_threshold",

@@ -90,8 +90,167 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "value": ("currency", "Quantity at base price"),
         "replication": ("", "Number of the random future, from 0"),
     },
+    "report_losses": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "country": ("", "Country of the facility, ISO 3166 alpha-2"),
+        "group": ("", "Whether it uses or ships what a treatment acts on"),
+        "lost_days": ("days", "Net lost output in days of baseline output, mean over futures"),
+        "lost_days_low": ("days", "2.5 % of futures lie below"),
+        "lost_days_high": ("days", "2.5 % of futures lie above"),
+        "median_days": ("days", "Median over futures of net lost output"),
+        "error_days": ("days", "Monte Carlo standard error of lost_days"),
+        "gross_days": ("days", "Gross lost output, days of gain not counted, mean"),
+        "lost_value": ("million currency", "Net lost output at base price, mean"),
+        "lost_value_low": ("million currency", "2.5 % of futures lie below"),
+        "lost_value_high": ("million currency", "2.5 % of futures lie above"),
+    },
+    "report_chances": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "country": ("", "Country of the facility, ISO 3166 alpha-2"),
+        "group": ("", "Whether it uses or ships what a treatment acts on"),
+        "ever_short": ("futures", "Futures with output below the baseline on some day"),
+        "ever_short_low": ("%", "Lower bound of that chance, exact binomial 95 %"),
+        "ever_short_high": ("%", "Upper bound of that chance"),
+        "ends_short": ("futures", "Futures with less output than the baseline by the end"),
+        "ends_short_low": ("%", "Lower bound of that chance, exact binomial 95 %"),
+        "ends_short_high": ("%", "Upper bound of that chance"),
+        "days_if_ends_short": ("days", "Net lost output over those futures, mean"),
+        "days_if_ends_short_low": ("days", "2.5 % of those futures lie below"),
+        "days_if_ends_short_high": ("days", "2.5 % of those futures lie above"),
+    },
+    "report_timing": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "country": ("", "Country of the facility, ISO 3166 alpha-2"),
+        "group": ("", "Whether it uses or ships what a treatment acts on"),
+        "first_short": ("", "Median date on which a material first holds it back"),
+        "first_short_low": ("", "2.5 % of dates lie before"),
+        "first_short_high": ("", "2.5 % of dates lie after"),
+        "lowest_cover": ("days", "Lowest stock in days of use, mean over futures"),
+        "cover_of": ("", "The material of the lowest cover"),
+        "held_back_by": ("", "What bound production on most of the lost starts"),
+        "share_of_loss": ("%", "Share of lost starts that it bound"),
+    },
+    "report_countries": {
+        "country": ("", "Country of the facilities, ISO 3166 alpha-2"),
+        "group": ("", "Whether processes use or ship what a treatment acts on"),
+        "lost_value": ("million currency", "Net lost output at base prices, added up, mean"),
+        "lost_value_low": ("million currency", "2.5 % of futures lie below"),
+        "lost_value_high": ("million currency", "2.5 % of futures lie above"),
+        "error": ("million currency", "Monte Carlo standard error of lost_value"),
+    },
+    "report_licences": {
+        "material": ("", "What may be shipped"),
+        "title": ("", "Title of the material"),
+        "filed": ("count", "Applications, mean over futures"),
+        "filed_low": ("count", "2.5 % of futures lie below"),
+        "filed_high": ("count", "2.5 % of futures lie above"),
+        "granted": ("count", "Applications granted within the run, mean"),
+        "granted_low": ("count", "2.5 % of futures lie below"),
+        "granted_high": ("count", "2.5 % of futures lie above"),
+        "wait_days": ("days", "From filing to decision, mean"),
+        "wait_days_low": ("days", "2.5 % of futures lie below"),
+        "wait_days_high": ("days", "2.5 % of futures lie above"),
+        "first_grant": ("", "Median date of the first grant"),
+        "first_grant_low": ("", "2.5 % of dates lie before"),
+        "first_grant_high": ("", "2.5 % of dates lie after"),
+        "lapsed": ("%", "Share of granted amounts that lapsed unused, mean"),
+        "lapsed_low": ("%", "2.5 % of futures lie below"),
+        "lapsed_high": ("%", "2.5 % of futures lie above"),
+    },
+    "report_demand": {
+        "demand": ("", "Id of the final demand"),
+        "title": ("", "What is asked for"),
+        "buyer": ("", "Who asks for it"),
+        "served": ("%", "Share served on time, mean over futures"),
+        "served_low": ("%", "2.5 % of futures lie below"),
+        "served_high": ("%", "2.5 % of futures lie above"),
+        "ever_short": ("futures", "Futures in which some of it is not served on time"),
+        "ever_short_low": ("%", "Lower bound of that chance, exact binomial 95 %"),
+        "ever_short_high": ("%", "Upper bound of that chance"),
+    },
+    "report_events": {
+        "event": ("", "Name of the event"),
+        "title": ("", "Title of the event"),
+        "kind": ("", "Kind of the event"),
+        "role": ("", "background, treatment or response"),
+        "from_date": ("", "First day, ISO 8601, or what it waits for"),
+        "until_date": ("", "First day on which it no longer holds"),
+        "acts_on": ("", "What it selects"),
+        "status": ("", "sourced, recalled or estimate"),
+        "source": ("", "Title of the source"),
+        "note": ("", "Note of the scenario file"),
+    },
+    "report_difference": {
+        "path": ("", "Path of the value"),
+        "baseline": ("", "Value in the baseline; empty when not given"),
+        "scenario": ("", "Value in the scenario; empty when not given"),
+        "source": ("", "Title of the source"),
+    },
+    "report_assumptions": {
+        "section": ("", "Section of the scenario file"),
+        "sourced": ("count", "Numbers that a published source gives"),
+        "recalled": ("count", "Numbers recalled from the literature"),
+        "estimate": ("count", "Numbers that are our own estimates"),
+        "not_told": ("count", "Numbers without a source, such as choices of the model"),
+        "numbers": ("count", "All numbers of the section"),
+    },
+    "report_ranges": {
+        "path": ("", "Path of the uncertain values"),
+        "range": ("", "Distribution that a run draws from"),
+        "status": ("", "sourced, recalled or estimate"),
+        "source": ("", "Title of the source of the range"),
+        "note": ("", "Note of the scenario file"),
+    },
+    "report_hinges": {
+        "factor": ("", "Path of the value"),
+        "title": ("", "What the value is"),
+        "share": ("%", "Share of the spread of the answer that it explains"),
+        "share_low": ("%", "Lower bound of the share, 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
+        "direction": ("", "Whether more of it means more or less lost output"),
+        "range": ("", "Distribution that a run draws from"),
+        "status": ("", "sourced, recalled or estimate"),
+        "source": ("", "Title of the source"),
+        "grade": ("", "Grade of the source"),
+    },
+    "report_rests_on": {
+        "grade": ("", "Grade of sources"),
+        "values": ("count", "Values that sources of the grade give"),
+        "share": ("%", "Share of the variance of the answer that rests on them"),
+        "share_low": ("%", "Lower bound of the share, 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
+    },
+    "report_structure_ranges": {
+        "process": ("", "Process: facility/key"),
+        "title": ("", "Facility and what it makes there"),
+        "lost_days": ("days", "Net lost output over model structures, mean"),
+        "lost_days_low": ("days", "2.5 % of futures lie below"),
+        "lost_days_high": ("days", "2.5 % of futures lie above"),
+        "error_days": ("days", "Monte Carlo standard error of lost_days"),
+    },
+    "report_structure_shares": {
+        "process": ("", "Process: facility/key"),
+        "group": ("", "Facility and what it makes there"),
+        "factor": ("", "Choice of model structure, or what is left"),
+        "share": ("%", "Share of the variance of lost days"),
+        "share_low": ("%", "Lower bound of the share, jackknife 95 %"),
+        "share_high": ("%", "Upper bound of the share"),
+    },
+    "report_sources": {
+        "source": ("", "Name of the source"),
+        "title": ("", "Title of the source"),
+        "published": ("", "Date of the source"),
+        "status": ("", "sourced, recalled or estimate"),
+        "numbers": ("count", "Numbers of the scenario that it gives"),
+        "url": ("", "Where it is"),
+    },
 }
 
+
+LABEL = 80  # characters of a label that Stata keeps
 
 METRICS: dict[str, str] = {
     "lost_output_net": "Baseline output less output over the run; catch-up counted",
@@ -115,6 +274,8 @@ METRICS: dict[str, str] = {
     "first_grant_day": "Day of the first grant; day 0 is the start",
     "mean_wait": "Mean days from filing to grant",
     "lapsed_share": "Share of granted amounts that lapsed unused",
+    "event_day": "First day on which an event, or an outcome of talks, took place; day 0 is the start",
+    "event_probability": "Chance that an event, or an outcome of talks, takes place within the run",
     "lost_share_*": "Share of lost starts by what bound them: a material, demand or capacity",
 }
 
@@ -131,3 +292,20 @@ def rows() -> list[dict[str, str]]:
         for name, description in METRICS.items()
     ]
     return columns + metrics
+
+
+def labels(table: str) -> dict[str, str]:
+    """Return a label for each column of a table, its unit in brackets; at most 80 characters, as in Stata.
+
+    Examples
+    --------
+    >>> labels("stocks")["cover"]
+    'Stock over baseline use [days]'
+    """
+    found = {}
+    for column, (unit, description) in COLUMNS[table].items():
+        tail = f" [{unit}]" if unit else ""
+        room = LABEL - len(tail)
+        short = description if len(description) <= room else f"{description[: room - 3].rstrip()}..."
+        found[column] = short + tail
+    return found

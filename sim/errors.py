@@ -109,14 +109,30 @@ def quoted(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that an unknown one resembles, None when it resembles none."""
+    """Return the known word that an unknown one resembles, None when it resembles none.
+
+    The same words in another order come first.
+
+    Examples
+    --------
+    >>> nearest("hf_embargo", ["embargo_all", "embargo_hf", "hf_embargoes"])
+    'embargo_hf'
+    """
     names = sorted(set(known))
+    turned = [name for name in names if _words(name) == _words(word)]
+    if turned:
+        return turned[0]
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return near[0]
     lower = {name.lower(): name for name in names}
     near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     return lower[near[0]] if near else None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name in alphabetical order, so that `hf_embargo` is `embargo_hf`."""
+    return sorted(re.split(r"[\W_]+", name.lower()))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -67,10 +67,13 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
     Raises
     ------
     CurbsimError
-        When the run left the structure as written.
+        When the run left the structure as written, or has fewer than two replications of each structure:
+        what choices do together cannot be told from chance then.
     """
     index = result.labels.measures["process"].index(measure)
     other = _structured(result)[:, index, :]
+    if len(other) < (least := fewest(result)):
+        raise CurbsimError(f"shares by structure need {least} replications, the run has {len(other)}")
     written = result.values("process", measure)
     shown = [(p, who) for p, who in _shown(result) if other[:, p].std() > LEAST]
     columns = [p for p, _ in shown]
@@ -80,6 +83,11 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
         result.labels.structure_factors,
         shares_with_intervals(other[:, columns], written[:, columns], levels),
     )
+
+
+def fewest(result: Result) -> int:
+    """Return the replications that shares of variance need: two of each structure."""
+    return 2 * int(np.prod([len(levels) for levels in result.labels.structure_levels]))
 
 
 def shares_with_intervals(outcome: Floats, written: Floats, levels: Ints) -> tuple[Floats, Floats, Floats]:

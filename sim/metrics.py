@@ -33,6 +33,7 @@ PROCESS_MEASURES = (
     "time_to_recover",
 )
 STOCK_MEASURES = ("minimum_cover",)
+EVENT_MEASURES = ("event_day",)
 DEMAND_MEASURES = ("fill_rate", "lost_demand")
 WEEK = 7
 WAIT_WEEKS = 53  # bins of waits; the last one holds whatever took longer than a year
@@ -60,6 +61,8 @@ class Measures:
         Starts lost by what bound them: each material, then demand, then capacity.
     trade : array [month, route]
         Quantities shipped.
+    event : array [1, event]
+        Day on which each event, or outcome of talks, first took place; nan for never.
     open_files : array [week, material]
         Licence files that wait for a decision at the end of each week.
     waits : array [material, bin]
@@ -72,6 +75,7 @@ class Measures:
     licence: Floats
     by_material: Floats
     trade: Floats
+    event: Floats
     open_files: Ints
     waits: Ints
 
@@ -87,6 +91,7 @@ class Frame:
     materials: tuple[str, ...]
     material_of_stock: Ints
     start: int  # day of the first treatment, 0 when there is none
+    events: tuple[str, ...]  # and outcomes of talks, as `talks: restored`
 
 
 def measure(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Measures:
@@ -98,6 +103,7 @@ def measure(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Mea
         licence=licence_measures(frame, network, scenario),
         by_material=lost_by_material(frame, scenario, baseline),
         trade=trade(frame, scenario.records.shipped),
+        event=first_days(frame.events, scenario)[None, :],
         open_files=open_files(frame, network, scenario),
         waits=waits(frame, network, scenario),
     )
@@ -258,3 +264,12 @@ def trade(frame: Frame, shipped: Floats) -> Floats:
     totals = np.zeros((months, len(frame.routes)))
     np.add.at(totals.T, frame.route_of, by_month.T)
     return totals
+
+
+def first_days(names: tuple[str, ...], scenario: Run) -> Floats:
+    """Return the day of the run on which each event first took place; nan for never."""
+    found: dict[str, float] = {}
+    for time, name, what, _ in scenario.log:
+        for key in (name, what.replace("talks", name, 1)):
+            found[key] = min(time, found.get(key, math.inf))
+    return np.array([found.get(name, math.nan) for name in names])

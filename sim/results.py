@@ -14,12 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import store
+from sim import answers, store
 from sim.clock import Clock
+from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
+from sim.headline import headline
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
 
+SCOPES = {
+    "process": "processes",
+    "stock": "stocks",
+    "demand": "demands",
+    "licence": "materials",
+    "event": "events",
+}
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -45,6 +54,7 @@ class Labels:
     exposed: tuple[str, ...]  # processes that use what a treatment acts on
     suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
     factors: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # and outcomes of talks
     structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
     structure_levels: tuple[tuple[str, ...], ...] = ()
 
@@ -92,9 +102,23 @@ class Result:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
-    def values(self, group: str, measure: str) -> Floats:
-        """Return one measure by replication and scope, for example `values("process", "lost_days")`."""
-        return np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+    def values(self, group: str, measure: str, scope: str | None = None) -> Floats:
+        """Return one measure [replication, scope], or [replication] for one scope.
+
+        For example `values("process", "lost_days")`, `values("stock", "minimum_cover", "fab/acid")`.
+
+        Raises
+        ------
+        CurbsimError
+            When there is no scope of that name.
+        """
+        found = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+        if scope is None:
+            return found
+        names = getattr(self.labels, SCOPES[group])
+        if scope not in names:
+            raise CurbsimError(f"unknown {group} '{scope}'; {did_you_mean(scope, names)}")
+        return np.asarray(found[:, names.index(scope)])
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
@@ -119,12 +143,8 @@ class Result:
         time to recover) and `lost_days_if_any` are over the replications in which they occur.
         """
         rows: list[dict[str, Any]] = []
-        for group, scopes in (
-            ("process", self.labels.processes),
-            ("stock", self.labels.stocks),
-            ("demand", self.labels.demands),
-            ("licence", self.labels.materials),
-        ):
+        for group, named in SCOPES.items():
+            scopes = getattr(self.labels, named)
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
@@ -146,6 +166,9 @@ class Result:
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
             rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
             rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+        for i, scope in enumerate(self.labels.events):
+            took_place = np.isfinite(self.values("event", "event_day")[:, i])
+            rows.append(estimate("event_probability", scope, took_place.astype(np.float64), "share"))
         return rows + [
             plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
@@ -178,6 +201,24 @@ class Result:
             return self.labels.units[self.labels.process_material[index]]
         return "unit"
 
+    def lost_by_users(self, *, structure: bool = False) -> Floats:
+        """Return what all that use what is curbed lose, net, by replication, in `lost_unit`.
+
+        With `structure`, each replication has the model structure that was drawn for it.
+        """
+        labels = self.labels
+        measure = "lost_days" if self.lost_unit == "days" else "lost_value"
+        users = [labels.processes.index(name) for name in labels.exposed]
+        arrays = self.arrays["structure" if structure else "process"]
+        return np.asarray(arrays[:, labels.measures["process"].index(measure), users].sum(axis=1))
+
+    @property
+    def lost_unit(self) -> str:
+        """Return in what losses add up: the currency, or days where a price is missing."""
+        made = dict(zip(self.labels.processes, self.labels.process_material, strict=True))
+        priced = all(made[name] in self.labels.price for name in self.labels.exposed)
+        return self.labels.currency if priced else "days"
+
     def date(self, day: float) -> str:
         """Return the date of a day of the run."""
         return Clock(datetime.date.fromisoformat(self.labels.start)).iso(day)
@@ -185,6 +226,13 @@ class Result:
     def headline(self) -> pd.DataFrame:
         """Return who loses how much, when and why: one row per process, the exposed ones first."""
         return headline(self)
+
+    def words(self) -> str:
+        """Return the answer in sentences computed from the numbers, one paragraph a line.
+
+        Who loses, how much, when, why and with what chance; who does not; suppliers; final demand.
+        """
+        return answers.words(self)
 
     @property
     def folder_name(self) -> str:
@@ -202,6 +250,7 @@ class Result:
         *,
         formats: tuple[str, ...] = store.FORMATS,
         figures: Callable[[Path], None] | None = None,
+        report: Callable[[Path], object] | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return its path.
 
@@ -211,6 +260,8 @@ class Result:
             Of the tables: parquet, csv, dta.
         figures : callable, optional
             Called with the folder to draw figures in.
+        report : callable, optional
+            Called with the run folder when all else is in it.
 
         Raises
         ------
@@ -227,6 +278,8 @@ class Result:
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
             if figures is not None:
                 figures(part / "figures")
+            if report is not None:
+                report(part)
         return target
 
     def __repr__(self) -> str:
@@ -236,7 +289,8 @@ class Result:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<h4>{escape(self.title)}</h4>{self.headline().to_html(index=False)}"
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.words().split("\n"))
+        return f"<h4>{escape(self.title)}</h4>{lines}{self.headline().to_html(index=False)}"
 
 
 MEASURE_UNITS = {
@@ -251,6 +305,7 @@ MEASURE_UNITS = {
     "time_to_survive": "days",
     "time_to_recover": "days",
     "minimum_cover": "days",
+    "event_day": "day of run",
     "fill_rate": "share",
     "lost_demand": "material",
     "licences_filed": "count",
@@ -280,57 +335,6 @@ def trade_table(result: Result) -> pd.DataFrame:
     frame["value"] = frame["quantity"] * np.tile(price, reps * months)
     frame["replication"] = np.repeat(result.arrays["replication"], months * routes)
     return frame
-
-
-def headline(result: Result) -> pd.DataFrame:
-    """Return the rows of the main table; times are medians over the replications in which they occur."""
-    labels = result.labels
-    net, gross = result.values("process", "lost_days"), result.values("process", "lost_days_gross")
-    first = result.values("process", "first_short_day")
-    limiting = result.limiting()
-    rows = []
-    for p, name in enumerate(labels.processes):
-        group = "user" if name in labels.exposed else "supplier" if name in labels.suppliers else "other"
-        if group == "other" and np.abs(gross[:, p]).mean() < 0.1:
-            continue
-        spread = estimate("lost_days", name, net[:, p], "days")
-        value = float(np.nan_to_num(result.values("process", "lost_value")[:, p].mean()))
-        known = first[:, p][~np.isnan(first[:, p])]
-        cover, material = _lowest_cover(result, name)
-        cause, share = next(iter(limiting.get(name, {}).items()), ("", np.nan))
-        rows.append(
-            {
-                "group": group,
-                "who": name,
-                "lost_value": value,
-                "lost_days": spread["estimate"],
-                "median": spread["median"],
-                "low": spread["low"],
-                "high": spread["high"],
-                "monte_carlo_error": spread["monte_carlo_error"],
-                "loss_probability": float((gross[:, p] > ANY_LOSS).mean()),
-                "first_day_short": result.date(float(np.median(known))) if len(known) else "",
-                "minimum_cover": cover,
-                "minimum_cover_material": material,
-                "limiting_material": cause,
-                "limiting_share": share,
-            }
-        )
-    order = {"user": 0, "supplier": 1, "other": 2}
-    rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
-    return pd.DataFrame(rows)
-
-
-def _lowest_cover(result: Result, process: str) -> tuple[float, str]:
-    """Return the lowest mean minimum cover among a facility's stocks, and of which material."""
-    facility = process.rpartition("/")[0]
-    means = result.arrays["stock"][:, 0, :].mean(axis=0)
-    found = [
-        (float(means[i]), stock.rpartition("/")[2])
-        for i, stock in enumerate(result.labels.stocks)
-        if stock.rpartition("/")[0] == facility and not np.isnan(means[i])
-    ]
-    return min(found, default=(np.nan, ""))
 
 
 def read(path: str | Path) -> Result:

@@ -73,10 +73,16 @@ def _parquet(table: pd.DataFrame, path: Path) -> None:
 
 
 def _stata(table: pd.DataFrame, path: Path) -> None:
+    write_stata(table, path, path.stem)
+
+
+def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
+    """Write a table for Stata, with what the codebook says of its columns as labels."""
     plain = table.copy()
-    for column in plain.select_dtypes("category"):
-        plain[column] = plain[column].astype(str)
-    plain.to_stata(path, write_index=False, version=118)
+    for column in plain:
+        if not pd.api.types.is_numeric_dtype(plain[column]):
+            plain[column] = plain[column].astype(object).where(plain[column].notna(), "").astype(str)
+    plain.to_stata(path, write_index=False, version=118, variable_labels=codebook.labels(name))
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {"parquet": _parquet, "csv": _csv, "dta": _stata}

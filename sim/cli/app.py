@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from sim.cli import weighing
+from sim.cli.changes import parse_grid
+from sim.cli.options import (
+    CentralOption,
+    Form,
+    FormOption,
+    JobsOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    TablesOption,
+    WrittenOption,
+    load_changed,
+)
 from sim.errors import CurbsimError
 
 app = typer.Typer(
@@ -20,28 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Form(StrEnum):
-    """Formats of tables on stdout."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
-SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
-ReplicationsOption = Annotated[int | None, typer.Option(min=1, help="How many random futures.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")]
-JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")]
-CentralOption = Annotated[
-    bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
-]
-WrittenOption = Annotated[
-    bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 
 def main() -> None:
@@ -65,7 +57,7 @@ def main() -> None:
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="scenarios, facilities, firms, materials, links or events.")
+        str, typer.Argument(help="scenarios, facilities, firms, materials, links, events or variants.")
     ] = "scenarios",
     name: Annotated[str, typer.Argument(help="A scenario, for everything but scenarios.")] = "",
     form: FormOption = Form.table,
@@ -95,7 +87,7 @@ def check(
     if network and not problems:
         from sim.cli.running import network_problems
 
-        problems = [problem for name in files for problem in network_problems(_load(name))]
+        problems = [problem for name in files for problem in network_problems(load_changed(name))]
     for problem in problems:
         print(problem)
     if problems:
@@ -114,7 +106,7 @@ def show(
     from sim.cli.listing import origin_rows
     from sim.cli.output import print_rows
 
-    scenario = _load(name, set_)
+    scenario = load_changed(name, set_)
     if origins:
         print_rows(origin_rows(scenario), "table")
     else:
@@ -126,7 +118,7 @@ def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     """Show in which values two scenarios differ."""
     from sim.cli.output import print_rows, say
 
-    changes = _load(first).diff(_load(second))
+    changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
         print_rows(rows, form.value)
@@ -142,7 +134,7 @@ def new(
     from sim.cli.listing import template
     from sim.cli.output import say
 
-    _load(extends)
+    load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
     if path.exists():
         raise CurbsimError(f"{path}: exists already; write another name")
@@ -170,31 +162,24 @@ def run(
     out: OutOption = Path("runs"),
     no_uncertainty: CentralOption = False,
     no_structure: WrittenOption = False,
+    tables: TablesOption = "parquet,csv",
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.running import run_command
+    from sim.cli.running import read_formats, run_command
 
-    scenario, wide = _load(name, set_), not no_structure
-    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value)
+    scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
+    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value, formats)
 
 
 @app.command()
-def structure(
-    name: str,
-    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    set_: SetOption = [],  # noqa: B006
-    no_uncertainty: CentralOption = False,
-    form: FormOption = Form.table,
+def report(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
 ) -> None:
-    """Run a scenario over model structures and tell how much of the spread each choice makes."""
-    from sim.cli.running import structure_command
+    """Make the report of a run folder anew."""
+    from sim.cli.running import read_formats, report_command
 
-    scenario = _load(name, set_)
-    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
+    report_command(folder, read_formats(tables))
 
 
 @app.command()
@@ -209,7 +194,7 @@ def compare(
     """Compare scenarios under the same draws."""
     from sim.cli.running import compare_command
 
-    scenarios = [_load(name) for name in names]
+    scenarios = [load_changed(name) for name in names]
     compare_command(scenarios, replications, seed, jobs, not no_uncertainty, form.value)
 
 
@@ -226,7 +211,7 @@ def roles(
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.running import roles_command
 
-    roles_command(_load(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
+    roles_command(load_changed(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
 
 
 @app.command()
@@ -250,21 +235,9 @@ def sweep(
     from sim.cli.running import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(_load(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value)
-
-
-@app.command()
-def hindcast(
-    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    form: FormOption = Form.table,
-) -> None:
-    """Set the case beside what was observed, and score what was not used to build it."""
-    from sim.cli.running import hindcast_command
-
-    hindcast_command(_load(name) if name else None, replications, seed, jobs, form.value)
+    sweep_command(
+        load_changed(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value
+    )
 
 
 @app.command()
@@ -276,53 +249,11 @@ def network(
     """List the links of a scenario with their baseline flows, or draw them."""
     from sim.cli.running import network_command
 
-    network_command(_load(name), out, form.value)
+    network_command(load_changed(name), out, form.value)
 
 
-def _load(name: str, changes: list[str] | None = None) -> Any:
-    """Load a scenario with the changed values of the command line."""
-    from sim.scenario import load
-
-    return load(name, changes=parse_changes(changes or []))
-
-
-def parse_changes(changes: list[str]) -> dict[str, object]:
-    """Turn `path=value` texts into changes; values are read as in a file.
-
-    Examples
-    --------
-    >>> parse_changes(["run.seed=7", "regimes.individual.denial=30 %"])
-    {'run.seed': 7, 'regimes.individual.denial': '30 %'}
-    """
-    return _parsed(changes, "--set", "{}")
-
-
-def parse_grid(changes: list[str]) -> dict[str, list[object]]:
-    """Turn `path=value,value` texts into the values of each path; a value with commas stands in braces.
-
-    Examples
-    --------
-    >>> parse_grid(["run.seed=7,8", "model.switching=0, 0.5"])
-    {'run.seed': [7, 8], 'model.switching': [0, 0.5]}
-    """
-    found = _parsed(changes, "--vary", "[{}]")
-    return {path: list(values) for path, values in found.items() if isinstance(values, list)}
-
-
-def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
-    """Read the values of `path=value` texts as YAML of a form."""
-    from sim.scenario.reading import parse
-
-    found: dict[str, object] = {}
-    for change in changes:
-        path, equals, value = (part.strip() for part in change.partition("="))
-        if not equals or not path:
-            raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
-        layer, problems = parse(f"value: {form.format(value)}", f"{option}:{path}")
-        if problems:
-            raise CurbsimError("\n".join(str(problem) for problem in problems))
-        found[path] = layer.tree["value"]
-    return found
+for weigh in weighing.COMMANDS:
+    app.command()(weigh)
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,9 @@ from sim.cli.output import Row
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, names
 
-KINDS = ("scenarios", "facilities", "firms", "materials", "links", "events")
+KINDS = ("scenarios", "facilities", "firms", "materials", "links", "events", "variants")
+
+PROVENANCE = ("source", "status", "note", "title")
 
 
 def listing(what: str, name: str) -> list[Row]:
@@ -17,6 +19,8 @@ def listing(what: str, name: str) -> list[Row]:
         raise CurbsimError(f"list: '{what}' cannot be listed; write one of {', '.join(KINDS)}")
     if not name:
         raise CurbsimError(f"list: of which scenario? write curbsim list {what} NAME")
+    if what == "variants":
+        return _variants(name, load(name))
     return LISTINGS[what](load(name))
 
 
@@ -66,6 +70,23 @@ def _events(scenario: Scenario) -> list[Row]:
             "title": e.title,
         }
         for key, e in sorted(scenario.document.events.items(), key=lambda item: (str(item[1].date), item[0]))
+    ]
+
+
+def _variants(asked: str, scenario: Scenario) -> list[Row]:
+    """Return what to write for each variant, beginning as the user did, and what it changes."""
+    from sim.scenario.paths import join, leaves
+
+    def changed(tree: dict[str, object]) -> str:
+        return ", ".join(
+            f"{join(path)}: {'left out' if value is None else value}"
+            for path, value in leaves(tree)
+            if path[0] != "uncertain" and path[-1] not in PROVENANCE
+        )
+
+    return [
+        {"name": f"{asked}+{key}", "changes": changed(tree)}
+        for key, tree in sorted(scenario.tree.get("variants", {}).items())
     ]
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 Row = dict[str, Any]
 
@@ -57,18 +57,56 @@ def _print_csv(rows: Sequence[Row]) -> None:
 def _print_table(rows: Sequence[Row], title: str, right: Sequence[str]) -> None:
     from rich import box
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in rows[0] if rows else []:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(value)) for value in row.values()))
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=200)  # a file or a pipe: do not squeeze to 80
-    console.print(table)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in rows[0] if rows else []:
+        least = max(_word(row[name]) for row in rows)
+        side: Literal["left", "right"] = "right" if name in right else "left"
+        table.add_column(name, justify=side, overflow="fold", min_width=max(least, _word(name)))
+    for row in rows:
+        table.add_row(*(Text(str(value)) for value in row.values()))
+    if Measurement.get(console, console.options, table).minimum > console.width:
+        print(stacked(rows, console.width))  # a table would break words, and with them ids, into pieces
+    else:
+        console.print(table)
+
+
+def _word(value: object) -> int:
+    """Return the length of the longest word of a cell."""
+    return max(map(len, str(value).split()), default=0)
+
+
+def stacked(rows: Sequence[Row], width: int) -> str:
+    """Return rows below each other, each with its cells in running text, for narrow terminals.
+
+    Examples
+    --------
+    >>> print(stacked([{"who": "line/chip", "lost days": "3", "median": "0"}], 40))
+    line/chip
+      lost days 3, median 0
+    """
+    import textwrap
+
+    lines: list[str] = []
+    for row in rows:
+        (_, head), *cells = row.items()
+        told = ", ".join(f"{name} {value}" for name, value in cells if value not in ("", "-"))
+        text = textwrap.fill(
+            told,
+            max(20, width),
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines += [str(head), *([text] if told else [])]
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -26,10 +26,12 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
+from sim.experiments.structures import fewest
 from sim.factorial import structure_shares
 from sim.metrics import require_measure
-from sim.results import Result
+from sim.results import Result, read
 from sim.scenario import Scenario, load
+from sim.store import FORMATS, WRITERS
 
 STRUCTURED = ("as written", "any structure", "MC error")
 SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
@@ -39,6 +41,8 @@ NUMBERS = (
     "any structure",
     "95 % interval",
     "MC error",
+    "lost value",
+    "95 % range of value",
     "median",
     "ever short",
     "lost days, first",
@@ -62,8 +66,9 @@ def run_command(
     uncertainty: bool,
     structure: bool,
     form: str,
+    formats: tuple[str, ...] = FORMATS,
 ) -> None:
-    """Run, save, print."""
+    """Run, save with figures and the report, print."""
     require_writable(out)
     compile_with_message()
     total = replications or scenario.document.run.replications
@@ -79,8 +84,13 @@ def run_command(
         )
     if result.manifest["stopped_early"]:
         say(f"stopped: {result.replications} of {total} replications are finished and kept")
-    say("writing tables and figures ...")
-    folder = result.save(out, figures=lambda place: draw_figures(result, place, scenario, jobs))
+    say("writing tables, figures and the report ...")
+    folder = result.save(
+        out,
+        formats=formats,
+        figures=lambda place: draw_figures(result, place, scenario, jobs),
+        report=lambda place: write_report(result, place, formats),
+    )
     if form == "table":
         rows = run_rows(result)
         print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
@@ -88,7 +98,8 @@ def run_command(
         print(left_out(result, rows), end="")
     else:
         print_rows(records(result.headline()), form)
-    print(f"run folder: {folder}") if form == "table" else say(f"run folder: {folder}")
+    where = f"report: {folder / 'report.html'}\nrun folder: {folder}"
+    print(where) if form == "table" else say(where)
 
 
 def network_problems(scenario: Scenario) -> list[Problem]:
@@ -121,6 +132,37 @@ def draw_figures(result: Result, folder: Path, scenario: Scenario, jobs: int | N
 
     folder.mkdir()
     plots.save_all(result, folder, scenario, jobs)
+
+
+def write_report(result: Result, folder: Path, formats: tuple[str, ...]) -> None:
+    """Write the report of a run folder."""
+    from sim import report
+
+    report.write(result, folder, stata="dta" in formats)
+
+
+def report_command(folder: Path, formats: tuple[str, ...]) -> None:
+    """Make the report of a run folder anew."""
+    result = read(folder)
+    require_writable(folder)
+    write_report(result, folder, formats)
+    print(folder / "report.html")
+
+
+def read_formats(text: str) -> tuple[str, ...]:
+    """Read which formats of tables are asked for.
+
+    Examples
+    --------
+    >>> read_formats("csv, dta")
+    ('csv', 'dta')
+    """
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    for name in found:
+        if name not in WRITERS:
+            known = ", ".join(sorted(WRITERS))
+            raise CurbsimError(f"--tables: '{name}' is not a format of tables; write one or more of {known}")
+    return found
 
 
 def compare_command(
@@ -195,8 +237,10 @@ def structure_command(
 ) -> None:
     """Print ranges over model structures, then the share of variance by choice."""
     require_measure(measure)
-    compile_with_message()
     total = replications or scenario.document.run.replications
+    if total < fewest():
+        raise CurbsimError(f"--replications {total}: write {fewest()} or more, two of each structure")
+    compile_with_message()
     with progress_bar(2 * total, scenario.name) as advance:
         result = run(
             scenario,

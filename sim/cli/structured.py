@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.cli.output import Row
-from sim.cli.views import number, records
-from sim.estimates import LEVEL
+from sim.cli.views import records
 from sim.factorial import structure_ranges
 from sim.results import Result
+from sim.words import between, error, number, spread, support
 
 
 def structure_caption(result: Result, measure: str) -> str:
@@ -31,13 +31,14 @@ def structure_rows(result: Result, measure: str) -> list[Row]:
     rows = []
     for row in records(structure_ranges(result, measure)):
         own = values[:, result.labels.processes.index(row["who"])]
-        low, high = pd.Series(own).quantile([0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+        written, unit = spread(own), support(row["low"], row["high"], row["monte_carlo_error"])
+        told = f"{number(row['estimate'], unit)} ({between(row['low'], row['high'], unit)})"
         rows.append(
             {
                 "who": row["who"],
-                "as written": f"{number(own.mean())} ({number(low)} to {number(high)})",
-                "any structure": f"{number(row['estimate'])} ({number(row['low'])} to {number(row['high'])})",
-                "MC error": number(row["monte_carlo_error"]),
+                "as written": f"{written.text(written.mean)} ({written.range_text()})",
+                "any structure": told,
+                "MC error": error(row["monte_carlo_error"]),
                 "unit": row["unit"],
             }
         )

@@ -7,10 +7,13 @@ import math
 import pandas as pd
 
 from sim.cli.output import Row
+from sim.estimates import significant
 from sim.experiments import Comparison, Hindcast, Sweep
 from sim.factorial import structure_ranges
+from sim.losses import CURBED, FEW
 from sim.results import Result
 from sim.scenario import Scenario
+from sim.words import between, error, number, percent, support
 
 COLUMNS = (
     "who",
@@ -19,11 +22,15 @@ COLUMNS = (
     "95 % range",
     "any structure",
     "MC error",
+    "lost value",
+    "95 % range of value",
     "ever short",
     "first day short",
     "lowest cover",
     "held back by",
 )
+MILLION = 1e6
+COVER_DIGITS = 2  # of a mean that stands without its range
 GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "others"}
 OTHERS = 10  # at most so many rows of processes that are touched indirectly
 LEAST = 0.005  # means below are 0 as printed
@@ -58,7 +65,7 @@ def _any_structure(result: Result) -> dict[str, str]:
     if "structure" not in result.arrays:
         return {}
     rows = records(structure_ranges(result))
-    return {row["who"]: f"{number(row['low'])} to {number(row['high'])}" for row in rows}
+    return {row["who"]: between(row["low"], row["high"]) for row in rows}
 
 
 def left_out(result: Result, rows: list[Row]) -> str:
@@ -71,57 +78,49 @@ def left_out(result: Result, rows: list[Row]) -> str:
 
 
 def _run_row(row: Row, wide: str) -> Row:
+    unit = support(row["low"], row["high"], row["monte_carlo_error"])
+    value, low, high = (row[name] / MILLION for name in ("lost_value", "lost_value_low", "lost_value_high"))
+    money = support(low, high)
     cells = (
         row["who"],
-        number(row["lost_days"]),
-        number(row["median"]),
-        f"{number(row['low'])} to {number(row['high'])}",
+        number(row["lost_days"], unit),
+        number(row["median"], unit),
+        between(row["low"], row["high"], unit),
         wide,
-        number(row["monte_carlo_error"]),
-        f"{100 * row['loss_probability']:.0f} %",
+        error(row["monte_carlo_error"]),
+        number(value, money),
+        between(low, high, money),
+        percent(row["loss_probability"]),
         row["first_day_short"] or "-",
         cover(row["minimum_cover"], row["minimum_cover_material"]),
-        cause(row["limiting_material"], row["limiting_share"]),
+        cause(row["limiting_material"], row["limiting_share"], row["group"]),
     )
     return dict(zip(COLUMNS, cells, strict=True))
 
 
-def number(value: float) -> str:
-    """Write a number of days with the digits that matter.
-
-    Examples
-    --------
-    >>> number(12.345), number(0.0321), number(-0.0001)
-    ('12.3', '0.03', '0')
-    """
-    if not math.isfinite(value):
-        return "-"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
-    text = f"{value:.{digits}f}"
-    return "0" if float(text) == 0.0 else text
-
-
 def hindcast_rows(found: Hindcast) -> list[Row]:
     """Return observed figures beside the simulated distribution."""
-    return [
-        {
-            "figure": row["title"],
-            "used as": row["ledger"],
-            "observed": number(row["observed"]),
-            "median": late(row["median"]),
-            "90 % band": f"{late(row['low'])} to {late(row['high'])}",
-            "unit": row["unit"],
-            "rank": f"{row['rank']:.2f}",
-            "CRPS": number(row["crps"]),
-            "": "" if row["inside"] else "outside",
-        }
-        for row in records(found.table())
-    ]
+    return [_hindcast_row(row) for row in records(found.table())]
 
 
-def late(value: float) -> str:
+def _hindcast_row(row: Row) -> Row:
+    unit = support(row["low"], row["high"])
+    return {
+        "figure": row["title"],
+        "used as": row["ledger"],
+        "observed": number(row["observed"]),
+        "median": late(row["median"], unit),
+        "90 % band": f"{late(row['low'], unit)} to {late(row['high'], unit)}",
+        "unit": row["unit"],
+        "rank": f"{row['rank']:.2f}",
+        "CRPS": number(row["crps"]),
+        "": "" if row["inside"] else "outside",
+    }
+
+
+def late(value: float, unit: float = math.nan) -> str:
     """Write a number, or that something never happens."""
-    return number(value) if math.isfinite(value) else "never"
+    return number(value, unit) if math.isfinite(value) else "never"
 
 
 def hindcast_score(found: Hindcast) -> str:
@@ -161,10 +160,10 @@ def sweep_rows(grid: Sweep, table: pd.DataFrame, *, millions: bool = False) -> l
         {
             "who": row["who"],
             **{short(path): row[path] for path in grid.paths},
-            "mean": number(row["estimate"]),
-            "95 % range": f"{number(row['low'])} to {number(row['high'])}",
-            "MC error": number(row["monte_carlo_error"]),
-            "step": number(row["step"]),
+            "mean": number(row["estimate"], support(row["low"], row["high"], row["monte_carlo_error"])),
+            "95 % range": between(row["low"], row["high"]),
+            "MC error": error(row["monte_carlo_error"]),
+            "step": number(row["step"], support(row["step_low"], row["step_high"])),
             "95 % interval of step": between(row["step_low"], row["step_high"]),
         }
         for row in records(told[some])
@@ -182,11 +181,6 @@ def short(path: str) -> str:
     return ".".join(path.split(".")[-2:])
 
 
-def between(low: float, high: float) -> str:
-    """Write an interval, or that there is none."""
-    return f"{number(low)} to {number(high)}" if math.isfinite(low) else "-"
-
-
 def roles_caption(scenario: Scenario, replications: int) -> str:
     """Return how to read the table of treatments and responses."""
     return (
@@ -202,9 +196,9 @@ def roles_rows(table: pd.DataFrame) -> list[Row]:
         {
             "who": row["who"],
             "events": row["arm"],
-            "lost days": number(row["lost_days"]),
-            "95 % interval": f"{number(row['low'])} to {number(row['high'])}",
-            "MC error": number(row["monte_carlo_error"]),
+            "lost days": number(row["lost_days"], support(row["low"], row["high"], row["monte_carlo_error"])),
+            "95 % interval": between(row["low"], row["high"]),
+            "MC error": error(row["monte_carlo_error"]),
         }
         for row in records(table)
     ]
@@ -217,12 +211,20 @@ def records(frame: pd.DataFrame) -> list[Row]:
 
 def cover(days: float, material: str) -> str:
     """Write a cover with what it is of."""
-    return f"{number(days)} d {material}" if math.isfinite(days) else "-"
+    return f"{number(significant(days, COVER_DIGITS))} d {material}" if math.isfinite(days) else "-"
 
 
-def cause(name: str, share: float) -> str:
-    """Write what held production back, with its share of the loss."""
-    return f"{name} {100 * share:.0f} %" if name else "-"
+def cause(name: str, share: float, group: str = "") -> str:
+    """Write what held production back, with its share of the loss.
+
+    Examples
+    --------
+    >>> cause("acid", 0.64), cause("demand", 1.0, "supplier"), cause("demand", 1.0, "other")
+    ('acid 64 %', 'curbed orders 100 %', 'few orders 100 %')
+    """
+    if name == "demand":
+        name = CURBED if group == "supplier" else FEW
+    return f"{name} {percent(share)}" if name else "-"
 
 
 def caption(result: Result) -> str:
@@ -237,8 +239,9 @@ def caption(result: Result) -> str:
         "95 % range: over parameters and chance together. MC error: standard error of the mean. "
         "Ever short: chance that output falls below the baseline at any time, made up later or not. "
         "First day short: median. Lowest cover: days of use, mean.\n"
-        "Held back by: what bound production on the days it was lost; demand means that nobody ordered. "
-        "Negative: more than the baseline. The dearest losses first."
+        f"Lost value: million {result.labels.currency} at base prices. Held back by: what bound production "
+        f"on the days it was lost; {CURBED}: buyers may not, or do not, order what is curbed; {FEW}: nobody "
+        "orders. Negative: more than the baseline. The dearest losses first."
     )
 
 
@@ -257,15 +260,17 @@ def compare_rows(comparison: Comparison, limit: int = 25) -> list[Row]:
     """Return paired differences, users of what is curbed first, then by value."""
     frame = comparison.table()
     order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    return [
-        {
-            "scenario": row["scenario"],
-            "who": row["who"],
-            "lost days, first": number(row["first"]),
-            "lost days": number(row["second"]),
-            "difference": number(row["difference"]),
-            "95 % interval": f"{number(row['low'])} to {number(row['high'])}",
-            "MC error": number(row["monte_carlo_error"]),
-        }
-        for row in records(frame.loc[order].head(limit))
-    ]
+    return [_compare_row(row) for row in records(frame.loc[order].head(limit))]
+
+
+def _compare_row(row: Row) -> Row:
+    unit = support(row["low"], row["high"], row["monte_carlo_error"])
+    return {
+        "scenario": row["scenario"],
+        "who": row["who"],
+        "lost days, first": number(row["first"], unit),
+        "lost days": number(row["second"], unit),
+        "difference": number(row["difference"], unit),
+        "95 % interval": between(row["low"], row["high"], unit),
+        "MC error": error(row["monte_carlo_error"]),
+    }

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine import kernel
 from sim.engine.demand import profiles
-from sim.engine.door import Door, OwnProcess
+from sim.engine.door import Door, OwnProcess, guarded
 from sim.engine.kinds import launch
 from sim.engine.plan import Planned, make_plan
 from sim.engine.records import Records, make_records
@@ -80,7 +80,7 @@ def run_once(
     world.records = records
     launch(world, plan)
     for process in own:
-        world.env.process(process(world.env, Door(world)))
+        world.env.process(guarded(process, world.env, Door(world)))
     day = 0
     while day < days:
         while world.env.peek() < day + 0.5:

@@ -7,6 +7,7 @@ same moment, after the events of the file.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -14,10 +15,46 @@ import simpy
 
 from sim.engine import licensing
 from sim.engine.world import Licence, Regime, World
-from sim.errors import CurbsimError, did_you_mean
+from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.scenario.fields import Distribution, distribution
 
 OwnProcess = Callable[[simpy.Environment, "Door"], Generator[simpy.Event, Any, None]]
+
+
+def guarded(process: OwnProcess, env: simpy.Environment, world: Door) -> Generator[simpy.Event, Any, Any]:
+    """Run a process and look at what it waits for.
+
+    Raises
+    ------
+    CurbsimError
+        When it yields what is no event; SimPy's own message names neither process nor remedy.
+    """
+    generator = process(env, world)
+    step = functools.partial(next, generator)
+    while True:
+        try:
+            event = step()
+        except StopIteration as end:
+            return end.value
+        if not isinstance(event, simpy.Event):
+            wrong = f"{_place(generator)}: yields {quoted(event)}, which is no event"
+            raise CurbsimError(f"{wrong}; write {_remedy(event)}")
+        try:
+            step = functools.partial(generator.send, (yield event))
+        except BaseException as error:  # an interrupt, or the failure of what it waits for
+            step = functools.partial(generator.throw, error)
+
+
+def _place(generator: Any) -> str:
+    return f"{generator.__name__}, line {generator.gi_frame.f_lineno}"
+
+
+def _remedy(event: object) -> str:
+    if isinstance(event, int | float):
+        return f'yield env.timeout({event}) to wait so many days, or yield world.until("2019-09-01")'
+    if isinstance(event, str | datetime.date):
+        return f'yield world.until("{event}")'
+    return 'yield env.timeout(10) to wait ten days, or yield world.until("2019-09-01")'
 
 
 class Door:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
+from sim.experiments import differences
 from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
 from sim.network.arrays import Floats
@@ -45,8 +47,8 @@ class Comparison:
         for number, other in enumerate(self.results[1:], 1):
             shared = [name for name in first.labels.processes if name in other.labels.processes]
             for name in shared:
-                a = first.values("process", measure)[:, first.labels.processes.index(name)]
-                b = other.values("process", measure)[:, other.labels.processes.index(name)]
+                a = first.values("process", measure, name)
+                b = other.values("process", measure, name)
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
                     label = self.label(number)
                     exposed = name in first.labels.exposed or name in other.labels.exposed
@@ -57,20 +59,27 @@ class Comparison:
             rows, columns=[*columns, "monte_carlo_error", "variance_ratio", "exposed", "value"]
         )
 
+    def words(self) -> str:
+        """Return the paired differences in sentences computed from the numbers, one paragraph a line.
+
+        A difference whose 95 % interval holds 0 cannot be told from no difference, and it says so.
+        """
+        return differences.words(self)
+
     def label(self, number: int) -> str:
         """Return the name of a scenario, with what was changed where the first has the same name."""
-        name = self.results[number].name
-        if name != self.results[0].name:
-            return name
-        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2]]
-        more = ", ..." if len(self.changes[number]) > 2 else ""
-        return f"{name}: {', '.join(changed)}{more}" if changed else f"{name} (unchanged)"
+        first, other = self.results[0], self.results[number]
+        same = other.name == first.name
+        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2] if same]
+        changed += ["..."] if same and len(self.changes[number]) > 2 else []
+        changed += [f"with {name}" for name in _own_names(other, first)]
+        changed += [f"without {name}" for name in _own_names(first, other)]
+        return f"{other.name}: {', '.join(changed)}" if changed else other.name + " (unchanged)" * same
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""
         means = [
-            np.nan_to_num(r.values("process", "lost_value")[:, r.labels.processes.index(name)]).mean()
-            for r in (self.results[0], other)
+            np.nan_to_num(r.values("process", "lost_value", name)).mean() for r in (self.results[0], other)
         ]
         return float(abs(means[1] - means[0]))
 
@@ -88,17 +97,25 @@ def compare(
     seed: int | None = None,
     jobs: int | None = None,
     uncertainty: bool = True,
+    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
 
+    Parameters
+    ----------
+    processes : sequence of callable, or one such sequence for each scenario
+        Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
+        `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
+
     Raises
     ------
     CurbsimError
-        When fewer than two scenarios are given.
+        When fewer than two scenarios are given, or lists of processes for another number of scenarios.
     """
     if len(scenarios) < 2:
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
+    own = _for_each(processes, len(scenarios))
     columns: tuple[str, ...] = ()
     if uncertainty:
         columns = tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named}))
@@ -111,13 +128,27 @@ def compare(
             jobs=jobs,
             uncertainty=uncertainty,
             columns=columns or None,
+            processes=acting,
             progress=progress,
         )
-        for scenario in scenarios
+        for scenario, acting in zip(scenarios, own, strict=True)
     )
     number = min(result.replications for result in results)
     results = tuple(_first(result, number) for result in results)
     return Comparison(results, tuple(scenarios[0].diff(s) for s in scenarios))
+
+
+def _for_each(
+    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]], number: int
+) -> list[Sequence[OwnProcess]]:
+    """Return the processes of each scenario: one list is for all of them."""
+    lists = [part for part in processes if not callable(part)]
+    if not lists:
+        return [[part for part in processes if callable(part)]] * number
+    if len(lists) != len(processes) or len(lists) != number:
+        wrong = f"processes has {len(processes)} entries for {number} scenarios"
+        raise CurbsimError(f"{wrong}; write one list for all, or a list for each, such as [[], [strike]]")
+    return lists
 
 
 def _first(result: Result, number: int) -> Result:
@@ -126,6 +157,12 @@ def _first(result: Result, number: int) -> Result:
         return result
     arrays = {name: array[:number] for name, array in result.arrays.items()}
     return dataclasses.replace(result, arrays=arrays)
+
+
+def _own_names(here: Result, there: Result) -> list[str]:
+    """Return the names of processes that users brought to one run only."""
+    others = there.manifest.get("processes", ())
+    return [told.partition(" ")[0] for told in here.manifest.get("processes", ()) if told not in others]
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:

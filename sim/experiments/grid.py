@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import LEVEL, interval
 from sim.experiments.comparison import compare
@@ -49,7 +50,7 @@ class Sweep:
         require_measure(measure)
 
         def values(result: Result, name: str) -> Floats:
-            return result.values("process", measure)[:, result.labels.processes.index(name)]
+            return result.values("process", measure, name)
 
         labels = [result.labels for result in self.results]
         named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))
@@ -94,6 +95,7 @@ def sweep(
     seed: int | None = None,
     jobs: int | None = None,
     uncertainty: bool = True,
+    processes: Sequence[OwnProcess] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Sweep:
     """Run a scenario with every combination of values, all under the same draws.
@@ -102,6 +104,8 @@ def sweep(
     ----------
     vary : dict of str to list
         Values by path; wildcards are allowed.
+    processes : sequence of callable
+        Your own SimPy generators `f(env, world)`; they act at every point, not in the baseline.
 
     Raises
     ------
@@ -122,13 +126,14 @@ def sweep(
             f"a sweep of {len(points):,} points; write two values or more, {MOST:,} points at most"
         )
     paths = tuple(vary)
-    scenarios = [scenario.with_(dict(zip(paths, point, strict=True))) for point in points]
+    scenarios = [scenario.with_(dict(zip(paths, point, strict=True)), written="vary") for point in points]
     found = compare(
         *scenarios,
         replications=replications,
         seed=seed,
         jobs=jobs,
         uncertainty=uncertainty,
+        processes=processes,
         progress=progress,
     )
     return Sweep(paths, points, found.results)

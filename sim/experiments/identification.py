@@ -22,6 +22,7 @@ from sim.experiments.matching import plausible
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound
 from sim.experiments.uncertainty import factors
+from sim.given_data import explain
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
@@ -119,6 +120,15 @@ class Identification:
         frame = pd.DataFrame(found)
         order = frame["correlation"].abs().sort_values(ascending=False, kind="stable").index
         return frame.loc[order].reset_index(drop=True)
+
+    def estimates(self) -> pd.DataFrame:
+        """Return which uncertain values the loss of the counterfactual hinges on; see `sim.importance`."""
+        return explain(
+            self.prepared.scenario,
+            tuple(f.name for f in self.prepared.factors),
+            self.prepared.draws,
+            self.loss,
+        )
 
     def __repr__(self) -> str:
         """Return the names and how many draws are left."""

@@ -22,7 +22,7 @@ from sim.network.laws import central
 from sim.network.layout import OUTSIDE, Layout, make_layout
 from sim.network.values import Values, read_values
 from sim.scenario import Scenario
-from sim.scenario.schema import Document
+from sim.scenario.schema import Document, TalksEvent
 
 BAND_STEP = 7  # days between the points of bands over all replications
 
@@ -275,7 +275,15 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
         materials=materials,
         material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
         start=max(0, min(treated, default=0)),
+        events=occurrences(document),
     )
+
+
+def occurrences(document: Document) -> tuple[str, ...]:
+    """List the events, and the outcomes of talks."""
+    talks = {name: event for name, event in document.events.items() if isinstance(event, TalksEvent)}
+    outcomes = [f"{name}: {outcome}" for name, event in talks.items() for outcome in event.outcomes]
+    return tuple(sorted([*document.events, *outcomes]))
 
 
 def _routes(document: Document, network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:

@@ -133,7 +133,10 @@ def require_sound(scenario: Scenario, prepared: Prepared) -> None:
 
 def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:
     """Stack the outcomes of replications into a result."""
-    groups = ("process", "stock", "demand", "licence", "by_material", "trade", "open_files", "waits")
+    groups = (
+        *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
+        *("open_files", "waits"),
+    )
     arrays: dict[str, Any] = {
         name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in groups
     }
@@ -164,6 +167,7 @@ def make_labels(prepared: Prepared) -> Labels:
         stocks=network.stocks,
         demands=network.demands,
         materials=prepared.frame.materials,
+        events=prepared.frame.events,
         routes=prepared.frame.routes,
         months=Clock(document.run.start).months(prepared.days),
         measures={
@@ -171,6 +175,7 @@ def make_labels(prepared: Prepared) -> Labels:
             "stock": metrics.STOCK_MEASURES,
             "demand": metrics.DEMAND_MEASURES,
             "licence": metrics.LICENCE_MEASURES,
+            "event": metrics.EVENT_MEASURES,
         },
         units={name: entry.unit for name, entry in materials.items()},
         hs={name: entry.hs for name, entry in materials.items()},

@@ -9,7 +9,7 @@ from sim.plots.hindcasts import hindcast
 from sim.plots.licences import licences
 from sim.plots.losses import loss_by_material
 from sim.plots.outputs import output, process_output
-from sim.plots.saving import save, save_all
+from sim.plots.saving import figures, save, save_all
 from sim.plots.shares import importance, structure
 from sim.plots.spreads import spread
 from sim.plots.sweeps import swept
@@ -18,6 +18,7 @@ from sim.plots.trades import observed, trade
 __all__ = [
     "cover",
     "exceedance",
+    "figures",
     "hindcast",
     "importance",
     "licences",

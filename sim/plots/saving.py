@@ -105,8 +105,8 @@ def save_all(
         For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
         cannot be read at one of them is left out there.
     """
-    tasks = [(name, width) for name in _figures(result, scenario) for width in widths or (None,)]
-    work = Work(_figures(result, scenario), pathlib.Path(folder), tuple(formats))
+    tasks = [(name, width) for name in figures(result, scenario) for width in widths or (None,)]
+    work = Work(figures(result, scenario), pathlib.Path(folder), tuple(formats))
     number = min(jobs or os.cpu_count() or 1, len(tasks))
     if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
         return [file for task in tasks for file in work.save(task)]
@@ -151,28 +151,29 @@ def _save(task: Task) -> list[pathlib.Path]:
     return _shared["work"].save(task)
 
 
-def _figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
+def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
+    """Return what draws each figure of a run, given a width, by the name of its file."""
     found = treated(result)
-    figures: dict[str, Drawn] = {}
+    drawn: dict[str, Drawn] = {}
     seen = observed(scenario)
     for route in found.routes:
         place = result.labels.routes.index(route)
         if result.arrays["trade"][:, :, place].any():
-            figures["trade_" + "_".join(route)] = _trade_of(result, route, seen)
+            drawn["trade_" + "_".join(route)] = _trade_of(result, route, seen)
     if exposed_stocks(result, found):
-        figures["cover"] = lambda width: cover(result, width=width)
+        drawn["cover"] = lambda width: cover(result, width=width)
     if shown_processes(result, found):
-        figures["output"] = lambda width: output(result, width=width)
-    figures["network"] = lambda width: network(scenario, result, width=width)
+        drawn["output"] = lambda width: output(result, width=width)
+    drawn["network"] = lambda width: network(scenario, result, width=width)
     if "open_files" in result.arrays and filed_materials(result):
-        figures["licences"] = lambda width: licences(result, width=width)
+        drawn["licences"] = lambda width: licences(result, width=width)
     if losers(result):
-        figures["loss_by_material"] = lambda width: loss_by_material(result, width=width)
+        drawn["loss_by_material"] = lambda width: loss_by_material(result, width=width)
     if result.labels.exposed:
-        figures["exceedance"] = lambda width: exceedance(result, width=width)
+        drawn["exceedance"] = lambda width: exceedance(result, width=width)
     if loses(result):
-        figures["spread"] = lambda width: spread(result, width=width)
-    return figures
+        drawn["spread"] = lambda width: spread(result, width=width)
+    return drawn
 
 
 def _trade_of(result: Result, route: tuple[str, str, str], seen: pd.DataFrame | None) -> Drawn:

@@ -32,7 +32,6 @@ from sim.scenario.shape import ROOT, Node, below, known_names
 CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
 BESIDE = frozenset({"law", "max", "cv", "title", "note", "source", "status", "provenance", "as", "draw"})
 OPAQUE = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
-SET = "--set"
 
 
 def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
@@ -164,9 +163,9 @@ def _below(places: Mapping[Path, Place], prefix: Path) -> dict[Path, Place]:
     return {path[size:]: place for path, place in places.items() if path[:size] == prefix}
 
 
-def changes_layer(pattern: str, value: object) -> Layer:
-    """Return a changed value as a layer whose place is `--set:path`."""
-    place = Place(SET, 0, pattern)
+def changes_layer(pattern: str, value: object, written: str) -> Layer:
+    """Return a changed value as a layer whose place is the path, after where it was written (`--set`)."""
+    place = Place(written, 0, pattern)
     plain = plain_value(value)
     return Layer(plain, dict.fromkeys(walk(plain), place))
 

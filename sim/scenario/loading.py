@@ -28,7 +28,9 @@ class Resolved:
     own: str = ""  # the file itself, as messages name it
 
 
-def resolve(name: str | pathlib.Path, changes: Mapping[str, object] | None = None) -> Resolved:
+def resolve(
+    name: str | pathlib.Path, changes: Mapping[str, object] | None = None, written: str = "changes"
+) -> Resolved:
     """Read a scenario by name or path with its variants (`curbs_2019+strict`) and lay `changes` over it."""
     text = str(name)
     path, variants = library.find(text), list[str]()
@@ -39,7 +41,7 @@ def resolve(name: str | pathlib.Path, changes: Mapping[str, object] | None = Non
         return Resolved(text, EMPTY, (library.missing(text),), whole=False)
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
-    layer, problems = with_changes(resolved.layer, changes or {})
+    layer, problems = with_changes(resolved.layer, changes or {}, written)
     return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
 
 
@@ -202,12 +204,15 @@ def _variant(layer: Layer, name: str) -> Layer:
     return Layer(tree, places)
 
 
-def with_changes(layer: Layer, changes: Mapping[str, object]) -> tuple[Layer, list[Problem]]:
-    """Lay changed values over a scenario, path by path in the order given."""
+def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:
+    """Lay changed values over a scenario, path by path in the order given.
+
+    `written` is where the user wrote them, as messages say it: `--set`, `with_`.
+    """
     problems: list[Problem] = []
     before, changed = layer, list[Path]()
     for pattern, value in changes.items():
-        layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value))
+        layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
         problems.extend(more)
         changed += layering.targets(layer.tree, pattern, value)
     return settling.settle(before, layer, changed), problems

@@ -74,8 +74,10 @@ class Scenario:
         """Return the first eight characters of the hash."""
         return self.hash[:8]
 
-    def with_(self, changes: Mapping[str, object]) -> Scenario:
+    def with_(self, changes: Mapping[str, object], *, written: str = "with_") -> Scenario:
         """Return this scenario with changed values, by dotted path; wildcards are allowed.
+
+        `written` is how messages say where a change was written.
 
         Examples
         --------
@@ -83,7 +85,7 @@ class Scenario:
         >>> world.with_({"run.seed": 7}).document.run.seed, world.document.run.seed
         (7, 0)
         """
-        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes)
+        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes, written)
         return _build(loading.Resolved(self.name, layer, tuple(problems), self.files), self)
 
     def baseline(self) -> Scenario:
@@ -122,7 +124,7 @@ class Scenario:
                 ".".join(path),
                 mine.get(path),
                 theirs.get(path),
-                source_of(other.tree if path in theirs else self.tree, path),
+                provenance_of(other.tree if path in theirs else self.tree, path)[0],
             )
             for path in sorted(changed)
         ]
@@ -145,15 +147,19 @@ class Scenario:
         return writing.to_html(self.name, self.title, self.question, self.document, self.hash8)
 
 
-def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
+def load(
+    name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None, written: str = "changes"
+) -> Scenario:
     """Load a scenario by name or path, with variants after plus signs and changed values by path.
+
+    `written` is how messages say where a change was written.
 
     Raises
     ------
     ScenarioError
         With every mistake of the files at once.
     """
-    return _build(loading.resolve(name, changes), None)
+    return _build(loading.resolve(name, changes, written), None)
 
 
 def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | None = None) -> Scenario:
@@ -166,7 +172,7 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     """
     layer = loading.plain_layer(tree)
     name = name or str(get(tree, ("meta", "name"), "") or "scenario")
-    layer, problems = loading.with_changes(layer, changes or {})
+    layer, problems = loading.with_changes(layer, changes or {}, "changes")
     return _build(loading.Resolved(name, layer, tuple(problems)), None)
 
 
@@ -193,21 +199,30 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     return list(in_order(found))
 
 
-def source_of(tree: Tree, path: Path) -> str:
-    """Return the source of a value: its own provenance, or that of the nearest entry above it.
+def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:
+    """Return source and status of a value: its own, or those of the nearest entry above it that has one.
 
     Examples
     --------
-    >>> source_of({"links": {"a": {"share": 1, "source": "estimate"}}}, ("links", "a", "share"))
-    'estimate'
+    >>> link = {"share": 1, "source": "press", "provenance": {"share": {"source": "estimate"}}}
+    >>> provenance_of({"links": {"a": link}}, ("links", "a", "share"))
+    ('estimate', '')
     """
     for length in range(len(path) - 1, 0, -1):
         entry = get(tree, path[:length])
-        if isinstance(entry, dict):
-            own = get(entry, ("provenance", path[length], "source")) or entry.get("source")
-            if isinstance(own, str):
-                return own
-    return ""
+        if not isinstance(entry, dict):
+            continue
+        for told in (*_own(entry, path[length:]), entry):
+            if isinstance(told.get("source"), str):
+                return told["source"], str(told.get("status") or "")
+    return "", ""
+
+
+def _own(entry: Tree, below: Path) -> list[Tree]:
+    """Return what an entry says of single values below it, the most exact path first."""
+    told = entry.get("provenance")
+    keys = [".".join(below[:length]) for length in range(len(below), 0, -1)]
+    return [told[key] for key in keys if key in told] if isinstance(told, dict) else []
 
 
 def _examine(

@@ -132,6 +132,9 @@ from sim.scenario.sections import (
     Family as Family,
 )
 from sim.scenario.sections import (
+    Grade as Grade,
+)
+from sim.scenario.sections import (
     Names as Names,
 )
 from sim.scenario.sections import (
@@ -161,6 +164,7 @@ class Source(Section):
     url: str = ""
     date: str = ""
     status: Status | None = None
+    grade: Grade | None = None  # what kind of source it is
     note: str = ""
 
 

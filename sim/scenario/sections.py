@@ -9,6 +9,7 @@ from sim.scenario.fields import Days, Fraction
 Family = Literal["pbl", "leontief", "ces", "linear", "ario"]
 Rationing = Literal["proportional", "priority", "relative", "uniform"]
 Status = Literal["sourced", "recalled", "estimate"]
+Grade = Literal["official", "company", "research", "press", "aggregator", "recollection", "estimate"]
 RegimeName = Literal["bulk", "special_bulk", "individual", "quota", "embargo"]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+import sim
 from tests.scenario.worlds import chain
 
 TREATED = {
@@ -60,7 +61,15 @@ def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     assert "held back by" in done.stdout
     run_folder = folder / done.stdout.strip().splitlines()[-1].removeprefix("run folder: ")
     names = {path.name for path in run_folder.iterdir()}
-    expected = {"manifest.json", "scenario.yaml", "summary.csv", "tables", "codebook.csv", "figures"}
+    expected = {
+        "manifest.json",
+        "scenario.yaml",
+        "summary.csv",
+        "tables",
+        "codebook.csv",
+        "figures",
+        "report.html",
+    }
     assert expected <= names
     assert not list(folder.glob("runs/.*"))
     assert "8/8" in done.stderr  # each once more with another model structure
@@ -79,6 +88,7 @@ def test_set_changes_a_value(folder: Path) -> None:
     assert "seed: 77" in shown.stdout
     wrong = curbsim("show", "small.yaml", "--set", "run.sed=77", cwd=folder)
     assert wrong.returncode == 1
+    assert wrong.stderr.startswith("--set:run.sed: ")
     assert "did you mean" in wrong.stderr
     assert "Traceback" not in wrong.stderr
 
@@ -103,6 +113,11 @@ def test_lists(folder: Path, what: str) -> None:
     done = curbsim("list", what, "small.yaml", cwd=folder)
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 2
+
+
+def test_list_of_variants_says_how_to_ask_for_each_and_what_it_changes(folder: Path) -> None:
+    done = curbsim("list", "variants", "small.yaml", "--format", "csv", cwd=folder)
+    assert done.stdout.splitlines() == ["name,changes", "small.yaml+short,events.cut.until: 2019-08-01"]
 
 
 def test_list_names_the_shipped_scenarios(tmp_path: Path) -> None:
@@ -230,3 +245,43 @@ def test_roles_prints_treatment_and_response(folder: Path) -> None:
     assert rows[1]["lost_days"] == rows[3]["lost_days"]
     table = curbsim("roles", "small.yaml", "--jobs", "1", cwd=folder)
     assert "curb alone" in table.stdout
+
+
+def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli.running import read_formats, report_command, write_report
+
+    result = sim.run(sim.load(folder / "small.yaml"), jobs=1)
+    forms = read_formats("csv, dta,parquet")
+    run_folder = result.save(folder, formats=forms, report=lambda place: write_report(result, place, forms))
+    page = run_folder / "report.html"
+    first = page.read_bytes()
+    assert (run_folder / "tables" / "stocks.dta").exists()
+    assert (run_folder / "report_tables" / "losses.dta").exists()
+    page.unlink()
+    report_command(run_folder, forms)
+    assert capsys.readouterr().out.strip() == str(page)
+    assert page.read_bytes() == first
+    with pytest.raises(
+        sim.CurbsimError, match="'xlsx' is not a format of tables; write one or more of csv, dta"
+    ):
+        read_formats("csv,xlsx")
+    with pytest.raises(sim.CurbsimError, match="write the path of a run folder"):
+        report_command(folder / "nowhere", forms)
+    assert not (folder / "nowhere").exists()
+
+
+@pytest.mark.parametrize("width", [30, 60, 90, 130])
+def test_narrow_terminals_break_no_ids(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    from unittest import mock
+
+    from sim.cli.output import print_rows
+
+    row = {
+        "who": "showadenko_kawasaki/hf_gas",
+        "lost days": "12",
+        "95 % range": "2 to 40",
+        "held back by": "ahf 9 %",
+    }
+    with mock.patch.dict(os.environ, {"COLUMNS": str(width)}):
+        print_rows([row, dict.fromkeys(row, "") | {"who": "[others]"}], "table")
+    assert "showadenko_kawasaki/hf_gas" in capsys.readouterr().out

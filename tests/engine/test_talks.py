@@ -360,3 +360,30 @@ def test_no_curb_no_answer() -> None:
     curb = event("licence", 10, {"material": "m"}, regime="bulk", probability=0.0)
     path = run(two_ways({"curb": curb, "mirror": answer("embargo")}), 100)
     assert path.run.log == []
+
+
+def test_a_run_tells_how_often_and_when_talks_succeed() -> None:
+    """A hazard of 2 a year for half a year: 1 - exp(-1) of replications, and never in the baseline's count."""
+    import sim
+    from sim.scenario import from_tree
+    from tests.scenario.worlds import chain as small
+    from tests.scenario.worlds import event as dated
+
+    talks = {
+        "kind": "talks",
+        "role": "treatment",
+        "date": "2019-07-02",
+        "outcomes": {"relief": {"to": "restored", "hazard": "2/year", "source": "estimate"}},
+        "source": "estimate",
+    }
+    curb = dated("licence", regime="individual", role="treatment", select={"material": "acid", "from": "JP"})
+    result = sim.run(from_tree(small(events={"curb": curb, "talks": talks})), replications=400, jobs=1)
+    summary = result.summary().set_index(["metric", "scope"])
+    chance = summary.loc[("event_probability", "talks: relief"), "estimate"]
+    expected = 1.0 - np.exp(-2.0 * 183 / 365)
+    assert chance == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 400))
+    assert summary.loc[("event_probability", "curb"), "estimate"] == 1.0
+    assert summary.loc[("event_day", "curb"), "estimate"] == 184.0
+    days = result.values("event", "event_day", "talks: relief")
+    assert np.nanmin(days) >= 182.0
+    assert np.isnan(days).mean() == pytest.approx(1.0 - chance, abs=1e-3)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import simpy
 
 import sim
 from sim.engine.audit import Auditor
@@ -139,6 +140,66 @@ def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: s
         sim.engine.run_once(
             prepared.document, prepared.network, prepared.plan, seed=0, replication=0, days=3, own=(wrong,)
         )
+
+
+@pytest.mark.parametrize(
+    ("yielded", "message"),
+    [
+        (5, r"^wrong, line \d+: yields '5', which is no event; write yield env.timeout\(5\) to wait"),
+        ("2019-09-01", r"yields '2019-09-01', which is no event; write yield world.until\(\"2019-09-01\"\)"),
+        (None, "yields nothing, which is no event; write yield env.timeout"),
+    ],
+)
+def test_what_is_no_event_cannot_be_waited_for(tmp_path: Path, yielded: object, message: str) -> None:
+    def wrong(env: Any, world: Any) -> Any:
+        yield world.until(1)
+        yield yielded
+
+    with pytest.raises(CurbsimError, match=message):
+        sim.run(scenario(tmp_path, chain()), replications=2, jobs=2, processes=[wrong])
+
+
+def test_interrupts_and_failures_reach_the_process(tmp_path: Path) -> None:
+    seen = []
+
+    def inner(env: Any, world: Any) -> Any:
+        try:
+            yield env.timeout(50)
+        except simpy.Interrupt as interrupt:
+            seen.append((env.now, interrupt.cause))
+        yield env.timeout(1)
+        return 7
+
+    def outer(env: Any, world: Any) -> Any:
+        process = env.process(inner(env, world))
+        yield world.until(3)
+        process.interrupt("enough")
+        seen.append((yield process))
+        try:
+            yield env.event().fail(ValueError("lost"))
+        except ValueError as error:
+            seen.append(str(error))
+
+    sim.run(scenario(tmp_path, chain()), replications=1, jobs=1, processes=[outer])
+    assert seen == [(3.0, "enough"), 7, "lost"]
+
+
+def test_comparison_with_and_without_a_process(tmp_path: Path) -> None:
+    found = scenario(tmp_path, noisy())
+    options: dict[str, Any] = {"replications": 3, "jobs": 1}
+    table = sim.compare(found, found, processes=[[], [strike]], **options).table()
+    alone = sim.run(found, processes=[strike], **options).values("process", "lost_days", "plant/x")
+    row = table[table["who"] == "plant/x"].iloc[0]
+    assert row["scenario"] == "test: with strike"
+    assert row["first"] == 0.0
+    assert row["second"] == row["difference"] == pytest.approx(alone.mean())
+    both = sim.compare(found, found, processes=[strike], **options)
+    assert (both.table()["difference"] == 0.0).all()
+    assert both.table()["first"].iloc[0] == row["second"]
+    grid = sim.sweep(found, {"run.record_replications": [0, 1]}, processes=[strike], **options)
+    assert all(result.manifest["processes"] for result in grid.results)
+    with pytest.raises(CurbsimError, match="3 entries for 2 scenarios; write one list for all, or a list"):
+        sim.compare(found, found, processes=[[], [strike], []], **options)
 
 
 def test_a_plain_function_is_refused() -> None:

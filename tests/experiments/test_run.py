@@ -57,6 +57,17 @@ def test_licences_cost_output_and_the_cause_is_named() -> None:
     assert material in causes
 
 
+def test_values_of_one_scope_are_a_column_and_a_wrong_one_is_told() -> None:
+    result = sim.run(curbed(), jobs=1, replications=2)
+    name = result.labels.processes[1]
+    assert np.array_equal(
+        result.values("process", "lost_days", name), result.values("process", "lost_days")[:, 1]
+    )
+    stock = result.labels.stocks[0]
+    with pytest.raises(CurbsimError, match=f"unknown stock '{stock}s'; did you mean '{stock}'"):
+        result.values("stock", "minimum_cover", f"{stock}s")
+
+
 def test_seed_changes_draws_and_nothing_else() -> None:
     first, second = (sim.run(curbed(), jobs=1, seed=seed) for seed in (1, 2))
     assert not np.array_equal(first.arrays["process"], second.arrays["process"], equal_nan=True)

@@ -104,7 +104,9 @@ def test_tables_name_processes_units_and_factors(tmp_path: object) -> None:
     table = structure_ranges(read(result.save(tmp_path)))
     assert list(table["who"]) == ["line/chip", "plant/acid"]
     assert set(table["unit"]) == {"days"}
-    shares = structure_shares(result)
+    with pytest.raises(CurbsimError, match="shares by structure need 96 replications, the run has 6"):
+        structure_shares(result)
+    shares = structure_shares(run(from_tree(WORLD), replications=96, structure=True))
     factors = [path.removeprefix("model.") for path in STRUCTURES]
     assert list(shares["factor"][:6]) == [*factors, "interactions", "parameters and chance"]
     assert shares.groupby("who")["share"].sum().to_numpy() == pytest.approx(1.0)

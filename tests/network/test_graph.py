@@ -232,4 +232,4 @@ def test_problems_of_tables_name_the_row() -> None:
     scenario = load("korea_2019", changes=changes)
     problem = _only(_problems(scenario), "facilities.soulbrain_gongju.makes.hf_liquid.capacity")
     assert "the capacity of soulbrain_gongju/hf_liquid is 10 t/month" in problem.wrong
-    assert problem.file == "--set"
+    assert problem.file == "changes"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
+from sim.experiments import sweep
 from sim.scenario import Scenario, load
 from sim.scenario.layering import merge
 from sim.scenario.paths import Layer, get
@@ -90,7 +91,7 @@ def test_error_in_an_inherited_value_points_into_the_parent() -> None:
 def test_place_of_a_changed_value_is_its_path() -> None:
     text = problems_of("curb", **{"facilities__*__stocks__acid__cover": 30})
     assert text.startswith(
-        "--set:facilities.*.stocks.acid.cover: facilities.line.stocks.acid.cover: 30 is not"
+        "changes:facilities.*.stocks.acid.cover: facilities.line.stocks.acid.cover: 30 is not"
     )
 
 
@@ -100,7 +101,17 @@ def test_origin_follows_the_value() -> None:
     assert curb.origin("run.seed") == "scenarios/curb.yaml:4:7"
     assert curb.origin("run.record_replications").startswith("scenarios/curb.yaml:4")
     assert curb.origin("demand.chip/line.rate").startswith("scenarios/chain/world.yaml:")
-    assert curb.origin("run.replications") == "--set:run.replications"
+    assert curb.origin("run.replications") == "changes:run.replications"
+
+
+@pytest.mark.usefixtures("curb")
+def test_a_wrong_change_is_reported_where_it_was_written() -> None:
+    with pytest.raises(ScenarioError, match=r"^with_:run\.sed: 'run\.sed' matches nothing"):
+        load("curb").with_({"run.sed": 3})
+    with pytest.raises(ScenarioError, match=r"^vary:run\.sed: 'run\.sed' matches nothing"):
+        sweep(load("curb"), {"run.sed": [3, 4]})
+    with pytest.raises(ScenarioError, match=r"^--set:run\.sed: 'run\.sed' matches nothing"):
+        load("curb", changes={"run.sed": 3}, written="--set")
 
 
 def test_kind_that_changes_replaces_the_whole_map() -> None:

@@ -57,6 +57,7 @@ def test_error_sorts_problems_by_place() -> None:
 
 def test_suggestions() -> None:
     assert did_you_mean("HF_liquid", ["hf_liquid"]) == "did you mean 'hf_liquid'?"
+    assert did_you_mean("hf_embargo", ["embargo_all", "embargo_hf"]) == "did you mean 'embargo_hf'?"
     assert did_you_mean("x", []) == "none is known here"
     assert "and others" in did_you_mean("qqq", [f"name{n}" for n in range(20)])
 

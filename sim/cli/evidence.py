@@ -1,0 +1,282 @@
+"""The commands that weigh a case against what was seen: calibrate, identify, threshold."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pandas as pd
+
+from sim import store
+from sim.cli.output import Row, print_rows, progress_bar, say
+from sim.cli.running import compile_with_message, require_writable
+from sim.cli.views import late, records
+from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
+from sim.experiments.hindcasting import default_case
+from sim.given_data import importance, rests_on
+from sim.results import read
+from sim.scenario import Scenario
+from sim.words import between, number, support
+
+ENDS = ("low", "high")
+SHOWN = 12  # rows of values and figures; --format csv shows all
+HINGES = (
+    "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval "
+    "(jackknife)."
+)
+ENOUGH = 19  # accepted draws from which the 90 % band is one
+
+
+def calibrate_command(
+    scenario: Scenario | None,
+    points: int,
+    waves: int,
+    no_stop: bool,
+    seed: int | None,
+    jobs: int | None,
+    out: Path,
+    form: str,
+) -> None:
+    """Calibrate, save the accepted set, print what was narrowed and how figures fare."""
+    require_writable(out)
+    compile_with_message()
+    scenario = scenario or default_case()
+    folder = out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
+    with progress_bar(points * waves, "calibrating") as advance:
+        found = calibrate(
+            scenario,
+            points=points,
+            waves=waves,
+            no_stop=no_stop,
+            seed=seed,
+            jobs=jobs,
+            folder=folder / "batches",
+            progress=advance,
+        )
+    save(found, folder)
+    if form != "table":
+        print_rows(records(found.table()), form)
+    else:
+        print(calibration_caption(found))
+        print_rows(narrowed_rows(found), form, right=("prior", "accepted", "narrowed"))
+        print_rows(figure_rows(found), form, right=("observed", "accepted, median", "90 % band"))
+    say(f"accepted set: {folder / 'accepted.csv'}")
+
+
+def save(found: Calibration, folder: Path) -> None:
+    """Write the accepted set, what it narrows, and how it stands to the observed figures."""
+    tables = {"accepted": found.sets(), "narrowed": found.table(), "figures": found.figures().table()}
+    for name, table in tables.items():
+        store.write_whole(folder / f"{name}.csv", functools.partial(store.write_summary, table))
+
+
+def calibration_caption(found: Calibration) -> str:
+    """Return how much is left, and how to read the table."""
+    shares = ", ".join(f"{100 * share:.2g} %" for share in found.matched.shares[1:])
+    accepted = int(found.accepted.sum())
+    few = (
+        "" if accepted >= ENOUGH else f" Fewer than {ENOUGH}: the bands are too narrow; write more --points."
+    )
+    return (
+        f"{found.name}: {len(found.kept)} points; not ruled out after each wave: {shares or '-'} of the "
+        f"prior; accepted: {accepted} draws (the weights are worth {found.effective:.0f}).{few}\n"
+        "5, 50 and 95 % points before and after, in base units. A band narrowed by less than about "
+        f"{100 / max(accepted, 1) ** 0.5:.0f} % cannot be told from chance."
+    )
+
+
+def narrowed_rows(found: Calibration) -> list[Row]:
+    """Return the values that were narrowed most."""
+    return [
+        {
+            "value": row["factor"],
+            "prior": " / ".join(number(row[f"prior_{q}"]) for q in (5, 50, 95)),
+            "accepted": " / ".join(number(row[f"accepted_{q}"]) for q in (5, 50, 95)),
+            "narrowed": f"{100 * row['narrowed']:.0f} %",
+        }
+        for row in records(found.table().head(SHOWN))
+    ]
+
+
+def figure_rows(found: Calibration) -> list[Row]:
+    """Return the figures that were used, and those that were not."""
+    return [
+        {
+            "figure": row["title"],
+            "used as": row["ledger"],
+            "observed": number(row["observed"]),
+            "accepted, median": late(row["median"], support(row["low"], row["high"])),
+            "90 % band": " to ".join(late(row[end], support(row["low"], row["high"])) for end in ENDS),
+            "unit": row["unit"],
+            "": "" if row["inside"] else "outside",
+        }
+        for row in records(found.figures().table())
+        if row["ledger"] in ("fitted", "out of sample")
+    ]
+
+
+def identify_command(
+    counterfactual: Scenario,
+    factual: Scenario | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    form: str,
+) -> None:
+    """Print the counterfactual inside and outside of what was seen, and what goes with its loss."""
+    compile_with_message()
+    total = replications or counterfactual.document.run.replications
+    with progress_bar(2 * total, counterfactual.name) as advance:
+        found = identify(counterfactual, factual, replications=total, seed=seed, jobs=jobs, progress=advance)
+    if form != "table":
+        print_rows(records(found.table()), form)
+        return
+    print(identify_caption(found))
+    print_rows(set_rows(found), form, right=("draws left", "mean", "95 % of mean", "5 to 95 %", "p"))
+    print("What each figure could teach: rank correlation with the loss across draws, 95 % interval.")
+    rows = [
+        {
+            "figure": row["title"],
+            "used as": row["ledger"],
+            "correlation": f"{row['correlation']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
+        }
+        for row in records(found.moments().head(SHOWN))
+    ]
+    print_rows(rows, form, right=("correlation",))
+    print(HINGES)
+    print_rows(importance_rows(found.estimates().head(SHOWN)), form, right=("share of variance",))
+
+
+def importance_command(folder: Path, who: str | None, form: str) -> None:
+    """Print what the answer of a run hinges on, and on how good values it rests."""
+    result = read(folder)
+    table = importance(result, who)
+    if form != "table":
+        print_rows(records(table), form)
+        return
+    print(f"{result.title}: {who or 'what is lost by those that use what is curbed'}")
+    if table.empty:
+        print("It does not vary, or nothing in it is uncertain.")
+        return
+    print(HINGES)
+    print_rows(importance_rows(table.head(SHOWN)), form, right=("share of variance",))
+    print_rows(grade_rows(rests_on(result, who)), form, right=("uncertain values", "share of variance"))
+
+
+def importance_rows(table: pd.DataFrame) -> list[Row]:
+    """Return values with their shares."""
+    return [
+        {
+            "value": row["title"],
+            "range": row["range"],
+            "share of variance": share(row),
+            "": {"+": "raises", "-": "lowers"}.get(row["direction"], ""),
+            "grade": row["grade"],
+        }
+        for row in records(table)
+    ]
+
+
+def grade_rows(table: pd.DataFrame) -> list[Row]:
+    """Return how much rests on values of each grade."""
+    return [
+        {"rests on": row["grade"], "uncertain values": row["values"] or "", "share of variance": share(row)}
+        for row in records(table)
+    ]
+
+
+def share(row: Row) -> str:
+    """Write a share with its interval; what lies below 0 is chance.
+
+    Examples
+    --------
+    >>> share({"share": 0.209, "low": -0.01, "high": 0.254})
+    '21 % (0 to 25)'
+    """
+    low, high = (min(1.0, max(0.0, row[end])) for end in ("low", "high"))
+    return f"{100 * max(0.0, row['share']):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def identify_caption(found: Identification) -> str:
+    """Return how to read the sets."""
+    return (
+        f"{found.name} as seen through {found.factual}: net loss of those that use what is curbed, "
+        f"{_unit(found)[0]}, over {len(found.loss)} draws that run through both.\n"
+        "No stop: draws in which no plant stands still where none was reported to. Ruled out: by history "
+        "matching on the fitted figures. p: that inside and outside are alike (Kolmogorov-Smirnov)."
+    )
+
+
+def _unit(found: Identification) -> tuple[str, float]:
+    return ("days", 1.0) if found.unit == "days" else (f"million {found.unit}", 1e6)
+
+
+def set_rows(found: Identification) -> list[Row]:
+    """Return the loss over all draws, and inside and outside of each set."""
+    scale = _unit(found)[1]
+    return [
+        {
+            "draws": row["draws"],
+            "draws left": row["number"],
+            "mean": number(row["mean"] / scale, support(row["mean_low"] / scale, row["mean_high"] / scale)),
+            "95 % of mean": between(row["mean_low"] / scale, row["mean_high"] / scale),
+            "5 to 95 %": between(row["low"] / scale, row["high"] / scale),
+            "p": "" if pd.isna(row["p_value"]) else f"{row['p_value']:.2g}",
+        }
+        for row in records(found.table())
+    ]
+
+
+def threshold_command(
+    scenario: Scenario,
+    axes: tuple[dict[str, list[object]], dict[str, list[object]], dict[str, list[object]]],
+    process: str | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    out: Path | None,
+    form: str,
+) -> None:
+    """Print the chance of a stop over stock, delay and alternatives, or draw it."""
+    compile_with_message()
+    stock, delay, share = axes
+    total = replications or scenario.document.run.replications
+    points = 1
+    for axis in axes:
+        for values in axis.values():
+            points *= len(values)
+    with progress_bar(points * total, scenario.name) as advance:
+        found = stop_threshold(
+            scenario,
+            stock=stock,
+            delay=delay,
+            share=share or None,
+            process=process,
+            replications=total,
+            seed=seed,
+            jobs=jobs,
+            progress=advance,
+        )
+    if out is not None:
+        from sim import plots
+
+        plots.save(plots.stop_contours(found), out)
+        say(f"{out} written")
+    if form != "table":
+        print_rows(records(found), form)
+        return
+    print(f"{scenario.title}: chance that {found['process'].iloc[0]} stands still on any day, {total} draws.")
+    print_rows(threshold_rows(found), form)
+
+
+def threshold_rows(found: pd.DataFrame) -> list[Row]:
+    """Return a row for each share and stock, a column for each delay."""
+    rows: dict[tuple[str, str], Row] = {}
+    for cell in records(found):
+        share: str = "" if pd.isna(cell["share"]) else f"{cell['share']:.2g}"
+        stock = number(cell["stock"])
+        row = rows.setdefault((share, stock), {"share": share, "stock, days": stock})
+        row[f"{number(cell['delay'])} days"] = (
+            f"{100 * cell['estimate']:.0f} % ({100 * cell['low']:.0f} to {100 * cell['high']:.0f})"
+        )
+    return list(rows.values())

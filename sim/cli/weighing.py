@@ -1,0 +1,129 @@
+"""The commands that weigh an answer: by model structure, by what was seen, by what it hinges on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.changes import parse_grid
+from sim.cli.options import (
+    CentralOption,
+    Form,
+    FormOption,
+    JobsOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    load_changed,
+)
+
+
+def structure(
+    name: str,
+    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    no_uncertainty: CentralOption = False,
+    form: FormOption = Form.table,
+) -> None:
+    """Run a scenario over model structures and tell how much of the spread each choice makes."""
+    from sim.cli.running import structure_command
+
+    scenario = load_changed(name, set_)
+    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
+
+
+def hindcast(
+    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Set the case beside what was observed, and score what was not used to build it."""
+    from sim.cli.running import hindcast_command
+
+    hindcast_command(load_changed(name) if name else None, replications, seed, jobs, form.value)
+
+
+def calibrate(
+    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
+    points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
+    waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
+    no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    out: OutOption = Path("runs"),
+    form: FormOption = Form.table,
+) -> None:
+    """Find the draws that agree with the fitted figures; the same command goes on after a stop."""
+    from sim.cli.evidence import calibrate_command
+
+    scenario = load_changed(name) if name else None
+    calibrate_command(scenario, points, waves, no_stop, seed, jobs, out, form.value)
+
+
+def identify(
+    name: Annotated[str, typer.Argument(help="The counterfactual.")],
+    by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    form: FormOption = Form.table,
+) -> None:
+    """Tell what the case that was seen says about another one, and what it cannot."""
+    from sim.cli.evidence import identify_command
+
+    factual = load_changed(by) if by else None
+    identify_command(load_changed(name, set_), factual, replications, seed, jobs, form.value)
+
+
+def importance(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    who: Annotated[
+        str | None, typer.Option(help="A process, facility/process; all users by default.")
+    ] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
+    from sim.cli.evidence import importance_command
+
+    importance_command(run, who, form.value)
+
+
+def threshold(
+    name: str,
+    stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
+    delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
+    share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
+    process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    set_: SetOption = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
+    form: FormOption = Form.table,
+) -> None:
+    """Find from which stock, delay and share of alternatives on a plant begins to stop."""
+    from sim.cli.evidence import threshold_command
+
+    axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
+    threshold_command(
+        load_changed(name, set_),
+        (axes[0], axes[1], axes[2]),
+        process,
+        replications,
+        seed,
+        jobs,
+        out,
+        form.value,
+    )
+
+
+COMMANDS = (structure, hindcast, calibrate, identify, importance, threshold)

@@ -1,0 +1,141 @@
+"""What a comparison shows, in words: paired differences with their intervals, or that none can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.estimates import interval
+from sim.losses import Titles, by_country_values
+from sim.words import counted, listed, money, number, support, with_unit
+
+if TYPE_CHECKING:
+    from sim.experiments.comparison import Comparison
+
+MOST = 6  # processes that are told one by one
+TOLD_CHANGES = 3
+NOISE = 1e-6  # days and money below are what rounding leaves
+
+
+def words(comparison: Comparison) -> str:
+    """Return the differences of every scenario from the first, one paragraph a line."""
+    table = comparison.table()
+    lines = []
+    for place in range(1, len(comparison.results)):
+        part = table[table["scenario"] == comparison.label(place)]
+        lines += _one(comparison, place, part)
+    return "\n".join(lines)
+
+
+def _one(comparison: Comparison, place: int, table: pd.DataFrame) -> list[str]:
+    """Tell how one scenario differs from the first."""
+    first, other = comparison.results[0], comparison.results[place]
+    several = " Parentheses: 95 % interval of the mean paired difference." if first.replications > 1 else ""
+    opening = (
+        f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'future')} with the "
+        f"same draws; {_changes(comparison, place)}.{several}"
+    )
+    users = [row for row in _records(table) if row["exposed"]]
+    if not users:
+        return [opening, "No process that uses what is curbed loses output in either."]
+    titles = Titles(other)
+    lines = [opening, *_money(comparison, place, [str(row["who"]) for row in users])]
+    for told, rows in _sorted_out(users).items():
+        if rows:
+            lines.append(f"{told}: {_each(rows, titles, comparison, place)}.")
+    return lines
+
+
+def _changes(comparison: Comparison, place: int) -> str:
+    changes = comparison.changes[place]
+    if not changes:
+        return "no value differs"
+    shown = [f"{c.path} {_value(c.old)} -> {_value(c.new)}" for c in changes[:TOLD_CHANGES]]
+    more = len(changes) - TOLD_CHANGES
+    return (
+        f"{counted(len(changes), 'value')} differ{'s' if len(changes) == 1 else ''} ({listed(shown, ';')}"
+        + (f"; and {more} more)" if more > 0 else ")")
+    )
+
+
+def _value(value: object) -> str:
+    return "not given" if value is None else str(value)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows, the dearest differences first."""
+    order = table.sort_values("value", ascending=False, kind="stable")
+    return [{str(key): value for key, value in row.items()} for row in order.to_dict("records")]
+
+
+def _sorted_out(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Sort processes by what the interval of the paired difference says."""
+    found: dict[str, list[dict[str, Any]]] = {
+        "More is lost": [],
+        "Less is lost": [],
+        "Cannot be told from no difference": [],
+        "From one future, without an interval": [],
+        "The same in every future": [],
+    }
+    for row in rows:
+        if abs(row["difference"]) < NOISE and not row["monte_carlo_error"] > NOISE:
+            key = "The same in every future"
+        elif not np.isfinite(row["low"]):
+            key = "From one future, without an interval"
+        elif row["low"] <= 0.0 <= row["high"]:
+            key = "Cannot be told from no difference"
+        else:
+            key = "More is lost" if row["difference"] > 0.0 else "Less is lost"
+        found[key].append(row)
+    return found
+
+
+def _each(rows: Sequence[dict[str, Any]], titles: Titles, comparison: Comparison, place: int) -> str:
+    told = [f"{titles.process(row['who'])}, {difference(row)}" for row in rows[:MOST]]
+    more = f"; and {len(rows) - MOST} more" if len(rows) > MOST else ""
+    return listed(told, ";") + more
+
+
+def difference(row: dict[str, Any]) -> str:
+    """Tell one paired difference in days, with both means.
+
+    Examples
+    --------
+    >>> row = {"first": 11.4, "second": 8.2, "difference": -3.2, "low": -4.1, "high": -2.3}
+    >>> difference(row | {"monte_carlo_error": 0.45})
+    '3.2 days less (2.3 to 4.1), 8.2 after 11.4'
+    """
+    unit = support(row["low"], row["high"], row["monte_carlo_error"])
+    means = f"{number(row['second'], unit)} after {number(row['first'], unit)}"
+    if abs(row["difference"]) < NOISE:
+        return with_unit(number(row["second"], unit), "days")
+    sign, word = (1.0, "more") if row["difference"] > 0.0 else (-1.0, "less")
+    size = f"{with_unit(number(sign * row['difference'], unit), 'days')} {word}"
+    if not np.isfinite(row["low"]):
+        return f"{size}, {means}"
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    if low <= 0.0 <= high:
+        less = "less" if word == "more" else "more"
+        return f"{size} ({number(-low, unit)} {less} to {number(high, unit)} {word}), {means}"
+    return f"{size} ({number(low, unit)} to {number(high, unit)}), {means}"
+
+
+def _money(comparison: Comparison, place: int, users: Sequence[str]) -> list[str]:
+    """Tell the paired difference in value by country of the users."""
+    first, other = comparison.results[0], comparison.results[place]
+    before, after = by_country_values(first, users), by_country_values(other, users)
+    told = []
+    for country in sorted({*before} & {*after}):
+        mean, low, high, error = interval(after[country] - before[country])
+        if abs(mean) < NOISE:
+            continue
+        sign, word = (1.0, "more") if mean > 0.0 else (-1.0, "less")
+        ends = sorted((sign * low, sign * high))
+        size = money(sign * mean, ends[0], ends[1], error, first.labels.currency)
+        note = ": cannot be told from no difference" if low <= 0.0 <= high else ""
+        told.append(f"{size} {word} in {country}{note}")
+    how = "Added up at base prices, with goods that others make further counted at every stage"
+    return [f"{how}, users of what is curbed lose {listed(told, ';')}."] if told else []

@@ -1,0 +1,160 @@
+"""Which uncertain values an answer hinges on, and how good their sources are, from the draws of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.errors import CurbsimError
+from sim.network.arrays import Floats, Ints
+from sim.rank_effects import Effects, effects
+from sim.results import Result
+from sim.scenario import Scenario
+from sim.scenario.grades import GRADES, range_grade
+from sim.scenario.naming import range_text, readable
+from sim.scenario.paths import expand, join
+
+FEWEST = 20  # replications
+REST = "interactions and chance, not attributed"
+COLUMNS = (
+    "factor",
+    "title",
+    "share",
+    "low",
+    "high",
+    "direction",
+    "values",
+    "range",
+    "status",
+    "source",
+    "grade",
+)
+
+
+def importance(
+    result: Result, who: str | None = None, measure: str = "lost_days", *, top: int | None = None
+) -> pd.DataFrame:
+    """Return which uncertain values an answer hinges on, the largest share first.
+
+    Parameters
+    ----------
+    who : str, optional
+        A process; the value lost by all that use what is curbed when left out.
+    top : int, optional
+        So many rows only.
+
+    Returns
+    -------
+    DataFrame
+        factor (path; the members of a wildcard together), title, share of the variance of ranks with its 95 %
+        interval (`sim.rank_effects`), direction (+ raises the loss), values (how many), range, status, source
+        and grade. Empty when nothing is uncertain or nothing varies.
+
+    Raises
+    ------
+    CurbsimError
+        With fewer than 20 replications.
+    """
+    outcome = _outcome(result, who, measure)
+    frame = explain(result.scenario, result.labels.factors, result.arrays["draws"], outcome)
+    return frame.head(top if top is not None else len(frame))
+
+
+def explain(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome: Floats) -> pd.DataFrame:
+    """Return the table of `importance` for draws [replication, factor] and an outcome [replication]."""
+    patterns, groups = _patterns(scenario, factors)
+    if not patterns or not outcome.std() > 0.0:
+        return pd.DataFrame(columns=list(COLUMNS))
+    found = effects(draws, outcome)
+    rows = [_row(scenario, pattern, found, groups == i) for i, pattern in enumerate(patterns)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    order = frame.sort_values(["share", "factor"], ascending=[False, True], kind="stable")
+    return order.reset_index(drop=True)
+
+
+def rests_on(result: Result, who: str | None = None, measure: str = "lost_days") -> pd.DataFrame:
+    """Return how much of the variance of an answer rests on values of each grade.
+
+    Returns
+    -------
+    DataFrame
+        grade, values (that are uncertain) and share with its 95 % interval; shares add up to 1.
+    """
+    outcome = _outcome(result, who, measure)
+    patterns, groups = _patterns(result.scenario, result.labels.factors)
+    if not patterns or not outcome.std() > 0.0:
+        return pd.DataFrame(columns=["grade", "values", "share", "low", "high"])
+    grades = np.array([GRADES.index(range_grade(result.scenario, pattern)[2]) for pattern in patterns])
+    present = sorted(set(grades.tolist()))
+    by_grade = grades[groups]
+    found = effects(result.arrays["draws"], outcome)
+    rows = [_share_row(GRADES[g], found, by_grade == g) for g in present]
+    total = sum(row["share"] for row in rows)
+    for row in rows:
+        row["share"] /= max(1.0, total)
+    _, low, high = found.share(np.ones(len(groups), dtype=bool))
+    rest = max(0.0, 1.0 - total)
+    rows.append(
+        {
+            "grade": REST,
+            "values": 0,
+            "share": rest,
+            "low": min(rest, 1.0 - high),
+            "high": max(rest, 1.0 - low),
+        }
+    )
+    return pd.DataFrame(rows)
+
+
+def _share_row(grade: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the share of some values together; noise below 0 counts as 0."""
+    share, low, high = found.share(members)
+    return {"grade": grade, "values": int(members.sum()), "share": max(0.0, share), "low": low, "high": high}
+
+
+def _outcome(result: Result, who: str | None, measure: str) -> Floats:
+    """Return what is explained, by replication."""
+    labels = result.labels
+    if result.replications < FEWEST:
+        raise CurbsimError(
+            f"importance needs {FEWEST} replications, the run has {result.replications}; run it with more"
+        )
+    if who is not None:
+        if who not in labels.processes:
+            raise CurbsimError(f"unknown process '{who}'; write one of {', '.join(labels.processes[:8])} ...")
+        return np.nan_to_num(result.values("process", measure)[:, labels.processes.index(who)])
+    return result.lost_by_users()
+
+
+def _patterns(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], Ints]:
+    """Return the paths and wildcards of the file, and to which of them each factor belongs."""
+    ranges = scenario.document.uncertain
+    names = {name: i for i, name in enumerate(factors)}
+    group = np.full(len(names), -1, dtype=np.int64)
+    found: list[str] = []
+    for pattern in sorted(ranges, key=lambda p: ("*" in p, -len(p), p)):  # as `factors` hands them out
+        members = [pattern, *(join(path) for path in expand(scenario.tree, pattern))]
+        mine = [names[name] for name in members if name in names and group[names[name]] < 0]
+        if mine:
+            group[mine] = len(found)
+            found.append(pattern)
+    assert (group >= 0).all()
+    return found, group
+
+
+def _row(scenario: Scenario, pattern: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
+    entry = scenario.document.uncertain[pattern]
+    status, source, grade = range_grade(scenario, pattern)
+    told = _share_row(grade, found, members)
+    return {
+        "factor": pattern,
+        "title": readable(scenario.document, expand(scenario.tree, pattern)),
+        **told,
+        "direction": found.direction(members) if told["low"] > 0.0 else "",
+        "range": range_text(entry),
+        "status": status,
+        "source": source,
+    }

@@ -1,0 +1,159 @@
+"""Who loses what over the futures of a run: one entry for each process, sums by country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.estimates import ANY_LOSS
+from sim.network.arrays import Floats
+from sim.words import Spread, spread
+
+if TYPE_CHECKING:
+    from sim.results import Result
+
+# What "demand" means for those who ship what is curbed, and for others.
+CURBED, FEW = "curbed orders", "few orders"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What one process loses over the futures of a run.
+
+    Attributes
+    ----------
+    process, title, country : str
+    net, gross : Spread
+        Days of baseline output, after and before catch-up.
+    value : Spread
+        At base prices; nan where there is no price.
+    ever, ends : int
+        Futures in which output is ever below the baseline, and in which less is made by the end.
+    given : Spread
+        Net days over the futures in which less is made by the end.
+    first : array [replication]
+        Day on which a material first holds production back; nan for never.
+    causes : tuple of (str, float)
+        Titles of what bound production, with their share of lost starts.
+    wide : Spread, optional
+        Net days over model structures as well, where the run varied them.
+    """
+
+    process: str
+    title: str
+    country: str
+    net: Spread
+    gross: Spread
+    value: Spread
+    ever: int
+    ends: int
+    given: Spread
+    first: Floats
+    causes: tuple[tuple[str, float], ...]
+    wide: Spread | None
+
+    @property
+    def loses(self) -> bool:
+        """Tell whether less is made on average, by the digits that are shown."""
+        return self.ends > 0 and self.net.mean > 0.0 and not self.even
+
+    @property
+    def even(self) -> bool:
+        return self.net.text(self.net.mean) == "0"
+
+
+class Titles:
+    """Titles of what a scenario names, or their ids."""
+
+    def __init__(self, result: Result) -> None:
+        self.document = result.scenario.document
+        self.result = result
+
+    def facility(self, key: str) -> str:
+        """Return the title of a facility."""
+        entry = self.document.facilities.get(key)
+        return (entry.title if entry else "") or key
+
+    def country(self, key: str) -> str:
+        """Return the country of a facility, ISO 3166."""
+        entry = self.document.facilities.get(key)
+        return entry.country if entry else ""
+
+    def material(self, key: str) -> str:
+        """Return the title of a material."""
+        entry = self.document.materials.get(key)
+        return (entry.title if entry else "") or key
+
+    def process(self, name: str) -> str:
+        """Return the facility with what the process makes, `Title (Material)`."""
+        facility, _, key = name.rpartition("/")
+        material = self.result.labels.process_material[self.result.labels.processes.index(name)]
+        more = "" if key == material else f", {key}"
+        return f"{self.facility(facility)} ({self.material(material)}{more})"
+
+    def cause(self, name: str, process: str) -> str:
+        """Return what held a process back; for a supplier of what is curbed, demand is what may be bought."""
+        if name == "demand":
+            return CURBED if process in self.result.labels.suppliers else FEW
+        return "capacity" if name == "capacity" else self.material(name)
+
+
+def losses(result: Result, names: Iterable[str]) -> list[Loss]:
+    """Measure what processes lose, the dearest losses first."""
+    titles, limiting = Titles(result), result.limiting()
+    found = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
+    return sorted(found, key=lambda x: (-np.nan_to_num(x.value.mean), -x.net.mean, x.process))
+
+
+def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float]) -> Loss:
+    p = result.labels.processes.index(name)
+    net, gross = (result.values("process", measure)[:, p] for measure in ("lost_days", "lost_days_gross"))
+    ends = net > ANY_LOSS
+    return Loss(
+        process=name,
+        title=titles.process(name),
+        country=titles.country(name.rpartition("/")[0]),
+        net=spread(_clean(net)),
+        gross=spread(_clean(gross)),
+        value=spread(result.values("process", "lost_value")[:, p]),
+        ever=int((gross > ANY_LOSS).sum()),
+        ends=int(ends.sum()),
+        given=spread(net[ends]),
+        first=result.values("process", "first_short_day")[:, p],
+        causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
+        wide=_wide(result, p),
+    )
+
+
+def _wide(result: Result, p: int) -> Spread | None:
+    """Return net days of a process over parameters, chance and model structure."""
+    if "structure" not in result.arrays:
+        return None
+    values = result.arrays["structure"][:, result.labels.measures["process"].index("lost_days"), p]
+    return spread(_clean(values))
+
+
+def _clean(days: Floats) -> Floats:
+    """Turn what is left of rounding errors of the day step into zeros."""
+    return np.where(np.abs(days) < 1e-6, 0.0, days)
+
+
+def by_country(result: Result, names: Sequence[str]) -> dict[str, Spread]:
+    """Return the value lost by processes of each country over the futures, where a price is known."""
+    return {country: spread(values) for country, values in by_country_values(result, names).items()}
+
+
+def by_country_values(result: Result, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the value lost by processes of each country [replication], where a price is known."""
+    titles, labels = Titles(result), result.labels
+    lost = result.values("process", "lost_value")
+    found: dict[str, Floats] = {}
+    for name in names:
+        column = lost[:, labels.processes.index(name)]
+        if np.isfinite(column).all():
+            country = titles.country(name.rpartition("/")[0])
+            found[country] = found.get(country, np.zeros(len(column))) + column
+    return {country: found[country] for country in sorted(found)}

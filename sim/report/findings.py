@@ -1,0 +1,180 @@
+"""Tables of what was found: losses, chances, dates, countries, licences, final demand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.estimates import proportion
+from sim.losses import Loss, Titles, by_country, losses
+from sim.network.arrays import Floats
+from sim.report.notes import MOST_OTHERS
+from sim.report.table import GROUP, Table
+from sim.results import Result
+from sim.words import Spread, date_texts, rounded, significant_error, spread
+
+GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "other"}
+TOUCHED = 0.1  # mean days of gross loss from which other processes are listed
+MILLION = 1e6
+
+
+def grouped(result: Result) -> list[tuple[str, Loss]]:
+    """Return what every process in the tables loses, with its group; the dearest first in each group."""
+    labels = result.labels
+    gross = result.values("process", "lost_days_gross").mean(axis=0)
+    known = {*labels.exposed, *labels.suppliers}
+    other = [n for p, n in enumerate(labels.processes) if n not in known and gross[p] >= TOUCHED]
+    suppliers = [name for name in labels.suppliers if name not in labels.exposed]
+    found = [("user", x) for x in losses(result, labels.exposed)]
+    found += [("supplier", x) for x in losses(result, suppliers)]
+    return found + [("other", x) for x in losses(result, other)]
+
+
+def findings(result: Result) -> list[Table]:
+    """Return the tables of what was found, without those that would be empty."""
+    found = grouped(result)
+    shown = [pair for pair in found if pair[0] != "other"] + [x for x in found if x[0] == "other"][
+        :MOST_OTHERS
+    ]
+    tables = [maker(result, shown) for maker in (lost, chances, timing)]
+    tables += [countries(result, found), licences(result), demand(result)]
+    return [table for table in tables if len(table.frame)]
+
+
+def _who(group: str, loss: Loss) -> dict[str, Any]:
+    return {"process": loss.process, "title": loss.title, "country": loss.country, GROUP: GROUPS[group]}
+
+
+def _numbers(found: Spread, prefix: str) -> dict[str, Any]:
+    """Return mean and range, rounded to what they support."""
+    keys = (prefix, f"{prefix}_low", f"{prefix}_high")
+    values = (found.mean, found.low, found.high)
+    return {key: rounded(value, found.unit) for key, value in zip(keys, values, strict=True)}
+
+
+def lost(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
+    """Return who loses how much: net days first, then gross days and value."""
+    rows = []
+    for group, loss in found:
+        net, value = loss.net, loss.value.scaled(MILLION)
+        rows.append(
+            _who(group, loss)
+            | _numbers(net, "lost_days")
+            | {"median_days": rounded(net.median, net.unit), "error_days": significant_error(net.error)}
+            | {"gross_days": rounded(loss.gross.mean, loss.gross.unit)}
+            | _numbers(value, "lost_value")
+        )
+    return Table("losses", pd.DataFrame(rows), result.labels.currency)
+
+
+def chances(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
+    """Return the chance of a loss and, apart from it, its size."""
+    rows = []
+    for group, loss in found:
+        ever, ends = (_percents(hits, result.replications) for hits in (loss.ever, loss.ends))
+        rows.append(
+            _who(group, loss)
+            | {"ever_short": loss.ever, "ever_short_low": ever[0], "ever_short_high": ever[1]}
+            | {"ends_short": loss.ends, "ends_short_low": ends[0], "ends_short_high": ends[1]}
+            | _numbers(loss.given, "days_if_ends_short")
+        )
+    return Table("chances", pd.DataFrame(rows))
+
+
+def _percents(hits: int, futures: int) -> tuple[float, float]:
+    low, high = (100.0 * x for x in proportion(hits, futures))
+    return rounded(low, 1.0), rounded(high, 1.0)
+
+
+def timing(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
+    """Return when a material first holds a process back, and what binds it."""
+    start = datetime.date.fromisoformat(result.labels.start)
+    titles, rows = Titles(result), []
+    for group, loss in found:
+        middle, low, high = date_texts(loss.first, start)
+        cover, material = lowest_cover(result, loss.process)
+        cause, share = loss.causes[0] if loss.causes else ("", np.nan)
+        rows.append(
+            _who(group, loss)
+            | {"first_short": middle, "first_short_low": low, "first_short_high": high}
+            | {
+                "lowest_cover": rounded(cover.mean, cover.unit),
+                "cover_of": material and titles.material(material),
+            }
+            | {"held_back_by": cause, "share_of_loss": rounded(100.0 * share, 1.0)}
+        )
+    return Table("timing", pd.DataFrame(rows))
+
+
+def lowest_cover(result: Result, process: str) -> tuple[Spread, str]:
+    """Return the lowest cover over the stocks of a facility, and of which material."""
+    facility, lows = process.rpartition("/")[0], result.values("stock", "minimum_cover")
+    found: list[tuple[float, str, Floats]] = []
+    for i, stock in enumerate(result.labels.stocks):
+        place, _, material = stock.rpartition("/")
+        if place == facility and not np.isnan(lows[:, i]).all():
+            found.append((float(np.nanmean(lows[:, i])), material, lows[:, i]))
+    _, material, values = min(found, key=lambda x: x[:2], default=(np.nan, "", np.array([np.nan])))
+    return spread(values), material
+
+
+def countries(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
+    """Return lost value by country and group."""
+    names: dict[str, list[str]] = {}
+    for group, loss in found:
+        names.setdefault(group, []).append(loss.process)
+    rows = []
+    for group, members in names.items():
+        for country, value in by_country(result, members).items():
+            millions = value.scaled(MILLION)
+            error = significant_error(millions.error)
+            rows.append(
+                {
+                    "country": country,
+                    "group": GROUPS[group],
+                    **_numbers(millions, "lost_value"),
+                    "error": error,
+                }
+            )
+    return Table("countries", pd.DataFrame(rows), result.labels.currency)
+
+
+def licences(result: Result) -> Table:
+    """Return counts and waits of licence files by material."""
+    titles, start = Titles(result), datetime.date.fromisoformat(result.labels.start)
+    rows: list[dict[str, Any]] = []
+    for i, material in enumerate(result.labels.materials):
+        values = {m: result.values("licence", m)[:, i] for m in result.labels.measures["licence"]}
+        if not np.nansum(values["licences_filed"]):
+            continue
+        middle, low, high = date_texts(values["first_grant_day"], start)
+        rows.append(
+            {"material": material, "title": titles.material(material)}
+            | _numbers(spread(values["licences_filed"]), "filed")
+            | _numbers(spread(values["licences_granted"]), "granted")
+            | _numbers(spread(values["mean_wait"]), "wait_days")
+            | {"first_grant": middle, "first_grant_low": low, "first_grant_high": high}
+            | _numbers(spread(100.0 * values["lapsed_share"]), "lapsed")
+        )
+    return Table("licences", pd.DataFrame(rows))
+
+
+def demand(result: Result) -> Table:
+    """Return how much of final demand is served, where it is ever short."""
+    titles, document = Titles(result), result.scenario.document
+    rate = result.values("demand", "fill_rate")
+    rows = []
+    for i, name in enumerate(result.labels.demands):
+        hits = int((np.nan_to_num(1.0 - rate[:, i]) > 1e-6).sum())
+        if hits:
+            entry, (low, high) = document.demand[name], _percents(hits, result.replications)
+            rows.append(
+                {"demand": name, "title": titles.material(entry.material), "buyer": titles.facility(entry.at)}
+                | _numbers(spread(100.0 * rate[:, i]), "served")
+                | {"ever_short": hits, "ever_short_low": low, "ever_short_high": high}
+            )
+    return Table("demand", pd.DataFrame(rows))

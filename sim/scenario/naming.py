@@ -1,0 +1,133 @@
+"""Words for paths and ranges: `Cover of hydrogen fluoride, liquid, at Samsung memory, Korea`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.scenario.paths import Path
+from sim.scenario.schema import Document, Range
+
+FIELDS = {
+    "after": "Days of qualification",
+    "below": "Cover below which to act",
+    "denial": "Chance of denial",
+    "dispatch": "Days to dispatch",
+    "filing": "Days to file",
+    "headroom": "Spare capacity",
+    "initial": "Goods held at the start",
+    "lot": "Size of lots",
+    "max_share": "Largest share",
+    "per_unit": "Use",
+    "reorder": "Reorder point",
+    "resubmit": "Days to a new filing",
+    "review": "Days of review",
+}
+SLOTS = {  # words that join the parts of a name, and what is counted where there are many
+    "of": "materials",
+    "in": "products",
+    "under": "regimes",
+    "from": "suppliers",
+    "at": "facilities",
+    "to": "buyers",
+}
+LAWS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
+FEW = 2  # names that are written out
+
+
+def readable(document: Document, paths: Sequence[Path]) -> str:
+    """Return what a value is called, or all values that a pattern stands for.
+
+    Examples
+    --------
+    >>> from sim.scenario.scenario import EXAMPLE, from_tree
+    >>> world = from_tree(EXAMPLE).document
+    >>> readable(world, [("facilities", "line", "stocks", "acid", "cover")])
+    'Cover of acid at line'
+    >>> readable(world, [("links", "acid", "lead_time")])
+    'Lead time of acid from plant to line'
+    """
+    parts = [_parts(document, path) for path in paths]
+    fields = list(dict.fromkeys(part["what"] for part in parts))
+    words = fields[0] if len(fields) == 1 else fields[0].partition(" (")[0]
+    for slot, noun in SLOTS.items():
+        names = list(dict.fromkeys(part[slot] for part in parts if part.get(slot)))
+        if names:
+            shown = " and ".join(names) if len(names) <= FEW else f"{len(names)} {noun}"
+            words = f"{words}{',' * (',' in words.rpartition(' of ')[2])} {slot} {shown}"
+    return words
+
+
+def range_text(entry: Range) -> str:
+    """Write a range as the file has it.
+
+    Examples
+    --------
+    >>> range_text(Range(low="0.5", mode="1", high="2", as_="factor"))
+    'low 0.5, mode 1, high 2, times the value'
+    """
+    given = [f"{name} {getattr(entry, name)}" for name in LAWS if getattr(entry, name) is not None]
+    return ", ".join([*given, "times the value"] if entry.as_ == "factor" else given)
+
+
+def _parts(document: Document, path: Path) -> dict[str, str]:
+    """Return what a value is, and of what, in what, under which rules, from, at and to which place."""
+    section, key, *below = path
+    if section == "facilities":
+        return _at_facility(document, key, below)
+    if section == "links":
+        link = document.links[key]
+        ends = {"from": _facility(document, link.from_), "to": _facility(document, link.to)}
+        return {"what": _field(below), "of": _material(document, link.material), **ends}
+    if section == "demand":
+        demand = document.demand[key]
+        goods = _material(document, demand.material)
+        return {"what": f"{_field(below)} of demand", "of": goods, "at": _facility(document, demand.at)}
+    if section == "materials":
+        return {"what": _field(below), "of": _material(document, key)}
+    if section == "events":
+        return {"what": _field(below), "in": document.events[key].title or f"event {_words(key)}"}
+    return _rules(document, section, key, below)
+
+
+def _at_facility(document: Document, key: str, below: Sequence[str]) -> dict[str, str]:
+    kind, material, *rest = below
+    place = {"at": _facility(document, key)}
+    if kind != "makes":
+        return {"what": _field(rest), "of": _material(document, material), **place}
+    made = _material(document, document.facilities[key].makes[material].material or material)
+    if rest[0] != "inputs":
+        return {"what": _field(rest), "of": made, **place}
+    return {"what": _field(rest[2:]), "of": _material(document, rest[1]), "in": made, **place}
+
+
+def _rules(document: Document, section: str, key: str, below: Sequence[str]) -> dict[str, str]:
+    """Name values of regimes, offices and the model."""
+    if section == "model":
+        return {"what": _words(key).capitalize(), "of": "the model"}
+    under = {"under": f"{_words(key)} licences" if section == "regimes" else f"the office of {key}"}
+    fields = [name for name in below if name not in document.materials and name != "other"]
+    named = [_material(document, name) for name in below if name in document.materials]
+    return {"what": _field(fields), "of": named[0] if named else "", **under}
+
+
+def _field(keys: Sequence[str]) -> str:
+    """Name a field, with the entries it belongs to: `Days of qualification (first)`."""
+    *above, last = keys
+    name = FIELDS.get(last, _words(last).capitalize())
+    told = [_words(key) for key in above if key != "stages"]
+    return f"{name} ({', '.join(told)})" if told else name
+
+
+def _material(document: Document, key: str) -> str:
+    title = document.materials[key].title if key in document.materials else ""
+    small = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return small or _words(key)
+
+
+def _facility(document: Document, key: str) -> str:
+    entry = document.facilities.get(key)
+    return (entry.title if entry else "") or _words(key)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")

@@ -1,0 +1,133 @@
+"""Reports as a reader sees them: opened in a real Chromium, at the width of a desk and of a telephone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim
+from sim import plots, report
+from sim.results import Result
+from sim.words import chance
+
+CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)",
+)
+SCENARIOS = ("curbs_2019", "embargo_hf", "talks_go_nowhere")
+WIDTHS = (1280, 390)
+REPLICATIONS = 6
+OPTIONS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+).split()
+# What sticks out of the page; boxes may hold more than they show, it scrolls inside them.
+OUTSIDE = """
+const wide = document.documentElement.clientWidth, found = [];
+for (const one of document.body.querySelectorAll("*")) {
+  const box = one.parentElement.closest(".box");
+  const place = one.getBoundingClientRect();
+  if (!box && place.width && (place.right > wide + 1 || place.left < -1)) found.push(one.outerHTML.slice(0, 90));
+}
+return found;
+"""
+IMAGES = "return [...document.images].map(x => [x.alt, x.naturalWidth, x.complete])"
+SIZES = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Chromium with a profile of its own that logs what it says and asks for."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module", params=SCENARIOS)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
+    """A small run with its report; the slow figure of the network is a copy of a quick one."""
+    result = sim.run(sim.load(request.param), replications=REPLICATIONS, jobs=1)
+    folder = tmp_path_factory.mktemp(request.param)
+    page = result.save(folder, formats=("csv",), figures=draw_quickly(result), report=report_of(result))
+    return result, page / "report.html"
+
+
+def report_of(result: Result) -> Any:
+    return lambda folder: report.write(result, folder)
+
+
+def draw_quickly(result: Result) -> Any:
+    """Return what draws a figure once and copies it under the names of all."""
+
+    def draw(folder: Path) -> None:
+        first, *others = plots.figures(result, result.scenario)
+        plots.save(plots.figures(result, result.scenario)[first](), folder / f"{first}.png")
+        for name in others:
+            shutil.copy(folder / f"{first}.png", folder / f"{name}.png")
+
+    return draw
+
+
+def opened(browser: Any, page: Path, width: int) -> None:
+    """Open a page at a width, with fresh logs."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(page.as_uri())
+
+
+def asked_for(browser: Any) -> set[str]:
+    """Return the schemes and places of all requests since the page was opened."""
+    told = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [x["params"]["request"]["url"] for x in told if x["method"] == "Network.requestWillBeSent"]
+    return {url if not url.startswith("data:") else "data:" for url in sent}
+
+
+def test_the_page_holds_together_at_every_width(browser: Any, run: tuple[Result, Path]) -> None:
+    _, page = run
+    for width in WIDTHS:
+        opened(browser, page, width)
+        for closed in browser.find_elements("tag name", "summary"):
+            closed.click()
+        scroll, client = browser.execute_script(SIZES)
+        assert scroll <= client <= width
+        assert browser.execute_script(OUTSIDE) == []
+        assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
+        assert asked_for(browser) <= {page.as_uri(), "data:"}
+        pictures = browser.execute_script(IMAGES)
+        assert len(pictures) == len(plots.figures(run[0], run[0].scenario)) > 0
+        assert all(alt and wide > 0 and done for alt, wide, done in pictures)
+
+
+def test_the_page_says_what_the_numbers_say(browser: Any, run: tuple[Result, Path]) -> None:
+    result, page = run
+    opened(browser, page, WIDTHS[0])
+    assert browser.title == browser.find_element("tag name", "h1").text == result.title
+    answer = browser.find_element("id", "answer").text
+    for line in result.words().split("\n"):
+        assert line in answer
+    worst = result.headline().iloc[0]
+    hits = round(float(worst["loss_probability"]) * REPLICATIONS)
+    assert f"Its output falls short at some time {chance(hits, REPLICATIONS)}" in answer
+    headings = [one.text for one in browser.find_elements("tag name", "h2")]
+    assert {"Answer", "Figures", "Chance and size of a loss", "Reproducibility"} <= {*headings}
+    repeat = browser.find_element("id", "repeat").text
+    assert result.manifest["hash"] in repeat.replace("\n", "")
+    assert f"--replications {REPLICATIONS} --seed {result.manifest['seed']}" in repeat
+    shown = browser.find_element("tag name", "body").text
+    assert not {"nan", "None", "inf"} & {*shown.split()}

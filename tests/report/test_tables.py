@@ -1,0 +1,144 @@
+"""Tables of the report: the same numbers as HTML, CSV, LaTeX and Stata; labels and units; the same bytes again."""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim import codebook, report
+from sim.report.sections import sections
+from sim.report.table import Table, cell
+from sim.results import Result
+from sim.scenario.scenario import from_tree
+from tests.scenario.worlds import chain
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    tree = chain()
+    tree["run"] = {"start": "2019-01-01", "end": "2019-12-31", "replications": 8, "seed": 5}
+    material = next(iter(tree["links"].values()))["material"]
+    tree["meta"]["title"] = "A <b> & 100 % of hf_liquid"
+    tree["events"] = {
+        "cut": {
+            "kind": "embargo",
+            "role": "treatment",
+            "date": "2019-07-04",
+            "until": "2019-12-01",
+            "select": {"material": material},
+            "source": "estimate",
+        }
+    }
+    return sim.run(from_tree(tree), jobs=1, structure=True)
+
+
+@pytest.fixture(scope="module")
+def folder(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("run")
+    report.write(result, place, stata=True)
+    return place
+
+
+def tables(result: Result) -> list[Table]:
+    return [table for part in sections(result) for table in part.tables]
+
+
+def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> None:
+    page = re.sub(r"</?(span|a)[^>]*>", "", html.unescape((folder / "report.html").read_text()))
+    assert {"losses", "chances", "timing", "structure_ranges"} <= {table.name for table in tables(result)}
+    for table in tables(result):
+        file = folder / "report_tables" / table.name
+        read = pd.read_csv(file.with_suffix(".csv"))
+        stata = pd.read_stata(file.with_suffix(".dta"))
+        for name in table.frame.select_dtypes("number"):
+            told = [cell(float(x)) for x in table.frame[name]]
+            assert [cell(float(x)) for x in read[name]] == told
+            assert [cell(float(x)) for x in stata[name]] == told
+        latex = re.sub(r"\\([&%$#_{}])", r"\1", file.with_suffix(".tex").read_text())
+        texts = {text for row in table.rows for text in row}
+        assert [text for text in texts if text not in page] == []
+        assert [text for text in texts if "<" not in text and text not in latex] == []
+
+
+def test_latex_is_escaped_and_ruled(folder: Path) -> None:
+    latex = (folder / "report_tables" / "losses.tex").read_text()
+    assert [latex.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
+    assert r"95 \% of futures" in latex
+    assert not re.search(r"(?<!\\)%(?! needs)", latex)
+    head = latex.split(r"\toprule")[1].split(r"\\")[0]
+    form = re.search(r"\\begin\{tabular\}\{(.*)\}", latex)
+    assert form and head.count("&") + 1 == len(
+        re.sub(r"p\{[^}]*\}", "p", form[1]).replace("0.25\\linewidth}", "")
+    )
+
+
+def test_stata_files_carry_labels_with_units(result: Result, folder: Path) -> None:
+    with pd.io.stata.StataReader(folder / "report_tables" / "losses.dta") as reader:
+        labels = reader.variable_labels()
+    assert labels["lost_days"] == "Net lost output in days of baseline output, mean over futures [days]"
+    assert labels["lost_value"] == "Net lost output at base price, mean [million currency]"
+    result.save(folder / "runs", formats=("dta",))
+    (stocks,) = (folder / "runs").glob("*/tables/stocks.dta")
+    with pd.io.stata.StataReader(stocks) as reader:
+        assert reader.variable_labels()["cover"] == "Stock over baseline use [days]"
+
+
+def test_labels_fit_and_keep_their_unit() -> None:
+    for table, columns in codebook.COLUMNS.items():
+        labels = codebook.labels(table)
+        for column, (unit, _) in columns.items():
+            assert len(labels[column]) <= 80
+            assert len(column) <= 32
+            assert labels[column].endswith(f"[{unit}]") or not unit
+
+
+def test_the_page_is_whole_escaped_and_the_same_again(result: Result, folder: Path) -> None:
+    page = folder / "report.html"
+    first = page.read_bytes()
+    report.write(result, folder, stata=True)
+    assert page.read_bytes() == first
+    text = first.decode()
+    assert "A &lt;b&gt; &amp; 100" in text and "<b>" not in text
+    assert '<html lang="en">' in text and "<script" not in text
+    assert not re.search(r'(src|href)="(?!data:|#|https?://)', text)
+    assert re.findall(r"<img(?![^>]*alt=)", text) == []
+    assert re.findall(r"<th(?![^>]*scope=)[ >]", text) == []
+    assert "Over all structures of the model it is" in text
+
+
+def test_template_and_style_come_with_the_package() -> None:
+    home = resources.files("sim.report")
+    assert (home / "page.html.jinja").is_file()
+    assert (home / "page.css").is_file()
+
+
+def test_what_the_answer_hinges_on_needs_enough_futures(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim.report import others
+
+    row = {"factor": "a.cover", "title": "Cover", "share": 0.617, "low": 0.4, "high": 0.8}
+    words = {
+        "direction": "less",
+        "range": "low 10",
+        "status": "estimate",
+        "source": "us",
+        "grade": "estimate",
+    }
+    rest = {"grade": "press", "values": 3, "share": 0.249, "low": 0.11, "high": 0.4}
+    frame = pd.DataFrame([row | words, row | words | {"factor": "noise", "low": -0.1}])
+    monkeypatch.setattr(others, "importance", lambda result: frame)
+    monkeypatch.setattr(others, "rests_on", lambda result: pd.DataFrame([rest]))
+    assert others.hinges(result) == []  # eight futures are too few
+    monkeypatch.setattr(others, "ENOUGH", 2)
+    first, second = others.hinges(result)
+    assert first.rows == [("a.cover", "Cover", "62", "40 to 80", *words.values())]
+    assert second.rows == [("press", "3", "25", "11 to 40")]
+    for table in (first, second):
+        table.write(tmp_path, ("csv", "tex", "dta"))
