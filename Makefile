@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SCENARIO ?= curbs_2019
+PAPER := curbs_2019 known_4_july embargo_hf hf_quota_steps talks_go_nowhere
+RELIEF := events.talks.rounds.relief.date=2019-12-16,2020-01-16,2020-02-16,2020-03-16
+OPTIONS ?=
 
-.PHONY: run test check notebook bench mutate clean
+.PHONY: run test check notebook paper bench mutate clean
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -18,6 +21,19 @@ check: $(VENV)/test.stamp  ## style, types, layers
 	"$(BIN)/ruff" check sim tests notebooks
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+
+paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of REPLICATION.md in runs/paper
+	"$(BIN)/curbsim" check --network korea_2019 $(PAPER) rollback_2019 buyers_stock reviewing_office localisation_push
+	for name in $(PAPER); do "$(BIN)/curbsim" run $$name --out runs/paper $(OPTIONS) || exit 1; done
+	"$(BIN)/curbsim" list links korea_2019 --format csv > runs/paper/links.csv
+	"$(BIN)/curbsim" network korea_2019 --out runs/paper/network.pdf
+	"$(BIN)/curbsim" hindcast --format csv $(OPTIONS) > runs/paper/hindcast.csv
+	"$(BIN)/curbsim" structure curbs_2019 --format csv $(OPTIONS) > runs/paper/structure.csv
+	"$(BIN)/curbsim" roles curbs_2019 --format csv $(OPTIONS) > runs/paper/roles.csv
+	"$(BIN)/curbsim" sweep rollback_2019 --vary $(RELIEF) --format csv $(OPTIONS) > runs/paper/relief.csv
+	"$(BIN)/curbsim" compare buyers_stock buyers_stock+days_60 --format csv $(OPTIONS) > runs/paper/stocks.csv
+	"$(BIN)/curbsim" compare curbs_2019 localisation_push --format csv $(OPTIONS) > runs/paper/suppliers.csv
+	"$(BIN)/curbsim" compare reviewing_office reviewing_office+more_examiners --format csv $(OPTIONS) > runs/paper/office.csv
 
 notebook: $(VENV)/notebook.stamp  ## set up and open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab notebooks

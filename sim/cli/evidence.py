@@ -11,9 +11,10 @@ from sim import store
 from sim.cli.output import Row, print_rows, progress_bar, say
 from sim.cli.running import compile_with_message, require_writable
 from sim.cli.views import late, records
+from sim.errors import CurbsimError
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
-from sim.given_data import importance, rests_on
+from sim.given_data import FEWEST, importance, rests_on
 from sim.results import read
 from sim.scenario import Scenario
 from sim.words import between, number, support
@@ -124,8 +125,10 @@ def identify_command(
     form: str,
 ) -> None:
     """Print the counterfactual inside and outside of what was seen, and what goes with its loss."""
-    compile_with_message()
     total = replications or counterfactual.document.run.replications
+    if total < FEWEST:
+        raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
+    compile_with_message()
     with progress_bar(2 * total, counterfactual.name) as advance:
         found = identify(counterfactual, factual, replications=total, seed=seed, jobs=jobs, progress=advance)
     if form != "table":

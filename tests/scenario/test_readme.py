@@ -8,7 +8,7 @@ import typing
 
 import pytest
 
-from sim.scenario import check, schema
+from sim.scenario import check, json_schema, schema
 from sim.scenario.shape import KINDS
 from sim.scenario.tables import parse_table
 from tests.scenario.examples import BLOCKS, TEXT, WORLD
@@ -50,3 +50,12 @@ def test_every_section_has_an_example() -> None:
     shown = set(re.findall(r"^(\w+):", "\n".join([WORLD, *BLOCKS]), re.MULTILINE))
     assert set(schema.Document.model_fields) - {"baseline"} <= shown
     assert typing.get_args(schema.RegimeName)
+
+
+def test_every_field_is_shown() -> None:
+    """Every name that the schema knows stands on the page."""
+    known = json_schema()
+    sections = [known, *known["$defs"].values()]
+    fields = {field for section in sections for field in section.get("properties", {})}
+    assert len(fields) > 100
+    assert fields - set(re.findall(r"\w+", TEXT)) == set()

@@ -1,0 +1,85 @@
+"""The generated tables of VALIDATION.md: every exact answer that a test holds the model to, and every fault tried.
+
+python -m tests.validation_table      # write them anew, after a test was added, renamed or moved
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "VALIDATION.md"
+PLACES = ("tests/verification", "tests/unit", "tests/engine")
+TARGET = re.compile(r"test_([ti]\d+[a-z]?)_")
+
+
+class Test(NamedTuple):
+    """A test function: where it is and what it says that it holds."""
+
+    path: str
+    name: str
+    says: str
+
+    @property
+    def target(self) -> str:
+        """The id of the exact answer, such as T14b; empty where the test has none."""
+        found = TARGET.match(self.name)
+        return found.group(1)[0].upper() + found.group(1)[1:] if found else ""
+
+
+def tests_of(path: Path) -> list[Test]:
+    """Return the test functions of a module with the first paragraph of their docstrings, or their names in words."""
+    found = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            words = node.name.removeprefix("test_").replace("_", " ").capitalize() + "."
+            says = (ast.get_docstring(node) or words).partition("\n\n")[0].replace("\n", " ")
+            says = re.sub(r"^[TI]\d+[a-z]?[:,] ", "", says).replace("|", "/")
+            found.append(Test(str(path.relative_to(ROOT)), node.name, says))
+    return found
+
+
+def all_tests() -> list[Test]:
+    """Return the tests that hold the model to exact answers, and those of engine and parts."""
+    return [
+        test
+        for place in PLACES
+        for path in sorted((ROOT / place).glob("test_*.py"))
+        for test in tests_of(path)
+    ]
+
+
+def tests_table() -> str:
+    """Return one table for each module."""
+    tests = all_tests()
+    lines: list[str] = []
+    for path in dict.fromkeys(test.path for test in tests):
+        lines += [f"**{path}**", "", "| id | what is held | test |", "|---|---|---|"]
+        lines += [f"| {t.target} | {t.says} | `{t.name}` |" for t in tests if t.path == path]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def faults_table() -> str:
+    """Return the faults that `make mutate` puts in, by file."""
+    from tests.mutation.break_on_purpose import MUTATIONS
+
+    files = dict.fromkeys(mutation.file for mutation in MUTATIONS)
+    rows = [f"| `{file}` | {'; '.join(m.name for m in MUTATIONS if m.file == file)} |" for file in files]
+    return "\n".join(["| file | faults |", "|---|---|", *rows, ""])
+
+
+def renewed(page: str) -> str:
+    """Return the page with its generated tables as they are now."""
+    for name, table in {"tests": tests_table(), "faults": faults_table()}.items():
+        begin, end = f"<!-- {name}: python -m tests.validation_table -->", f"<!-- end of {name} -->"
+        head, _, rest = page.partition(begin)
+        page = head + begin + "\n" + table + end + rest.partition(end)[2]
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
