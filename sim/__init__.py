@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import plots
+    from sim import plots, report
     from sim.errors import CurbsimError, ScenarioError
     from sim.experiments import (
         calibrate,
@@ -41,6 +41,7 @@ _HOMES = {
     "names": "sim.scenario",
     "plots": "sim.plots",
     "read": "sim.results",
+    "report": "sim.report",
     "rests_on": "sim.given_data",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
@@ -65,6 +66,7 @@ __all__ = [
     "names",
     "plots",
     "read",
+    "report",
     "rests_on",
     "roles_table",
     "run",
@@ -79,7 +81,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
     home = import_module(_HOMES[name])
-    return home if name == "plots" else getattr(home, name)
+    return home if name in ("plots", "report") else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -35,6 +35,8 @@ PROCESS_MEASURES = (
 STOCK_MEASURES = ("minimum_cover",)
 EVENT_MEASURES = ("event_day",)
 DEMAND_MEASURES = ("fill_rate", "lost_demand")
+WEEK = 7
+WAIT_WEEKS = 53  # bins of waits; the last one holds whatever took longer than a year
 LICENCE_MEASURES = ("licences_filed", "licences_granted", "first_grant_day", "mean_wait", "lapsed_share")
 
 
@@ -61,6 +63,10 @@ class Measures:
         Quantities shipped.
     event : array [1, event]
         Day on which each event, or outcome of talks, first took place; nan for never.
+    open_files : array [week, material]
+        Licence files that wait for a decision at the end of each week.
+    waits : array [material, bin]
+        Files granted by weeks from filing to grant; the last bin is open.
     """
 
     process: Floats
@@ -70,6 +76,8 @@ class Measures:
     by_material: Floats
     trade: Floats
     event: Floats
+    open_files: Ints
+    waits: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +104,8 @@ def measure(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Mea
         by_material=lost_by_material(frame, scenario, baseline),
         trade=trade(frame, scenario.records.shipped),
         event=first_days(frame.events, scenario)[None, :],
+        open_files=open_files(frame, network, scenario),
+        waits=waits(frame, network, scenario),
     )
 
 
@@ -199,6 +209,38 @@ def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
             found[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
             amount = sum(x.granted for x in decided)
             found[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
+    return found
+
+
+def open_files(frame: Frame, network: Network, scenario: Run) -> Ints:
+    """Return how many files wait for a decision at the end of each week, [week, material].
+
+    A file is open from its filing to its grant, or until it is given up or void with its regime.
+    """
+    days = len(frame.month_of)
+    ends = np.minimum(np.arange(0, days, WEEK) + WEEK, days) - 0.5
+    found = np.zeros((len(ends), len(frame.materials)), dtype=np.int64)
+    files = [x for x in scenario.licences if x.required]
+    if not files:
+        return found
+    material = frame.material_of_stock[network.arrays.stock[[x.link for x in files]]]
+    filed = np.array([x.filed for x in files])
+    closed = np.fmin([x.decided for x in files], [x.closed for x in files])
+    over = np.where(np.isnan(closed), np.inf, closed)
+    waiting = (filed <= ends[:, None]) & (ends[:, None] < over)
+    for index in np.unique(material):
+        found[:, index] = waiting[:, material == index].sum(axis=1)
+    return found
+
+
+def waits(frame: Frame, network: Network, scenario: Run) -> Ints:
+    """Return how many files were granted after 0, 1, 2 ... whole weeks, [material, bin]."""
+    found = np.zeros((len(frame.materials), WAIT_WEEKS), dtype=np.int64)
+    files = [x for x in scenario.licences if x.required and not math.isnan(x.decided)]
+    if files:
+        material = frame.material_of_stock[network.arrays.stock[[x.link for x in files]]]
+        weeks = np.array([x.decided - x.filed for x in files]) // WEEK
+        np.add.at(found, (material, np.minimum(weeks, WAIT_WEEKS - 1).astype(np.int64)), 1)
     return found
 
 

@@ -71,6 +71,7 @@ class Result:
         Names of rows and columns.
     arrays : dict
         `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
+        `open_files` [replication, week, material] and `waits` [replication, material, week of waiting],
         `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
     manifest : dict
         Versions, seed, hash of inputs, replications asked for and done.

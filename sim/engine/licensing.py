@@ -152,6 +152,7 @@ def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Ev
         file.denials += 1
         file.rounds += 1
         if office.gives_up(world, holder.link, count):
+            file.closed = world.env.now
             return False
         file.stop_days += terms.resubmit
         yield world.until(world.env.now + terms.resubmit)

@@ -38,6 +38,7 @@ class Licence:
     amount: float
     decided: float = float("nan")
     usable: float = float("nan")
+    closed: float = float("nan")  # without a grant: given up, or void with its regime
     denials: int = 0
     lapsed: float = 0.0
     upto: float = 0.0  # credited on its link under this regime when it was usable, itself included
@@ -164,6 +165,9 @@ class World:
         state.pool[link] = -1
         state.arm_credit[link] = -np.inf
         self._credit_waiters.pop(link, None)
+        for file in self.licences:
+            if file.link == link and not (np.isfinite(file.decided) or np.isfinite(file.closed)):
+                file.closed = self.env.now
         regime.apply(self, link)
 
     def push(self, link: int, regime: Regime) -> None:

@@ -133,7 +133,10 @@ def require_sound(scenario: Scenario, prepared: Prepared) -> None:
 
 def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:
     """Stack the outcomes of replications into a result."""
-    groups = ("process", "stock", "demand", "licence", "event", "by_material", "trade")
+    groups = (
+        *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
+        *("open_files", "waits"),
+    )
     arrays: dict[str, Any] = {
         name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in groups
     }

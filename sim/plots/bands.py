@@ -31,25 +31,9 @@ def draw_bands(ax: Axes, result: Result, values: Floats, *, percent: bool = Fals
     ax.plot(x, middle, color=BLUE, zorder=2.2)
 
 
-def mark_dates(ax: Axes, marks: tuple[datetime.date, ...]) -> None:
-    """Draw a dashed line where a treatment acts."""
-    for date in marks:
-        place = day_numbers(date, [0])[0]
-        ax.axvline(place, color="#333333", linewidth=0.6, dashes=(4, 2.5), zorder=2.15)
-
-
 def band_words(result: Result) -> str:
     """Say what the bands are."""
     if result.replications == 1:
         return "Line: the only replication."
     number = counted(result.replications, "replication")
     return f"Line: median of {number}; dark and light bands: the middle 50 % and 95 % of them."
-
-
-def mark_words(marks: tuple[datetime.date, ...]) -> str:
-    """Say what the dashed lines are."""
-    if not marks:
-        return ""
-    named = ", ".join(date.isoformat() for date in marks[:4])
-    more = " and later" if len(marks) > 4 else ""
-    return f" Dashed: a treatment starts, changes or ends ({named}{more})."

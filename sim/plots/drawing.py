@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import textwrap
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +21,9 @@ from sim.network.arrays import Network
 from sim.network.compile import compile_network
 from sim.network.graph import graph
 from sim.plots.layers import across, columns, places
-from sim.plots.style import DOUBLE, VERMILION, axes_or_new, styled
-from sim.plots.treated import treated_in
+from sim.plots.regimes import LOOKS, Look, regimes_of, strictest
+from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, axes_or_new, styled
+from sim.results import Result
 from sim.scenario import Scenario
 from sim.scenario.schema import Document
 
@@ -33,6 +36,8 @@ LETTERS, LABEL = 4.2, 4.7  # size of text, pt
 SMALL, LARGE = 7.4, 13.5  # diameter of nodes, pt
 THIN, THICK = 0.35, 2.6  # width of links, pt
 WRAP = 21  # characters of one line of a label
+# Rings: from which loss (%), how wide (pt), and what the legend says.
+RINGS = ((0.1, 0.7, "Loss 0.1 to 1 %"), (1.0, 1.7, "Loss 1 to 10 %"), (10.0, 3.0, "Loss 10 % or more"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,40 +47,81 @@ class Picture:
     graph: nx.DiGraph[str]
     x: dict[str, float]
     y: dict[str, float]
-    treated: frozenset[str]
+    regimes: dict[str, str]  # that treatments give to links
+    lost: dict[str, float]  # % of output, by facility
     document: Document | None
 
 
 @styled
-def network(source: Scenario | Network, *, document: Document | None = None, ax: Axes | None = None) -> Axes:
+def network(
+    source: Scenario | Network,
+    result: Result | None = None,
+    *,
+    document: Document | None = None,
+    ax: Axes | None = None,
+    width: float | None = None,
+) -> Axes:
     """Draw the facilities of a scenario, and the links between them.
 
     Parameters
     ----------
+    result : Result, optional
+        Of the scenario: a black ring around a facility says how much output it loses.
     document : Document, optional
         Adds countries and titles to a bare network.
+    width : float, optional
+        89 (one column) or 183 (two columns), in mm.
+
+    Raises
+    ------
+    TooNarrowError
+        When names would lie on each other in one column's width.
 
     Notes
     -----
-    Links that a treatment acts on stand out; dashed ones carry nothing on the baseline. Loops (a facility
-    that supplies itself) are not drawn.
+    Links that a treatment acts on stand out, in the style of the strictest regime it gives them; dashed grey
+    ones carry nothing on the baseline. Loops (a facility that supplies itself) are not drawn.
     """
     if isinstance(source, Scenario):
         document = source.document
         source = compile_network(document)
-    picture = _picture(source, document)
+    picture = _picture(source, document, lost_by_facility(result) if result else {})
     rows = max((list(picture.x.values()).count(x) for x in set(picture.x.values())), default=1)
-    ax = axes_or_new(ax, DOUBLE, max(60.0, ROW * rows + 18.0))
+    ax = axes_or_new(ax, width, max(60.0, ROW * rows + 18.0), natural=DOUBLE)
     colours = _colours(picture)
     for supplier, buyer, edge in sorted(picture.graph.edges(data=True), key=lambda e: _rank(picture, e[2])):
         _draw_link(ax, picture, supplier, buyer, edge)
     for name in picture.graph:
         _draw_node(ax, picture, name, colours)
     _finish(ax, picture, colours)
+    if width == SINGLE:
+        _require_room(ax, len(picture.graph))
     return ax
 
 
-def _picture(source: Network, document: Document | None) -> Picture:
+def lost_by_facility(result: Result) -> dict[str, float]:
+    """Return what share of its output each facility loses on average, %, of the product that loses most."""
+    found: dict[str, float] = {}
+    for name, lost in zip(
+        result.labels.processes, result.values("process", "lost_percent").mean(axis=0), strict=True
+    ):
+        facility = name.rpartition("/")[0]
+        found[facility] = max(found.get(facility, 0.0), float(lost))
+    return found
+
+
+def _require_room(ax: Axes, facilities: int) -> None:
+    """Raise when names of facilities lie on each other."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    meet = any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    if meet or any(box.x0 < 0.0 or box.x1 > figure.bbox.x1 for box in boxes):
+        raise TooNarrowError(f"a network of {facilities} facilities cannot be read in 89 mm; write width=183")
+
+
+def _picture(source: Network, document: Document | None, lost: dict[str, float]) -> Picture:
     made = graph(source, document=document)
     made.remove_edges_from(list(nx.selfloop_edges(made)))
     firms = document.firms if document else {}
@@ -83,10 +129,14 @@ def _picture(source: Network, document: Document | None) -> Picture:
     x = columns(made, roles)
     # Facilities of one product stay together where neighbours do not decide.
     groups = {n: "".join(node["material"][:1]) + node["country"] for n, node in made.nodes(data=True)}
-    acts = treated_in(document).dates if document else {}
     right = across(made, x)
     return Picture(
-        made, {n: right[c] for n, c in x.items()}, places(made, x, groups), frozenset(acts), document
+        graph=made,
+        x={n: right[c] for n, c in x.items()},
+        y=places(made, x, groups),
+        regimes=regimes_of(document) if document else {},
+        lost=lost,
+        document=document,
     )
 
 
@@ -103,13 +153,15 @@ def _colours(picture: Picture) -> dict[str, str]:
 
 def _rank(picture: Picture, edge: dict[str, Any]) -> int:
     """Order links: idle below, then others, treated ones on top."""
-    if _is_treated(picture, edge):
+    if _look(picture, edge):
         return 2
     return int(_carries(edge))
 
 
-def _is_treated(picture: Picture, edge: dict[str, Any]) -> bool:
-    return not picture.treated.isdisjoint(edge["links"])
+def _look(picture: Picture, edge: dict[str, Any]) -> Look | None:
+    """Return how a regime makes an edge look; None where no treatment acts on it."""
+    found = [picture.regimes[link] for link in edge["links"] if link in picture.regimes]
+    return LOOKS[strictest(found)] if found else None
 
 
 def _carries(edge: dict[str, Any]) -> bool:
@@ -132,15 +184,15 @@ def _draw_link(ax: Axes, picture: Picture, supplier: str, buyer: str, edge: dict
         [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
     )
     most = max((e["value"] for *_, e in picture.graph.edges(data=True) if e["value"] > 0.0), default=0.0)
-    acts, carries = _is_treated(picture, edge), _carries(edge)
+    look, carries = _look(picture, edge), _carries(edge)
     patch = PathPatch(
         path,
         fill=False,
         capstyle="butt",
-        edgecolor=VERMILION if acts else PLAIN if carries else IDLE,
-        linewidth=_scaled(float(edge["value"]), most, THIN, THICK) + (0.35 if acts else 0.0),
-        linestyle="solid" if carries else (0, (3, 2.5)),
-        alpha=0.9 if acts else 0.8 if carries else 0.6,
+        edgecolor=look.colour if look else PLAIN if carries else IDLE,
+        linewidth=_scaled(float(edge["value"]), most, THIN, THICK) + (0.35 if look else 0.0),
+        linestyle=(0, look.dashes) if look else "solid" if carries else (0, (3, 2.5)),
+        alpha=0.9 if look else 0.8 if carries else 0.6,
         zorder=2 + _rank(picture, edge) / 10,
     )
     ax.add_patch(patch)
@@ -153,6 +205,9 @@ def _draw_node(ax: Axes, picture: Picture, name: str, colours: dict[str, str]) -
     place = (picture.x[name], picture.y[name])
     idle = not any(amount > 0.0 for amount in node["flow"].values())
     colour = colours.get(node["country"], OTHER)
+    ring = _ring(picture.lost.get(name, 0.0))
+    if ring:
+        ax.plot(*place, "o", markersize=size + 2 * ring + 0.8, color="black", zorder=3.9)
     ax.plot(
         *place, "o", markersize=size, color=colour, zorder=4, markeredgecolor="#555555", markeredgewidth=0.4
     )
@@ -164,7 +219,7 @@ def _draw_node(ax: Axes, picture: Picture, name: str, colours: dict[str, str]) -
     label = ax.annotate(
         _label(picture, name),
         place,
-        xytext=(0, size / 2 + 0.6),
+        xytext=(0, size / 2 + ring + 0.6),
         textcoords="offset points",
         ha="center",
         va="bottom",
@@ -175,6 +230,11 @@ def _draw_node(ax: Axes, picture: Picture, name: str, colours: dict[str, str]) -
         annotation_clip=False,
     )
     label.set_path_effects(halo)
+
+
+def _ring(lost: float) -> float:
+    """Return the width of the ring for a loss in %, pt."""
+    return max((wide for least, wide, _ in RINGS if lost >= least), default=0.0)
 
 
 def _is_dark(colour: str) -> bool:
@@ -207,25 +267,68 @@ def _finish(ax: Axes, picture: Picture, colours: dict[str, str]) -> None:
         )
         for country, colour in colours.items()
     ]
+    handles = [*lines, *_ring_keys(picture), *dots]
+    narrow = ax.get_window_extent().width / ax.figure.dpi * INCH < SINGLE
     ax.legend(
-        handles=[*lines, *dots],
+        handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, -0.005),
-        ncols=len(lines) + len(dots),
-        handlelength=1.6,
+        ncols=3 if narrow else min(len(handles), 8),
+        handlelength=2.2,
         columnspacing=1.1,
         handletextpad=0.4,
         borderpad=0,
     )
-    ax.set_title("Facilities, upstream to downstream; size by value of output, italics: idle")
+    ring = "; ring: mean loss of output" if picture.lost else ""
+    _name_tiers(ax, picture)
+    title = f"Facilities, upstream to downstream; size by value of output, italics: idle{ring}"
+    ax.set_title(textwrap.fill(title, 60 if narrow else 200), pad=14)
+
+
+def _name_tiers(ax: Axes, picture: Picture) -> None:
+    """Write the kinds of firms above each column, those that are a third of it or more."""
+    if picture.document is None:
+        return
+    firms = picture.document.firms
+    role = {n: firms[f].role if f in firms else "" for n, f in _values(picture.graph, "firm").items()}
+    for x in sorted(set(picture.x.values())):
+        column = Counter(role[name] for name, place in picture.x.items() if place == x)
+        names = [kind for kind, number in column.most_common() if kind and 3 * number >= column.total()]
+        ax.annotate(
+            "\n".join(reversed(names)),
+            (x, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=LABEL,
+            color="#555555",
+            annotation_clip=False,
+        )
+
+
+def _ring_keys(picture: Picture) -> list[Line2D]:
+    """Explain the rings that are there."""
+    seen = {_ring(lost) for lost in picture.lost.values()}
+    return [
+        Line2D([], [], marker="o", linestyle="", color="white", markersize=4.0 + wide, label=words,
+               markeredgecolor="black", markeredgewidth=wide)
+        for _, wide, words in RINGS
+        if wide in seen
+    ]  # fmt: skip
 
 
 def _line_keys(picture: Picture) -> list[Line2D]:
     """Explain the kinds of links that are there."""
     edges = [edge for *_, edge in picture.graph.edges(data=True)]
     lines = [Line2D([], [], color=PLAIN, linewidth=1.4, label="Link, width by value")]
-    if any(_is_treated(picture, edge) for edge in edges):
-        lines.append(Line2D([], [], color=VERMILION, linewidth=1.6, label="A treatment acts on it"))
+    used = {look for edge in edges if (look := _look(picture, edge))}
+    lines += [
+        Line2D([], [], color=look.colour, linewidth=1.4, linestyle=(0, look.dashes), label=look.label)
+        for look in LOOKS.values()
+        if look in used
+    ]
     if not all(_carries(edge) for edge in edges):
         lines.append(
             Line2D([], [], color=IDLE, linewidth=0.7, linestyle=(0, (3, 2.5)), label="Alternative, idle")

@@ -11,7 +11,18 @@ from matplotlib.ticker import MultipleLocator
 
 from sim.errors import CurbsimError
 from sim.plots import bands
-from sim.plots.style import SINGLE, axes_or_new, caption, date_axis, figure_caption, grid, styled
+from sim.plots.marks import RAISED, Letters, draw_marks, lettered, mark_words
+from sim.plots.style import (
+    axes_or_new,
+    caption,
+    columns_of,
+    date_axis,
+    figure_caption,
+    grid,
+    most_panels,
+    short_title,
+    styled,
+)
 from sim.plots.treated import Treated, treated
 from sim.results import Result
 
@@ -50,7 +61,7 @@ def shown_processes(result: Result, found: Treated) -> list[str]:
 
 
 @styled
-def output(result: Result) -> Figure:
+def output(result: Result, *, width: float | None = None) -> Figure:
     """Draw weekly good output as a share of the baseline, one small panel for each process.
 
     Shown are the processes that use what a treatment acts on, and those of their direct customers that
@@ -60,15 +71,18 @@ def output(result: Result) -> Figure:
     processes = shown_processes(result, found)
     if not processes:
         raise CurbsimError("no process uses what a treatment acts on; write process_output for any other")
-    left_out = len(processes) - MOST
+    most = most_panels(width, MOST)
+    left_out = len(processes) - most
     if left_out > 0:
-        processes = _largest(result, processes)
-    figure, axes = grid(len(processes), columns=4, row_height=33.0, share_y=True)
+        processes = _largest(result, processes, most)
+    letters = lettered(found.days)
+    figure, axes = grid(len(processes), row_height=35.0, share_y=True, width=width)
+    columns = columns_of(len(processes), width)[1]
     for number, (ax, process) in enumerate(zip(axes, processes, strict=True)):
-        _panel(ax, result, found, process)
-        ax.set_ylabel("Output, % of baseline" if number % min(4, len(processes)) == 0 else "")
-    words = bands.band_words(result) + _mark_words(found)
-    note = f" The {MOST} processes that lose most of {MOST + left_out}." if left_out > 0 else ""
+        _panel(ax, result, found, process, letters, columns=columns)
+        ax.set_ylabel("Output, % of baseline" if number % columns == 0 else "")
+    words = bands.band_words(result) + mark_words(found.days, found.words)
+    note = f" The {most} processes that lose most of {most + left_out}." if left_out > 0 else ""
     figure_caption(
         figure, f"{result.title}. Good output by week against the same week of the baseline. {words}{note}"
     )
@@ -76,47 +90,38 @@ def output(result: Result) -> Figure:
 
 
 @styled
-def process_output(result: Result, *, process: str, ax: Axes | None = None) -> Axes:
+def process_output(
+    result: Result, *, process: str, ax: Axes | None = None, width: float | None = None
+) -> Axes:
     """Draw the weekly output of one process, `facility/process`, as a share of the baseline."""
     if process not in result.labels.processes:
         known = ", ".join(result.labels.processes[:8])
         raise CurbsimError(f"unknown process '{process}'; write one of {known} ...")
     found = treated(result)
-    ax = axes_or_new(ax, SINGLE, 58.0)
-    _panel(ax, result, found, process, narrow=False)
+    letters = lettered(found.days)
+    ax = axes_or_new(ax, width, 58.0)
+    _panel(ax, result, found, process, letters)
     ax.set_ylabel("Output by week, % of baseline")
-    caption(ax, bands.band_words(result) + _mark_words(found))
+    caption(ax, bands.band_words(result) + mark_words(found.days, found.words))
     return ax
 
 
-def _first(found: Treated) -> tuple[datetime.date, ...]:
-    """Return the day on which the first treatment starts."""
-    dates = [date for when in found.dates.values() for date in when]
-    return (min(dates),) if dates else ()
-
-
-def _mark_words(found: Treated) -> str:
-    return "".join(f" Dashed: the first treatment ({date.isoformat()})." for date in _first(found))
-
-
-def _panel(ax: Axes, result: Result, found: Treated, process: str, *, narrow: bool = True) -> None:
+def _panel(
+    ax: Axes, result: Result, found: Treated, process: str, letters: Letters, *, columns: int = 1
+) -> None:
     p = result.labels.processes.index(process)
     values = result.arrays["output"][:, :, p]
     bands.draw_bands(ax, result, values, percent=True)
-    bands.mark_dates(ax, _first(found))
-    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days, narrow=narrow)
+    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days, narrow=columns > 1)
+    draw_marks(ax, found.days, letters, columns=columns)
     ax.set_ylim(0, max(112.0, ax.get_ylim()[1]))
     ax.yaxis.set_major_locator(MultipleLocator(25 if ax.get_ylim()[1] < 140 else 50))
     ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
-    facility = process.rsplit("/", 1)[0]
-    material = found.material_title(result.labels.process_material[p])
-    key = process.rpartition("/")[2]
-    plain = key == result.labels.process_material[p]
-    ax.set_title(f"{found.facility_title(facility)}\n{material}{'' if plain else f' ({key})'}", fontsize=6)
+    short_title(ax, *found.process_title(process, result.labels.process_material[p]), pad=RAISED)
 
 
-def _largest(result: Result, processes: list[str]) -> list[str]:
+def _largest(result: Result, processes: list[str], most: int) -> list[str]:
     lost = result.values("process", "lost_days_gross").mean(axis=0)
     column = {name: p for p, name in enumerate(result.labels.processes)}
-    kept = set(sorted(processes, key=lambda name: (-float(np.asarray(lost)[column[name]]), name))[:MOST])
+    kept = set(sorted(processes, key=lambda name: (-float(np.asarray(lost)[column[name]]), name))[:most])
     return [name for name in processes if name in kept]

@@ -8,44 +8,66 @@ import multiprocessing
 import os
 import pathlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.errors import CurbsimError
 from sim.plots.covers import cover, exposed_stocks
 from sim.plots.drawing import network
+from sim.plots.exceedances import exceedance
+from sim.plots.licences import filed_materials, licences
+from sim.plots.losses import losers, loss_by_material
 from sim.plots.outputs import output, shown_processes
-from sim.plots.style import STYLE
+from sim.plots.spreads import loses, spread
+from sim.plots.style import STYLE, TooNarrowError
 from sim.plots.trades import observed, trade
 from sim.plots.treated import treated
 from sim.results import Result
 from sim.scenario import Scenario
 
 # Without dates and versions, so that bytes can be compared.
-METADATA = {
+METADATA: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": "curbsim"},
+    "svg": {"Date": None, "Creator": "curbsim"},
 }
+FORMATS = ("png", "pdf")  # of a run folder
+Drawn = Callable[[float | None], Figure | Axes]  # a figure, given its width in mm
 
 
-def save(figure: Figure | Axes, path: pathlib.Path | str) -> list[pathlib.Path]:
-    """Write a figure as PNG (200 dpi) and PDF, or as what the ending of `path` says."""
+def save(
+    figure: Figure | Axes, path: pathlib.Path | str, *, formats: Sequence[str] = FORMATS
+) -> list[pathlib.Path]:
+    """Write a figure as PNG (200 dpi) and PDF, or as what the ending of `path` says.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        Of png, pdf and svg, when `path` has no such ending.
+
+    Raises
+    ------
+    CurbsimError
+        When a format is another one.
+    """
+    if unknown := [one for one in formats if one not in METADATA]:
+        raise CurbsimError(f"unknown format '{unknown[0]}'; write some of {', '.join(METADATA)}")
     whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     if whole is None:
         raise ValueError("these axes belong to no figure any more")
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    asked = path.suffix.lower().removeprefix(".")
     written = []
     with mpl.rc_context(fname=STYLE), laid_out(whole):
-        asked = path.suffix.lower().removeprefix(".")
-        for ending, metadata in METADATA.items():
-            if asked in METADATA and asked != ending:
-                continue
+        for ending in (asked,) if asked in METADATA else formats:
             file = path if asked == ending else path.with_name(f"{path.name}.{ending}")
-            whole.savefig(file, format=ending, metadata=metadata)
+            whole.savefig(file, format=ending, metadata=METADATA[ending])
             written.append(file)
     return written
 
@@ -63,34 +85,57 @@ def laid_out(figure: Figure) -> Iterator[None]:
 
 
 def save_all(
-    result: Result, folder: pathlib.Path | str, scenario: Scenario, jobs: int | None = None
+    result: Result,
+    folder: pathlib.Path | str,
+    scenario: Scenario,
+    jobs: int | None = None,
+    *,
+    widths: Sequence[float] | None = None,
+    formats: Sequence[str] = FORMATS,
 ) -> list[pathlib.Path]:
     """Write the figures of a run, in `jobs` processes; one that has nothing to show is left out.
 
-    `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two
-    countries, if it carries goods; `cover` when it acts on a stock in use, `output` when a
-    process uses such a stock, `network` always.
+    `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two countries, if it carries
+    goods; `cover` when it acts on a stock in use; `output` and `exceedance` when a process uses such a stock;
+    `loss_by_material` and `spread` when anything is lost; `licences` when a file was filed; `network` always.
+
+    Parameters
+    ----------
+    widths : sequence of float, optional
+        For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
+        cannot be read at one of them is left out there.
     """
-    work = Work(figures(result, scenario), pathlib.Path(folder))
-    number = min(jobs or os.cpu_count() or 1, len(work.figures))
+    tasks = [(name, width) for name in figures(result, scenario) for width in widths or (None,)]
+    work = Work(figures(result, scenario), pathlib.Path(folder), tuple(formats))
+    number = min(jobs or os.cpu_count() or 1, len(tasks))
     if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return [file for name in work.figures for file in work.save(name)]
+        return [file for task in tasks for file in work.save(task)]
     # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (work,)) as pool:
-        return [file for files in pool.map(_save, work.figures) for file in files]
+        return [file for files in pool.map(_save, tasks) for file in files]
+
+
+Task = tuple[str, float | None]  # a figure and its width
 
 
 @dataclass(frozen=True)
 class Work:
     """Figures to write into a folder."""
 
-    figures: dict[str, Callable[[], Figure | Axes]]
+    figures: dict[str, Drawn]
     folder: pathlib.Path
+    formats: tuple[str, ...]
 
-    def save(self, name: str) -> list[pathlib.Path]:
-        """Draw one figure and write it."""
-        return save(self.figures[name](), self.folder / name)
+    def save(self, task: Task) -> list[pathlib.Path]:
+        """Draw one figure and write it; nothing where it does not fit the width asked for."""
+        name, width = task
+        try:
+            drawn = self.figures[name](width)
+        except TooNarrowError:
+            return []
+        suffix = "" if width is None else f"_{width:g}mm"
+        return save(drawn, self.folder / f"{name}{suffix}", formats=self.formats)
 
 
 _shared: dict[str, Work] = {}  # what a worker process draws; set once when it starts
@@ -102,27 +147,37 @@ def _begin(work: Work) -> None:
     _shared["work"] = work
 
 
-def _save(name: str) -> list[pathlib.Path]:
-    return _shared["work"].save(name)
+def _save(task: Task) -> list[pathlib.Path]:
+    return _shared["work"].save(task)
 
 
-def figures(result: Result, scenario: Scenario) -> dict[str, Callable[[], Figure | Axes]]:
-    """Return what draws each figure of a run, by the name of its file."""
+def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
+    """Return what draws each figure of a run, given a width, by the name of its file."""
     found = treated(result)
-    drawn: dict[str, Callable[[], Figure | Axes]] = {}
+    drawn: dict[str, Drawn] = {}
     seen = observed(scenario)
     for route in found.routes:
         place = result.labels.routes.index(route)
         if result.arrays["trade"][:, :, place].any():
             drawn["trade_" + "_".join(route)] = _trade_of(result, route, seen)
     if exposed_stocks(result, found):
-        drawn["cover"] = lambda: cover(result)
+        drawn["cover"] = lambda width: cover(result, width=width)
     if shown_processes(result, found):
-        drawn["output"] = lambda: output(result)
-    drawn["network"] = lambda: network(scenario)
+        drawn["output"] = lambda width: output(result, width=width)
+    drawn["network"] = lambda width: network(scenario, result, width=width)
+    if "open_files" in result.arrays and filed_materials(result):
+        drawn["licences"] = lambda width: licences(result, width=width)
+    if losers(result):
+        drawn["loss_by_material"] = lambda width: loss_by_material(result, width=width)
+    if result.labels.exposed:
+        drawn["exceedance"] = lambda width: exceedance(result, width=width)
+    if loses(result):
+        drawn["spread"] = lambda width: spread(result, width=width)
     return drawn
 
 
-def _trade_of(result: Result, route: tuple[str, str, str], seen: object) -> Callable[[], Axes]:
+def _trade_of(result: Result, route: tuple[str, str, str], seen: pd.DataFrame | None) -> Drawn:
     material, origin, destination = route
-    return lambda: trade(result, material=material, origin=origin, destination=destination, observed=seen)  # type: ignore[arg-type]
+    return lambda width: trade(
+        result, material=material, origin=origin, destination=destination, observed=seen, width=width
+    )

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 
 from sim.errors import CurbsimError
 from sim.plots import bands
+from sim.plots.marks import RAISED, draw_marks, lettered, mark_words
 from sim.plots.style import (
     BLUE,
     LIGHT_BAND,
-    SINGLE,
     axes_or_new,
     caption,
     counted,
@@ -29,7 +29,8 @@ from sim.scenario import Scenario
 OBSERVED = "observed.csv"
 BAR = 0.72  # width of a bar, share of the month
 POINT = "#000000"
-LEGEND = ("Simulated, median", "Simulated, 95 %", "Observed", "Observed, estimate")
+LEGEND = ("Simulated: median", "Simulated: middle 95 %", "Observed", "Observed, an estimate")
+ONLY = "Simulated"
 
 
 def observed(scenario: Scenario) -> pd.DataFrame | None:
@@ -58,6 +59,7 @@ def trade(
     destination: str,
     observed: pd.DataFrame | None = None,
     ax: Axes | None = None,
+    width: float | None = None,
 ) -> Axes:
     """Draw what one country ships to another, month by month, simulated and observed.
 
@@ -70,17 +72,18 @@ def trade(
     if route not in result.labels.routes:
         raise CurbsimError(f"no link carries {material} from {origin} to {destination}")
     found = treated(result)
-    ax = axes_or_new(ax, SINGLE, 66.0)
+    dates = found.routes.get(route, ())
+    ax = axes_or_new(ax, width, 66.0)
     _draw_simulated(ax, result, route)
-    seen = _matching(observed, route)
-    _draw_observed(ax, result, seen, result.labels.units[material])
-    bands.mark_dates(ax, found.routes.get(route, ()))
+    seen = _matching(observed, route, result.labels.months)
+    _draw_observed(ax, seen, result.labels.units[material])
     date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days)
+    draw_marks(ax, dates, lettered(dates))
     ax.set_ylim(bottom=0)
     ax.set_ylabel(f"Shipments, {result.labels.units[material]} a month")
-    ax.set_title(f"{found.material_title(material)}, {origin} to {destination}", pad=27)
-    _legend(ax)
-    caption(ax, _words(result, seen) + bands.mark_words(found.routes.get(route, ())))
+    rows = _legend(ax)
+    ax.set_title(f"{found.material_title(material)}, {origin} to {destination}", pad=RAISED + 3 + 9.5 * rows)
+    caption(ax, _words(result, seen) + mark_words(dates, found.words))
     return ax
 
 
@@ -90,25 +93,29 @@ def _draw_simulated(ax: Axes, result: Result, route: tuple[str, str, str]) -> No
     starts = [datetime.date.fromisoformat(f"{month}-01") for month in result.labels.months]
     width = np.array([BAR * _days_in(month) for month in starts])
     centre = np.array([day_numbers(month, [0])[0] + _days_in(month) / 2 for month in starts])
-    if result.replications > 1:
+    several = result.replications > 1
+    if several:
         ax.bar(centre, high - low, width, bottom=low, color=LIGHT_BAND, linewidth=0, label=LEGEND[1])
     ends = (centre - width / 2, centre + width / 2)
-    ax.hlines(middle, *ends, color=BLUE, linewidth=1.4, zorder=3, label=LEGEND[0])
+    ax.hlines(middle, *ends, color=BLUE, linewidth=1.4, zorder=3, label=LEGEND[0] if several else ONLY)
 
 
-def _matching(observed: pd.DataFrame | None, route: tuple[str, str, str]) -> pd.DataFrame:
+def _matching(
+    observed: pd.DataFrame | None, route: tuple[str, str, str], months: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return what was observed on a route in the months of a run."""
     if observed is None:
         return pd.DataFrame(columns=["month", "quantity", "unit", "status"])
     keys = observed[["material", "origin", "destination"]].apply(tuple, axis=1)
-    return observed[keys == route]
+    return observed[(keys == route) & observed["month"].isin(months)]
 
 
-def _draw_observed(ax: Axes, result: Result, seen: pd.DataFrame, unit: str) -> None:
+def _draw_observed(ax: Axes, seen: pd.DataFrame, unit: str) -> None:
     """Draw observed months as points, open where the number is an estimate."""
     if (wrong := set(seen["unit"]) - {unit}) != set():
         raise CurbsimError(f"observed trade is in {', '.join(sorted(wrong))}; write it in {unit}")
     for is_estimate, name in ((False, LEGEND[2]), (True, LEGEND[3])):
-        rows = seen[((seen["status"] != "sourced") == is_estimate) & seen["month"].isin(result.labels.months)]
+        rows = seen[(seen["status"] != "sourced") == is_estimate]
         if rows.empty:
             continue
         starts = [datetime.date.fromisoformat(f"{month}-01") for month in rows["month"]]
@@ -127,29 +134,32 @@ def _draw_observed(ax: Axes, result: Result, seen: pd.DataFrame, unit: str) -> N
         )
 
 
-def _legend(ax: Axes) -> None:
-    """Put the legend between title and axes, simulated on the left, observed on the right."""
+def _legend(ax: Axes) -> int:
+    """Put the legend above the axes, simulated on the left, observed on the right; return its rows."""
     named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    order = [name for name in LEGEND if name in named]
+    order = [name for name in (ONLY, *LEGEND) if name in named]
     ax.legend(
         [named[name] for name in order],
         order,
         loc="lower left",
-        bbox_to_anchor=(0, 1.0),
+        bbox_to_anchor=(-0.01, 1.0 + RAISED / 150),
         ncols=2,
         borderpad=0.2,
         handlelength=1.4,
     )
+    return -(-len(order) // 2)
 
 
 def _words(result: Result, seen: pd.DataFrame) -> str:
+    """Say what lines, bars and diamonds are, in the words of the legend."""
     number = counted(result.replications, "replication")
     what = (
         "Lines: the only replication."
         if result.replications == 1
-        else (f"Lines: median of {number}; bars: 95 % of them.")
+        else f"Lines and bars: median and middle 95 % of {number}."
     )
-    return f"{result.title}. {what}{' Diamonds: customs, as it was in fact.' if len(seen) else ''}"
+    points = " Diamonds: customs, open where the number is an estimate." if len(seen) else ""
+    return f"{result.title}. {what}{points}"
 
 
 def _days_in(month: datetime.date) -> int:

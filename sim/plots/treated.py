@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from sim.results import Result
 from sim.scenario import select
 from sim.scenario.schema import CatchAllEvent, Document, EmbargoEvent, LicenceEvent, QuotaEvent
+
+Acting = LicenceEvent | QuotaEvent | EmbargoEvent | CatchAllEvent
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,13 @@ class Treated:
         The scenario.
     dates : dict
         Days on which something starts, changes or ends, by link.
+    words : dict
+        What happens on such a day, such as `curb starts`.
     """
 
     document: Document
     dates: dict[str, tuple[datetime.date, ...]]
+    words: dict[datetime.date, str] = field(default_factory=dict)
 
     @property
     def stocks(self) -> dict[str, tuple[datetime.date, ...]]:
@@ -45,10 +51,21 @@ class Treated:
                 found.setdefault((link.material, origin, destination), set()).update(when)
         return {route: tuple(sorted(when)) for route, when in sorted(found.items())}
 
+    @property
+    def days(self) -> tuple[datetime.date, ...]:
+        """Return all days on which something starts, changes or ends."""
+        return tuple(sorted({date for when in self.dates.values() for date in when}))
+
     def facility_title(self, facility: str) -> str:
         """Return the title of a facility, or its id."""
         entry = self.document.facilities.get(facility)
         return entry.title if entry and entry.title else facility
+
+    def process_title(self, process: str, material: str) -> tuple[str, str]:
+        """Return the title of the facility of a process, and what it makes there."""
+        facility, _, key = process.rpartition("/")
+        made = self.material_title(material)
+        return self.facility_title(facility), made if key == material else f"{made} ({key})"
 
     def material_title(self, material: str) -> str:
         """Return the title of a material, or its id."""
@@ -64,14 +81,33 @@ def treated(result: Result) -> Treated:
 def treated_in(document: Document) -> Treated:
     """Return what the treatments of a document act on."""
     found: dict[str, set[datetime.date]] = {}
-    for event in document.events.values():
-        if event.role != "treatment" or not isinstance(
-            event, LicenceEvent | QuotaEvent | EmbargoEvent | CatchAllEvent
-        ):
-            continue
-        steps = tuple(event.steps) if isinstance(event, QuotaEvent) else ()
-        when = {date for date in (event.date, event.until, *steps) if date is not None}
-        when = {date for date in when if document.run.start <= date <= document.run.end}
-        for name in select.links(document, event.select):
-            found.setdefault(name, set()).update(when)
-    return Treated(document, {name: tuple(sorted(when)) for name, when in sorted(found.items())})
+    words: dict[datetime.date, list[str]] = {}
+    for name, event in acting(document):
+        told = {d: w for d, w in _days(event) if document.run.start <= d <= document.run.end}
+        for link in select.links(document, event.select):
+            found.setdefault(link, set()).update(told)
+        for date, word in told.items():
+            words.setdefault(date, []).append(f"{event.title or name.replace('_', ' ')} {word}")
+    return Treated(
+        document,
+        {name: tuple(sorted(when)) for name, when in sorted(found.items())},
+        {date: " and ".join(said) for date, said in sorted(words.items())},
+    )
+
+
+def acting(document: Document) -> Iterator[tuple[str, Acting]]:
+    """Yield the treatments that act on links, with their names."""
+    for name, event in document.events.items():
+        if event.role == "treatment" and isinstance(event, Acting):
+            yield name, event
+
+
+def _days(event: Acting) -> Iterator[tuple[datetime.date, str]]:
+    """Yield the days on which a treatment starts, changes and ends."""
+    if event.date is not None:
+        yield event.date, "starts"
+    for date in getattr(event, "steps", {}):
+        if date != event.date:
+            yield date, "changes"
+    if event.until is not None:
+        yield event.until, "ends"

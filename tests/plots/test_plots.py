@@ -80,12 +80,13 @@ def test_trade_has_units_dates_and_both_series(result: Result, customs: pd.DataF
     assert ax.get_ylabel() == "Shipments, t a month"
     assert ax.get_title(loc="left") == "Acid, JP to KR"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "Simulated, median",
-        "Simulated, 95 %",
+        "Simulated: median",
+        "Simulated: middle 95 %",
         "Observed",
-        "Observed, estimate",
+        "Observed, an estimate",
     ]
-    assert "median of 4 replications" in _texts(ax).replace("\n", " ")
+    words = _texts(ax).replace("\n", " ").replace("\u00a0", " ")
+    assert "Lines and bars: median and middle 95 % of 4 replications. Diamonds: customs" in words
     assert len(ax.patches) == 12
     ax.figure.canvas.draw()
     assert ax.get_xticklabels()[0].get_text().startswith("2019-")
@@ -122,7 +123,7 @@ def test_cover_has_a_panel_per_exposed_stock_in_days(result: Result) -> None:
     words = figure.get_supxlabel().replace("\n", " ").replace("\u00a0", " ")
     assert "median of 4 replications" in words
     assert "50 % and 95 %" in words
-    assert "2019-07-04, 2019-10-15" in words
+    assert "Dashed: A 2019-07-04 curb starts; B 2019-10-15 curb ends." in words
 
 
 def test_cover_of_nothing_says_so(result: Result) -> None:
@@ -144,7 +145,8 @@ def test_output_is_in_percent_and_starts_at_the_baseline(result: Result) -> None
     median = [line for line in ax.lines if len(line.get_xdata()) > 2][0].get_ydata()
     assert median[0] == pytest.approx(100.0, abs=1e-3)
     assert median.min() < 50.0
-    assert "the first treatment (2019-07-04)" in figure.get_supxlabel().replace("\n", " ")
+    assert [text.get_text() for text in ax.texts] == ["A", "B"]
+    assert len([line for line in ax.lines if line.get_linestyle() == "--"]) == 2
 
 
 def test_process_output_refuses_unknown_processes(result: Result) -> None:

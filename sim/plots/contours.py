@@ -1,0 +1,150 @@
+"""Where plants begin to stop: contours over days of stock and days of delay, by share of alternatives."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from sim.errors import CurbsimError
+from sim.network.arrays import Floats
+from sim.plots.style import (
+    BLACK,
+    VERMILION,
+    columns_of,
+    counted,
+    figure_caption,
+    grid,
+    short_title,
+    styled,
+)
+
+CHANCES = (5.0, 25.0, 50.0, 75.0, 95.0)  # %
+NEEDED = ("stock", "delay", "share", "estimate")
+DARKEST = 0.45  # grey, 0 black to 1 white
+Range = tuple[float, float]
+
+
+@styled
+def stop_contours(
+    frame: pd.DataFrame,
+    measure: str = "estimate",
+    *,
+    point: tuple[float, float] | None = None,
+    region: tuple[Range, Range] | None = None,
+    width: float | None = None,
+) -> Figure:
+    """Draw contours of the chance of a stop, or of days stopped, a panel for each share of alternatives.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `sim.stop_threshold`: stock (days), delay (days), share, estimate, stopped_days.
+    measure : str
+        estimate (the chance of a stop) or stopped_days.
+    point : tuple, optional
+        Stock and delay of the case that was seen.
+    region : tuple of two tuples, optional
+        From and to of stock and of delay that are thought possible.
+    width : float, optional
+        89 (one column) or 183 (two columns), in mm.
+
+    Raises
+    ------
+    CurbsimError
+        When a column is missing, or a panel has fewer than two values of stock or delay.
+    """
+    if missing := [name for name in (*NEEDED, measure) if name not in frame.columns]:
+        raise CurbsimError(f"the table has no column '{missing[0]}'; write that of sim.stop_threshold")
+    shares = list(frame["share"].drop_duplicates())
+    figure, axes = grid(len(shares), row_height=46.0, width=width)
+    columns = columns_of(len(shares), width)[1]
+    levels = _levels(frame, measure)
+    for number, (ax, share) in enumerate(zip(axes, shares, strict=True)):
+        rows = frame[frame["share"].isna() if pd.isna(share) else frame["share"] == share]
+        _panel(ax, rows, measure, levels)
+        _mark(ax, point, region)
+        ax.set_ylabel("Delay, days" if number % columns == 0 else "")
+        ax.set_xlabel("Stock, days of use" if number + columns >= len(shares) else "")
+        short_title(ax, "" if pd.isna(share) else f"Alternatives {100 * share:g} % of need")
+    keys = _keys(levels)
+    figure.legend(
+        handles=keys, loc="outside upper left", ncols=3 if columns < 3 else len(keys), handlelength=1.6
+    )
+    figure_caption(figure, _words(frame, measure, point, region))
+    return figure
+
+
+def _levels(frame: pd.DataFrame, measure: str) -> tuple[float, ...]:
+    """Return the levels of contours: fixed ones for chances, round ones for days."""
+    if measure == "estimate":
+        return CHANCES
+    from matplotlib.ticker import MaxNLocator
+
+    top = float(frame[measure].max())
+    found = [float(x) for x in MaxNLocator(5).tick_values(0.0, top) if 0.0 < x < top]
+    return tuple(found) or (1.0,)
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, measure: str, levels: tuple[float, ...]) -> None:
+    """Shade and draw contours between the points of the grid, which are shown."""
+    table = rows.pivot_table(index="delay", columns="stock", values=measure)
+    if min(table.shape) < 2:
+        raise CurbsimError("contours need two values of stock and of delay or more; vary both")
+    x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
+    z: Floats = table.to_numpy(float) * (100.0 if measure == "estimate" else 1.0)
+    ax.contourf(x, y, z, levels=[-np.inf, *levels, np.inf], colors=_shades(levels), zorder=1)
+    if float(z.min()) < max(levels) and float(z.max()) > min(levels):
+        ax.contour(x, y, z, levels=list(levels), colors=BLACK, linewidths=0.5, zorder=2)
+    ax.plot(*(part.ravel() for part in np.meshgrid(x, y)), ".", color="#666666", markersize=1.2, zorder=2)
+    ax.grid(visible=False)
+
+
+def _shades(levels: tuple[float, ...]) -> list[str]:
+    """Return a grey for each step between levels, from white to the darkest."""
+    steps = np.linspace(1.0, DARKEST, len(levels) + 1)
+    return [f"{step:.3f}" for step in steps]
+
+
+def _keys(levels: tuple[float, ...]) -> list[Patch]:
+    """Explain the greys."""
+    names = [
+        f"below {levels[0]:g}",
+        *(f"{low:g} to {high:g}" for low, high in itertools.pairwise(levels)),
+        f"{levels[-1]:g} or more",
+    ]
+    return [
+        Patch(facecolor=shade, edgecolor=BLACK, linewidth=0.4, label=name)
+        for shade, name in zip(_shades(levels), names, strict=True)
+    ]
+
+
+def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[Range, Range] | None) -> None:
+    if region is not None:
+        (left, right), (low, high) = region
+        ax.add_patch(
+            Rectangle((left, low), right - left, high - low, fill=False, edgecolor=VERMILION, linewidth=1.0,
+                      linestyle=(0, (4, 1.5)), zorder=4)
+        )  # fmt: skip
+    if point is not None:
+        ax.plot(*point, "D", color=VERMILION, markeredgecolor="white", markersize=4.5, zorder=5)
+
+
+def _words(
+    frame: pd.DataFrame, measure: str, point: tuple[float, float] | None, region: tuple[Range, Range] | None
+) -> str:
+    process = str(frame["process"].iloc[0]) if "process" in frame and len(frame) else "the plant"
+    what = f"Chance that {process} stops, %" if measure == "estimate" else f"Mean days {process} is stopped"
+    runs = int(frame["replications"].min()) if "replications" in frame else 0
+    number = f"; {counted(runs, 'replication')} at each dot" if runs else ""
+    error = ""
+    if measure == "estimate" and {"low", "high"} <= set(frame.columns):
+        half = 50.0 * float((frame["high"] - frame["low"]).max())
+        error = f"; the interval of a chance (95 %, binomial) is at most {half:.0f} points either way"
+    seen = " Diamond: what was seen." if point else ""
+    prior = " Dashed: what is thought possible." if region else ""
+    return f"{what}{number}{error}. Straight lines between dots.{seen}{prior}"

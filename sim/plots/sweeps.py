@@ -1,0 +1,182 @@
+"""Loss over the values of one path: dates of relief, days of review, shares ..."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from sim.errors import CurbsimError
+from sim.network.arrays import Floats
+from sim.plots.style import (
+    BLUE,
+    INCH,
+    LIGHT_BAND,
+    SINGLE,
+    columns_of,
+    counted,
+    day_numbers,
+    figure_caption,
+    grid,
+    measured,
+    most_panels,
+    short_title,
+    styled,
+)
+from sim.quantity import Quantity
+from sim.results import MEASURE_UNITS
+
+if TYPE_CHECKING:
+    from sim.experiments.grid import Sweep
+
+MOST = 24
+LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
+LARGE = 1e4  # from which numbers are written as 10 k, 10 M ...
+NORMAL = 1.96  # standard errors of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where the values of a path stand on an axis, and what it says."""
+
+    places: tuple[float, ...]
+    names: tuple[str, ...]  # of ticks; none where the axis is numeric
+    label: str
+
+
+@styled
+def swept(
+    sweep: Sweep, measure: str | None = None, *, who: str | None = None, width: float | None = None
+) -> Figure:
+    """Draw loss over the values of a sweep over one path, one small panel for each group of processes.
+
+    Points are means with 95 % intervals, the band holds the middle 95 % of replications. Over dates, such as
+    those of relief, the axis is one of dates.
+
+    Parameters
+    ----------
+    measure : str, optional
+        Of processes, by process; when left out, lost value by country and what processes do with what is
+        curbed (`Sweep.groups`).
+    who : str, optional
+        Only this group or process.
+    width : float, optional
+        89 (one column) or 183 (two columns), in mm.
+
+    Raises
+    ------
+    CurbsimError
+        When more than one path varies, or there is no such group or process.
+    """
+    if len(sweep.paths) != 1:
+        raise CurbsimError(
+            f"swept shows one path, and this sweep varies {len(sweep.paths)}; sweep one of them"
+        )
+    table = sweep.groups() if measure is None else sweep.table(measure)
+    names = [str(name) for name in dict.fromkeys(table["who"])] if len(table) else []
+    if who is not None and who not in names:
+        raise CurbsimError(f"unknown '{who}'; write one of {', '.join(names)}")
+    names = [who] if who else names[: most_panels(width, MOST)]
+    if not names:
+        raise CurbsimError("no treatment acts on what anybody uses, so nothing varies")
+    unit = str(table["unit"].iloc[0]) if measure is None else MEASURE_UNITS[measure]
+    scale = scale_of([point[0] for point in sweep.points], sweep.paths[0])
+    figure, axes = grid(len(names), row_height=38.0, width=width)
+    columns = columns_of(len(names), width)[1]
+    for number, (ax, name) in enumerate(zip(axes, names, strict=True)):
+        _panel(ax, table[table["who"] == name], scale)
+        short_title(ax, name)
+        ax.set_ylabel(measured(measure or "lost_value", unit) if number % columns == 0 else "")
+        ax.set_xlabel(scale.label if number + columns >= len(names) else "")
+    first = sweep.results[0]
+    figure_caption(
+        figure,
+        f"{first.title}. Points: means over {counted(first.replications, 'replication')} with their 95 % "
+        f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
+    )
+    return figure
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:
+    order = np.argsort(scale.places, kind="stable")
+    x = np.array(scale.places)[order]
+    mean, low, high, error = (
+        rows[name].to_numpy(float)[order] for name in ("estimate", "low", "high", "monte_carlo_error")
+    )
+    ax.fill_between(x, low, high, color=LIGHT_BAND, linewidth=0, zorder=2)
+    ax.vlines(x, mean - NORMAL * error, mean + NORMAL * error, color=BLUE, linewidth=1.0, zorder=3)
+    ax.plot(x, mean, "o-", color=BLUE, markersize=2.6, linewidth=0.8, zorder=3)
+    ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
+    if np.nanmax(np.abs([low, high])) >= LARGE:
+        ax.yaxis.set_major_formatter(EngFormatter(sep="\u2009"))
+    margin = 0.08 * (x[-1] - x[0])
+    ax.set_xlim(x[0] - margin, x[-1] + margin)
+    if scale.names:
+        _name_points(ax, x, [scale.names[i] for i in order])
+
+
+def _name_points(ax: Axes, x: Floats, names: list[str]) -> None:
+    """Name the points that leave room for it, the first one first."""
+    figure, spec = ax.get_figure(root=True), ax.get_subplotspec()
+    columns = spec.get_gridspec().ncols if spec else 1
+    room = (figure.get_figwidth() * INCH if figure else SINGLE) * PLOT / columns
+    left, right = ax.get_xlim()
+    wide = LETTER * max(len(name) for name in names) * (right - left) / room
+    shown = [0]
+    for i in range(1, len(x)):
+        if x[i] - x[shown[-1]] >= wide:
+            shown.append(i)
+    ax.set_xticks([x[i] for i in shown], [names[i] for i in shown])
+    ax.set_xticks(x, minor=True)
+
+
+def scale_of(values: list[Any], path: str) -> Scale:
+    """Place values on an axis: dates by day, quantities of one unit by number, all others one by one.
+
+    Examples
+    --------
+    >>> scale_of(["30 days", "60 days"], "regimes.individual.review.hf_liquid")
+    Scale(places=(30.0, 60.0), names=(), label='review.hf_liquid, days')
+    """
+    *_, owner, field = path.split(".")
+    short = f"{owner}.{field}"
+    dates = [_date(value) for value in values]
+    if all(date is not None for date in dates):
+        known = [date for date in dates if date is not None]
+        names = tuple(date.isoformat() for date in known)
+        return Scale(tuple(day_numbers(date, [0])[0] for date in known), names, _dated(owner, field))
+    numbers = [_number(value) for value in values]
+    units = {unit for _, unit in numbers}
+    if len(units) == 1 and None not in units:
+        (unit,) = units
+        return Scale(tuple(n for n, _ in numbers), (), f"{short}, {unit}" if unit else short)
+    return Scale(tuple(float(i) for i in range(len(values))), tuple(str(v) for v in values), short)
+
+
+def _dated(owner: str, field: str) -> str:
+    """Return what an axis of dates says, such as `Date of relief`."""
+    words = {"until": "end"}.get(field, field)
+    return f"{words.capitalize()} of {owner.replace('_', ' ')}"
+
+
+def _date(value: Any) -> datetime.date | None:
+    try:
+        return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _number(value: Any) -> tuple[float, str | None]:
+    """Return a quantity as number and unit; the unit is None when it is no quantity."""
+    text, of, _ = str(value).partition(" of baseline")
+    try:
+        found = Quantity.parse(text)
+    except ValueError:
+        return 0.0, None
+    return found.value, found.unit + of
