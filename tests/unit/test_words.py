@@ -170,7 +170,9 @@ def test_the_headline_holds_over_structure_where_it_was_varied() -> None:
     scenario = from_tree(chain(alternative=True, events={"cut": cut}))
     wide = run(scenario, replications=8, jobs=1, structure={"model.production": ["ario", "leontief"]})
     head = wide.words().splitlines()[1]
-    assert "over parameters, chance and model structure together; with the structure as written, about" in head
+    assert (
+        "over parameters, chance and model structure together; with the structure as written, about" in head
+    )
     lost = wide.lost_by_users(structure=True)
     assert len(set(lost.round(3))) == 2  # one loss for each structure
     low, high = (f"{x / 1e6:.1f}" for x in (lost.min(), lost.max()))
