@@ -317,9 +317,9 @@ def network_command(scenario: Scenario, out: Path | None, form: str) -> None:
     if out is not None:
         from sim import plots
 
-        if out.suffix.lower() not in (".png", ".pdf"):
+        if out.suffix.lower() not in (".png", ".pdf", ".svg"):
             raise CurbsimError(
-                f"{out}: cannot draw this kind of file; write a name that ends in .png or .pdf"
+                f"{out}: cannot draw this kind of file; write a name that ends in .png, .pdf or .svg"
             )
         plots.save(plots.network(scenario), out)
         say(f"{out} written")
