@@ -141,17 +141,22 @@ def _sums(result: Result, users: Sequence[Loss]) -> str:
         for country, v in by_country(result, [x.process for x in users]).items()
         if v.mean > 0.0
     ]
+    if not told:
+        return ""
     how = "Added up at base prices, with goods that others make further counted at every stage"
-    return f" {how}, users lose {listed(told, ';')}.{_wide_sums(result)}" if told else ""
+    wide = _wide_sum(result)
+    if wide:
+        how = f"{how}, users lose {wide} over parameters, chance and model structure together"
+        return f" {how}; with the structure as written, {listed(told, ';')}."
+    return f" {how}, users lose {listed(told, ';')}."
 
 
-def _wide_sums(result: Result) -> str:
-    """Add up what users lose over model structures as well."""
+def _wide_sum(result: Result) -> str:
+    """Add up what users lose over model structures as well; empty where they were not varied."""
     if "structure" not in result.arrays or result.lost_unit != result.labels.currency:
         return ""
     v = spread(result.lost_by_users(structure=True))
-    told = money(v.mean, v.low, v.high, v.error, result.labels.currency)
-    return f" Over all structures of the model, too, it is {told}."
+    return money(v.mean, v.low, v.high, v.error, result.labels.currency)
 
 
 def _unharmed(result: Result, users: Sequence[Loss]) -> list[str]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 Row = dict[str, Any]
+EDGES, BETWEEN = 2, 3  # characters that a table needs beside its columns
 
 
 def say(text: str) -> None:
@@ -57,29 +58,46 @@ def _print_csv(rows: Sequence[Row]) -> None:
 def _print_table(rows: Sequence[Row], title: str, right: Sequence[str]) -> None:
     from rich import box
     from rich.console import Console
-    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=200)  # a file or a pipe: do not squeeze to 80
+    columns = {name: [name, *(str(row[name]) for row in rows)] for name in (rows[0] if rows else [])}
+    widths = fitted(list(columns.values()), console.width - EDGES - BETWEEN * (len(columns) - 1))
+    if not widths and rows:
+        print(stacked(rows, console.width))
+        return
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in rows[0] if rows else []:
-        least = max(_word(row[name]) for row in rows)
+    for name, width in zip(columns, widths, strict=True):
         side: Literal["left", "right"] = "right" if name in right else "left"
-        table.add_column(name, justify=side, overflow="fold", min_width=max(least, _word(name)))
+        table.add_column(name, justify=side, width=width)
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
-    if Measurement.get(console, console.options, table).minimum > console.width:
-        print(stacked(rows, console.width))  # a table would break words, and with them ids, into pieces
-    else:
-        console.print(table)
+    console.print(table)
 
 
-def _word(value: object) -> int:
-    """Return the length of the longest word of a cell."""
-    return max(map(len, str(value).split()), default=0)
+def fitted(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return the width of each column so that all fit with their words whole, or nothing if they cannot.
+
+    What runs to several words gives way first, the widest first.
+
+    Examples
+    --------
+    >>> fitted([["who", "line/chip"], ["held back by", "acid 98 %"]], 16)
+    [9, 7]
+    >>> fitted([["who", "line/chip"], ["held back by", "acid 98 %"]], 12)
+    []
+    """
+    least = [max(len(word) for text in texts for word in (text.split() or [""])) for texts in columns]
+    widths = [max(map(len, texts)) for texts in columns]
+    if sum(least) > room:
+        return []
+    while sum(widths) > room:
+        place = max((i for i, w in enumerate(widths) if w > least[i]), key=lambda i: widths[i])
+        widths[place] -= 1
+    return widths
 
 
 def stacked(rows: Sequence[Row], width: int) -> str:

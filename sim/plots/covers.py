@@ -18,6 +18,7 @@ from sim.plots.style import (
     date_axis,
     figure_caption,
     grid,
+    label_outer,
     most_panels,
     short_title,
     styled,
@@ -75,6 +76,7 @@ def cover(
     for number, (ax, stock) in enumerate(zip(axes, stocks, strict=True)):
         _panel(ax, result, found, stock, lettered(dates), columns=columns)
         ax.set_ylabel("Cover, days" if number % columns == 0 else "")
+    label_outer(axes, columns, x=True, y=False)
     note = f" The {most} stocks with the lowest cover of {most + left_out}." if left_out > 0 else ""
     words = bands.band_words(result) + mark_words(dates, found.words)
     figure_caption(figure, f"{result.title}. Cover = stock over baseline use. {words}{note}")

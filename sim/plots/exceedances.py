@@ -18,6 +18,7 @@ from sim.plots.style import (
     counted,
     figure_caption,
     grid,
+    label_outer,
     most_panels,
     short_title,
     styled,
@@ -59,6 +60,7 @@ def exceedance(result: Result, *, process: str | None = None, width: float | Non
         _exceeds(ax, result, name)
         ax.set_ylabel("Chance of more, %" if number % columns == 0 else "")
         ax.set_xlabel("Net lost days" if number + columns >= len(names) else "")
+    label_outer(axes, columns, x=False, y=True)
     figure_caption(
         figure,
         f"{result.title}. Chance of losing more than so many days of output, net of what is made up later; "

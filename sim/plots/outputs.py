@@ -19,6 +19,7 @@ from sim.plots.style import (
     date_axis,
     figure_caption,
     grid,
+    label_outer,
     most_panels,
     short_title,
     styled,
@@ -82,6 +83,7 @@ def output(result: Result, *, width: float | None = None) -> Figure:
         _panel(ax, result, found, process, letters, columns=columns)
         ax.set_ylabel("Output, % of baseline" if number % columns == 0 else "")
     words = bands.band_words(result) + mark_words(found.days, found.words)
+    label_outer(axes, columns, x=True, y=True)
     note = f" The {most} processes that lose most of {most + left_out}." if left_out > 0 else ""
     figure_caption(
         figure, f"{result.title}. Good output by week against the same week of the baseline. {words}{note}"

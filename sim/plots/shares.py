@@ -26,7 +26,11 @@ from sim.plots.style import (
 
 MOST, ROWS = 24, 10  # panels, and bars of one axes
 REST = "parameters and chance"
-DIRECTIONS = {1: ("more of it, more loss", BLUE, ""), -1: ("more of it, less loss", ORANGE, "////")}
+DIRECTIONS = {
+    "+": ("more of it, more loss", BLUE, ""),
+    "-": ("more of it, less loss", ORANGE, "////"),
+    "": ("direction not clear", "#C8C8C8", ""),
+}
 
 
 @styled
@@ -70,7 +74,7 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None, width: float | No
     Parameters
     ----------
     frame : DataFrame
-        factor, title, share, low, high, direction (above 0: more of it, more loss), grade (of its source).
+        Of `sim.importance`: factor, title, share, low, high, direction (+ raises the loss), grade.
     width : float, optional
         89 (one column) or 183 (two columns), in mm.
     """
@@ -78,20 +82,14 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None, width: float | No
         frame, ("factor", "title", "share", "low", "high", "direction", "grade"), "sim.importance(result)"
     )
     rows = frame.sort_values("share", ascending=False, kind="stable").head(ROWS).reset_index(drop=True)
-    ax = axes_or_new(ax, width, 30.0 + 6.0 * len(rows))
-    signs = [1 if value > 0 else -1 for value in rows["direction"]]
+    ax = axes_or_new(ax, width, 30.0 + 7.5 * len(rows))
+    signs = [value if value in DIRECTIONS else "" for value in rows["direction"]]
     bars = _bars(ax, rows, [DIRECTIONS[sign][1] for sign in signs])
     for bar, sign in zip(bars, signs, strict=True):
         bar.set(hatch=DIRECTIONS[sign][2], edgecolor="white", linewidth=0.3)
     titles = rows["title"].where(rows["title"].astype(bool), rows["factor"])
-    row_names(
-        ax,
-        [
-            f"{title}\n({grade})" if grade else title
-            for title, grade in zip(titles, rows["grade"], strict=True)
-        ],
-        share=0.45,
-    )
+    graded = zip(titles, rows["grade"], strict=True)
+    row_names(ax, [f"{title}\n({grade})" if grade else title for title, grade in graded], share=0.45, lines=3)
     ax.set_xlim(left=0)
     ax.set_xlabel("Share of variance, %")
     seen = {sign: bars[signs.index(sign)] for sign in DIRECTIONS if sign in signs}

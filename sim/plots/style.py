@@ -118,6 +118,18 @@ def grid(
     return figure, axes
 
 
+def label_outer(axes: Sequence[Axes], columns: int, *, x: bool, y: bool) -> None:
+    """Keep the numbers of shared scales at the left of a grid and below its last panels only.
+
+    Text takes most of the time of drawing, and repeats what a reader knows.
+    """
+    for number, ax in enumerate(axes):
+        if x:
+            ax.tick_params(axis="x", which="both", labelbottom=number + columns >= len(axes))
+        if y:
+            ax.tick_params(axis="y", which="both", labelleft=number % columns == 0)
+
+
 def date_axis(ax: Axes, start: datetime.date, days: int, *, narrow: bool = False) -> None:
     """Mark quarters, half-years or years as 2019-07 over the days of a run.
 
@@ -163,30 +175,27 @@ def short_title(ax: Axes, *lines: str, pad: float = 4.0) -> None:
     )
 
 
-def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4) -> None:
-    """Name the rows of an axes from top to bottom, in two lines at most within a share of the width.
+def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4, lines: int = 2) -> None:
+    """Name the rows of an axes from top to bottom, in some lines at most within a share of the width.
 
     A line break in a name becomes a comma where all of it fits one line.
     """
     figure = ax.get_figure(root=True)
     room = int((figure.get_figwidth() * INCH if figure else SINGLE) * share / 1.1)
-    ax.set_yticks(
-        range(len(names)), [_two_lines(name, room) for name in names], fontsize=5.5, linespacing=0.9
-    )
+    words = [_in_lines(name, room, lines) for name in names]
+    ax.set_yticks(range(len(names)), words, fontsize=5.5, linespacing=0.9)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
 
 
-def _two_lines(name: str, room: int) -> str:
+def _in_lines(name: str, room: int, lines: int) -> str:
     whole = name.replace("\n(", " (").replace("\n", ", ")
     if len(whole) <= room:
         return whole
     first, _, second = name.partition("\n")
-    if not second:
-        first, *rest = textwrap.wrap(name, room)
-        second = " ".join(rest)
-    return "\n".join(textwrap.shorten(line, room, placeholder=" …") for line in (first, second))
+    some = textwrap.wrap(first, room, max_lines=lines - bool(second), placeholder=" …")
+    return "\n".join([*some, *textwrap.wrap(second, room, max_lines=1, placeholder=" …")])
 
 
 def caption(ax: Axes, text: str, *, below: float = 19.0) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST = 24
 LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
+LEAST = 1e-6  # of the largest loss
 LARGE = 1e4  # from which numbers are written as 10 k, 10 M ...
 NORMAL = 1.96  # standard errors of a 95 % interval
 
@@ -82,7 +83,7 @@ def swept(
     names = [str(name) for name in dict.fromkeys(table["who"])] if len(table) else []
     if who is not None and who not in names:
         raise CurbsimError(f"unknown '{who}'; write one of {', '.join(names)}")
-    names = [who] if who else names[: most_panels(width, MOST)]
+    names = [who] if who else _largest(table, names)[: most_panels(width, MOST)]
     if not names:
         raise CurbsimError("no treatment acts on what anybody uses, so nothing varies")
     unit = str(table["unit"].iloc[0]) if measure is None else MEASURE_UNITS[measure]
@@ -101,6 +102,14 @@ def swept(
         f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
     )
     return figure
+
+
+def _largest(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """Order those that lose anything by their largest mean; rounding errors are none."""
+    size = table[["estimate", "low", "high"]].abs().max(axis=1).groupby(table["who"]).max()
+    mean = table["estimate"].abs().groupby(table["who"]).max()
+    seen = [name for name in names if size[name] >= LEAST * size.max()]
+    return sorted(seen, key=lambda name: -float(mean[name]))
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:

@@ -18,10 +18,10 @@ TITLES = {
     "cover": "Stocks of what is curbed, in days of use",
     "output": "Output of users of what is curbed, against the baseline",
     "network": "The network",
-    "licences": "Licences",
-    "loss_by_material": "Loss by what held production back",
-    "exceedance": "How likely losses beyond a size are",
-    "spread": "Losses over all futures",
+    "licences": "Open licence files by week, and how long they waited",
+    "loss_by_material": "Gross loss by what held production back",
+    "exceedance": "How likely a loss above any size is",
+    "spread": "Share of processes below 90 % of their baseline, by tier and week",
 }
 
 

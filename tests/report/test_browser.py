@@ -37,6 +37,28 @@ for (const one of document.body.querySelectorAll("*")) {
 }
 return found;
 """
+# Boxes that hold more than they show and do not scroll.
+CLIPPED = """
+return [...document.querySelectorAll(".box")]
+  .filter(x => x.scrollWidth > x.clientWidth + 1 && !["auto", "scroll"].includes(getComputedStyle(x).overflowX))
+  .map(x => x.outerHTML.slice(0, 90));
+"""
+# Cells of tables whose text lies on that of the next one.
+OVERLAPS = """
+const edge = (cell, side) => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return text.getBoundingClientRect()[side];
+};
+return [...document.querySelectorAll("th, td")]
+  .filter(x => x.textContent.trim() && x.nextElementSibling?.textContent.trim())
+  .filter(x => edge(x, "right") > edge(x.nextElementSibling, "left") + 1)
+  .map(x => x.textContent);
+"""
+LEVELS = "return [...document.querySelectorAll('h1, h2, h3')].map(x => Number(x.tagName[1]))"
+FONTS = "return [...document.querySelectorAll('p, td, th, dd')].map(x => parseFloat(getComputedStyle(x).fontSize))"
+SMALLEST = 12  # pixels of a letter that can be read
+READY = "return document.readyState === 'complete' && document.getElementById('repeat') !== null"
 IMAGES = "return [...document.images].map(x => [x.alt, x.naturalWidth, x.complete])"
 SIZES = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
@@ -52,6 +74,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    driver.get("about:blank")  # the page of a new tab asks for much
     try:
         yield driver
     finally:
@@ -76,7 +99,7 @@ def draw_quickly(result: Result) -> Any:
 
     def draw(folder: Path) -> None:
         first, *others = plots.figures(result, result.scenario)
-        plots.save(plots.figures(result, result.scenario)[first](), folder / f"{first}.png")
+        plots.save(plots.figures(result, result.scenario)[first](None), folder / f"{first}.png")
         for name in others:
             shutil.copy(folder / f"{first}.png", folder / f"{name}.png")
 
@@ -84,11 +107,14 @@ def draw_quickly(result: Result) -> Any:
 
 
 def opened(browser: Any, page: Path, width: int) -> None:
-    """Open a page at a width, with fresh logs."""
+    """Open a page at a width, with fresh logs, and wait for all of it."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get_log("browser"), browser.get_log("performance")
     browser.get(page.as_uri())
+    WebDriverWait(browser, 30).until(lambda driver: driver.execute_script(READY))
 
 
 def asked_for(browser: Any) -> set[str]:
@@ -102,13 +128,14 @@ def test_the_page_holds_together_at_every_width(browser: Any, run: tuple[Result,
     _, page = run
     for width in WIDTHS:
         opened(browser, page, width)
-        for closed in browser.find_elements("tag name", "summary"):
-            closed.click()
+        browser.execute_script("document.querySelectorAll('details').forEach(x => { x.open = true })")
         scroll, client = browser.execute_script(SIZES)
         assert scroll <= client <= width
-        assert browser.execute_script(OUTSIDE) == []
+        for broken in (OUTSIDE, CLIPPED, OVERLAPS):
+            assert browser.execute_script(broken) == []
+        assert min(browser.execute_script(FONTS)) >= SMALLEST
         assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
-        assert asked_for(browser) <= {page.as_uri(), "data:"}
+        assert asked_for(browser) == {page.as_uri(), "data:"}
         pictures = browser.execute_script(IMAGES)
         assert len(pictures) == len(plots.figures(run[0], run[0].scenario)) > 0
         assert all(alt and wide > 0 and done for alt, wide, done in pictures)
@@ -129,5 +156,12 @@ def test_the_page_says_what_the_numbers_say(browser: Any, run: tuple[Result, Pat
     repeat = browser.find_element("id", "repeat").text
     assert result.manifest["hash"] in repeat.replace("\n", "")
     assert f"--replications {REPLICATIONS} --seed {result.manifest['seed']}" in repeat
+    levels = browser.execute_script(LEVELS)
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert browser.execute_script("return [document.documentElement.lang, document.scripts.length]") == [
+        "en",
+        0,
+    ]
     shown = browser.find_element("tag name", "body").text
     assert not {"nan", "None", "inf"} & {*shown.split()}

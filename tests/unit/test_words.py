@@ -157,3 +157,24 @@ def test_dates_are_given_by_month_where_they_lie_far_apart() -> None:
     assert words.dates(np.array([31.0]), start) == "2019-02-01"
     assert words.dates(np.linspace(31.0, 61.0, 31), start) == "2019-02-16 (2019-02-02 to 2019-03-02)"
     assert words.dates(np.linspace(31.0, 331.0, 31), start) == "2019-07 (2019-02 to 2019-11)"
+
+
+def test_the_headline_holds_over_structure_where_it_was_varied() -> None:
+    from sim.experiments import run
+    from sim.scenario import from_tree
+    from tests.scenario.worlds import chain, event
+
+    cut = event(
+        "embargo", role="treatment", until="2019-11-01", select={"material": "acid", "from": "JP", "to": "KR"}
+    )
+    scenario = from_tree(chain(alternative=True, events={"cut": cut}))
+    wide = run(scenario, replications=8, jobs=1, structure={"model.production": ["ario", "leontief"]})
+    head = wide.words().splitlines()[1]
+    assert (
+        "over parameters, chance and model structure together; with the structure as written, about" in head
+    )
+    lost = wide.lost_by_users(structure=True)
+    assert len(set(lost.round(3))) == 2  # one loss for each structure
+    low, high = (f"{x / 1e6:.1f}" for x in (lost.min(), lost.max()))
+    assert f"({low} to {high}) over parameters" in head
+    assert "model structure" not in run(scenario, replications=8, jobs=1).words()
