@@ -30,7 +30,7 @@ paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of R
 	"$(BIN)/curbsim" hindcast --format csv $(OPTIONS) > runs/paper/hindcast.csv
 	"$(BIN)/curbsim" structure curbs_2019 --format csv > runs/paper/structure.csv
 	"$(BIN)/curbsim" identify embargo_hf --format csv > runs/paper/identify.csv
-	"$(BIN)/curbsim" calibrate curbs_2019 --out runs/paper --format csv > runs/paper/calibrate.csv
+	"$(BIN)/curbsim" calibrate --out runs/paper --format csv > runs/paper/calibrate.csv
 	"$(BIN)/curbsim" roles curbs_2019 --format csv $(OPTIONS) > runs/paper/roles.csv
 	"$(BIN)/curbsim" sweep rollback_2019 --vary $(RELIEF) --format csv $(OPTIONS) > runs/paper/relief.csv
 	"$(BIN)/curbsim" compare buyers_stock buyers_stock+days_60 --format csv $(OPTIONS) > runs/paper/stocks.csv
