@@ -14,7 +14,7 @@ run: $(VENV)/run.stamp  ## set up and run the main job
 
 test: check  ## set up, check style, types and layers, run all tests
 	"$(BIN)/python" -c "import sim.engine.warm as w; w.compile_day_step()"
-	"$(BIN)/python" -m pytest -q -n 2
+	"$(BIN)/python" -m pytest -q -n 2 --dist worksteal
 
 check: $(VENV)/test.stamp  ## style, types, layers
 	"$(BIN)/ruff" format --check sim tests notebooks

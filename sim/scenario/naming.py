@@ -1,4 +1,4 @@
-"""Words for paths and ranges: `Cover of hydrogen fluoride, liquid, at Samsung memory, Korea`."""
+"""Words for paths and ranges: `Cover of acid at line`."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nbclient.Notebo
         patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
         empty = nbformat.v4.new_notebook()
         place = {"metadata": {"path": str(folder)}}
-        client = nbclient.NotebookClient(empty, timeout=240, kernel_name="python3", resources=place)
+        client = nbclient.NotebookClient(empty, timeout=60, kernel_name="python3", resources=place)
         with client.setup_kernel():
             yield client
 
