@@ -7,13 +7,13 @@ PAPER := curbs_2019 known_4_july embargo_hf hf_quota_steps talks_go_nowhere
 RELIEF := events.talks.rounds.relief.date=2019-12-16,2020-01-16,2020-02-16,2020-03-16
 OPTIONS ?=
 
-.PHONY: run test check notebook paper bench mutate clean
+.PHONY: run test check compiled notebook paper bench mutate clean
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
 
-test: check  ## set up, check style, types and layers, run all tests
-	"$(BIN)/python" -c "import sim.engine.warm as w; w.compile_day_step()"
+test: $(VENV)/test.stamp  ## set up, check style, types and layers, run all tests
+	$(MAKE) --no-print-directory -j 2 check compiled
 	"$(BIN)/python" -m pytest -q -n 2 --dist worksteal
 
 check: $(VENV)/test.stamp  ## style, types, layers
@@ -21,6 +21,9 @@ check: $(VENV)/test.stamp  ## style, types, layers
 	"$(BIN)/ruff" check sim tests notebooks
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+
+compiled: $(VENV)/run.stamp  ## compile the day step, once on this machine
+	"$(BIN)/python" -c "import sim.engine.warm as w; w.compile_day_step()"
 
 paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of REPLICATION.md in runs/paper
 	"$(BIN)/curbsim" check --network korea_2019 $(PAPER) rollback_2019 buyers_stock reviewing_office localisation_push

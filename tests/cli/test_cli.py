@@ -76,11 +76,13 @@ def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
 
 
 def test_formats_are_machine_readable(folder: Path) -> None:
-    as_json = json.loads(curbsim("run", "small.yaml", "--format", "json", cwd=folder).stdout)
+    as_json = json.loads(curbsim("roles", "small.yaml", "--format", "json", cwd=folder).stdout)
     as_csv = list(
-        csv.DictReader(io.StringIO(curbsim("run", "small.yaml", "--format", "csv", cwd=folder).stdout))
+        csv.DictReader(io.StringIO(curbsim("roles", "small.yaml", "--format", "csv", cwd=folder).stdout))
     )
     assert [row["who"] for row in as_json] == [row["who"] for row in as_csv]
+    run = curbsim("run", "small.yaml", "--no-structure", "--format", "json", cwd=folder)
+    assert {row["group"] for row in json.loads(run.stdout)} >= {"user", "supplier"}
 
 
 def test_set_changes_a_value(folder: Path) -> None:
