@@ -7,8 +7,8 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 
 from sim.experiments.prepare import Outcome, Prepared
 
@@ -52,9 +52,10 @@ def run_each(
     source = _serial(tasks) if number <= 1 else _processes(tasks, number, total)
     with long_lived(total):
         try:
-            for place, outcomes in source:
-                found[place] += outcomes
-                done(len(outcomes))
+            with closing(source):
+                for place, outcomes in source:
+                    found[place] += outcomes
+                    done(len(outcomes))
         except KeyboardInterrupt:
             stopped = True
     return [sorted(outcomes, key=lambda outcome: outcome.replication) for outcomes in found], stopped
@@ -74,13 +75,15 @@ def long_lived(replications: int) -> Iterator[None]:
         gc.unfreeze()
 
 
-def _serial(tasks: Sequence[Task]) -> Iterator[tuple[int, list[Outcome]]]:
+def _serial(tasks: Sequence[Task]) -> Generator[tuple[int, list[Outcome]], None, None]:
     for place, (prepared, replications) in enumerate(tasks):
         for replication in replications:
             yield place, [prepared.run(replication)]
 
 
-def _processes(tasks: Sequence[Task], jobs: int, total: int) -> Iterator[tuple[int, list[Outcome]]]:
+def _processes(
+    tasks: Sequence[Task], jobs: int, total: int
+) -> Generator[tuple[int, list[Outcome]], None, None]:
     """Yield the outcomes of chunks as processes finish them."""
     prepared, replications = tasks[0]
     yield 0, [prepared.run(replications[0])]  # compiles the day step once, before the processes are forked
@@ -96,11 +99,26 @@ def _processes(tasks: Sequence[Task], jobs: int, total: int) -> Iterator[tuple[i
         jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(tasks,)
     )
     try:
-        futures = [pool.submit(_work, *chunk) for chunk in chunks]
+        with _undisturbed():
+            futures = [pool.submit(_work, *chunk) for chunk in chunks]
         for future in concurrent.futures.as_completed(futures):
             yield future.result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        with _undisturbed():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put Ctrl-C off while a pool is set up or ended: one that is left half-way never ends."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(tasks: Sequence[Task]) -> None:

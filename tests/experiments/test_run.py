@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,7 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
+from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.scenario import from_tree
 from tests.scenario.worlds import chain
@@ -229,3 +234,27 @@ def test_compared_scenarios_of_one_name_are_told_apart_by_what_was_changed() -> 
         "hf_quota_steps: events.cap.allow=40 % of baseline",
         "hf_quota_steps: events.cap.allow=50 % of baseline",
     ]
+
+
+def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that came while the pool was ended kept its processes, and the command, for ever."""
+    pool = concurrent.futures.ProcessPoolExecutor
+    shutdown, landed = pool.shutdown, []
+
+    def interrupted(self: concurrent.futures.ProcessPoolExecutor, **options: bool) -> None:
+        if not landed:
+            landed.append(True)
+            os.kill(os.getpid(), signal.SIGINT)
+        shutdown(self, **options)
+
+    def stop(count: int) -> None:
+        if count > 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "shutdown", interrupted)
+    scenario = from_tree(chain())
+    prepared = Prepared(scenario, scenario.baseline(), 1, True, 40, 0)
+    outcomes, stopped = run_all(prepared, 2, stop)
+    assert landed and stopped
+    assert 0 < len(outcomes) < 40
+    assert multiprocessing.active_children() == []
