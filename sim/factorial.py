@@ -6,6 +6,8 @@ balanced random order (Montgomery 2017, chapter 5), with the same draws.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,7 +74,7 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
     """
     index = result.labels.measures["process"].index(measure)
     other = _structured(result)[:, index, :]
-    if len(other) < (least := fewest(result)):
+    if len(other) < (least := fewest(result.labels.structure_levels)):
         raise CurbsimError(f"shares by structure need {least} replications, the run has {len(other)}")
     written = result.values("process", measure)
     shown = [(p, who) for p, who in _shown(result) if other[:, p].std() > LEAST]
@@ -85,9 +87,9 @@ def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame
     )
 
 
-def fewest(result: Result) -> int:
+def fewest(levels: Iterable[Sequence[Any]]) -> int:
     """Return the replications that shares of variance need: two of each structure."""
-    return 2 * int(np.prod([len(levels) for levels in result.labels.structure_levels]))
+    return 2 * math.prod(len(values) for values in levels)
 
 
 def shares_with_intervals(outcome: Floats, written: Floats, levels: Ints) -> tuple[Floats, Floats, Floats]:

@@ -15,7 +15,7 @@ from sim.results import Result
 from sim.scenario import Scenario
 from sim.scenario.grades import GRADES, range_grade
 from sim.scenario.naming import range_text, readable
-from sim.scenario.paths import expand, join
+from sim.scenario.paths import expand, join, shared_out
 
 FEWEST = 20  # replications
 REST = "interactions and chance, not attributed"
@@ -131,18 +131,12 @@ def _outcome(result: Result, who: str | None, measure: str) -> Floats:
 
 def _patterns(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], Ints]:
     """Return the paths and wildcards of the file, and to which of them each factor belongs."""
-    ranges = scenario.document.uncertain
-    names = {name: i for i, name in enumerate(factors)}
-    group = np.full(len(names), -1, dtype=np.int64)
-    found: list[str] = []
-    for pattern in sorted(ranges, key=lambda p: ("*" in p, -len(p), p)):  # as `factors` hands them out
-        members = [pattern, *(join(path) for path in expand(scenario.tree, pattern))]
-        mine = [names[name] for name in members if name in names and group[names[name]] < 0]
-        if mine:
-            group[mine] = len(found)
-            found.append(pattern)
-    assert (group >= 0).all()
-    return found, group
+    paths = shared_out(scenario.tree, scenario.document.uncertain)
+    homes = {join(path): pattern for pattern, found in paths.items() for path in found}
+    owners = [name if name in paths else homes[name] for name in factors]
+    patterns = [pattern for pattern in paths if pattern in set(owners)]
+    place = {pattern: i for i, pattern in enumerate(patterns)}
+    return patterns, np.array([place[owner] for owner in owners], dtype=np.int64)
 
 
 def _row(scenario: Scenario, pattern: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.estimates import ANY_LOSS
 from sim.network.arrays import Floats
+from sim.scenario.naming import facility_title, material_title
 from sim.words import Spread, spread
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ class Titles:
 
     def facility(self, key: str) -> str:
         """Return the title of a facility."""
-        entry = self.document.facilities.get(key)
-        return (entry.title if entry else "") or key
+        return facility_title(self.document, key)
 
     def country(self, key: str) -> str:
         """Return the country of a facility, ISO 3166."""
@@ -84,8 +84,7 @@ class Titles:
 
     def material(self, key: str) -> str:
         """Return the title of a material."""
-        entry = self.document.materials.get(key)
-        return (entry.title if entry else "") or key
+        return material_title(self.document, key)
 
     def process(self, name: str) -> str:
         """Return the facility with what the process makes, `Title (Material)`."""

@@ -81,7 +81,7 @@ def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:  # pra
 
 
 @numba.njit(cache=True)
-def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:  # pragma: no cover
+def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:  # pragma: no cover - compiled
     """Do what `uniform` does, inside compiled code."""
     c0, c1, c2, c3 = np.uint64(count + 1), np.uint64(0), np.uint64(0), np.uint64(0)
     k0, k1 = stream, np.uint64(replication)

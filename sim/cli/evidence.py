@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -22,8 +23,7 @@ from sim.words import between, number, support
 ENDS = ("low", "high")
 SHOWN = 12  # rows of values and figures; --format csv shows all
 HINGES = (
-    "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval "
-    "(jackknife)."
+    "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval."
 )
 ENOUGH = 19  # accepted draws from which the 90 % band is one
 
@@ -244,10 +244,7 @@ def threshold_command(
     compile_with_message()
     stock, delay, share = axes
     total = replications or scenario.document.run.replications
-    points = 1
-    for axis in axes:
-        for values in axis.values():
-            points *= len(values)
+    points = math.prod(len(values) for axis in axes for values in axis.values())
     with progress_bar(points * total, scenario.name) as advance:
         found = stop_threshold(
             scenario,

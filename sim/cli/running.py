@@ -26,8 +26,8 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
-from sim.experiments.structures import fewest
-from sim.factorial import structure_shares
+from sim.experiments.structures import STRUCTURES
+from sim.factorial import fewest, structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
 from sim.scenario import Scenario, load
@@ -238,8 +238,8 @@ def structure_command(
     """Print ranges over model structures, then the share of variance by choice."""
     require_measure(measure)
     total = replications or scenario.document.run.replications
-    if total < fewest():
-        raise CurbsimError(f"--replications {total}: write {fewest()} or more, two of each structure")
+    if total < (least := fewest(STRUCTURES.values())):
+        raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
     compile_with_message()
     with progress_bar(2 * total, scenario.name) as advance:
         result = run(

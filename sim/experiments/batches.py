@@ -27,12 +27,11 @@ class Batches:
     def __init__(
         self,
         prepared: Prepared,
-        points: int,
         folder: str | Path | None,
         jobs: int | None,
         done: Callable[[int], None],
     ) -> None:
-        self.prepared, self.points, self.jobs, self.done = prepared, points, jobs, done
+        self.prepared, self.jobs, self.done = prepared, jobs, done
         self.folder = None if folder is None else Path(folder)
 
     def draws(self, cube: Floats) -> Floats:

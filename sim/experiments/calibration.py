@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from sim.errors import CurbsimError
 from sim.experiments.batches import Batches
 from sim.experiments.emulator import Surface, fit
-from sim.experiments.hindcasting import Hindcast, default_case, moments_of, observed_figures
+from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
 from sim.experiments.prepare import Prepared
-from sim.experiments.runs import require_sound
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
 
@@ -145,7 +144,7 @@ def calibrate(
     seen = seen_of(rows[used], scenario.name)
     if not names:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
-    batches = Batches(prepared, points, folder, jobs, progress or (lambda count: None))
+    batches = Batches(prepared, folder, jobs, progress or (lambda count: None))
     matched = match(
         batches.simulate,
         lambda cube, values: surfaces_of(cube, values[:, used]),
@@ -156,28 +155,6 @@ def calibrate(
         seed=prepared.seed,
     )
     return _judged(scenario.name, prepared, rows, seen, matched, batches, no_stop)
-
-
-def prepare_case(
-    scenario: Scenario,
-    rows: pd.DataFrame,
-    number: int,
-    seed: int | None,
-    columns: tuple[str, ...] | None = None,
-) -> Prepared:
-    """Prepare a case that measures the observed figures."""
-    prepared = Prepared(
-        scenario=scenario,
-        baseline=scenario.baseline(),
-        seed=scenario.document.run.seed if seed is None else seed,
-        uncertain=True,
-        replications=number,
-        recorded=0,
-        columns=columns,
-        moments=moments_of(rows),
-    )
-    require_sound(scenario, prepared)
-    return prepared
 
 
 def seen_of(rows: pd.DataFrame, name: str) -> Seen:

@@ -95,21 +95,34 @@ def hindcast(
     """
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    settings = scenario.document.run
-    prepared = Prepared(
-        scenario=scenario,
-        baseline=scenario.baseline(),
-        seed=settings.seed if seed is None else seed,
-        uncertain=True,
-        replications=settings.replications if replications is None else replications,
-        recorded=0,
-        moments=moments_of(rows),
-    )
-    require_sound(scenario, prepared)
+    number = scenario.document.run.replications if replications is None else replications
+    prepared = prepare_case(scenario, rows, number, seed)
     outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None))
     if not outcomes:
         raise KeyboardInterrupt
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
+
+
+def prepare_case(
+    scenario: Scenario,
+    rows: pd.DataFrame,
+    number: int,
+    seed: int | None,
+    columns: tuple[str, ...] | None = None,
+) -> Prepared:
+    """Prepare a case that measures the observed figures."""
+    prepared = Prepared(
+        scenario=scenario,
+        baseline=scenario.baseline(),
+        seed=scenario.document.run.seed if seed is None else seed,
+        uncertain=True,
+        replications=number,
+        recorded=0,
+        columns=columns,
+        moments=moments_of(rows),
+    )
+    require_sound(scenario, prepared)
+    return prepared
 
 
 def default_case() -> Scenario:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
 from sim.estimates import ANY_LOSS, interval, proportion
-from sim.experiments.calibration import prepare_case, seen_of, surfaces_of
+from sim.experiments.calibration import seen_of, surfaces_of
 from sim.experiments.executors import run_each
-from sim.experiments.hindcasting import default_case, observed_figures
+from sim.experiments.hindcasting import default_case, observed_figures, prepare_case
 from sim.experiments.matching import plausible
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound

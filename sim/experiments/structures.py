@@ -53,11 +53,6 @@ def run_structures(
     return np.stack([outcome.measures.process for outcome in outcomes]), levels
 
 
-def fewest(choices: Mapping[str, Sequence[Any]] = STRUCTURES) -> int:
-    """Return the replications that shares of variance need: two of each structure."""
-    return 2 * int(np.prod([len(values) for values in choices.values()]))
-
-
 def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
     """Raise when there is nothing to choose from."""
     for path, values in choices.items():

@@ -19,7 +19,7 @@ from sim.quantity import Quantity, time_factor
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
 from sim.scenario.fields import Distribution, distribution
-from sim.scenario.paths import expand
+from sim.scenario.paths import shared_out
 from sim.scenario.schema import Range
 
 
@@ -51,18 +51,15 @@ class Factor:
 
 def factors(scenario: Scenario) -> tuple[Factor, ...]:
     """List what a scenario leaves uncertain; a path written out wins over a wildcard, then the longer one."""
-    taken: set[tuple[str, ...]] = set()
     found: list[Factor] = []
     ranges = scenario.document.uncertain
-    for pattern in sorted(ranges, key=lambda p: ("*" in p, -len(p), p)):
+    for pattern, paths in shared_out(scenario.tree, ranges).items():
         entry = ranges[pattern]
-        paths = [p for p in expand(scenario.tree, pattern) if tuple(p) not in taken]
-        taken.update(tuple(p) for p in paths)
         if entry.fixed:
             continue
         law, unit = read_range(entry)
         named = "*" not in pattern
-        groups = [tuple(map(tuple, paths))] if entry.draw == "once" else [(tuple(p),) for p in paths]
+        groups = [tuple(paths)] if entry.draw == "once" else [(path,) for path in paths]
         for group in groups:
             if group:
                 name = pattern if entry.draw == "once" else ".".join(group[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.results import Result
 from sim.scenario import select
+from sim.scenario.naming import facility_title, material_title
 from sim.scenario.schema import CatchAllEvent, Document, EmbargoEvent, LicenceEvent, QuotaEvent
 
 Acting = LicenceEvent | QuotaEvent | EmbargoEvent | CatchAllEvent
@@ -58,8 +59,7 @@ class Treated:
 
     def facility_title(self, facility: str) -> str:
         """Return the title of a facility, or its id."""
-        entry = self.document.facilities.get(facility)
-        return entry.title if entry and entry.title else facility
+        return facility_title(self.document, facility)
 
     def process_title(self, process: str, material: str) -> tuple[str, str]:
         """Return the title of the facility of a process, and what it makes there."""
@@ -69,8 +69,7 @@ class Treated:
 
     def material_title(self, material: str) -> str:
         """Return the title of a material, or its id."""
-        entry = self.document.materials.get(material)
-        return entry.title if entry and entry.title else material
+        return material_title(self.document, material)
 
 
 def treated(result: Result) -> Treated:

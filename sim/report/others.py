@@ -54,7 +54,9 @@ def structure(result: Result) -> list[Table]:
     """Return ranges over model structures, and what they come from."""
     if "structure" not in result.arrays:
         return []
-    tables = [_ranges(result), *([_shares(result)] if result.replications >= fewest(result) else [])]
+    tables = [_ranges(result)]
+    if result.replications >= fewest(result.labels.structure_levels):
+        tables.append(_shares(result))
     return [table for table in tables if len(table.frame)]
 
 

@@ -57,6 +57,18 @@ def readable(document: Document, paths: Sequence[Path]) -> str:
     return words
 
 
+def facility_title(document: Document, key: str) -> str:
+    """Return the title of a facility, or its id."""
+    entry = document.facilities.get(key)
+    return (entry.title if entry else "") or key
+
+
+def material_title(document: Document, key: str) -> str:
+    """Return the title of a material, or its id."""
+    entry = document.materials.get(key)
+    return (entry.title if entry else "") or key
+
+
 def range_text(entry: Range) -> str:
     """Write a range as the file has it.
 

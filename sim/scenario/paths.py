@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -94,6 +94,24 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
             for name in matching(node, key)
         ]
     return [path for path, _ in found]
+
+
+def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
+    """Return the paths that each pattern has for itself, in the order in which patterns take them.
+
+    A path written out wins over a wildcard, then the longer one.
+
+    Examples
+    --------
+    >>> shared_out({"a": {"b": 1, "c": 2}}, ["a.*", "a.b"])
+    {'a.b': [('a', 'b')], 'a.*': [('a', 'c')]}
+    """
+    taken: set[Path] = set()
+    found: dict[str, list[Path]] = {}
+    for pattern in sorted(patterns, key=lambda p: ("*" in p, -len(p), p)):
+        found[pattern] = [path for path in expand(tree, pattern) if path not in taken]
+        taken.update(found[pattern])
+    return found
 
 
 def get(tree: Tree, path: Path, default: object = None) -> Any:

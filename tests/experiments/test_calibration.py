@@ -11,10 +11,10 @@ import pytest
 from scipy import stats
 
 from sim.errors import CurbsimError
-from sim.experiments.calibration import Calibration, band, calibrate, prepare_case, surfaces_of
+from sim.experiments.calibration import Calibration, band, calibrate, surfaces_of
 from sim.experiments.emulator import fit
 from sim.experiments.executors import run_all
-from sim.experiments.hindcasting import observed_figures
+from sim.experiments.hindcasting import observed_figures, prepare_case
 from sim.experiments.matching import (
     Matched,
     Seen,

@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.results import Result
 from sim.scenario.scenario import from_tree
-from tests.scenario.worlds import chain
+from tests.report.worlds import cut_chain
 
 N = 40
 
@@ -18,20 +18,7 @@ N = 40
 @pytest.fixture(scope="module")
 def whole() -> Result:
     """A chain under an embargo; the tests put numbers of their own into its arrays."""
-    tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2019-12-31", "replications": 2, "seed": 5}
-    material = next(iter(tree["links"].values()))["material"]
-    tree["events"] = {
-        "cut": {
-            "kind": "embargo",
-            "role": "treatment",
-            "date": "2019-07-04",
-            "until": "2019-12-01",
-            "select": {"material": material},
-            "source": "estimate",
-        }
-    }
-    return sim.run(from_tree(tree), jobs=1)
+    return sim.run(from_tree(cut_chain(2)), jobs=1)
 
 
 def given(whole: Result, days: dict[str, np.ndarray], **manifest: object) -> Result:

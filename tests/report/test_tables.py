@@ -16,25 +16,13 @@ from sim.report.sections import sections
 from sim.report.table import Table, cell
 from sim.results import Result
 from sim.scenario.scenario import from_tree
-from tests.scenario.worlds import chain
+from tests.report.worlds import cut_chain
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2019-12-31", "replications": 8, "seed": 5}
-    material = next(iter(tree["links"].values()))["material"]
+    tree = cut_chain(8)
     tree["meta"]["title"] = "A <b> & 100 % of hf_liquid"
-    tree["events"] = {
-        "cut": {
-            "kind": "embargo",
-            "role": "treatment",
-            "date": "2019-07-04",
-            "until": "2019-12-01",
-            "select": {"material": material},
-            "source": "estimate",
-        }
-    }
     return sim.run(from_tree(tree), jobs=1, structure=True)
 
 
