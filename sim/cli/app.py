@@ -11,14 +11,11 @@ import typer
 
 from sim.cli import weighing
 from sim.cli.changes import parse_grid
+from sim.cli.futures import Futures, takes_futures
 from sim.cli.options import (
-    CentralOption,
     Form,
     FormOption,
-    JobsOption,
     OutOption,
-    ReplicationsOption,
-    SeedOption,
     SetOption,
     TablesOption,
     WrittenOption,
@@ -153,14 +150,12 @@ def schema() -> None:
 
 
 @app.command()
+@takes_futures()
 def run(
     name: str,
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
-    no_uncertainty: CentralOption = False,
     no_structure: WrittenOption = False,
     tables: TablesOption = "parquet,csv",
     form: FormOption = Form.table,
@@ -169,7 +164,7 @@ def run(
     from sim.cli.running import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, replications, seed, jobs, out, not no_uncertainty, wide, form.value, formats)
+    run_command(scenario, futures, out, wide, form.value, formats)
 
 
 @app.command()
@@ -183,38 +178,35 @@ def report(
 
 
 @app.command()
+@takes_futures()
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
-    no_uncertainty: CentralOption = False,
+    futures: Futures = Futures(),
     form: FormOption = Form.table,
 ) -> None:
     """Compare scenarios under the same draws."""
     from sim.cli.running import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, replications, seed, jobs, not no_uncertainty, form.value)
+    compare_command(scenarios, futures, form.value)
 
 
 @app.command()
+@takes_futures()
 def roles(
     name: str,
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
-    no_uncertainty: CentralOption = False,
     form: FormOption = Form.table,
 ) -> None:
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.running import roles_command
 
-    roles_command(load_changed(name, set_), replications, seed, jobs, not no_uncertainty, form.value)
+    roles_command(load_changed(name, set_), futures, form.value)
 
 
 @app.command()
+@takes_futures()
 def sweep(
     name: str,
     vary: Annotated[
@@ -224,20 +216,15 @@ def sweep(
         ),
     ],
     measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
-    no_uncertainty: CentralOption = False,
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over a grid of values and tell what each step costs, and whom."""
     from sim.cli.running import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(
-        load_changed(name, set_), grid, measure, replications, seed, jobs, not no_uncertainty, form.value
-    )
+    sweep_command(load_changed(name, set_), grid, measure, futures, form.value)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim import store
+from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar, say
 from sim.cli.running import compile_with_message, require_writable
 from sim.cli.views import late, records
@@ -33,8 +34,7 @@ def calibrate_command(
     points: int,
     waves: int,
     no_stop: bool,
-    seed: int | None,
-    jobs: int | None,
+    futures: Futures,
     out: Path,
     form: str,
 ) -> None:
@@ -49,8 +49,7 @@ def calibrate_command(
             points=points,
             waves=waves,
             no_stop=no_stop,
-            seed=seed,
-            jobs=jobs,
+            **futures.options("replications", "uncertainty"),
             folder=folder / "batches",
             progress=advance,
         )
@@ -119,18 +118,16 @@ def figure_rows(found: Calibration) -> list[Row]:
 def identify_command(
     counterfactual: Scenario,
     factual: Scenario | None,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
+    futures: Futures,
     form: str,
 ) -> None:
     """Print the counterfactual inside and outside of what was seen, and what goes with its loss."""
-    total = replications or counterfactual.document.run.replications
+    total = futures.total(counterfactual)
     if total < FEWEST:
         raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
     compile_with_message()
     with progress_bar(2 * total, counterfactual.name) as advance:
-        found = identify(counterfactual, factual, replications=total, seed=seed, jobs=jobs, progress=advance)
+        found = identify(counterfactual, factual, **futures.options("uncertainty"), progress=advance)
     if form != "table":
         print_rows(records(found.table()), form)
         return
@@ -234,16 +231,14 @@ def threshold_command(
     scenario: Scenario,
     axes: tuple[dict[str, list[object]], dict[str, list[object]], dict[str, list[object]]],
     process: str | None,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
+    futures: Futures,
     out: Path | None,
     form: str,
 ) -> None:
     """Print the chance of a stop over stock, delay and alternatives, or draw it."""
     compile_with_message()
     stock, delay, share = axes
-    total = replications or scenario.document.run.replications
+    total = futures.total(scenario)
     points = math.prod(len(values) for axis in axes for values in axis.values())
     with progress_bar(points * total, scenario.name) as advance:
         found = stop_threshold(
@@ -252,9 +247,7 @@ def threshold_command(
             delay=delay,
             share=share or None,
             process=process,
-            replications=total,
-            seed=seed,
-            jobs=jobs,
+            **futures.options("uncertainty"),
             progress=advance,
         )
     if out is not None:

@@ -21,12 +21,6 @@ class Form(StrEnum):
 
 FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
 SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
-ReplicationsOption = Annotated[int | None, typer.Option(min=1, help="How many random futures.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")]
-JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")]
-CentralOption = Annotated[
-    bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
-]
 TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; several with commas.")]
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from sim.cli.futures import Futures
 from sim.cli.output import print_rows, progress_bar, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
 from sim.cli.views import (
@@ -59,11 +60,8 @@ def compile_with_message() -> None:
 
 def run_command(
     scenario: Scenario,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
+    futures: Futures,
     out: Path,
-    uncertainty: bool,
     structure: bool,
     form: str,
     formats: tuple[str, ...] = FORMATS,
@@ -71,24 +69,16 @@ def run_command(
     """Run, save with figures and the report, print."""
     require_writable(out)
     compile_with_message()
-    total = replications or scenario.document.run.replications
+    total = futures.total(scenario)
     with progress_bar(total * (2 if structure else 1), scenario.name) as advance:
-        result = run(
-            scenario,
-            replications=total,
-            seed=seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            structure=structure,
-            progress=advance,
-        )
+        result = run(scenario, **futures.options(), structure=structure, progress=advance)
     if result.manifest["stopped_early"]:
         say(f"stopped: {result.replications} of {total} replications are finished and kept")
     say("writing tables, figures and the report ...")
     folder = result.save(
         out,
         formats=formats,
-        figures=lambda place: draw_figures(result, place, scenario, jobs),
+        figures=lambda place: draw_figures(result, place, scenario, futures.jobs),
         report=lambda place: write_report(result, place, formats),
     )
     if form == "table":
@@ -165,26 +155,12 @@ def read_formats(text: str) -> tuple[str, ...]:
     return found
 
 
-def compare_command(
-    scenarios: list[Scenario],
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
-    uncertainty: bool,
-    form: str,
-) -> None:
+def compare_command(scenarios: list[Scenario], futures: Futures, form: str) -> None:
     """Compare and print paired differences."""
     compile_with_message()
-    total = (replications or scenarios[0].document.run.replications) * len(scenarios)
+    total = futures.total(scenarios[0]) * len(scenarios)
     with progress_bar(total, "comparing") as advance:
-        comparison = compare(
-            *scenarios,
-            replications=replications,
-            seed=seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            progress=advance,
-        )
+        comparison = compare(*scenarios, **futures.options(), progress=advance)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
@@ -197,26 +173,12 @@ def compare_command(
         print_rows(records(comparison.table()), form)
 
 
-def roles_command(
-    scenario: Scenario,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
-    uncertainty: bool,
-    form: str,
-) -> None:
+def roles_command(scenario: Scenario, futures: Futures, form: str) -> None:
     """Print lost days by treatment and response."""
     compile_with_message()
-    total = 3 * (replications or scenario.document.run.replications)
+    total = 3 * futures.total(scenario)
     with progress_bar(total, scenario.name) as advance:
-        table = roles_table(
-            scenario,
-            replications=replications,
-            seed=seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            progress=advance,
-        )
+        table = roles_table(scenario, **futures.options(), progress=advance)
     if form != "table":
         print_rows(records(table), form)
     elif table.empty:
@@ -226,31 +188,15 @@ def roles_command(
         print_rows(roles_rows(table), form, right=NUMBERS)
 
 
-def structure_command(
-    scenario: Scenario,
-    measure: str,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
-    uncertainty: bool,
-    form: str,
-) -> None:
+def structure_command(scenario: Scenario, measure: str, futures: Futures, form: str) -> None:
     """Print ranges over model structures, then the share of variance by choice."""
     require_measure(measure)
-    total = replications or scenario.document.run.replications
+    total = futures.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
     compile_with_message()
     with progress_bar(2 * total, scenario.name) as advance:
-        result = run(
-            scenario,
-            replications=total,
-            seed=seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            structure=True,
-            progress=advance,
-        )
+        result = run(scenario, **futures.options(), structure=True, progress=advance)
     shares = structure_shares(result, measure)
     if form != "table":
         print_rows(records(shares), form)
@@ -265,28 +211,15 @@ def sweep_command(
     scenario: Scenario,
     vary: dict[str, list[object]],
     measure: str,
-    replications: int | None,
-    seed: int | None,
-    jobs: int | None,
-    uncertainty: bool,
+    futures: Futures,
     form: str,
 ) -> None:
     """Print a measure at every point of a grid, then what each step costs by country."""
     require_measure(measure)
     compile_with_message()
     points = math.prod(len(values) for values in vary.values())
-    with progress_bar(
-        points * (replications or scenario.document.run.replications), scenario.name
-    ) as advance:
-        grid = sweep(
-            scenario,
-            vary,
-            replications=replications,
-            seed=seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            progress=advance,
-        )
+    with progress_bar(points * futures.total(scenario), scenario.name) as advance:
+        grid = sweep(scenario, vary, **futures.options(), progress=advance)
     table = grid.table(measure)
     if form != "table":
         print_rows(records(table), form)
@@ -297,14 +230,12 @@ def sweep_command(
     print_rows(sweep_rows(grid, grid.groups(), millions=True), form, right=SWEPT)
 
 
-def hindcast_command(
-    scenario: Scenario | None, replications: int | None, seed: int | None, jobs: int | None, form: str
-) -> None:
+def hindcast_command(scenario: Scenario | None, futures: Futures, form: str) -> None:
     """Print observed figures beside the simulated distribution, then the score."""
     compile_with_message()
-    total = replications or (scenario or load("curbs_2019")).document.run.replications
+    total = futures.total(scenario or load("curbs_2019"))
     with progress_bar(total, "hindcast") as advance:
-        found = hindcast(scenario, replications=total, seed=seed, jobs=jobs, progress=advance)
+        found = hindcast(scenario, **futures.options("uncertainty"), progress=advance)
     if form != "table":
         print_rows(records(found.table()), form)
         return

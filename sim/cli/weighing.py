@@ -8,56 +8,50 @@ from typing import Annotated
 import typer
 
 from sim.cli.changes import parse_grid
+from sim.cli.futures import Futures, takes_futures
 from sim.cli.options import (
-    CentralOption,
     Form,
     FormOption,
-    JobsOption,
     OutOption,
-    ReplicationsOption,
-    SeedOption,
     SetOption,
     load_changed,
 )
 
 
+@takes_futures()
 def structure(
     name: str,
     measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
-    no_uncertainty: CentralOption = False,
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over model structures and tell how much of the spread each choice makes."""
     from sim.cli.running import structure_command
 
     scenario = load_changed(name, set_)
-    structure_command(scenario, measure, replications, seed, jobs, not no_uncertainty, form.value)
+    structure_command(scenario, measure, futures, form.value)
 
 
+@takes_futures("no_uncertainty")
 def hindcast(
     name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     form: FormOption = Form.table,
 ) -> None:
     """Set the case beside what was observed, and score what was not used to build it."""
     from sim.cli.running import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, replications, seed, jobs, form.value)
+    hindcast_command(load_changed(name) if name else None, futures, form.value)
 
 
+@takes_futures("replications", "no_uncertainty")
 def calibrate(
     name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
     points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
     waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
     no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
@@ -65,15 +59,14 @@ def calibrate(
     from sim.cli.evidence import calibrate_command
 
     scenario = load_changed(name) if name else None
-    calibrate_command(scenario, points, waves, no_stop, seed, jobs, out, form.value)
+    calibrate_command(scenario, points, waves, no_stop, futures, out, form.value)
 
 
+@takes_futures("no_uncertainty")
 def identify(
     name: Annotated[str, typer.Argument(help="The counterfactual.")],
     by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
     form: FormOption = Form.table,
 ) -> None:
@@ -81,7 +74,7 @@ def identify(
     from sim.cli.evidence import identify_command
 
     factual = load_changed(by) if by else None
-    identify_command(load_changed(name, set_), factual, replications, seed, jobs, form.value)
+    identify_command(load_changed(name, set_), factual, futures, form.value)
 
 
 def importance(
@@ -97,15 +90,14 @@ def importance(
     importance_command(run, who, form.value)
 
 
+@takes_futures("no_uncertainty")
 def threshold(
     name: str,
     stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
     delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
     share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
     process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
-    replications: ReplicationsOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption = None,
+    futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
     form: FormOption = Form.table,
@@ -115,14 +107,7 @@ def threshold(
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
     threshold_command(
-        load_changed(name, set_),
-        (axes[0], axes[1], axes[2]),
-        process,
-        replications,
-        seed,
-        jobs,
-        out,
-        form.value,
+        load_changed(name, set_), (axes[0], axes[1], axes[2]), process, futures, out, form.value
     )
 
 
