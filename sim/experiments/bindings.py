@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sim.errors import CurbsimError
 from sim.experiments.uncertainty import Factor
 from sim.network.arrays import Floats, Ints
-from sim.network.layout import Layout
+from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.quantity import unit_factor
 from sim.scenario.fields import Distribution
@@ -166,9 +166,15 @@ def _facility(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str
         return [(f"over_{keys[5]}", p, "")]
     if keys[4] == "inputs" and keys[6] in INPUT_FIELDS:
         s = layout.stock_of[f"{facility}/{keys[5]}"]
-        k = next(i for i, (q, t, _) in enumerate(layout.inputs) if q == p and t == s)
+        k = _input_of(layout)[p, s]
         return [(INPUT_FIELDS[keys[6]], k, materials[keys[5]].unit if keys[6] == "per_unit" else "")]
     return None
+
+
+@once
+def _input_of(layout: Layout) -> dict[tuple[int, int], int]:
+    """Return the place of each input by its process and stock."""
+    return {(p, s): k for k, (p, s, _) in enumerate(layout.inputs)}
 
 
 def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:

@@ -7,6 +7,7 @@ no other draw.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,7 @@ def read_range(entry: Range) -> tuple[Distribution, str]:
     return distribution(given, read=number), unit
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def number(text: Any) -> float:
     """Turn a quantity into its number: days for times, 0-1 for percentages, a day for rates.
 

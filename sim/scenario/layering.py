@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario.fields import DISTRIBUTION_KEYS
@@ -234,8 +233,7 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """A concrete path on the way to a target, with the value there and what the schema knows of it."""
 
     path: Path

@@ -9,7 +9,8 @@ from __future__ import annotations
 import fnmatch
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -67,13 +68,21 @@ def is_pattern(key: str) -> bool:
     return any(sign in key for sign in "*?[")
 
 
+@functools.lru_cache(maxsize=4096)
+def matcher(pattern: str) -> Callable[[str], object]:
+    """Return what tells whether a name fits a pattern, as `fnmatchcase` would."""
+    return re.compile(fnmatch.translate(pattern)).match
+
+
 def matching(node: object, key: str) -> list[str]:
     """Return the keys of `node` that `key` stands for, in the order of the map."""
     if not isinstance(node, dict):
         return []
     if key in node:
         return [key]
-    return [name for name in node if fnmatch.fnmatchcase(name, key)] if is_pattern(key) else []
+    if key == "*":
+        return list(node)
+    return list(filter(matcher(key), node)) if is_pattern(key) else []
 
 
 def expand(tree: Tree, pattern: str | Path) -> list[Path]:
@@ -85,14 +94,14 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     [('facilities', 'a', 'site')]
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    found: list[tuple[Path, object]] = [((), tree)]
+    found: list[tuple[Path, Any]] = [((), tree)]
     for key in keys:
-        found = [
-            ((*path, name), node[name])
-            for path, node in found
-            if isinstance(node, dict)
-            for name in matching(node, key)
-        ]
+        if is_pattern(key):
+            found = [((*path, name), node[name]) for path, node in found for name in matching(node, key)]
+        else:
+            found = [
+                ((*path, key), node[key]) for path, node in found if isinstance(node, dict) and key in node
+            ]
     return [path for path, _ in found]
 
 

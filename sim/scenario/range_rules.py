@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,11 +20,11 @@ from sim.scenario.shape import field_of, reader
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
 
 
-def check(findings: Findings) -> None:
-    """Add every mistake of the ranges to the findings."""
+def check(findings: Findings, patterns: Collection[str]) -> None:
+    """Add every mistake of the named ranges to the findings."""
     for pattern, entry in findings.document.uncertain.items():
         path = ("uncertain", pattern)
-        if entry.fixed:
+        if entry.fixed or pattern not in patterns:
             continue
         network_rules.sources(findings, path, entry, needed=True)
         targets = layering.targets(findings.layer.tree, pattern)

@@ -5,6 +5,8 @@ All rules run on whatever could be read, so that one mistake does not hide anoth
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sim.errors import Problem
 from sim.scenario import behaviour_rules, event_rules, network_rules, office_rules, range_rules
 from sim.scenario.findings import Findings
@@ -12,8 +14,8 @@ from sim.scenario.paths import Layer
 from sim.scenario.validate import Checked
 
 
-def check(checked: Checked, layer: Layer, *, ranges: bool = True) -> list[Problem]:
-    """Return every mistake of meaning in a document; `ranges` is False where they are known to hold.
+def check(checked: Checked, layer: Layer, *, ranges: Collection[str] | None = None) -> list[Problem]:
+    """Return every mistake of meaning in a document; `ranges` names those not known to hold, all if left out.
 
     Examples
     --------
@@ -27,6 +29,5 @@ def check(checked: Checked, layer: Layer, *, ranges: bool = True) -> list[Proble
     behaviour_rules.stores(findings)
     event_rules.check(findings)
     office_rules.check(findings)
-    if ranges:
-        range_rules.check(findings)
+    range_rules.check(findings, checked.document.uncertain if ranges is None else ranges)
     return findings.problems

@@ -8,13 +8,17 @@ import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, references, writing
-from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves
+from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves, split
 from sim.scenario.schema import Document
 from sim.scenario.validate import validate
 
+NAMES = ("kind", "material")  # values that say what another value may be
+Texts: TypeAlias = dict[str, tuple[object, str]]
+WORDS = (*"abcdeghijklmopqrstuvwxz%",)  # no number ends in one of these
 PROSE = ("name", "title", "question", "description", "sources")
 
 
@@ -44,6 +48,8 @@ class Scenario:
         The place of every value of the tree, by path as a tuple of keys.
     files : tuple of str
         The files that it was read from, parents first.
+    texts : dict of str to (section, text)
+        The last text of each section that went into a hash; scenarios made from each other share it.
     """
 
     name: str
@@ -51,6 +57,7 @@ class Scenario:
     tree: Tree
     origins: dict[Path, Place] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    texts: Texts = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -67,7 +74,7 @@ class Scenario:
     @functools.cached_property
     def hash(self) -> str:
         """Return the SHA-256 of the resolved values, without prose, variants and the order of keys."""
-        return hashlib.sha256(_canonical(self.tree).encode()).hexdigest()
+        return hashlib.sha256(_canonical(self.tree, self.texts).encode()).hexdigest()
 
     @property
     def hash8(self) -> str:
@@ -106,7 +113,7 @@ class Scenario:
             "uncertain": {key: self.document.uncertain[key] for key in useful},
         }
         document = self.document.model_copy(update=left)
-        return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files)
+        return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files, self.texts)
 
     def diff(self, other: Scenario) -> list[Change]:
         """Return the values in which `other` differs from this scenario, sorted by path.
@@ -234,25 +241,36 @@ def _examine(
         sure = [p for p in validate(layer, None).problems if not p.wrong.endswith("is missing")]
         return [*resolved.problems, *(sure if layer.tree else ())], None
     checked = validate(layer, old)
-    ranges = old is None or not _same_shape(old[0], layer.tree)
+    ranges = None if old is None else _open_ranges(old[0], layer.tree)
     problems = [*resolved.problems, *checked.problems, *references.check(checked, layer, ranges=ranges)]
     return problems, checked.document
 
 
-def _same_shape(one: object, other: object) -> bool:
-    """Tell whether two trees have the same keys; ranges then match what they matched."""
-    if one is other or not (isinstance(one, dict) or isinstance(other, dict)):
+def _open_ranges(old: Tree, new: Tree) -> set[str]:
+    """Return the ranges that may not hold although all of `old` did: new ones, and those of what changed."""
+    ranges, before = new.get("uncertain", {}), old.get("uncertain", {})
+    if not isinstance(ranges, dict):
+        return set()
+    named = old.get("materials") == new.get("materials") and _alike(old.get("meta"), new.get("meta"))
+    same = {name for name in new if named and _alike(old.get(name), new[name])}
+    return {key for key in ranges if ranges[key] != before.get(key) or split(key)[0] not in same}
+
+
+def _alike(one: object, other: object, key: str = "") -> bool:
+    """Tell whether two trees have the same keys and names; ranges then match what they matched."""
+    if one is other:
         return True
-    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
-        return False
-    return one.get("uncertain") == other.get("uncertain") and all(_same_shape(one[k], other[k]) for k in one)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[k], other[k], k) for k in one)
+    return type(one) is type(other) and (key not in NAMES or one == other)
 
 
 def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
     problems, document = _examine(resolved, (before.tree, before.document) if before else None)
     if problems or document is None:
         raise ScenarioError(problems)
-    return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
+    tree, places = resolved.layer.tree, resolved.layer.places
+    return Scenario(resolved.name, document, tree, places, resolved.files, before.texts if before else {})
 
 
 def _values(tree: Tree) -> dict[Path, object]:
@@ -269,10 +287,24 @@ def _range_text(entry: Tree) -> str:
     return ", ".join(f"{key} {value}" for key, value in kept.items())
 
 
-def _canonical(tree: Tree) -> str:
-    kept = {key: value for key, value in tree.items() if key not in ("variants", "extends", "meta")}
-    meta = {key: value for key, value in tree.get("meta", {}).items() if key not in PROSE}
-    return json.dumps(_plain({**kept, "meta": meta}), sort_keys=True, separators=(",", ":"))
+def _canonical(tree: Tree, texts: Texts) -> str:
+    kept = {"meta": {}, **tree}
+    parts = []
+    for key in sorted(kept.keys() - {"variants", "extends"}):
+        section = kept[key]
+        if key not in texts or texts[key][0] is not section:
+            texts[key] = (section, _text(key, section))
+        parts.append(texts[key][1])
+    return "{" + ",".join(filter(None, parts)) + "}"
+
+
+def _text(key: str, section: Any) -> str:
+    """Return a section as part of the text that is hashed; nothing for an empty one."""
+    if key == "meta":
+        section = {name: value for name, value in section.items() if name not in PROSE}
+    if section == {}:
+        return ""
+    return f"{json.dumps(key)}:{json.dumps(_plain(section), sort_keys=True, separators=(',', ':'))}"
 
 
 def _plain(value: object) -> object:
@@ -281,6 +313,8 @@ def _plain(value: object) -> object:
         return {key: _plain(below) for key, below in value.items() if below != {}}
     if isinstance(value, list):
         return [_plain(below) for below in value]
+    if isinstance(value, str) and value.endswith(WORDS):
+        return value
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             return float(value)

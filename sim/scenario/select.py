@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
+import functools
 
 from sim.scenario import topology
-from sim.scenario.paths import is_pattern
+from sim.scenario.paths import is_pattern, matcher
 from sim.scenario.schema import Document, Exception_, Link, Place, Selection
 
 
@@ -80,7 +80,15 @@ def select(document: Document, what: str, selection: Selection) -> tuple[str, ..
 
 
 def _named(names: tuple[str, ...], value: str) -> bool:
-    return value in names or any(is_pattern(name) and fnmatch.fnmatchcase(value, name) for name in names)
+    if value in names:
+        return True
+    patterns = _patterns(names)
+    return bool(patterns) and any(matcher(pattern)(value) for pattern in patterns)
+
+
+@functools.lru_cache(maxsize=4096)
+def _patterns(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if is_pattern(name))
 
 
 def _at(document: Document, facility: str, place: Place | Exception_) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 
-from sim.scenario.paths import Layer, Path, Tree, expand, join, split, walk
+from sim.scenario.paths import Layer, Path, Tree, expand, is_pattern, join, matcher, split, walk
 
 UNTOUCHED = ("uncertain", "variants", "meta", "run", "extends", "baseline")
 
@@ -24,7 +23,8 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
     if not isinstance(ranges, dict) or not isinstance(old, dict):
         return after
     inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
-    fixed = {path for leaf in changed for path in _fixed(inherited, leaf) if expand(after.tree, path)}
+    keys = [split(pattern) for pattern in inherited]
+    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if expand(after.tree, path)}
     # Sections that nothing touched are the same objects: nothing can be gone from them.
     touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
     gone = [
@@ -42,16 +42,16 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
     return Layer({**after.tree, "uncertain": settled}, places)
 
 
-def _fixed(patterns: list[str], leaf: Path) -> list[Path]:
+def _fixed(patterns: list[Path], leaf: Path) -> list[Path]:
     """Return the part of a changed path that each range of it speaks of."""
     if not leaf or leaf[0] in UNTOUCHED:
         return []
-    return [leaf[: len(keys)] for keys in map(split, patterns) if _covers(keys, leaf)]
+    return [leaf[: len(keys)] for keys in patterns if _covers(keys, leaf)]
 
 
 def _covers(keys: Path, leaf: Path) -> bool:
     return len(keys) <= len(leaf) and all(
-        key == part or fnmatch.fnmatchcase(part, key) for key, part in zip(keys, leaf, strict=False)
+        key == part or (is_pattern(key) and matcher(key)(part)) for key, part in zip(keys, leaf, strict=False)
     )
 
 

@@ -78,10 +78,16 @@ def node_at(path: Path, tree: Tree) -> Node | None:
 def below(node: Node, key: str, value: object) -> Node | None:
     """Return what the schema knows one key further down, where the tree holds `value`."""
     if node.each is not None:
-        return Node(model=_entry_model(node.each, value))
+        return _entry(_entry_model(node.each, value))
     if node.model is not None:
         return fields(node.model).get(key)
     return node
+
+
+@functools.cache
+def _entry(model: type[BaseModel]) -> Node:
+    """Return the node of an entry of a keyed map."""
+    return Node(model=model)
 
 
 def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:

@@ -74,6 +74,41 @@ def test_change_equals_loading_the_changed_tree(world: Scenario) -> None:
     assert again.document == changed.document
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"materials.acid.shelf_life": "35 days"}, "not below the shelf life of acid"),
+        (
+            {"materials.acid.unit": "wafer", "materials.acid.price": "1 USD/wafer"},
+            "cannot be turned into wafer",
+        ),
+        ({"links.acid/plant-line.regime": None, "uncertain.links.*.age": {"low": 1}}, "not a distribution"),
+    ],
+)
+def test_ranges_must_hold_after_a_change_elsewhere(changes: dict[str, object], words: str) -> None:
+    ranges = {
+        "facilities.line.stocks.acid.cover": {"low": "20 days", "high": "40 days", "source": "estimate"},
+        "facilities.line.makes.chip.inputs.acid.per_unit": {
+            "low": "2 kg",
+            "high": "4 kg",
+            "source": "estimate",
+        },
+    }
+    tree = chain(uncertain=ranges)
+    with pytest.raises(ScenarioError, match=words):
+        from_tree(tree).with_(changes)
+
+
+def test_relatives_share_the_work_of_hashing_not_the_hash(world: Scenario) -> None:
+    changed = world.with_({"run.seed": 7})
+    hashes = [scenario.hash for scenario in (world, changed, changed.baseline(), world.baseline())]
+    again = [
+        from_tree(scenario.tree).hash for scenario in (world, changed, changed.baseline(), world.baseline())
+    ]
+    assert hashes == again
+    assert len({*hashes}) == 2  # it has no events: its baseline has the same values
+
+
 def test_hash_ignores_prose_variants_and_order() -> None:
     tree = chain()
     prose = {**chain(), "meta": {**tree["meta"], "title": "Other"}, "variants": {"x": {"run": {"seed": 2}}}}
