@@ -281,17 +281,22 @@ METRICS: dict[str, str] = {
 
 
 def rows() -> list[dict[str, str]]:
-    """Return the codebook as rows of a table: columns, then the metrics of the summary."""
-    columns = [
-        {"table": table, "column": column, "unit": unit, "description": description}
-        for table, columns in COLUMNS.items()
-        for column, (unit, description) in columns.items()
-    ]
+    """Return the codebook of a run as rows of a table: columns, then the metrics of the summary."""
+    columns = rows_of(COLUMNS)
     metrics = [
         {"table": "summary", "column": f"metric = {name}", "unit": "see unit", "description": description}
         for name, description in METRICS.items()
     ]
     return columns + metrics
+
+
+def rows_of(tables: dict[str, dict[str, tuple[str, str]]]) -> list[dict[str, str]]:
+    """Return the columns of tables as rows."""
+    return [
+        {"table": table, "column": column, "unit": unit, "description": description}
+        for table, columns in tables.items()
+        for column, (unit, description) in columns.items()
+    ]
 
 
 def labels(table: str) -> dict[str, str]:

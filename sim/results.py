@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import functools
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import answers, store
+from sim import answers, codebook, store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
@@ -241,8 +240,7 @@ class Result:
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
         ) + "".join(self.manifest.get("processes", ()))
-        name = re.sub(r"[^\w+-]+", "-", self.name).strip("-") or "run"
-        return f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+        return f"{store.folder_name(self.name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(
         self,
@@ -273,7 +271,7 @@ class Result:
             store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
-            store.write_codebook(part / "codebook.csv")
+            store.write_codebook(part / "codebook.csv", codebook.rows())
             store.write_arrays(self.arrays, part / "replications.npz")
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
             if figures is not None:

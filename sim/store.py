@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +16,10 @@ import pandas as pd
 
 from sim import codebook
 from sim.errors import CurbsimError
+from sim.experiment_columns import EXPERIMENTS
 
 FORMATS = ("parquet", "csv")
+VARIED = ("", "Value of this path at the point")  # a column that a sweep names after what it varies
 
 
 @contextmanager
@@ -49,6 +53,59 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         raise CurbsimError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def save_experiment(
+    out: Path,
+    manifest: dict[str, Any],
+    tables: dict[str, pd.DataFrame],
+    scenarios: dict[str, str],
+    formats: tuple[str, ...] = FORMATS,
+) -> Path:
+    """Write the folder of an experiment, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of run folders.
+    manifest : dict
+        Of `experiment_manifest`; the name of the folder has a hash of its `inputs`.
+    tables : dict of str to DataFrame
+        Whose columns the codebook knows.
+    scenarios : dict of str to str
+        Scenario files by name.
+    """
+    inputs = json.dumps(manifest["inputs"], sort_keys=True, default=str)
+    name = f"{manifest['experiment']}-{manifest['inputs']['scenarios'][0]['name']}"
+    target = out / f"{folder_name(name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+    with whole_folder(target) as part:
+        write_json(manifest, part / "manifest.json")
+        for file, text in scenarios.items():
+            (part / f"{folder_name(file)}.yaml").write_text(text, encoding="utf-8")
+        write_tables(part / "tables", {name: _plain(table) for name, table in tables.items()}, formats)
+        told = {
+            name: {str(column): EXPERIMENTS[name].get(str(column), VARIED) for column in table}
+            for name, table in tables.items()
+        }
+        write_codebook(part / "codebook.csv", codebook.rows_of(told))
+    return target
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns of values of several kinds, such as `7` and `7 days`, are text."""
+    mixed = [c for c in table if table[c].dtype == object and len(set(map(type, table[c]))) > 1]
+    return table.astype(dict.fromkeys(mixed, str))
+
+
+def folder_name(name: str) -> str:
+    """Return a name without what a file system may not like.
+
+    Examples
+    --------
+    >>> folder_name("my curbs/2019+strict")
+    'my-curbs-2019+strict'
+    """
+    return re.sub(r"[^\w+-]+", "-", name).strip("-") or "run"
 
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame], formats: tuple[str, ...]) -> None:
@@ -93,14 +150,14 @@ def write_summary(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, lineterminator="\n")
 
 
-def write_codebook(path: Path) -> None:
+def write_codebook(path: Path, rows: list[dict[str, str]]) -> None:
     """Write what every column means."""
-    pd.DataFrame(codebook.rows()).to_csv(path, index=False, lineterminator="\n")
+    pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
 
 
 def write_json(data: dict[str, Any], path: Path) -> None:
     """Write readable JSON with sorted keys."""
-    path.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(data, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
 
 
 def write_arrays(arrays: dict[str, Any], path: Path) -> None:

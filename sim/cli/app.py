@@ -182,13 +182,14 @@ def report(
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
     futures: Futures = Futures(),
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Compare scenarios under the same draws."""
     from sim.cli.running import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, futures, form.value)
+    compare_command(scenarios, futures, out, form.value)
 
 
 @app.command()
@@ -197,12 +198,13 @@ def roles(
     name: str,
     futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.running import roles_command
 
-    roles_command(load_changed(name, set_), futures, form.value)
+    roles_command(load_changed(name, set_), futures, out, form.value)
 
 
 @app.command()
@@ -218,13 +220,14 @@ def sweep(
     measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
     futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over a grid of values and tell what each step costs, and whom."""
     from sim.cli.running import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(load_changed(name, set_), grid, measure, futures, form.value)
+    sweep_command(load_changed(name, set_), grid, measure, futures, out, form.value)
 
 
 @app.command()

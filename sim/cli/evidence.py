@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from sim import store
+from sim.cli.folders import require_writable, save
 from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.running import compile_with_message, require_writable
+from sim.cli.running import compile_with_message
 from sim.cli.views import late, records
 from sim.errors import CurbsimError
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
@@ -53,7 +54,7 @@ def calibrate_command(
             folder=folder / "batches",
             progress=advance,
         )
-    save(found, folder)
+    save_calibration(found, folder)
     if form != "table":
         print_rows(records(found.table()), form)
     else:
@@ -63,7 +64,7 @@ def calibrate_command(
     say(f"accepted set: {folder / 'accepted.csv'}")
 
 
-def save(found: Calibration, folder: Path) -> None:
+def save_calibration(found: Calibration, folder: Path) -> None:
     """Write the accepted set, what it narrows, and how it stands to the observed figures."""
     tables = {"accepted": found.sets(), "narrowed": found.table(), "figures": found.figures().table()}
     for name, table in tables.items():
@@ -119,17 +120,23 @@ def identify_command(
     counterfactual: Scenario,
     factual: Scenario | None,
     futures: Futures,
+    out: Path,
     form: str,
 ) -> None:
-    """Print the counterfactual inside and outside of what was seen, and what goes with its loss."""
+    """Print and save the counterfactual inside and outside of what was seen, and what goes with its loss."""
     total = futures.total(counterfactual)
     if total < FEWEST:
         raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
+    require_writable(out)
     compile_with_message()
+    factual = factual or default_case()
     with progress_bar(2 * total, counterfactual.name) as advance:
         found = identify(counterfactual, factual, **futures.options("uncertainty"), progress=advance)
+    table = found.table()
+    tables = {"sets_of_draws": table, "figures": found.moments(), "hinges": found.estimates()}
+    save("identify", [counterfactual, factual], futures, out, tables)
     if form != "table":
-        print_rows(records(found.table()), form)
+        print_rows(records(table), form)
         return
     print(identify_caption(found))
     print_rows(set_rows(found), form, right=("draws left", "mean", "95 % of mean", "5 to 95 %", "p"))
@@ -140,11 +147,11 @@ def identify_command(
             "used as": row["ledger"],
             "correlation": f"{row['correlation']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
         }
-        for row in records(found.moments().head(SHOWN))
+        for row in records(tables["figures"].head(SHOWN))
     ]
     print_rows(rows, form, right=("correlation",))
     print(HINGES)
-    print_rows(importance_rows(found.estimates().head(SHOWN)), form, right=("share of variance",))
+    print_rows(importance_rows(tables["hinges"].head(SHOWN)), form, right=("share of variance",))
 
 
 def importance_command(folder: Path, who: str | None, form: str) -> None:

@@ -50,6 +50,11 @@ class Futures:
         """Return the number of replications."""
         return self.replications or scenario.document.run.replications
 
+    def inputs(self, scenario: Scenario) -> dict[str, Any]:
+        """Return what the numbers depend on: not on what they are run on."""
+        seed = scenario.document.run.seed if self.seed is None else self.seed
+        return {"replications": self.total(scenario), "seed": seed, "uncertainty": self.uncertainty}
+
     def options(self, *left_out: str) -> dict[str, Any]:
         """Return what a function of the API is called with.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from sim.cli.folders import require_writable, save
 from sim.cli.futures import Futures
 from sim.cli.output import print_rows, progress_bar, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
@@ -27,11 +28,12 @@ from sim.cli.views import (
 from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
+from sim.experiments.hindcasting import default_case
 from sim.experiments.structures import STRUCTURES
-from sim.factorial import fewest, structure_shares
+from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario
 from sim.store import FORMATS, WRITERS
 
 STRUCTURED = ("as written", "any structure", "MC error")
@@ -102,20 +104,6 @@ def network_problems(scenario: Scenario) -> list[Problem]:
     return check_network(scenario.document, compile_network(scenario.document), place)
 
 
-def require_writable(out: Path) -> None:
-    """Find out before the long work whether its results can be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CurbsimError(
-            f"{out}: cannot be written to ({reason}); write --out DIR for another place"
-        ) from error
-
-
 def draw_figures(result: Result, folder: Path, scenario: Scenario, jobs: int | None) -> None:
     """Draw the figures of a run folder."""
     from sim import plots
@@ -155,12 +143,15 @@ def read_formats(text: str) -> tuple[str, ...]:
     return found
 
 
-def compare_command(scenarios: list[Scenario], futures: Futures, form: str) -> None:
-    """Compare and print paired differences."""
+def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form: str) -> None:
+    """Compare, save and print paired differences."""
+    require_writable(out)
     compile_with_message()
     total = futures.total(scenarios[0]) * len(scenarios)
     with progress_bar(total, "comparing") as advance:
         comparison = compare(*scenarios, **futures.options(), progress=advance)
+    table = comparison.table()
+    save("compare", scenarios, futures, out, {"differences": table})
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
@@ -170,15 +161,17 @@ def compare_command(scenarios: list[Scenario], futures: Futures, form: str) -> N
         print(compare_caption(comparison, len(rows)))
         print_rows(rows, form, right=NUMBERS)
     else:
-        print_rows(records(comparison.table()), form)
+        print_rows(records(table), form)
 
 
-def roles_command(scenario: Scenario, futures: Futures, form: str) -> None:
-    """Print lost days by treatment and response."""
+def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) -> None:
+    """Print and save lost days by treatment and response."""
+    require_writable(out)
     compile_with_message()
     total = 3 * futures.total(scenario)
     with progress_bar(total, scenario.name) as advance:
         table = roles_table(scenario, **futures.options(), progress=advance)
+    save("roles", [scenario], futures, out, {"roles": table})
     if form != "table":
         print_rows(records(table), form)
     elif table.empty:
@@ -188,9 +181,10 @@ def roles_command(scenario: Scenario, futures: Futures, form: str) -> None:
         print_rows(roles_rows(table), form, right=NUMBERS)
 
 
-def structure_command(scenario: Scenario, measure: str, futures: Futures, form: str) -> None:
-    """Print ranges over model structures, then the share of variance by choice."""
+def structure_command(scenario: Scenario, measure: str, futures: Futures, out: Path, form: str) -> None:
+    """Print and save ranges over model structures and the share of variance by choice."""
     require_measure(measure)
+    require_writable(out)
     total = futures.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
@@ -198,6 +192,8 @@ def structure_command(scenario: Scenario, measure: str, futures: Futures, form: 
     with progress_bar(2 * total, scenario.name) as advance:
         result = run(scenario, **futures.options(), structure=True, progress=advance)
     shares = structure_shares(result, measure)
+    tables = {"structure_ranges": structure_ranges(result, measure), "structure_shares": shares}
+    save("structure", [scenario], futures, out, tables, measure=measure)
     if form != "table":
         print_rows(records(shares), form)
         return
@@ -212,32 +208,39 @@ def sweep_command(
     vary: dict[str, list[object]],
     measure: str,
     futures: Futures,
+    out: Path,
     form: str,
 ) -> None:
-    """Print a measure at every point of a grid, then what each step costs by country."""
+    """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
+    require_writable(out)
     compile_with_message()
     points = math.prod(len(values) for values in vary.values())
     with progress_bar(points * futures.total(scenario), scenario.name) as advance:
         grid = sweep(scenario, vary, **futures.options(), progress=advance)
-    table = grid.table(measure)
+    table, countries = grid.table(measure), grid.groups()
+    tables = {"points": table, "countries": countries}
+    save("sweep", [scenario], futures, out, tables, vary=vary, measure=measure)
     if form != "table":
         print_rows(records(table), form)
         return
     print(sweep_caption(grid, measure))
     print_rows(sweep_rows(grid, table), form, right=SWEPT)
     print(groups_caption(grid))
-    print_rows(sweep_rows(grid, grid.groups(), millions=True), form, right=SWEPT)
+    print_rows(sweep_rows(grid, countries, millions=True), form, right=SWEPT)
 
 
-def hindcast_command(scenario: Scenario | None, futures: Futures, form: str) -> None:
-    """Print observed figures beside the simulated distribution, then the score."""
+def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, form: str) -> None:
+    """Print and save observed figures beside the simulated distribution, and the score."""
+    require_writable(out)
     compile_with_message()
-    total = futures.total(scenario or load("curbs_2019"))
-    with progress_bar(total, "hindcast") as advance:
+    scenario = scenario or default_case()
+    with progress_bar(futures.total(scenario), "hindcast") as advance:
         found = hindcast(scenario, **futures.options("uncertainty"), progress=advance)
+    table = found.table()
+    save("hindcast", [scenario], futures, out, {"hindcast": table})
     if form != "table":
-        print_rows(records(found.table()), form)
+        print_rows(records(table), form)
         return
     print_rows(hindcast_rows(found), form, right=("observed", "median", "90 % band", "rank", "CRPS"))
     print(hindcast_score(found))

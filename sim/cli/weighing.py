@@ -24,25 +24,27 @@ def structure(
     measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
     futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over model structures and tell how much of the spread each choice makes."""
     from sim.cli.running import structure_command
 
     scenario = load_changed(name, set_)
-    structure_command(scenario, measure, futures, form.value)
+    structure_command(scenario, measure, futures, out, form.value)
 
 
 @takes_futures("no_uncertainty")
 def hindcast(
     name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
     futures: Futures = Futures(),
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Set the case beside what was observed, and score what was not used to build it."""
     from sim.cli.running import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, futures, form.value)
+    hindcast_command(load_changed(name) if name else None, futures, out, form.value)
 
 
 @takes_futures("replications", "no_uncertainty")
@@ -68,13 +70,14 @@ def identify(
     by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
     futures: Futures = Futures(),
     set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Tell what the case that was seen says about another one, and what it cannot."""
     from sim.cli.evidence import identify_command
 
     factual = load_changed(by) if by else None
-    identify_command(load_changed(name, set_), factual, futures, form.value)
+    identify_command(load_changed(name, set_), factual, futures, out, form.value)
 
 
 def importance(

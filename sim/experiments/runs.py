@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import functools
-import platform
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +16,7 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.experiments.executors import run_all
 from sim.experiments.own import Own
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
+from sim.experiments.provenance import provenance
 from sim.experiments.structures import STRUCTURES, require_choices, run_structures
 from sim.experiments.tables import daily_tables
 from sim.network.checks import check_network
@@ -221,7 +217,6 @@ def treated_suppliers(prepared: Prepared) -> tuple[str, ...]:
 
 def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
-    packages = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")
     return {
         "scenario": prepared.scenario.name,
         "title": prepared.scenario.title,
@@ -235,35 +230,5 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
         "uncertain_values": len(prepared.factors),
         "uncertainty": prepared.uncertain,
         "processes": prepared.own.digests,
-        "commit": commit(),
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "versions": {name: _version(name) for name in packages},
+        **provenance(),
     }
-
-
-@functools.cache
-def commit() -> str:
-    """Return the commit of a checkout, with `+` when files have changed since; empty for a wheel."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return ""
-    try:
-        head = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return head.stdout.strip()
-
-
-@functools.cache
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

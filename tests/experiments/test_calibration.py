@@ -29,7 +29,7 @@ from sim.scenario import from_tree, load
 from sim.scenario.writing import to_yaml
 from tests.verification.worlds import chain, event
 
-COLUMNS = ("id", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",
+COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",
            "unit", "observation_sd", "discrepancy_sd", "ledger", "status", "source", "note")  # fmt: skip
 GRANT = {"measure": "first grant", "begin": "2019-02-20", "observation_sd": 5, "unit": "days"}
 SHIPPED = {

@@ -1,0 +1,70 @@
+"""How numbers came about, so that anyone can make them again: what went in, versions, the commit."""
+
+from __future__ import annotations
+
+import functools
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sim.scenario import Scenario
+
+PACKAGES = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")
+
+
+def provenance() -> dict[str, Any]:
+    """Return the code and the machine that numbers were made with."""
+    return {
+        "commit": commit(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def experiment_manifest(experiment: str, scenarios: Sequence[Scenario], **inputs: Any) -> dict[str, Any]:
+    """Return the manifest of an experiment; what its folder is known by is under `inputs`.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name, such as `compare`.
+    inputs : optional
+        Whatever else the numbers depend on: seed, replications, values that vary.
+    """
+    told = [
+        {"name": one.name, "title": one.title, "hash": one.hash, "baseline_hash": one.baseline().hash}
+        for one in scenarios
+    ]
+    return {"experiment": experiment, "inputs": {"scenarios": told, **inputs}, **provenance()}
+
+
+@functools.cache
+def commit() -> str:
+    """Return the commit of a checkout, with `+` when files have changed since; empty for a wheel."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return ""
+    try:
+        head = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head.stdout.strip()
+
+
+@functools.cache
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

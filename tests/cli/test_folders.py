@@ -1,0 +1,95 @@
+"""The folders that experiments leave: whole, described, and the same bytes for the same command."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim import store
+from sim.cli.app import app
+from tests.experiments.test_calibration import GRANT, STOP, write_case
+
+QUICK = ["--replications", "3", "--jobs", "1", "--format", "json"]
+COMMANDS = {
+    "compare": ["compare", "small.yaml", "small.yaml+short", *QUICK],
+    "sweep": ["sweep", "small.yaml", "--vary=run.seed=1,2", "--vary=model.switching=0,1", *QUICK],
+    "roles": ["roles", "small.yaml", *QUICK],
+    "structure": ["structure", "small.yaml", "--replications", "96", *QUICK[2:]],
+}
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.*"))}
+
+
+def leaves(words: list[str], out: str = "runs") -> Path:
+    """Run a command in this process; return its one folder."""
+    app([*words, "--out", out], standalone_mode=False)
+    (found,) = Path(out).iterdir()
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_experiment_leaves_a_described_folder(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    first = leaves(COMMANDS[name])
+    assert first.name.startswith(f"{name}-chain-")
+    manifest = json.loads((first / "manifest.json").read_text())
+    assert manifest["experiment"] == name
+    assert manifest["inputs"]["seed"] == 5
+    written = sim.load(first / "scenario_1.yaml")
+    assert written.hash == manifest["inputs"]["scenarios"][0]["hash"]
+    codebook = pd.read_csv(first / "codebook.csv", keep_default_na=False)
+    for path in (first / "tables").glob("*.csv"):
+        columns = set(codebook[codebook["table"] == path.stem]["column"])
+        assert columns == set(pd.read_csv(path).columns) == set(pd.read_parquet(path.with_suffix(".parquet")))
+    varied = codebook[codebook["description"] == store.VARIED[1]]["column"]
+    assert set(varied) == ({"run.seed", "model.switching"} if name == "sweep" else set())
+    again = leaves(COMMANDS[name], "again")
+    assert content(first) == content(again)
+
+
+def test_values_of_several_kinds_are_written_as_text(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a.b": [7, "7 days"], "who": ["x/y", "x/y"]})
+    manifest = {"experiment": "sweep", "inputs": {"scenarios": [{"name": "a b"}]}}
+    found = store.save_experiment(tmp_path, manifest, {"points": table}, {})
+    assert found.name.startswith("sweep-a-b-")
+    assert pd.read_parquet(found / "tables" / "points.parquet")["a.b"].tolist() == ["7", "7 days"]
+
+
+def test_figures_that_were_observed_leave_folders_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
+    figures["later"] = GRANT | {"observed": 40, "ledger": "out of sample"}
+    case = str(write_case(tmp_path, figures))
+    found = leaves(["hindcast", case, *QUICK], "hindcasts")
+    assert [path.name for path in sorted((found / "tables").iterdir())] == [
+        "hindcast.csv",
+        "hindcast.parquet",
+    ]
+    words = ["identify", case, "--by", case, "--replications", "32", *QUICK[2:]]
+    found = leaves(words, "identified")
+    names = {path.stem for path in (found / "tables").iterdir()}
+    assert names == {"sets_of_draws", "figures", "hinges"}
+    assert (found / "scenario_2.yaml").is_file()
+
+
+def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "write_codebook", full)
+    with pytest.raises(sim.CurbsimError, match="No space left on device"):
+        app(COMMANDS["compare"], standalone_mode=False)
+    assert list((folder / "runs").iterdir()) == []
