@@ -21,7 +21,7 @@ from sim.cli.options import (
     WrittenOption,
     load_changed,
 )
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, Problem
 
 app = typer.Typer(
     name="curbsim",
@@ -77,10 +77,17 @@ def check(
     import gc
 
     gc.disable()  # it all ends in a moment; to search for garbage takes a tenth of it
+    from sim.cli import verdicts
     from sim.cli.output import say
-    from sim.scenario import check as check_files
 
-    problems = check_files(files)
+    problems: list[Problem] = []
+    before = verdicts.stamps(files)
+    if not verdicts.known(files, before):
+        from sim.scenario import checked
+
+        problems, read = checked(files)
+        if not problems:
+            verdicts.remember(files, before, read)
     if network and not problems:
         from sim.cli.running import network_problems
 

@@ -1,7 +1,21 @@
-"""The scenario format: reading, layering, validating, selecting, comparing."""
+"""The scenario format: reading, layering, validating, selecting, comparing.
 
-from sim.scenario.jsonschema import json_schema
-from sim.scenario.library import names
-from sim.scenario.scenario import Change, Scenario, check, from_tree, load
+The names are loaded when they are first used: where files lie can be told without the schema.
+"""
 
-__all__ = ["Change", "Scenario", "check", "from_tree", "json_schema", "load", "names"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.scenario.jsonschema import json_schema
+    from sim.scenario.library import names
+    from sim.scenario.scenario import Change, Scenario, check, checked, from_tree, load
+
+__all__ = ["Change", "Scenario", "check", "checked", "from_tree", "json_schema", "load", "names"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'sim.scenario' has no attribute '{name}'")
+    home = {"json_schema": "jsonschema", "names": "library"}.get(name, "scenario")
+    return getattr(import_module(f"sim.scenario.{home}"), name)

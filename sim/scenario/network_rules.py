@@ -24,12 +24,13 @@ def check(findings: Findings) -> None:
         _sources(findings, (section,), getattr(document, section))
     for name, entry in document.materials.items():
         findings.unit(("materials", name, "price"), entry.price, name)
+    fed = _fed(findings)
     for name, facility in document.facilities.items():
         findings.known(("facilities", name, "firm"), facility.firm, "firm", findings.ids("firms"))
         for key, process in facility.makes.items():
             _process(findings, name, facility, key, process)
         for material, stock in facility.stocks.items():
-            _stock(findings, name, facility, material, stock)
+            _stock(findings, name, material, stock, fed=fed is None or (name, material) in fed)
     for name, link in document.links.items():
         _link(findings, name, link)
     _shares(findings)
@@ -79,7 +80,7 @@ def _process(findings: Findings, name: str, facility: Facility, key: str, proces
             findings.add(here, f"{name} uses {used} but holds no stock of it", remedy)
 
 
-def _stock(findings: Findings, name: str, facility: Facility, material: str, stock: Stock) -> None:
+def _stock(findings: Findings, name: str, material: str, stock: Stock, *, fed: bool) -> None:
     path = ("facilities", name, "stocks", material)
     sources(findings, path, stock)
     findings.unit((*path, "initial"), stock.initial, material)
@@ -93,7 +94,7 @@ def _stock(findings: Findings, name: str, facility: Facility, material: str, sto
     if not used:
         remedy = "add it to the inputs of a process, or remove it"
         findings.add(path, f"no process of {name} uses {material}", remedy)
-    elif not _fed(findings, name, material):
+    elif not fed:
         remedy = f"add a link with to: {name} and material: {material}, or remove the stock"
         findings.add(path, f"no link brings {material} to {name}", remedy)
     entry = findings.document.materials.get(material)
@@ -102,11 +103,12 @@ def _stock(findings: Findings, name: str, facility: Facility, material: str, sto
         findings.add((*path, "cover"), wrong, "write a shorter cover; the rest would expire unused")
 
 
-def _fed(findings: Findings, facility: str, material: str) -> bool:
-    return findings.lost("links") or any(
-        isinstance(link, dict) and link.get("to") == facility and link.get("material") == material
-        for link in findings.ids("links").values()
-    )
+def _fed(findings: Findings) -> set[tuple[str, str]] | None:
+    """Return the (facility, material) that links go to, None when links could not be read."""
+    if findings.lost("links"):
+        return None
+    links = [link for link in findings.ids("links").values() if isinstance(link, dict)]
+    return {(str(link.get("to")), str(link.get("material"))) for link in links}
 
 
 def _link(findings: Findings, name: str, link: Link) -> None:

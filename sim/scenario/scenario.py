@@ -191,9 +191,16 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]
     "no_such_scenario: there is no scenario 'no_such_scenario'"
     """
+    return checked(paths)[0]
+
+
+def checked(paths: Iterable[str | pathlib.Path]) -> tuple[list[Problem], list[str]]:
+    """Return every mistake of the named scenarios and of their variants, and the files that were read."""
     found: list[Problem] = []
+    files: list[str] = []
     for path in paths:
         resolved = loading.resolve(path)
+        files.extend(resolved.files)
         problems, document = _examine(resolved, None)
         found.extend(problems)
         variants = resolved.layer.tree.get("variants")
@@ -203,7 +210,7 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
         for variant in variants:
             single = loading.with_variants(resolved, [str(variant)])
             found.extend(_examine(single, old)[0])
-    return list(in_order(found))
+    return list(in_order(found)), files
 
 
 def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:

@@ -46,7 +46,8 @@ def _fixed(patterns: list[Path], leaf: Path) -> list[Path]:
     """Return the part of a changed path that each range of it speaks of."""
     if not leaf or leaf[0] in UNTOUCHED:
         return []
-    return [leaf[: len(keys)] for keys in patterns if _covers(keys, leaf)]
+    near = [keys for keys in patterns if keys[0] == leaf[0] or is_pattern(keys[0])]
+    return [leaf[: len(keys)] for keys in near if _covers(keys, leaf)]
 
 
 def _covers(keys: Path, leaf: Path) -> bool:
