@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         identify,
         roles_table,
         run,
+        sensitivity,
         stop_threshold,
         sweep,
     )
@@ -45,6 +46,7 @@ _HOMES = {
     "rests_on": "sim.given_data",
     "roles_table": "sim.experiments",
     "run": "sim.experiments",
+    "sensitivity": "sim.experiments",
     "stop_threshold": "sim.experiments",
     "structure_ranges": "sim.factorial",
     "structure_shares": "sim.factorial",
@@ -70,6 +72,7 @@ __all__ = [
     "rests_on",
     "roles_table",
     "run",
+    "sensitivity",
     "stop_threshold",
     "structure_ranges",
     "structure_shares",

@@ -58,14 +58,14 @@ def importance(
     CurbsimError
         With fewer than 20 replications.
     """
-    outcome = _outcome(result, who, measure)
+    outcome = _enough(result, who, measure)
     frame = explain(result.scenario, result.labels.factors, result.arrays["draws"], outcome)
     return frame.head(top if top is not None else len(frame))
 
 
 def explain(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome: Floats) -> pd.DataFrame:
     """Return the table of `importance` for draws [replication, factor] and an outcome [replication]."""
-    patterns, groups = _patterns(scenario, factors)
+    patterns, groups = patterns_of(scenario, factors)
     if not patterns or not outcome.std() > 0.0:
         return pd.DataFrame(columns=list(COLUMNS))
     found = effects(draws, outcome)
@@ -83,8 +83,8 @@ def rests_on(result: Result, who: str | None = None, measure: str = "lost_days")
     DataFrame
         grade, values (that are uncertain) and share with its 95 % interval; shares add up to 1.
     """
-    outcome = _outcome(result, who, measure)
-    patterns, groups = _patterns(result.scenario, result.labels.factors)
+    outcome = _enough(result, who, measure)
+    patterns, groups = patterns_of(result.scenario, result.labels.factors)
     if not patterns or not outcome.std() > 0.0:
         return pd.DataFrame(columns=["grade", "values", "share", "low", "high"])
     grades = np.array([GRADES.index(range_grade(result.scenario, pattern)[2]) for pattern in patterns])
@@ -115,13 +115,18 @@ def _share_row(grade: str, found: Effects, members: NDArray[np.bool_]) -> dict[s
     return {"grade": grade, "values": int(members.sum()), "share": max(0.0, share), "low": low, "high": high}
 
 
-def _outcome(result: Result, who: str | None, measure: str) -> Floats:
-    """Return what is explained, by replication."""
-    labels = result.labels
+def _enough(result: Result, who: str | None, measure: str) -> Floats:
+    """Return what is explained, where there are replications enough to explain it."""
     if result.replications < FEWEST:
         raise CurbsimError(
             f"importance needs {FEWEST} replications, the run has {result.replications}; run it with more"
         )
+    return outcome_of(result, who, measure)
+
+
+def outcome_of(result: Result, who: str | None, measure: str) -> Floats:
+    """Return what is explained, by replication: a measure of a process, or what all users lose."""
+    labels = result.labels
     if who is not None:
         if who not in labels.processes:
             raise CurbsimError(f"unknown process '{who}'; write one of {', '.join(labels.processes[:8])} ...")
@@ -129,7 +134,7 @@ def _outcome(result: Result, who: str | None, measure: str) -> Floats:
     return result.lost_by_users()
 
 
-def _patterns(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], Ints]:
+def patterns_of(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], Ints]:
     """Return the paths and wildcards of the file, and to which of them each factor belongs."""
     paths = shared_out(scenario.tree, scenario.document.uncertain)
     homes = {join(path): pattern for pattern, found in paths.items() for path in found}
@@ -140,15 +145,20 @@ def _patterns(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], 
 
 
 def _row(scenario: Scenario, pattern: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
-    entry = scenario.document.uncertain[pattern]
+    about = describe(scenario, pattern)
+    told = _share_row(about["grade"], found, members)
+    direction = found.direction(members) if told["low"] > 0.0 else ""
+    return {**about, **told, "direction": direction}
+
+
+def describe(scenario: Scenario, pattern: str) -> dict[str, str]:
+    """Return what an uncertain value is, what is known of it, and how good the source is."""
     status, source, grade = range_grade(scenario, pattern)
-    told = _share_row(grade, found, members)
     return {
         "factor": pattern,
         "title": readable(scenario.document, expand(scenario.tree, pattern)),
-        **told,
-        "direction": found.direction(members) if told["low"] > 0.0 else "",
-        "range": range_text(entry),
+        "range": range_text(scenario.document.uncertain[pattern]),
         "status": status,
         "source": source,
+        "grade": grade,
     }

@@ -7,6 +7,7 @@ from sim.experiments.hindcasting import Hindcast, hindcast
 from sim.experiments.identification import Identification, identify
 from sim.experiments.roles import roles_table
 from sim.experiments.runs import run
+from sim.experiments.sensitivities import Sensitivity, sensitivity
 from sim.experiments.thresholds import stop_threshold
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Comparison",
     "Hindcast",
     "Identification",
+    "Sensitivity",
     "Sweep",
     "calibrate",
     "compare",
@@ -21,6 +23,7 @@ __all__ = [
     "identify",
     "roles_table",
     "run",
+    "sensitivity",
     "stop_threshold",
     "sweep",
 ]

@@ -11,17 +11,27 @@ import numpy as np
 
 from sim import store
 from sim.experiments.executors import run_all_of
-from sim.experiments.prepare import Prepared
+from sim.experiments.prepare import Outcome, Prepared
 from sim.network.arrays import Floats
 
 SIZE = 64  # points; what a stop may cost
 
 
+def moments(outcome: Outcome) -> Floats:
+    """Return the moments of a point."""
+    return outcome.moments
+
+
+def process_measures(outcome: Outcome) -> Floats:
+    """Return all measures of processes, [measure, process]."""
+    return outcome.measures.process
+
+
 class Batches:
     """Runs points of the unit cube through a prepared case and keeps what is finished.
 
-    A batch is known by a hash of everything that went in, so that a folder may hold several studies and a
-    changed scenario never finds the numbers of another.
+    `kept` says what is kept of a point. A batch is known by a hash of everything that went in, so that a
+    folder may hold several studies and a changed scenario never finds the numbers of another.
     """
 
     def __init__(
@@ -30,8 +40,9 @@ class Batches:
         folder: str | Path | None,
         jobs: int | None,
         done: Callable[[int], None],
+        kept: Callable[[Outcome], Floats] = moments,
     ) -> None:
-        self.prepared, self.jobs, self.done = prepared, jobs, done
+        self.prepared, self.jobs, self.done, self.kept = prepared, jobs, done, kept
         self.folder = None if folder is None else Path(folder)
 
     def draws(self, cube: Floats) -> Floats:
@@ -56,15 +67,17 @@ class Batches:
             file = self.folder / f"batch-{self._hash(part, cube[: len(part)])}.npz"
             if file.exists():
                 self.done(len(part))
-                return np.asarray(store.read_arrays(file)["moments"])
+                return np.asarray(store.read_arrays(file)["figures"])
         outcomes = run_all_of(prepared, part, self.jobs, self.done)
-        found = np.array([outcome.moments for outcome in outcomes])
+        found = np.array([self.kept(outcome) for outcome in outcomes])
         if file is not None:
-            store.write_whole(file, lambda place: store.write_arrays({"moments": found}, place))
+            store.write_whole(file, lambda place: store.write_arrays({"figures": found}, place))
         return found
 
     def _hash(self, part: range, cube: Floats) -> str:
         prepared = self.prepared
         inputs = (prepared.scenario.hash, prepared.baseline.hash, prepared.seed, prepared.replications)
-        text = "|".join(str(x) for x in (*inputs, part.start, part.stop, prepared.moments))
+        future = [] if prepared.future is None else prepared.future[part.start : part.stop].tolist()
+        what = (self.kept.__name__, prepared.moments, prepared.columns, future)
+        text = "|".join(str(x) for x in (*inputs, part.start, part.stop, *what))
         return hashlib.sha256(text.encode() + np.ascontiguousarray(cube).tobytes()).hexdigest()[:16]

@@ -64,6 +64,7 @@ class Prepared:
     recorded: int
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
+    future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
     own: Own = Own()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
@@ -146,6 +147,7 @@ class Prepared:
             0,
             self.named,
             self.cube,
+            self.future,
         )
 
     @functools.cached_property
@@ -175,7 +177,8 @@ class Prepared:
             document = override(document, overrides, row)
             if overrides:
                 plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
-        scenario = self._replay(document, network, replication, plan=plan, own=self.own)
+        future = self._future(replication)
+        scenario = self._replay(document, network, future, plan=plan, own=self.own)
         baseline = self._baseline(document, network, plan, replication)
         keep = replication < self.recorded
         return Outcome(
@@ -196,7 +199,7 @@ class Prepared:
             return reindex(other.run_alone(replication), other.network, network)
         if self._still:
             return self._still_baseline
-        return self._replay(document, network, replication, plan=plan, background=True)
+        return self._replay(document, network, self._future(replication), plan=plan, background=True)
 
     def run_alone(self, replication: int) -> Run:
         """Run one replication without a baseline."""
@@ -206,7 +209,10 @@ class Prepared:
             slots, overrides = self.places
             network = derive(self.layout, fill(self.values, slots, row))
             document = override(document, overrides, row)
-        return self._replay(document, network, replication)
+        return self._replay(document, network, self._future(replication))
+
+    def _future(self, replication: int) -> int:
+        return replication if self.future is None else int(self.future[replication])
 
     def _replay(
         self,

@@ -115,7 +115,7 @@ def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed
         if factor.name in named:
             u = points[:, named.index(factor.name)]
         else:
-            u = _strata(factor.name, replications, seed)
+            u = strata(factor.name, replications, seed)
         values[:, column] = laws.quantiles(factor.law, u)
     return values
 
@@ -131,7 +131,7 @@ def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
     return np.asarray(engine.random_base2(power)[:number_of_points])
 
 
-def _strata(name: str, number_of_points: int, seed: int) -> Floats:
+def strata(name: str, number_of_points: int, seed: int) -> Floats:
     """Return one point in each of equally likely strata, in an order keyed by the name."""
     order = np.argsort(uniforms(key(seed, f"order/{name}"), 0, number_of_points), kind="stable")
     rank: NDArray[np.int64] = np.empty(number_of_points, dtype=np.int64)

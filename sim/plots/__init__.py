@@ -10,6 +10,7 @@ from sim.plots.licences import licences
 from sim.plots.losses import loss_by_material
 from sim.plots.outputs import output, process_output
 from sim.plots.saving import figures, save, save_all
+from sim.plots.sensitivities import sensitivity
 from sim.plots.shares import importance, structure
 from sim.plots.spreads import spread
 from sim.plots.sweeps import swept
@@ -30,6 +31,7 @@ __all__ = [
     "roles",
     "save",
     "save_all",
+    "sensitivity",
     "spread",
     "stock_cover",
     "stop_contours",

@@ -1,0 +1,201 @@
+"""Sensitivity: exact indices, chance as a factor, agreement with shares of given data, resuming."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import CurbsimError
+from sim.experiments import batches
+from sim.experiments.designs import Columns, Design, saltelli, trajectories
+from sim.experiments.indices import morris_effects, sobol_indices
+from sim.experiments.prepare import Prepared
+from sim.experiments.sensitivities import planned_runs
+from sim.given_data import importance
+from sim.scenario import Scenario, from_tree
+from tests.scenario.worlds import chain, event
+
+STOCK, HEADROOM, LEADS = (
+    "facilities.line.stocks.acid.cover",
+    "facilities.plant.makes.acid.headroom",
+    "links.*.lead_time",
+)
+RANGES = {
+    STOCK: {"low": "15 days", "mode": "30 days", "high": "90 days", "source": "press"},
+    HEADROOM: {"low": "5 %", "mode": "10 %", "high": "30 %", "source": "estimate"},
+    LEADS: {"low": 0.5, "mode": 1, "high": 1.5, "as": "factor", "source": "estimate"},
+}
+THREE = Columns(("a", "b", "c"), ("a", "b", "c"), np.arange(3))
+
+
+def world(**more: object) -> Scenario:
+    """Return the chain with three ranges and an embargo of four months."""
+    cut = event(
+        "embargo",
+        role="treatment",
+        until="2019-11-01",
+        select={"material": "acid", "from": "JP", "to": "KR"},
+        **more,
+    )
+    return from_tree(chain(uncertain=RANGES, events={"cut": cut}))
+
+
+def ishigami(design: Design) -> np.ndarray:
+    x = np.pi * (2.0 * design.cube - 1.0)
+    return np.sin(x[:, 0]) + 7.0 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def test_sobol_indices_of_the_ishigami_function() -> None:
+    """Exact values: Ishigami and Homma 1990; V1 = (1 + b pi^4 / 5)^2 / 2, V2 = a^2 / 8, V13 = 8 b^2 pi^8 / 225."""
+    a, b = 7.0, 0.1
+    v1, v2, v13 = (
+        0.5 * (1 + b * np.pi**4 / 5) ** 2,
+        a**2 / 8,
+        b**2 * np.pi**8 * (1 / 18 - 1 / 50),
+    )
+    total = v1 + v2 + v13
+    found = sobol_indices(THREE, ishigami, 2048, seed=3)
+    assert found["first"].to_numpy() == pytest.approx(np.array([v1, v2, 0, 0]) / total, abs=0.01)
+    assert found["total"].to_numpy() == pytest.approx(np.array([v1 + v13, v2, v13, 0]) / total, abs=0.01)
+    for name in ("first", "total"):
+        assert (found[f"{name}_low"] <= found[name] + 1e-12).all()
+        assert (found[f"{name}_high"] >= found[name] - 1e-12).all()
+
+
+def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
+    """y = a + 2 e + a e, centred, with a uniform and e normal by future: shares from the variances of the terms."""
+
+    def noise(future: np.ndarray) -> np.ndarray:
+        return np.random.default_rng(8).standard_normal(5000)[future]
+
+    def model(design: Design) -> np.ndarray:
+        u, e = design.cube[:, 0] - 0.5, noise(design.future)
+        return 4.0 * u + e + 4.0 * u * e
+
+    one = Columns(("a", "none"), ("a",), np.arange(2))
+    found = sobol_indices(one, model, 2048, seed=1)
+    parts = np.array([16 / 12, 0.0, 1.0]), 16 / 12
+    whole = parts[0].sum() + parts[1]
+    assert found["first"].to_numpy() == pytest.approx(parts[0] / whole, abs=0.06)
+    assert found["total"].to_numpy() == pytest.approx(
+        (parts[0] + parts[1] * np.array([1, 0, 1])) / whole, abs=0.06
+    )
+    assert found["total_high"][1] == 0.0
+
+
+def test_elementary_effects_of_a_sum_are_its_slopes() -> None:
+    one = Columns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
+
+    def model(design: Design) -> np.ndarray:
+        return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.future % 2)
+
+    found = morris_effects(one, model, 20, seed=1)
+    # Over the levels from 1/8 to 7/8 of the law, 3/4 of the slope; the two of a group add up or cancel.
+    assert found["mu_star"][[0, 2, 3]].tolist() == pytest.approx([6.0, 0.0, 3.0])
+    assert 0.0 <= found["mu_star"][1] <= 6.0
+    assert found["sigma"][[0, 2]].tolist() == pytest.approx([0.0, 0.0])
+    assert np.isnan(found["sigma"][1])
+
+
+def test_designs_change_one_factor_at_a_time() -> None:
+    one = Columns(("a", "b", "c"), ("a",), np.array([0, 1, 1]))
+    design = saltelli(one, 4, seed=2)
+    cube = design.cube.reshape(4, 5, 3)
+    assert (cube[:, 1, 1:] == cube[:, 0, 1:]).all()
+    assert (cube[:, 1, 0] == cube[:, 4, 0]).all()
+    assert (cube[:, 3] == cube[:, 0]).all()
+    assert (design.future.reshape(4, 5)[:, :3] < 4).all()
+    more = Columns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
+    assert (saltelli(more, 4, seed=2).cube.reshape(4, 6, 4)[:, [0, -1], :3] == cube[:, [0, -1]]).all()
+    path = trajectories(one, 3, seed=2)
+    steps = np.abs(np.diff(path.cube.reshape(3, 4, 3), axis=1)) > 0
+    assert steps[:, :, 0].sum() == 3
+    assert (steps[:, :, 1] == steps[:, :, 2]).all()
+
+
+def test_sobol_indices_agree_with_shares_of_given_data() -> None:
+    """Two ways to one thing: indices by a design made for them, and ranks of the draws that a run has anyway."""
+    scenario = world()
+    given = importance(sim.run(scenario, replications=200, jobs=1), "line/chip").set_index("factor")
+    found = sim.sensitivity(scenario, [STOCK, HEADROOM, LEADS], who="line/chip", points=64, jobs=1)
+    table = found.table().set_index("factor")
+    assert list(table.index[:1]) == [STOCK]
+    for name in (STOCK, HEADROOM, LEADS):
+        assert table["first_low"][name] <= given["high"][name]
+        assert given["low"][name] <= table["first_high"][name]
+    assert table["first"][STOCK] > 0.8
+    assert table["first"]["chance"] == 0.0
+    assert table["values"].to_dict() == {STOCK: 1, HEADROOM: 1, LEADS: 2, "chance": 0}
+    assert table["grade"].drop("chance").to_dict() == given["grade"].to_dict()
+    assert found.words().startswith(
+        "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at"
+    )
+
+
+def test_events_by_chance_have_a_share() -> None:
+    found = sim.sensitivity(world(probability=0.5), [STOCK], points=32, jobs=1)
+    table = found.table().set_index("factor")
+    assert set(table.index) == {STOCK, "others", "chance"}
+    assert table["title"]["others"] == "All 3 other values together"
+    assert table["first"]["chance"] > 0.3
+    assert table["total"]["others"] < 0.2
+
+
+def test_screening_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+
+    def screened() -> sim.experiments.Sensitivity:
+        return sim.sensitivity(
+            world(), method="morris", points=4, jobs=1, folder=tmp_path, progress=done.append
+        )
+
+    first = screened()
+    assert sum(done) == first.runs == planned_runs(world(), method="morris", points=4) == 4 * 5
+    monkeypatch.setattr(batches, "run_all_of", None)  # nothing is run again
+    assert screened().table().equals(first.table())
+    assert first.table()["factor"].tolist()[0] == STOCK
+    assert first.words().startswith(
+        "Of 3 factors, these change what all that use what is curbed lose most as"
+    )
+
+
+def test_new_ranges_and_planned_runs() -> None:
+    world_ = world()
+    ranges = {"facilities.line.makes.chip.headroom": {"low": "5 %", "high": "10 %", "source": "estimate"}}
+    found = sim.sensitivity(world_, ranges, method="morris", points=2, jobs=1)
+    assert set(found.table()["factor"]) == {*ranges, "others", "chance"}
+    assert found.runs == planned_runs(world_, ranges, method="morris", points=2) == 2 * 4
+    assert planned_runs(world_, points=16) == 16 * 6
+    assert planned_runs(sim.load("curbs_2019")) == 256 * (13 + 3) + 10 * (97 + 2)
+
+
+def test_a_point_sees_the_future_that_it_is_told() -> None:
+    scenario = world(probability=0.5)
+    cube = np.full((4, 1), 0.5)
+    same = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (STOCK,), cube, np.zeros(4, dtype=np.int64))
+    own = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (STOCK,), cube)
+    assert same._future(3) == 0
+    assert own._future(3) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"method": "fast"}, "unknown method 'fast'; write one of sobol, morris"),
+        ({"points": 1}, "points is 1; write 2 to 65,536"),
+        ({"paths": ["links.*.lead_times"]}, "is not under uncertain: of chain; did you mean"),
+        ({"who": "mill/x"}, "unknown process 'mill/x'"),
+        ({"measure": "cost"}, "unknown measure 'cost'"),
+    ],
+)
+def test_mistakes_say_what_to_write(options: dict[str, object], told: str) -> None:
+    with pytest.raises(CurbsimError, match=told):
+        sim.sensitivity(world(), **{"points": 2, "jobs": 1, **options})
+
+
+def test_nothing_uncertain_is_told() -> None:
+    with pytest.raises(CurbsimError, match="nothing is uncertain; write ranges under uncertain:"):
+        sim.sensitivity(from_tree(chain()), jobs=1)
