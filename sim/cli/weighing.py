@@ -93,6 +93,32 @@ def importance(
     importance_command(run, who, form.value)
 
 
+@takes_futures("replications", "no_uncertainty")
+def sensitivity(
+    name: str,
+    futures: Futures,
+    path: Annotated[
+        list[str], typer.Option(help="A path or wildcard of uncertain:; may be repeated; all by default.")
+    ] = [],  # noqa: B006
+    method: Annotated[str, typer.Option(help="sobol or morris.")] = "sobol",
+    who: Annotated[
+        str | None, typer.Option(help="A process, facility/process; all users by default.")
+    ] = None,
+    measure: Annotated[str, typer.Option(help="A measure of that process.")] = "lost_days",
+    points: Annotated[
+        int | None, typer.Option(help="Base points of sobol (256), trajectories of morris (10).")
+    ] = None,
+    set_: SetOption = [],  # noqa: B006
+    out: OutOption = Path("runs"),
+    form: FormOption = Form.table,
+) -> None:
+    """Tell by designs made for it what an answer depends on; the same command goes on after a stop."""
+    from sim.cli.dependence import sensitivity_command
+
+    question = {"method": method, "who": who, "measure": measure}
+    sensitivity_command(load_changed(name, set_), path or None, question, points, futures, out, form.value)
+
+
 @takes_futures("no_uncertainty")
 def threshold(
     name: str,
@@ -114,4 +140,4 @@ def threshold(
     )
 
 
-COMMANDS = (structure, hindcast, calibrate, identify, importance, threshold)
+COMMANDS = (structure, hindcast, calibrate, identify, importance, sensitivity, threshold)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sim.experiments.sensitivities import Sensitivity
 
 TOLD = 4  # factors that are told one by one
+NOTICED = 0.02  # of the variance, or of the largest effect, from which they are
 CHANCE, OTHERS = "chance", "others"
 Row = dict[str, Any]
 
@@ -22,29 +23,19 @@ def words(found: Sensitivity) -> str:
 
 def _shares(found: Sensitivity, rows: list[Row]) -> list[str]:
     """Tell shares of the variance."""
-    by_name = {row["factor"]: row for row in rows}
-    own = [row for row in rows if row["factor"] not in (CHANCE, OTHERS)]
-    leading = [row for row in own if row["total_low"] > 0.0][:TOLD]
     if not any(row["total"] > 0.0 for row in rows):
         return [f"{found.about[:1].upper()}{found.about[1:]} does not vary."]
-    alone = sum(row["first"] for row in leading)
-    most = "Most" if alone > 0.5 else "The largest part"
-    each = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
-    none = (
-        f"No value's part of the uncertainty about {found.about} stands out from {found.points} base points."
-    )
+    leading = [row for row in rows if row["factor"] != OTHERS and row["total"] >= NOTICED][:TOLD]
+    most = "Most" if sum(row["first"] for row in leading) > 0.5 else "The largest part"
+    told = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
+    rest = [row for row in rows if row["factor"] in (CHANCE, OTHERS) and row not in leading]
+    alone = percent(sum(row["first"] for row in rows))
     lines = [
-        f"{most} of the uncertainty about {found.about} is due to: {listed(each, ';')}." if leading else none
+        f"{most} of the uncertainty about {found.about} is due to: {listed(told, ';')}.",
+        " ".join([f"{row['title']}: {share(row, 'total')}." for row in rest]),
+        f"By themselves all explain {alone}, together the rest. In brackets: 95 % intervals.",
     ]
-    lines.append(
-        f"Chance: {share(by_name[CHANCE], 'total')}, {share(by_name[CHANCE], 'first')} by itself."
-        + (f" {by_name[OTHERS]['title']}: {share(by_name[OTHERS], 'total')}." if OTHERS in by_name else "")
-    )
-    lines.append(
-        f"All by themselves add up to {percent(sum(row['first'] for row in rows))}; the rest is what they do "
-        "together. In brackets: 95 % intervals."
-    )
-    return lines
+    return [line for line in lines if line]
 
 
 def share(row: Row, name: str) -> str:
@@ -63,10 +54,11 @@ def share(row: Row, name: str) -> str:
 def _steps(found: Sensitivity, rows: list[Row]) -> list[str]:
     """Tell elementary effects."""
     own = [row for row in rows if row["factor"] not in (CHANCE, OTHERS)]
+    large = [row for row in own if row["mu_star"] >= NOTICED * rows[0]["mu_star"]][:TOLD]
     chance = next(row for row in rows if row["factor"] == CHANCE)
     if not any(row["mu_star"] > 0.0 for row in rows):
         return [f"{found.about[:1].upper()}{found.about[1:]} does not vary."]
-    each = [f"{row['title']}, by {effect(row, found.unit)}" for row in own[:TOLD]]
+    each = [f"{row['title']}, by {effect(row, found.unit)}" for row in large]
     told = (
         f"Of {counted(len(own), 'factor')}, these change {found.about} most as they go from the 12.5 % to "
         f"the 87.5 % point of their range: {listed(each, ';')}. Another random future changes it by "

@@ -270,10 +270,9 @@ class _Study:
         frame = pd.concat([pd.DataFrame(about, columns=list(ABOUT)), figures], axis=1)
         by = "total" if method == "sobol" else "mu_star"
         frame = frame.sort_values([by, "factor"], ascending=[False, True], kind="stable")
-        what = self.who or "all that use what is curbed"
         runs = points * (columns.factors + (3 if method == "sobol" else 2))
-        measure = self.measure.replace("_", " ") if self.who else ""
-        about_text = f"{measure} of {what}" if measure else f"what {what} lose"
+        named = f"{self.measure.replace('_', ' ')} of {self.who}"
+        about_text = named if self.who else "what is lost by those that use what is curbed"
         return Sensitivity(
             self.scenario.title, method, about_text, self.unit, points, runs, frame.reset_index(drop=True)
         )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
+from sim import codebook
+from sim.cli.dependence import sensitivity_command
+from sim.cli.futures import Futures
 from sim.errors import CurbsimError
 from sim.experiments import batches
 from sim.experiments.designs import Columns, Design, saltelli, trajectories
@@ -158,7 +162,7 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.
     assert screened().table().equals(first.table())
     assert first.table()["factor"].tolist()[0] == STOCK
     assert first.words().startswith(
-        "Of 3 factors, these change what all that use what is curbed lose most as"
+        "Of 3 factors, these change what is lost by those that use what is curbed"
     )
 
 
@@ -199,3 +203,20 @@ def test_mistakes_say_what_to_write(options: dict[str, object], told: str) -> No
 def test_nothing_uncertain_is_told() -> None:
     with pytest.raises(CurbsimError, match="nothing is uncertain; write ranges under uncertain:"):
         sim.sensitivity(from_tree(chain()), jobs=1)
+
+
+def test_the_command_prints_words_and_keeps_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
+    sensitivity_command(world(), [STOCK], question, 8, Futures(jobs=1), tmp_path, "table")
+    out = capsys.readouterr().out
+    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
+    assert "All 3 other values together" in out
+    assert "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at line" in out
+    (folder,) = tmp_path.iterdir()
+    assert {file.suffix for file in folder.glob("sobol-line-chip-lost_days.*")} == {".csv", ".png", ".pdf"}
+    table = pd.read_csv(folder / "sobol-line-chip-lost_days.csv")
+    assert list(table) == list(codebook.COLUMNS["sensitivity"])[:7] + [
+        *("first", "first_low", "first_high", "total", "total_low", "total_high", "unit")
+    ]

@@ -39,6 +39,14 @@ RULES = pd.DataFrame(
         for i in range(12)
     ]
 )  # fmt: skip
+INDICES = RULES.assign(
+    first=RULES["share"], first_low=RULES["low"], first_high=RULES["high"], unit="share of variance",
+    total=RULES["share"] + 0.1, total_low=RULES["low"] + 0.1, total_high=RULES["high"] + 0.1,
+)  # fmt: skip
+EFFECTS = RULES.assign(
+    mu_star=1e9 * RULES["share"], mu_star_low=1e9 * RULES["low"], mu_star_high=1e9 * RULES["high"],
+    sigma=[np.nan, *np.linspace(1e8, 1e7, len(RULES) - 1)], unit="USD",
+)  # fmt: skip
 SHARES = pd.DataFrame(
     [
         {"who": who, "factor": factor, "share": share, "low": share / 2, "high": min(1.0, 2 * share)}
@@ -109,6 +117,8 @@ def every(result: Result, relief: Sweep, seen: Hindcast, arms: pd.DataFrame) -> 
         "stopped": lambda width: plots.stop_contours(GRID, "stopped_days", width=width),
         "hindcast": lambda width: plots.hindcast(seen, width=width),
         "structure": lambda width: plots.structure(SHARES, width=width),
+        "sensitivity": lambda width: plots.sensitivity(INDICES, width=width),
+        "screening": lambda width: plots.sensitivity(EFFECTS, width=width),
         "importance": lambda width: plots.importance(RULES, width=width),
     }  # fmt: skip
 
