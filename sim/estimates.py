@@ -34,24 +34,33 @@ def estimate(metric: str, scope: str, values: Floats, unit: str) -> dict[str, An
     }
 
 
-def interval(values: Floats) -> tuple[float, float, float, float]:
+def interval(values: Floats, together: int = 1) -> tuple[float, float, float, float]:
     """Return the mean over replications, the bounds on it (95 %, Student's t) and its standard error.
 
-    Replications without the measure count as missing.
+    Replications without the measure count as missing. With `together`, so many intervals hold all their means
+    with a chance of 95 % or more, however they depend on each other (Bonferroni; Dunn 1961).
 
     Examples
     --------
     >>> [round(x, 3) for x in interval(np.array([1.0, 2.0, 3.0, np.nan]))]
     [2.0, -0.484, 4.484, 0.577]
+    >>> [round(x, 3) for x in interval(np.array([1.0, 2.0, 3.0]), 5)]
+    [2.0, -3.73, 7.73, 0.577]
     """
-    from scipy import special
-
     found = values[np.isfinite(values)]
     number = len(found)
     mean = float(found.mean()) if number else np.nan
     error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
-    half = float(special.stdtrit(number - 1, 0.5 + LEVEL / 2)) * error if number > 1 else np.nan
+    half = student(number, together) * error
     return mean, mean - half, mean + half, error
+
+
+def student(number: int, together: int = 1) -> float:
+    """Return how many standard errors an interval of 95 % reaches to either side; nan for one replication."""
+    from scipy import special
+
+    tail = (1.0 - LEVEL) / 2.0 / max(1, together)
+    return float(special.stdtrit(number - 1, 1.0 - tail)) if number > 1 else np.nan
 
 
 def proportion(inside: int, number: int) -> tuple[float, float]:

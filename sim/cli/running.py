@@ -11,6 +11,8 @@ from sim.cli.output import print_rows, progress_bar, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
 from sim.cli.views import (
     NOTHING_LOST,
+    best_caption,
+    best_rows,
     caption,
     compare_caption,
     compare_rows,
@@ -43,6 +45,10 @@ NUMBERS = (
     "95 % range",
     "any structure",
     "95 % interval",
+    "all rows at once",
+    "variance",
+    "above the best of the others",
+    "95 %, all scenarios",
     "MC error",
     "lost value",
     "95 % range of value",
@@ -160,6 +166,9 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
         rows = compare_rows(comparison)
         print(compare_caption(comparison, len(rows)))
         print_rows(rows, form, right=NUMBERS)
+        if len(scenarios) > 2:
+            print(best_caption(comparison))
+            print_rows(best_rows(comparison), form, right=NUMBERS)
     else:
         print_rows(records(table), form)
 

@@ -247,12 +247,15 @@ def caption(result: Result) -> str:
 
 def compare_caption(comparison: Comparison, shown: int) -> str:
     """Return how to read a comparison."""
-    first, hidden = comparison.results[0], len(comparison.table()) - shown
+    first, number_of = comparison.results[0], len(comparison.table())
+    hidden = number_of - shown
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
     return (
         f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
-        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t); "
-        f"positive: more is lost. Users of what is curbed first, then by value.{more}"
+        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "
+        f"and for all {number_of:,} rows at once (Bonferroni); positive: more is lost. Variance: of the "
+        "paired difference, in % of what it would be without common draws. Users of what is curbed first, "
+        f"then by value.{more}"
     )
 
 
@@ -272,5 +275,31 @@ def _compare_row(row: Row) -> Row:
         "lost days": number(row["second"], unit),
         "difference": number(row["difference"], unit),
         "95 % interval": between(row["low"], row["high"], unit),
+        "all rows at once": between(row["low_all"], row["high_all"], unit),
         "MC error": error(row["monte_carlo_error"]),
+        "variance": percent(row["variance_ratio"]),
     }
+
+
+def best_rows(comparison: Comparison) -> list[Row]:
+    """Return which scenarios may lose least."""
+    return [
+        {
+            "scenario": row["scenario"],
+            "lost value": number(row["mean"] / scale, support(row["low"] / scale, row["high"] / scale)),
+            "above the best of the others": number(
+                row["excess"] / scale, support(row["low"] / scale, row["high"] / scale)
+            ),
+            "95 %, all scenarios": between(row["low"] / scale, row["high"] / scale),
+            "": "may lose least" if row["may_be_best"] else "",
+        }
+        for row in records(comparison.best())
+        for scale in (1.0 if row["unit"] == "days" else MILLION,)
+    ]
+
+
+def best_caption(comparison: Comparison) -> str:
+    """Return how to read which scenario may lose least."""
+    unit = comparison.results[0].lost_unit
+    of = "days" if unit == "days" else f"million {unit} at base prices"
+    return f"Which scenario loses least: users of what is curbed, {of}; multiple comparisons with the best."

@@ -13,12 +13,16 @@ import pandas as pd
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
-from sim.experiments import differences
+from sim.experiments import differences, multiplicity
 from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
 from sim.network.arrays import Floats
 from sim.results import Result
 from sim.scenario import Change, Scenario
+
+ALL = ("low_all", "high_all", "p_value", "p_all")
+COLUMNS = ("scenario", "who", "first", "second", "difference", "low", "high", "monte_carlo_error", *ALL,
+           "variance_ratio", "exposed", "value")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +43,9 @@ class Comparison:
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
         """Return paired differences from the first scenario by process.
 
-        `low` and `high` bound the mean difference (95 %, Student's t); `variance_ratio` is the
-        variance of the paired difference over that of independent runs.
+        `low` and `high` bound the mean difference (95 %, Student's t); `low_all` and `high_all` bound those
+        of all rows at once, and `p_all` is `p_value` adjusted for their number (Holm 1979).
+        `variance_ratio` is the variance of the paired difference over that of independent runs.
         """
         first = self.results[0]
         rows: list[dict[str, Any]] = []
@@ -54,22 +59,41 @@ class Comparison:
                     exposed = name in first.labels.exposed or name in other.labels.exposed
                     more = {"exposed": exposed, "value": self._value(other, name)}
                     rows.append({"scenario": label, "who": name, **_paired(a, b), **more})
-        columns = ["scenario", "who", "first", "second", "difference", "low", "high"]
-        return pd.DataFrame(
-            rows, columns=[*columns, "monte_carlo_error", "variance_ratio", "exposed", "value"]
-        )
+        frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ALL])
+        return frame.join(multiplicity.together(frame, first.replications))[list(COLUMNS)]
+
+    def best(self) -> pd.DataFrame:
+        """Return which scenarios may lose least, by what those lose that use what is curbed.
+
+        scenario, mean (`Result.lost_unit`), excess over the best of the others with bounds that hold for all
+        scenarios at once (95 %), may_be_best and unit.
+
+        Raises
+        ------
+        CurbsimError
+            When losses do not add up in one unit.
+        """
+        units = {result.lost_unit for result in self.results}
+        if len(units) > 1:
+            raise CurbsimError(
+                f"losses are in {' and '.join(sorted(units))}; write a price for every product"
+            )
+        names = [self.label(number) for number in range(len(self.results))]
+        losses = [result.lost_by_users() for result in self.results]
+        return multiplicity.best(names, losses).assign(unit=units.pop())
 
     def words(self) -> str:
         """Return the paired differences in sentences computed from the numbers, one paragraph a line.
 
-        A difference whose 95 % interval holds 0 cannot be told from no difference, and it says so.
+        A difference whose interval holds 0 cannot be told from no difference, and it says so; intervals hold
+        for all rows of the table at once.
         """
         return differences.words(self)
 
     def label(self, number: int) -> str:
         """Return the name of a scenario, with what was changed where the first has the same name."""
         first, other = self.results[0], self.results[number]
-        same = other.name == first.name
+        same = other.name == first.name and number > 0
         changed = [f"{change.path}={change.new}" for change in self.changes[number][:2] if same]
         changed += ["..."] if same and len(self.changes[number]) > 2 else []
         changed += [f"with {name}" for name in _own_names(other, first)]

@@ -29,11 +29,11 @@ def _shares(found: Sensitivity, rows: list[Row]) -> list[str]:
     most = "Most" if sum(row["first"] for row in leading) > 0.5 else "The largest part"
     told = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
     rest = [row for row in rows if row["factor"] in (CHANCE, OTHERS) and row not in leading]
-    alone = percent(sum(row["first"] for row in rows))
+    alone = percent(min(1.0, sum(row["first"] for row in rows)))
     lines = [
         f"{most} of the uncertainty about {found.about} is due to: {listed(told, ';')}.",
         " ".join([f"{row['title']}: {share(row, 'total')}." for row in rest]),
-        f"By themselves all explain {alone}, together the rest. In brackets: 95 % intervals.",
+        f"By themselves all explain about {alone}, together the rest. In brackets: 95 % intervals.",
     ]
     return [line for line in lines if line]
 

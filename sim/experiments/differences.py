@@ -26,14 +26,16 @@ def words(comparison: Comparison) -> str:
     lines = []
     for place in range(1, len(comparison.results)):
         part = table[table["scenario"] == comparison.label(place)]
-        lines += _one(comparison, place, part)
+        lines += _one(comparison, place, part, len(table))
+    if len(comparison.results) > 2:
+        lines += _best(comparison)
     return "\n".join(lines)
 
 
-def _one(comparison: Comparison, place: int, table: pd.DataFrame) -> list[str]:
+def _one(comparison: Comparison, place: int, table: pd.DataFrame, compared: int) -> list[str]:
     """Tell how one scenario differs from the first."""
     first, other = comparison.results[0], comparison.results[place]
-    several = " Parentheses: 95 % interval of the mean paired difference." if first.replications > 1 else ""
+    several = _parentheses(compared) if first.replications > 1 else ""
     opening = (
         f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'future')} with the "
         f"same draws; {_changes(comparison, place)}.{several}"
@@ -47,6 +49,28 @@ def _one(comparison: Comparison, place: int, table: pd.DataFrame) -> list[str]:
         if rows:
             lines.append(f"{told}: {_each(rows, titles, comparison, place)}.")
     return lines
+
+
+def _parentheses(compared: int) -> str:
+    """Say what stands in parentheses."""
+    all_at_once = f", all {compared:,} at once" if compared > 1 else ""
+    return f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
+
+
+def _best(comparison: Comparison) -> list[str]:
+    """Tell which scenarios may lose least."""
+    found = comparison.best()
+    if comparison.results[0].replications < 2 or not (found["high"] > found["low"]).any():
+        return []
+    may = found[found["may_be_best"]].sort_values("mean", kind="stable")["scenario"].tolist()
+    number_of = len(found)
+    if len(may) == 1:
+        return [
+            f"Of the {number_of} scenarios {may[0]} loses least (95 %, multiple comparisons with the best)."
+        ]
+    others = f"; the other {number_of - len(may)} lose more" if number_of > len(may) else ""
+    how = "95 %, multiple comparisons with the best"
+    return [f"Of the {number_of} scenarios any of these may lose least ({how}): {listed(may)}{others}."]
 
 
 def _changes(comparison: Comparison, place: int) -> str:
@@ -66,8 +90,9 @@ def _value(value: object) -> str:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows, the dearest differences first."""
+    """Return the rows, the dearest differences first, with the bounds that hold for all at once."""
     order = table.sort_values("value", ascending=False, kind="stable")
+    order = order.assign(low=order["low_all"], high=order["high_all"])
     return [{str(key): value for key, value in row.items()} for row in order.to_dict("records")]
 
 
@@ -128,8 +153,10 @@ def _money(comparison: Comparison, place: int, users: Sequence[str]) -> list[str
     first, other = comparison.results[0], comparison.results[place]
     before, after = by_country_values(first, users), by_country_values(other, users)
     told = []
-    for country in sorted({*before} & {*after}):
-        mean, low, high, error = interval(after[country] - before[country])
+    countries = sorted({*before} & {*after})
+    compared = len(countries) * (len(comparison.results) - 1)
+    for country in countries:
+        mean, low, high, error = interval(after[country] - before[country], compared)
         if abs(mean) < NOISE:
             continue
         sign, word = (1.0, "more") if mean > 0.0 else (-1.0, "less")

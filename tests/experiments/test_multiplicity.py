@@ -1,0 +1,92 @@
+"""Several comparisons at once: coverage of joint intervals, Holm, the best of several."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.estimates import interval
+from sim.experiments.multiplicity import best, holm, together
+from tests.experiments.test_sensitivity import world
+
+
+def rows(differences: np.ndarray) -> pd.DataFrame:
+    """Return the frame of paired differences [replication, row]."""
+    found = [interval(column) for column in differences.T]
+    return pd.DataFrame(
+        {
+            "first": 0.0,
+            "second": [mean for mean, _, _, _ in found],
+            "difference": [mean for mean, _, _, _ in found],
+            "monte_carlo_error": [error for _, _, _, error in found],
+        }
+    )
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.8])
+def test_joint_intervals_hold_all_rows_at_once(shared: float) -> None:
+    """20 rows with mean 0, independent or alike: single intervals fail somewhere far too often, joint ones not."""
+    rng = np.random.default_rng(1)
+    one, all_, holms, tries = 0, 0, 0, 200
+    for _ in range(tries):
+        common, own = rng.standard_normal((30, 1)), rng.standard_normal((30, 20))
+        frame = rows(np.sqrt(shared) * common + np.sqrt(1.0 - shared) * own)
+        found = together(frame, 30)
+        one += (found["p_value"] < 0.05).any()
+        all_ += ((found["low_all"] > 0.0) | (found["high_all"] < 0.0)).any()
+        holms += (found["p_all"] < 0.05).any()
+    assert all_ <= 18  # 5 % of 200, and two and a half standard errors
+    assert holms == all_  # the first step of Holm is Bonferroni
+    assert one > (100 if shared == 0.0 else 40)
+
+
+def test_rows_without_chance_are_not_counted() -> None:
+    rng = np.random.default_rng(2)
+    two = rng.standard_normal((10, 2))
+    with_constants = np.column_stack([two, np.zeros(10), np.full(10, 3.0)])
+    found, alone = together(rows(with_constants), 10), together(rows(two), 10)
+    assert found.head(2).equals(alone)
+    assert found["p_all"].tolist()[2:] == [1.0, 0.0]
+    assert found["low_all"].tolist()[2:] == found["high_all"].tolist()[2:] == [0.0, 3.0]
+
+
+def test_holm_is_never_below_the_p_value_and_keeps_their_order() -> None:
+    p = np.random.default_rng(3).random(50) ** 3
+    adjusted = holm(p)
+    assert (adjusted >= p).all()
+    assert (np.diff(adjusted[np.argsort(p)]) >= 0.0).all()
+    assert adjusted.min() == pytest.approx(min(1.0, 50 * p.min()))
+
+
+def test_the_best_of_several_is_rarely_left_out() -> None:
+    rng = np.random.default_rng(4)
+    kept = alone = 0
+    for _ in range(200):
+        common = rng.standard_normal(40)
+        losses = [common + mean + 0.5 * rng.standard_normal(40) for mean in (1.0, 1.1, 3.0)]
+        found = best(("a", "b", "c"), losses)
+        kept += bool(found["may_be_best"][0])
+        alone += found["may_be_best"].tolist() == [True, False, False]
+        assert not found["may_be_best"][2]
+    assert kept >= 190
+    assert alone < 100  # a tenth apart cannot be told often
+
+
+def test_compare_tells_several_scenarios_apart() -> None:
+    scenarios = [
+        world().with_({"events.cut.until": date}) for date in ("2019-11-01", "2019-11-02", "2019-08-01")
+    ]
+    comparison = sim.compare(*scenarios, replications=12, jobs=1)
+    table = comparison.table()
+    assert (table["low_all"] <= table["low"]).all()
+    assert (table["high_all"] >= table["high"]).all()
+    assert (table["p_all"] >= table["p_value"]).all()
+    assert (table["variance_ratio"].dropna() < 1.0).all()
+    found = comparison.best()
+    assert found["may_be_best"].tolist() == [False, False, True]
+    assert found["unit"].unique().tolist() == ["USD"]
+    told = comparison.words()
+    assert f"all {len(table)} at once" in told
+    assert "loses least (95 %, multiple comparisons with the best)" in told
