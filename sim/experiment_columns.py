@@ -6,6 +6,16 @@ WHO = ("", "Process: facility/key")
 TITLE = ("", "What the figure or value is")
 ERROR = ("see estimate", "Standard error of the mean over replications")
 
+FACTOR = {
+    "factor": ("", "Path or wildcard of uncertain values; others; chance"),
+    "title": TITLE,
+    "values": ("count", "Values that the factor stands for"),
+    "range": ("", "Distribution that draws come from"),
+    "status": ("", "sourced, recalled or estimate"),
+    "source": ("", "Id of the source"),
+    "grade": ("", "Grade of the source"),
+}
+
 EXPERIMENTS: dict[str, dict[str, tuple[str, str]]] = {
     "differences": {
         "scenario": ("", "Scenario that is compared with the first"),
@@ -16,9 +26,40 @@ EXPERIMENTS: dict[str, dict[str, tuple[str, str]]] = {
         "low": ("days", "Lower bound of the mean difference, 95 %, Student's t"),
         "high": ("days", "Upper bound of the mean difference"),
         "monte_carlo_error": ("days", "Standard error of the mean difference"),
+        "low_all": ("days", "Lower bound that holds for all rows at once, 95 %, Bonferroni"),
+        "high_all": ("days", "Upper bound that holds for all rows at once"),
+        "p_value": ("", "That there is no difference, Student's t, for this row alone"),
+        "p_all": ("", "The same adjusted for the number of rows (Holm)"),
         "variance_ratio": ("", "Variance of the paired difference over that of independent runs"),
         "exposed": ("", "Whether it uses what is curbed"),
         "value": ("currency", "Difference of mean lost value at base price, without sign"),
+    },
+    "best": {
+        "scenario": ("", "Scenario"),
+        "mean": ("see unit", "Lost by those that use what is curbed, mean"),
+        "excess": ("see unit", "The mean less the smallest of the others"),
+        "low": ("see unit", "Lower bound of the excess for all scenarios at once, 95 %"),
+        "high": ("see unit", "Upper bound of the excess"),
+        "may_be_best": ("", "Whether it may lose least"),
+        "unit": ("", "Currency, or days where a price is missing"),
+    },
+    "sobol": {
+        **FACTOR,
+        "first": ("", "Share of the variance that it explains by itself, 0-1"),
+        "first_low": ("", "Lower bound, bootstrap 95 %"),
+        "first_high": ("", "Upper bound"),
+        "total": ("", "Share of the variance that it explains with all interactions, 0-1"),
+        "total_low": ("", "Lower bound, bootstrap 95 %"),
+        "total_high": ("", "Upper bound"),
+        "unit": ("", "Unit of the shares"),
+    },
+    "morris": {
+        **FACTOR,
+        "mu_star": ("see unit", "Mean size of the change from the 12.5 to the 87.5 % point of the law"),
+        "mu_star_low": ("see unit", "Lower bound, bootstrap 95 %"),
+        "mu_star_high": ("see unit", "Upper bound"),
+        "sigma": ("see unit", "Standard deviation of the changes"),
+        "unit": ("", "Currency, or that of the measure"),
     },
     "points": {
         "who": WHO,

@@ -61,6 +61,7 @@ def save_experiment(
     tables: dict[str, pd.DataFrame],
     scenarios: dict[str, str],
     formats: tuple[str, ...] = FORMATS,
+    figures: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write the folder of an experiment, whole or not at all, and return its path.
 
@@ -74,6 +75,8 @@ def save_experiment(
         Whose columns the codebook knows.
     scenarios : dict of str to str
         Scenario files by name.
+    figures : callable, optional
+        Called with the folder to draw figures in.
     """
     inputs = json.dumps(manifest["inputs"], sort_keys=True, default=str)
     name = f"{manifest['experiment']}-{manifest['inputs']['scenarios'][0]['name']}"
@@ -88,6 +91,8 @@ def save_experiment(
             for name, table in tables.items()
         }
         write_codebook(part / "codebook.csv", codebook.rows_of(told))
+        if figures is not None:
+            figures(part / "figures")
     return target
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import Path
 
-import pandas as pd
-
-from sim import store
+from sim.cli.folders import require_writable, save
 from sim.cli.futures import Futures
-from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.running import compile_with_message, require_writable
+from sim.cli.output import Row, print_rows, progress_bar
+from sim.cli.running import compile_with_message
 from sim.cli.views import records
 from sim.experiments import Sensitivity, sensitivity
 from sim.experiments.dependence import effect, share
@@ -35,7 +32,6 @@ def sensitivity_command(
     require_writable(out)
     compile_with_message()
     method = str(question["method"])
-    folder = out / f"sensitivity-{scenario.name}-{scenario.hash[:8]}"
     with progress_bar(planned_runs(scenario, paths, method=method, points=points), scenario.name) as advance:
         found = sensitivity(
             scenario,
@@ -43,37 +39,27 @@ def sensitivity_command(
             **question,  # type: ignore[arg-type]
             points=points,
             **futures.options("replications", "uncertainty"),
-            folder=folder / "batches",
+            folder=out / "batches",
             progress=advance,
         )
-    file = save(found, folder, question)
+    asked = {**question, "paths": paths, "points": found.points}
+    tables = {one.method: one.table() for one in (found, found.screening) if one is not None}
+    save("sensitivity", [scenario], futures, out, tables, functools.partial(draw, found), **asked)
     if form != "table":
         print_rows(records(found.table()), form)
-    else:
-        print(caption(found))
-        print_rows(rows(found), form, right=("by itself", "with interactions", "mu*", "sigma"))
-        print(found.words())
-    say(f"tables and figure: {file}.*")
+        return
+    print(caption(found))
+    print_rows(rows(found), form, right=("by itself", "with interactions", "mu*", "sigma"))
+    print(found.words())
 
 
-def save(found: Sensitivity, folder: Path, question: dict[str, str | None]) -> Path:
-    """Write the table, the screening and the figure; return their path without its ending."""
+def draw(found: Sensitivity, folder: Path) -> None:
+    """Draw the figure, where there is anything to show."""
     from sim import plots
 
-    asked = "-".join(str(part) for part in (found.method, question["who"], question["measure"]))
-    name = re.sub(r"[^\w]+", "-", asked if question["who"] else found.method)
-    tables = {name: found.table()}
-    if found.screening is not None:
-        tables[f"{name}-screening"] = found.screening.table()
-    for key, table in tables.items():
-        store.write_whole(folder / f"{key}.csv", functools.partial(store.write_summary, table))
-    if (_size(found.table()) > 0.0).any():
-        plots.save(plots.sensitivity(found.table()), folder / name)
-    return folder / name
-
-
-def _size(table: pd.DataFrame) -> pd.Series[float]:
-    return table["total" if "total" in table else "mu_star"]
+    table = found.table()
+    if (table["total" if "total" in table else "mu_star"] > 0.0).any():
+        plots.save(plots.sensitivity(table), folder / "sensitivity")
 
 
 def caption(found: Sensitivity) -> str:

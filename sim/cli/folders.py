@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def save(
     futures: Futures,
     out: Path,
     tables: dict[str, pd.DataFrame],
+    figures: Callable[[Path], None] | None = None,
     **inputs: Any,
 ) -> None:
     """Write the folder of an experiment and say where it is.
@@ -44,9 +45,11 @@ def save(
     ----------
     scenarios : sequence of Scenario
         All that went in; the first gives its number of replications and its seed.
+    figures : callable, optional
+        Called with the folder to draw figures in.
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
     manifest = experiment_manifest(experiment, scenarios, **futures.inputs(scenarios[0]), **inputs)
     texts = {f"scenario_{number}": one.to_yaml() for number, one in enumerate(scenarios, 1)}
-    say(f"run folder: {store.save_experiment(out, manifest, tables, texts)}")
+    say(f"run folder: {store.save_experiment(out, manifest, tables, texts, figures=figures)}")

@@ -157,7 +157,10 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
     with progress_bar(total, "comparing") as advance:
         comparison = compare(*scenarios, **futures.options(), progress=advance)
     table = comparison.table()
-    save("compare", scenarios, futures, out, {"differences": table})
+    tables = {"differences": table}
+    if len(scenarios) > 2:
+        tables["best"] = comparison.best()
+    save("compare", scenarios, futures, out, tables)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:

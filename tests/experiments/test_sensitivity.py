@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import codebook
 from sim.cli.dependence import sensitivity_command
 from sim.cli.futures import Futures
 from sim.errors import CurbsimError
@@ -214,9 +214,12 @@ def test_the_command_prints_words_and_keeps_a_folder(
     assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
     assert "All 3 other values together" in out
     assert "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at line" in out
-    (folder,) = tmp_path.iterdir()
-    assert {file.suffix for file in folder.glob("sobol-line-chip-lost_days.*")} == {".csv", ".png", ".pdf"}
-    table = pd.read_csv(folder / "sobol-line-chip-lost_days.csv")
-    assert list(table) == list(codebook.COLUMNS["sensitivity"])[:7] + [
-        *("first", "first_low", "first_high", "total", "total_low", "total_high", "unit")
-    ]
+    (folder,) = tmp_path.glob("sensitivity-chain-*")
+    files = {str(file.relative_to(folder)) for file in folder.rglob("*.*")}
+    assert files == {
+        "manifest.json", "codebook.csv", "scenario_1.yaml", "tables/sobol.csv", "tables/sobol.parquet",
+        "figures/sensitivity.png", "figures/sensitivity.pdf",
+    }  # fmt: skip
+    codebook = pd.read_csv(folder / "codebook.csv")
+    assert list(codebook["column"]) == list(pd.read_csv(folder / "tables" / "sobol.csv"))
+    assert json.loads((folder / "manifest.json").read_text())["inputs"]["who"] == "line/chip"
