@@ -128,7 +128,7 @@ def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Ru
             stopped_days(scenario, baseline),
             first,
             time_to_survive(frame, scenario, baseline, first),
-            time_to_recover(output, usual, gap),
+            time_to_recover(usual, gap),
         ]
     )
 
@@ -156,21 +156,20 @@ def time_to_survive(frame: Frame, scenario: Run, baseline: Run, first: Floats) -
     return first - frame.start + np.nan_to_num(covered) + 0.0 * first
 
 
-def time_to_recover(output: Floats, usual: Floats, gap: Floats) -> Floats:
+def time_to_recover(usual: Floats, gap: Floats) -> Floats:
     """Return days from the first loss to the day from which output is back for four weeks; nan when not."""
-    found = np.full(output.shape[1], np.nan)
-    lossy = np.flatnonzero((gap > SHORT * np.maximum(usual, 1e-300)).any(axis=0) & (usual.sum(axis=0) > 0))
-    for p in lossy:
-        below = gap[:, p] > RECOVERED * usual[:, p]
-        if not below.any():
-            continue
-        first, last = int(below.argmax()), len(below) - 1 - int(below[::-1].argmax())
-        counts = np.concatenate(([0], np.cumsum(below)))
-        days = np.arange(first + 1, last + 2)
-        days = days[days + WINDOW <= len(below)]
-        back = days[counts[days + WINDOW] - counts[days] == 0]
-        if len(back):
-            found[p] = back[0] - first
+    found = np.full(gap.shape[1], np.nan)
+    below = gap > RECOVERED * usual
+    hit = np.flatnonzero(below.any(axis=0))
+    if len(gap) < WINDOW or not len(hit):
+        return found
+    below = below[:, hit]
+    first = below.argmax(axis=0)
+    counts = np.zeros((len(gap) + 1, len(hit)), dtype=np.int64)  # days below before each day
+    np.cumsum(below, axis=0, out=counts[1:])
+    back = counts[WINDOW:] == counts[:-WINDOW]
+    back &= np.arange(len(back))[:, None] > first
+    found[hit] = np.where(back.any(axis=0), back.argmax(axis=0) - first, np.nan)
     return found
 
 

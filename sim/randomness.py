@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from hashlib import blake2b
 
 import numba
@@ -34,6 +35,12 @@ def key(seed: int, name: str) -> int:
     True
     """
     return int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=8).digest(), "little")
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def stream(seed: int, name: str) -> np.uint64:
+    """Return `key` as compiled code takes it; names come again in every replication."""
+    return np.uint64(key(seed, name))
 
 
 def uniform(stream: int, replication: int, count: int) -> float:

@@ -74,10 +74,12 @@ def make_holder(world: World, link: int, *, lot: Any = None, reorder: Any = None
     material = world.network.stock_material[world.network.arrays.stock[link]]
     section = world.document.regimes["individual"]
     expected = office.expected_days(world, link)
+    terms = read_terms(section, material, expected=expected, lot=lot, reorder=reorder)
     return Holder(
         link=link,
         version=world.version.get(link, 0),
-        terms=read_terms(section, material, expected=expected, lot=lot, reorder=reorder),
+        terms=terms,
+        rules=office.rules_of(world, link, terms.review),
         daily=float(world.network.arrays.ration_base[link]),
     )
 
@@ -105,16 +107,16 @@ def file_lot(world: World, holder: Holder, amount: float) -> None:
     filing = holder.terms.filing
     file = Licence(holder.link, world.env.now + filing, amount, number=number, filing_days=filing)
     file.required = screened(world, holder, number)
-    file.expedited = office.is_expedited(world, holder.link, number)
+    file.expedited = office.is_expedited(world, holder.rules, number)
     world.licences.append(file)
     holder.pending += amount
-    world.env.process(follow(world, holder, file))
+    world.begin(follow(world, holder, file))
 
 
 def screened(world: World, holder: Holder, number: int) -> bool:
     """Tell whether a lot needs a licence."""
-    name = f"catch_all/{world.network.links[holder.link]}"
-    return holder.screening >= 1.0 or world.uniform(name, number) < holder.screening
+    share = holder.screening
+    return share >= 1.0 or world.uniform(f"catch_all/{holder.rules.name}", number) < share
 
 
 def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
@@ -147,11 +149,11 @@ def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Ev
         if outcome == "limit":
             return True
         if outcome == "reviewed" and not denied(world, holder, count):
-            file.part = office.part_granted(world, holder.link, count)
+            file.part = office.part_granted(world, holder.rules, count)
             return True
         file.denials += 1
         file.rounds += 1
-        if office.gives_up(world, holder.link, count):
+        if office.gives_up(world, holder.rules, count):
             file.closed = world.env.now
             return False
         file.stop_days += terms.resubmit
@@ -163,7 +165,7 @@ def denied(world: World, holder: Holder, count: int) -> bool:
     """Draw the decision that belongs to the review that has just ended."""
     if holder.terms.denial <= 0.0:
         return False
-    return world.uniform(f"denial/{world.network.links[holder.link]}", count) < holder.terms.denial
+    return world.uniform(f"denial/{holder.rules.name}", count) < holder.terms.denial
 
 
 def credit(world: World, holder: Holder, file: Licence) -> None:

@@ -48,25 +48,25 @@ class Stage:
 
 @dataclass
 class Office:
-    """The office of one country while it runs."""
+    """The office of one country while it runs.
+
+    Attributes
+    ----------
+    changes : dict of str to OfficeEvent
+        Events in force, in the order of their start.
+    limit : float
+        Days on its clock after which a file is granted.
+    slow_walk : float
+        What multiplies every time of review.
+    """
 
     section: Section
     regime: Regime
     stages: tuple[Stage, ...] = ()
     desks: dict[str, Desk] = field(default_factory=dict)
-    changes: dict[str, OfficeEvent] = field(default_factory=dict)  # in the order of their start
-
-    @property
-    def limit(self) -> float:
-        """Days on its clock after which a file is granted."""
-        found = [c.limit for c in self.changes.values() if c.limit is not None]
-        limit = found[-1] if found else self.section.limit
-        return math.inf if limit is None else limit
-
-    @property
-    def slow_walk(self) -> float:
-        """What multiplies every time of review."""
-        return self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
+    changes: dict[str, OfficeEvent] = field(default_factory=dict)
+    limit: float = math.inf
+    slow_walk: float = 1.0
 
     def examiners(self, own: int | None) -> float:
         """Return how many examiners there are now at a desk that has `own`, or the office's number."""
@@ -87,8 +87,12 @@ class Office:
                 return found[-1], rule.time if rule else None
         return (rule.probability, rule.time) if rule else (0.0, None)
 
-    def restaff(self) -> None:
-        """Give every desk the examiners it has now."""
+    def settle(self) -> None:
+        """Let what is in force now act: the limit, the pace, and the examiners of every desk."""
+        limits = [c.limit for c in self.changes.values() if c.limit is not None]
+        limit = limits[-1] if limits else self.section.limit
+        self.limit = math.inf if limit is None else limit
+        self.slow_walk = self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
         for name, desk in self.desks.items():
             own = self.section.stages[name].examiners if name else None
             desk.staff(self.examiners(own))
@@ -108,7 +112,7 @@ def make_office(world: World, country: str) -> Office:
         Stage(name, own, own is ordered[-1][1], made.desks.get(name if own.examiners else ""))
         for name, own in ordered
     )
-    made.restaff()
+    made.settle()
     return made
 
 
@@ -131,18 +135,55 @@ def change_office(world: World, planned: Planned, targets: tuple[int, ...]) -> P
     found = {id(one): one for one in (office_of(world, link) for link in targets)}
     for one in found.values():
         one.changes[planned.name] = planned.event
-        one.restaff()
+        one.settle()
     if planned.event.until is None:
         return
     yield world.until(world.day_of(planned.event.until), ending=True)
     for one in found.values():
         del one.changes[planned.name]
-        one.restaff()
+        one.settle()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How an office treats the files on one link.
+
+    Attributes
+    ----------
+    name : str
+        Id of the link.
+    law : Distribution
+        Of the time of a stage that has no law of its own.
+    slow_walk : float
+        That of the buyer's group of destinations.
+    expedite : float
+        Share of files that go before all others.
+    """
+
+    office: Office
+    name: str
+    law: Distribution
+    slow_walk: float
+    expedite: float
+
+
+def rules_of(world: World, link: int, usual: Distribution) -> Rules:
+    """Collect how the files on a link are treated; `usual` is the review of its regime."""
+    office = office_of(world, link)
+    place = destination(world, office, link)
+    material = world.network.stock_material[world.network.arrays.stock[link]]
+    return Rules(
+        office=office,
+        name=world.network.links[link],
+        law=of_material(place.review if place else {}, material, usual),
+        slow_walk=place.slow_walk if place else 1.0,
+        expedite=of_material(office.section.expedite, material, 0.0),
+    )
 
 
 def review(world: World, holder: Holder, file: Licence, first: int = 0) -> Reviewed:
     """Take a file through its office; return how it came out and the number of its latest draw."""
-    office = office_of(world, holder.link)
+    office, name = holder.rules.office, holder.rules.name
     visit = Visit(world, office, holder, file)
     if turned_away(office):
         return "away", ROUNDS * file.number + file.rounds
@@ -152,7 +193,6 @@ def review(world: World, holder: Holder, file: Licence, first: int = 0) -> Revie
             if outcome != "reviewed":
                 return outcome, visit.count
             chance, time = office.returns(stage)
-            name = world.network.links[holder.link]
             if chance > 0.0 and world.uniform(f"returns/{stage.name}/{name}", visit.count) < chance:
                 yield from send_back(world, file, time, f"documents/{name}", visit.count)
                 break
@@ -225,18 +265,16 @@ class Visit:
 
     def draw(self, stage: Stage) -> float:
         """Draw the time of a stage; a named stage by the number of the file, a sole one by its turn."""
-        world, link = self.world, self.holder.link
-        name = f"review/{world.network.links[link]}"
+        world, link, rules = self.world, self.holder.link, self.holder.rules
         if stage.name:
             self.count = ROUNDS * self.file.number + self.file.rounds
-            name = f"review/{stage.name}/{world.network.links[link]}"
+            name = f"review/{stage.name}/{rules.name}"
         else:
             self.count = world.reviews.get(link, 0)  # counted per link, across regimes
             world.reviews[link] = self.count + 1
-        place = destination(world, self.office, link)
-        law = stage.own.time or review_law(world, place, self.holder)
-        slow = self.office.slow_walk * (place.slow_walk if place else 1.0)
-        return slow * world.draw(law, name, self.count)
+            name = f"review/{rules.name}"
+        slow = self.office.slow_walk * rules.slow_walk
+        return slow * world.draw(stage.own.time or rules.law, name, self.count)
 
 
 def destination(world: World, office: Office, link: int) -> Destination | None:
@@ -245,13 +283,6 @@ def destination(world: World, office: Office, link: int) -> Destination | None:
     country = world.document.facilities[world.network.stock_facility[stock]].country
     found = (place for place in office.section.destinations.values() if country in place.countries)
     return next(found, None)
-
-
-def review_law(world: World, place: Destination | None, holder: Holder) -> Distribution:
-    """Return the law of review of a material for a group of destinations."""
-    material = world.network.stock_material[world.network.arrays.stock[holder.link]]
-    law: Distribution = of_material(place.review if place else {}, material, holder.terms.review)
-    return law
 
 
 def expected_days(world: World, link: int) -> float | None:
@@ -270,22 +301,21 @@ def expected_days(world: World, link: int) -> float | None:
     return days * section.slow_walk * (place.slow_walk if place else 1.0)
 
 
-def is_expedited(world: World, link: int, number: int) -> bool:
+def is_expedited(world: World, rules: Rules, number: int) -> bool:
     """Tell whether a file goes before the others."""
-    material = world.network.stock_material[world.network.arrays.stock[link]]
-    share: float = of_material(office_of(world, link).section.expedite, material, 0.0)
-    return share > 0.0 and world.uniform(f"expedite/{world.network.links[link]}", number) < share
+    share = rules.expedite
+    return share > 0.0 and world.uniform(f"expedite/{rules.name}", number) < share
 
 
-def part_granted(world: World, link: int, count: int) -> float:
+def part_granted(world: World, rules: Rules, count: int) -> float:
     """Return which part of what was asked for is granted."""
-    rule = office_of(world, link).section.partial
-    if rule is None or world.uniform(f"partial/{world.network.links[link]}", count) >= rule.probability:
+    partial = rules.office.section.partial
+    if partial is None or world.uniform(f"partial/{rules.name}", count) >= partial.probability:
         return 1.0
-    return rule.share
+    return partial.share
 
 
-def gives_up(world: World, link: int, count: int) -> bool:
+def gives_up(world: World, rules: Rules, count: int) -> bool:
     """Tell whether an exporter files no more for a lot that was denied."""
-    chance = office_of(world, link).section.give_up
-    return chance > 0.0 and world.uniform(f"give_up/{world.network.links[link]}", count) < chance
+    chance = rules.office.section.give_up
+    return chance > 0.0 and world.uniform(f"give_up/{rules.name}", count) < chance

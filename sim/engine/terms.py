@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.network import laws
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Regime
+
+if TYPE_CHECKING:
+    from sim.engine.office import Rules
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Holder:
     link: int
     version: int
     terms: Terms
+    rules: Rules  # of the office
     daily: float  # what one day of use is for this link
     pending: float = 0.0  # filed or to be filed, not yet usable
     credited: float = 0.0

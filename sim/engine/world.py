@@ -18,7 +18,7 @@ from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
 from sim.engine.state import State
 from sim.network import laws
 from sim.network.arrays import Network
-from sim.randomness import compiled_uniform, key
+from sim.randomness import compiled_uniform, stream
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document, TravelEvent
 
@@ -106,6 +106,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.document.run.start)
+        self._credit_slack = SLACK * self.network.arrays.ration_base
 
     def day_of(self, date: datetime.date) -> int:
         """Return the day number of a date."""
@@ -116,12 +117,27 @@ class World:
 
         Of what happens at one moment endings come first, and what is `last` comes after all starts.
         """
+        delay = max(0.0, time - self.env.now)
+        if not (ending or last):
+            return simpy.Timeout(self.env, delay)
         event = self.env.event()
         event._ok, event._value = True, None
-        delay = max(0.0, time - self.env.now)
-        priority = URGENT if ending else LAST if last else NORMAL
-        self.env.schedule(event, priority=priority, delay=delay)
+        self.env.schedule(event, priority=URGENT if ending else LAST, delay=delay)
         return event
+
+    def begin(self, steps: ProcessGenerator) -> None:
+        """Run, from now on, a process that nobody waits for or interrupts.
+
+        There are thousands of such processes; this spares the events of a `simpy.Process` for its own
+        begin and end.
+        """
+
+        def go_on(_: simpy.Event | None = None) -> None:
+            event = next(steps, None)
+            if event is not None:
+                event.callbacks.append(go_on)
+
+        go_on()
 
     def holding(self, name: str) -> bool:
         """Tell whether an event has started and its `until` has not come."""
@@ -150,7 +166,7 @@ class World:
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
-        return compiled_uniform(np.uint64(key(self.seed, name)), self.replication, count)
+        return compiled_uniform(stream(self.seed, name), self.replication, count)
 
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""
@@ -239,7 +255,7 @@ class World:
     def wake(self, day: int) -> None:
         """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
         state, delay = self.state, day - self.env.now
-        low = np.flatnonzero(state.credit < state.arm_credit - SLACK * self.network.arrays.ration_base)
+        (low,) = (state.credit < state.arm_credit - self._credit_slack).nonzero()
         for link in sorted(low.tolist(), key=self.network.links.__getitem__):
             state.arm_credit[link] = -np.inf
             self._later(self._credit_waiters.pop(link), delay)
