@@ -1,23 +1,20 @@
-"""Where a drawn number goes: a slot of the compiled values, or a field of the policy sections."""
+"""Where a drawn number goes: a slot of the compiled values, or a field of the document."""
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from sim.errors import CurbsimError
+from sim.experiments.overrides import Overrides, Place, overrides_of
 from sim.experiments.uncertainty import Factor
 from sim.network.arrays import Floats, Ints
 from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.quantity import unit_factor
-from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document
 
 PROCESS_FIELDS = {
     "capacity": "capacity",
@@ -73,28 +70,19 @@ class Slots:
     relative: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Override:
-    """A field of the document (regimes, events, stages, the course of demand) that a draw replaces."""
-
-    column: int
-    keys: tuple[str, ...]
-    relative: bool
-
-
-def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], tuple[Override, ...]]:
+def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
     """Find the place of every uncertain value; raise when one cannot vary."""
     slots: list[Slot] = []
-    overrides: list[Override] = []
+    written: list[Place] = []
     for column, factor in enumerate(found):
         for keys in factor.paths:
             places = _places(layout, keys)
             if places is None or keys[0] == "demand":  # the course of demand is read from the document
-                overrides.append(Override(column, keys, factor.relative))
+                written.append(Place(column, keys, factor.relative))
             for array, index, unit in places or ():
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
-    return _grouped(slots), tuple(overrides)
+    return _grouped(slots), overrides_of(layout.document, written)
 
 
 def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
@@ -219,52 +207,3 @@ def _within_bounds(values: Values, touched: set[str]) -> Values:
             array = getattr(values, name)
             array[array > 1.0] = 1.0
     return values
-
-
-def override(document: Document, overrides: tuple[Override, ...], row: Any) -> Document:
-    """Return a document with drawn numbers in its policy sections."""
-    changed: Document = _replace(document, [(o.keys, float(row[o.column]), o.relative) for o in overrides], 0)
-    return changed
-
-
-def _replace(node: Any, found: list[tuple[tuple[str, ...], float, bool]], depth: int) -> Any:
-    """Return a copy of `node` with numbers in their places; what holds several is copied once."""
-    inner: dict[str, list[tuple[tuple[str, ...], float, bool]]] = {}
-    for one in found:
-        keys, number, relative = one
-        if depth < len(keys) and isinstance(node, BaseModel | dict):
-            inner.setdefault(keys[depth], []).append(one)
-        else:
-            node = _with_number(node, number, relative)
-    if not inner:
-        return node
-    if isinstance(node, dict):
-        return {**node, **{head: _replace(node[head], group, depth + 1) for head, group in inner.items()}}
-    fields = {head if head in type(node).model_fields else f"{head}_": group for head, group in inner.items()}
-    update = {name: _replace(getattr(node, name), group, depth + 1) for name, group in fields.items()}
-    return node.model_copy(update=update)
-
-
-def _with_number(value: Any, number: float, relative: bool) -> Any:
-    """Put a number into a parsed value: a plain float, a distribution, an amount, a change."""
-    if isinstance(value, Distribution):
-        centre = value.parameters[0] if value.law == "fixed" else None
-        if relative and centre is None:
-            return _scaled(value, number)
-        return Distribution("fixed", ((centre or 0.0) * number if relative else number,))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        now = value.value  # type: ignore[attr-defined]
-        return dataclasses.replace(value, value=now * number if relative else number)
-    if isinstance(value, dict) and set(value) == {"other"}:
-        return {"other": _with_number(value["other"], number, relative)}
-    return float(value) * number if relative else number
-
-
-def _scaled(law: Distribution, factor: float) -> Distribution:
-    """Stretch a law by a factor."""
-    x = law.parameters
-    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(
-        law.law, len(x)
-    )
-    top = None if law.max is None else law.max * factor
-    return Distribution(law.law, (*(v * factor for v in x[:count]), *x[count:]), top)

@@ -10,7 +10,8 @@ import numpy as np
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once
 from sim.engine.plan import Planned
-from sim.experiments.bindings import Override, Slots, bind, fill, override
+from sim.experiments.bindings import Slots, bind, fill
+from sim.experiments.overrides import Overrides, override
 from sim.experiments.own import Own
 from sim.experiments.uncertainty import Factor, draw, factors, sobol
 from sim.metrics import Frame, Measures, measure
@@ -109,7 +110,7 @@ class Prepared:
         return factors(self.scenario) if self.uncertain else ()
 
     @functools.cached_property
-    def places(self) -> tuple[tuple[Slots, ...], tuple[Override, ...]]:
+    def places(self) -> tuple[tuple[Slots, ...], Overrides]:
         return bind(self.layout, self.factors)
 
     @functools.cached_property
@@ -175,7 +176,7 @@ class Prepared:
             slots, overrides = self.places
             network = derive(self.layout, fill(self.values, slots, row))
             document = override(document, overrides, row)
-            if overrides:
+            if overrides.parts:
                 plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         future = self._future(replication)
         scenario = self._replay(document, network, future, plan=plan, own=self.own)
