@@ -183,10 +183,12 @@ def minimum_cover(network: Network, scenario: Run) -> Floats:
 def demand_measures(scenario: Run) -> Floats:
     """Return the fill rate of final demand and what was lost of it (or still waits at the end)."""
     served, unmet = scenario.records.served.sum(axis=0), scenario.records.unmet
-    waits = np.diff(unmet, axis=0, prepend=0.0)
     backlog = scenario.world.network.arrays.demand_backlog if scenario.world else np.zeros(len(served))
-    short = np.where(backlog == 1, np.maximum(waits, 0.0).sum(axis=0), unmet.sum(axis=0))
-    lost = np.where(backlog == 1, unmet[-1], unmet.sum(axis=0))
+    short = lost = unmet.sum(axis=0)
+    if backlog.any():
+        waits = np.diff(unmet, axis=0, prepend=0.0)
+        short = np.where(backlog == 1, np.maximum(waits, 0.0).sum(axis=0), short)
+        lost = np.where(backlog == 1, unmet[-1], lost)
     asked = served + lost
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.stack([np.where(asked > 0, 1.0 - short / asked, np.nan), lost])

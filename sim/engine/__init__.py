@@ -2,7 +2,8 @@
 
 from sim.engine.conductor import Run, run_once, simulate
 from sim.engine.door import Door, OwnProcess
+from sim.engine.pairs import run_pair
 from sim.engine.plan import make_plan
 from sim.engine.records import Records
 
-__all__ = ["Door", "OwnProcess", "Records", "Run", "make_plan", "run_once", "simulate"]
+__all__ = ["Door", "OwnProcess", "Records", "Run", "make_plan", "run_once", "run_pair", "simulate"]

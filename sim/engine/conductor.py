@@ -44,6 +44,78 @@ class Run:
     world: World | None = None
 
 
+class Play:
+    """One replication under way: what happens in the morning, then days of flow.
+
+    Parameters
+    ----------
+    full : bool
+        Keep every record.
+    own : tuple of callable
+        SimPy generators `f(env, world)` that users bring, started after the events of the file.
+    pools : int, optional
+        How many quota pools there is room for; those of the plan when left out.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        network: Network,
+        plan: tuple[Planned, ...],
+        *,
+        seed: int,
+        replication: int,
+        days: int,
+        full: bool = True,
+        own: tuple[OwnProcess, ...] = (),
+        pools: int | None = None,
+    ) -> None:
+        self.days, self.replication = days, replication
+        self.state = State(network, quotas(plan) if pools is None else pools)
+        self.records = make_records(network, days, full=full)
+        self.world = World(document, network, self.state, seed, replication, days, records=self.records)
+        self.profile = profiles(document, network, seed, replication, days)
+        self.streams = lead_streams(network, seed)
+        launch(self.world, plan)
+        for process in own:
+            self.world.env.process(guarded(process, self.world.env, Door(self.world)))
+
+    def morning(self, day: int) -> int:
+        """Let happen what acts on `day`; return the next day on which anything does."""
+        env = self.world.env
+        while (following := env.peek()) < day + 0.5:
+            env.step()
+        return _stop(following, day, self.days)
+
+    def flow(self, day: int, stop: int) -> int:
+        """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
+        rest = (self.profile, self.streams, self.replication)
+        return int(kernel.run_days(*self.state.matrices, self.records, day, stop, *rest))
+
+    def wake(self, day: int) -> None:
+        """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
+        if self.state.flags[CROSSED]:
+            self.world.wake(day)
+
+    def finish(self, day: int = 0, *, daily: bool = False) -> Run:
+        """Run from `day` to the end, in blocks of days or one by one."""
+        while day < self.days:
+            stop = self.morning(day)
+            day = self.flow(day, day + 1 if daily else stop)
+            self.wake(day)
+        return self.run
+
+    @property
+    def run(self) -> Run:
+        """What the run leaves behind."""
+        return Run(self.records, self.world.licences, self.world.log, self.world)
+
+
+def quotas(plan: tuple[Planned, ...]) -> int:
+    """Count the events of a plan that may make a pool."""
+    return sum(1 for p in plan if p.event.kind in ("quota", "retaliation"))
+
+
 def run_once(
     document: Document,
     network: Network,
@@ -72,27 +144,15 @@ def run_once(
     own : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
     """
-    pools = sum(1 for p in plan if p.event.kind in ("quota", "retaliation"))
-    state, records = State(network, pools), make_records(network, days, full=full)
-    world = World(document, network, state, seed, replication, days)
-    profile = profiles(document, network, seed, replication, days)
-    streams = lead_streams(network, seed)
-    world.records = records
-    launch(world, plan)
-    for process in own:
-        world.env.process(guarded(process, world.env, Door(world)))
-    day = 0
-    while day < days:
-        while world.env.peek() < day + 0.5:
-            world.env.step()
-        stop = day + 1 if daily or audit else _stop(world.env.peek(), day, days)
-        reached = kernel.run_days(*state.matrices, records, day, stop, profile, streams, replication)
-        if state.flags[CROSSED]:
-            world.wake(reached)
-        if audit:
-            audit(world, day)
-        day = reached
-    return Run(records, world.licences, world.log, world)
+    play = Play(document, network, plan, seed=seed, replication=replication, days=days, full=full, own=own)
+    if audit is None:
+        return play.finish(daily=daily)
+    for day in range(days):
+        play.morning(day)
+        play.flow(day, day + 1)
+        play.wake(day + 1)
+        audit(play.world, day)
+    return play.run
 
 
 def _stop(next_event: float, day: int, days: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.clock import Clock
-from sim.engine import Run, make_plan, run_once
+from sim.engine import Run, make_plan, run_once, run_pair
 from sim.engine.plan import Planned
 from sim.experiments.bindings import Slots, bind, fill
 from sim.experiments.overrides import Overrides, override
@@ -178,9 +178,7 @@ class Prepared:
             document = override(document, overrides, row)
             if overrides.parts:
                 plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
-        future = self._future(replication)
-        scenario = self._replay(document, network, future, plan=plan, own=self.own)
-        baseline = self._baseline(document, network, plan, replication)
+        scenario, baseline = self._pair(document, network, plan, replication)
         keep = replication < self.recorded
         return Outcome(
             replication=replication,
@@ -192,15 +190,24 @@ class Prepared:
             baseline=_bare(baseline) if keep else None,
         )
 
-    def _baseline(
+    def _pair(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
-    ) -> Run:
-        if self.other_world is not None:
-            other = self.other_world
-            return reindex(other.run_alone(replication), other.network, network)
-        if self._still:
+    ) -> tuple[Run, Run]:
+        """Run the scenario and its baseline."""
+        if self.other_world is not None or self._still:
+            future = self._future(replication)
+            scenario = self._replay(document, network, future, plan=plan, own=self.own)
+            return scenario, self._separate_baseline(network, replication)
+        background = tuple(p for p in plan if p.event.role == "background")
+        chance = {"seed": self.seed, "replication": self._future(replication), "days": self.days}
+        return run_pair(document, network, plan, background, **chance, own=self.own.functions)
+
+    def _separate_baseline(self, network: Network, replication: int) -> Run:
+        """Return the baseline where it is another world, or the same in all replications."""
+        if self.other_world is None:
             return self._still_baseline
-        return self._replay(document, network, self._future(replication), plan=plan, background=True)
+        other = self.other_world
+        return reindex(other.run_alone(replication), other.network, network)
 
     def run_alone(self, replication: int) -> Run:
         """Run one replication without a baseline."""

@@ -146,8 +146,8 @@ MUTATIONS = (
     Mutation(
         "grants act from noon on",
         "sim/engine/conductor.py",
-        "world.env.peek() < day + 0.5:",
-        "world.env.peek() < day + 0.25:",
+        "env.peek()) < day + 0.5:",
+        "env.peek()) < day + 0.25:",
     ),
     Mutation("yield is ignored", PRODUCTION, "output[p] = good[p] * done", "output[p] = done"),
     Mutation(
