@@ -194,12 +194,12 @@ class Prepared:
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
     ) -> tuple[Run, Run]:
         """Run the scenario and its baseline."""
+        future = self._future(replication)
         if self.other_world is not None or self._still:
-            future = self._future(replication)
             scenario = self._replay(document, network, future, plan=plan, own=self.own)
             return scenario, self._separate_baseline(network, replication)
         background = tuple(p for p in plan if p.event.role == "background")
-        chance = {"seed": self.seed, "replication": self._future(replication), "days": self.days}
+        chance = {"seed": self.seed, "replication": future, "days": self.days}
         return run_pair(document, network, plan, background, **chance, own=self.own.functions)
 
     def _separate_baseline(self, network: Network, replication: int) -> Run:
