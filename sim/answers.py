@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,7 +39,30 @@ def _opening(result: Result) -> str:
     return (
         f"{result.title}: {counted(done, 'future')}, each against the same future without what the scenario "
         f"adds, over {result.labels.days:,} days from {result.labels.start}.{range_}{stopped}"
+        f" {why_it_ended(result.manifest)}".rstrip()
     )
+
+
+def why_it_ended(manifest: dict[str, Any]) -> str:
+    """Say why a run ended, or nothing where no precision was asked for.
+
+    Examples
+    --------
+    >>> why_it_ended(
+    ...     {"replications": 256, "sequential": {"precision": 0.05, "floor_days": 0.1, "stopped": "reached"}}
+    ... )
+    'Precision of 5 %, or 0.1 days: reached with 256 replications.'
+    """
+    found = manifest.get("sequential")
+    if not found:
+        return ""
+    asked = f"Precision of {percent(found['precision'])}, or {found['floor_days']:g} days"
+    number = counted(manifest["replications"], "replication")
+    if found["stopped"] == "reached":
+        return f"{asked}: reached with {number}."
+    within = f"{found['within']} of {found['measures']} losses are within it"
+    widest = f"the widest ({found['widest']}) is {found['widest_over_bound']:.1f} times as wide"
+    return f"{asked}: not reached with {number}, the most allowed; {within}, {widest}."
 
 
 def _nothing(result: Result) -> str:

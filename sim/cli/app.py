@@ -16,6 +16,7 @@ from sim.cli.options import (
     Form,
     FormOption,
     OutOption,
+    PrecisionOption,
     SetOption,
     TablesOption,
     WrittenOption,
@@ -161,6 +162,7 @@ def schema() -> None:
 def run(
     name: str,
     futures: Futures = Futures(),
+    precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     no_structure: WrittenOption = False,
@@ -171,7 +173,7 @@ def run(
     from sim.cli.running import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, futures, out, wide, form.value, formats)
+    run_command(scenario, futures, precision, out, wide, form.value, formats)
 
 
 @app.command()

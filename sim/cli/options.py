@@ -25,6 +25,10 @@ TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; 
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
 ]
+PrecisionOption = Annotated[
+    float | None,
+    typer.Option(help="Add futures until losses are this precise, such as 0.05; --replications at most."),
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from sim.answers import why_it_ended
 from sim.cli.folders import require_writable, save
 from sim.cli.futures import Futures
 from sim.cli.output import print_rows, progress_bar, say
@@ -31,6 +32,7 @@ from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
 from sim.experiments.hindcasting import default_case
+from sim.experiments.precision import MOST
 from sim.experiments.structures import STRUCTURES
 from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
@@ -69,6 +71,7 @@ def compile_with_message() -> None:
 def run_command(
     scenario: Scenario,
     futures: Futures,
+    precision: float | None,
     out: Path,
     structure: bool,
     form: str,
@@ -77,10 +80,14 @@ def run_command(
     """Run, save with figures and the report, print."""
     require_writable(out)
     compile_with_message()
-    total = futures.total(scenario)
-    with progress_bar(total * (2 if structure else 1), scenario.name) as advance:
-        result = run(scenario, **futures.options(), structure=structure, progress=advance)
+    most = futures.total(scenario) if precision is None else futures.replications or MOST
+    label = scenario.name if precision is None else f"{scenario.name}, at most"
+    with progress_bar(most * (2 if structure else 1), label) as advance:
+        result = run(
+            scenario, **futures.options(), precision=precision, structure=structure, progress=advance
+        )
     if result.manifest["stopped_early"]:
+        total = result.manifest["replications_asked"]
         say(f"stopped: {result.replications} of {total} replications are finished and kept")
     say("writing tables, figures and the report ...")
     folder = result.save(
@@ -94,6 +101,8 @@ def run_command(
         print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
         print_rows(rows, form, right=NUMBERS)
         print(left_out(result, rows), end="")
+        if why := why_it_ended(result.manifest):
+            print(why)
     else:
         print_rows(records(result.headline()), form)
     where = f"report: {folder / 'report.html'}\nrun folder: {folder}"

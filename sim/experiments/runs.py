@@ -13,8 +13,10 @@ from sim import metrics
 from sim.clock import Clock
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments.executors import run_all
+from sim.experiments.executors import run_all, run_each
 from sim.experiments.own import Own
+from sim.experiments.precision import MOST as MOST_SEQUENTIAL
+from sim.experiments.precision import Rule, RunSome, run_until
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
 from sim.experiments.provenance import provenance
 from sim.experiments.structures import STRUCTURES, require_choices, run_structures
@@ -38,6 +40,7 @@ def run(
     columns: tuple[str, ...] | None = None,
     structure: bool | Mapping[str, Sequence[Any]] = False,
     processes: Sequence[OwnProcess] = (),
+    precision: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -57,6 +60,11 @@ def run(
         structure, too (`sim.structure_ranges`); a dict names the choices: values by path of section model.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act in the scenario, not in its baseline.
+    precision : float, optional
+        Replications are added until the half-width of the 95 % interval (Student's t) of every headline loss
+        is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
+        left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
+        its mean a little less often than 95 %: `sim.experiments.precision`.
     progress : callable, optional
         Called with the number of replications just finished.
 
@@ -73,7 +81,7 @@ def run(
         baseline=scenario.baseline(),
         seed=settings.seed if seed is None else seed,
         uncertain=uncertainty,
-        replications=settings.replications if replications is None else replications,
+        replications=_asked(settings.replications, replications, precision),
         recorded=settings.record_replications,
         columns=columns,
         own=Own(tuple(processes)),
@@ -82,11 +90,35 @@ def run(
     choices = STRUCTURES if structure is True else (structure or {})
     require_choices(choices)
     advance = progress or (lambda count: None)
-    outcomes, stopped = run_all(prepared, jobs, advance)
+    found: dict[str, Any] = {}
+    if precision is None:
+        outcomes, stopped = run_all(prepared, jobs, advance)
+    else:
+        rule, exposed = Rule(precision, prepared.replications), exposed_processes(prepared)
+        prepared, outcomes, stopped, found = run_until(prepared, exposed, rule, _some(jobs, advance))
     if not outcomes:
         raise KeyboardInterrupt
     result = collect(prepared, outcomes, stopped)
+    if found:
+        result = replace(result, manifest={**result.manifest, "sequential": found})
     return _with_structures(result, prepared, choices, jobs, advance) if choices and not stopped else result
+
+
+def _asked(written: int, replications: int | None, precision: float | None) -> int:
+    """Return the number of replications, or the most of a run that stops by precision."""
+    if replications is not None:
+        return replications
+    return written if precision is None else MOST_SEQUENTIAL
+
+
+def _some(jobs: int | None, progress: Callable[[int], None]) -> RunSome:
+    """Return what runs some replications of a preparation."""
+
+    def run_some(prepared: Prepared, replications: range) -> tuple[list[Outcome], bool]:
+        (found,), stopped = run_each([(prepared, replications)], jobs, progress)
+        return found, stopped
+
+    return run_some
 
 
 def _with_structures(

@@ -1,0 +1,165 @@
+"""How many replications: blocks are added until means are as precise as was asked.
+
+The number of replications then depends on the draws, and an interval that was waited for holds its mean less
+often than it says: it tends to stop when the variance happens to look small (Chow and Robbins 1965; Law
+2015, section 9.4.1). The bias is small when it starts with many and looks rarely: 32, then powers of two, so
+that Sobol' points stay balanced, each at least twice the one before (MODEL.md section 10 measures coverage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.estimates import student
+from sim.experiments.prepare import Outcome, Prepared
+from sim.metrics import PROCESS_MEASURES
+from sim.network.arrays import Floats
+
+FIRST, MOST = 32, 4096  # replications
+FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero
+Sample = Callable[[int], Floats]  # measures of the first replications [replication, measure]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When to stop.
+
+    Attributes
+    ----------
+    precision : float
+        Half-width of the 95 % interval (Student's t) over the mean, 0-1.
+    most : int
+        Replications.
+    """
+
+    precision: float
+    most: int = MOST
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.precision < 1.0:
+            raise CurbsimError(
+                f"precision is {self.precision:g}; write a share between 0 and 1, such as 0.05"
+            )
+
+    def misses(self, values: Floats, floor: Floats) -> Floats:
+        """Return by what factor each half-width is too wide; 1 or less is precise enough.
+
+        The bound is precision / (1 + precision) of the estimate, which is precision of the mean where the
+        interval holds it (Law 2015), or the floor where that is more.
+
+        Parameters
+        ----------
+        values : array [replication, measure]
+        floor : array [measure]
+        """
+        number = len(values)
+        if number < 2:
+            return np.full(len(floor), np.inf)
+        half = student(number) * values.std(axis=0, ddof=1) / np.sqrt(number)
+        bound = np.maximum(floor, self.precision / (1.0 + self.precision) * np.abs(values.mean(axis=0)))
+        return np.asarray(np.where(half > 0.0, half / np.maximum(bound, 1e-300), 0.0))
+
+    def following(self, number: int, misses: Floats) -> int:
+        """Return how many replications to try next: what the variance so far asks for, at least double."""
+        wanted = max(2.0, float(misses.max()) ** 2) * number
+        return min(self.most, 1 << int(np.ceil(np.log2(min(wanted, 2.0**40)))))
+
+    def stages(self, sample: Sample, floor: Floats) -> tuple[list[int], Floats]:
+        """Sample until all measures are precise enough; return the numbers tried and the last factors."""
+        tried = [min(FIRST, self.most)]
+        misses = self.misses(sample(tried[0]), floor)
+        while (misses > 1.0).any() and tried[-1] < self.most:
+            tried.append(self.following(tried[-1], misses))
+            misses = self.misses(sample(tried[-1]), floor)
+        return tried, misses
+
+
+RunSome = Callable[[Prepared, range], tuple[list[Outcome], bool]]
+
+
+def run_until(
+    prepared: Prepared, exposed: tuple[str, ...], rule: Rule, run: RunSome
+) -> tuple[Prepared, list[Outcome], bool, dict[str, Any]]:
+    """Run until the headline losses are precise enough, or the user stops it.
+
+    Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
+    wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
+    for.
+
+    Parameters
+    ----------
+    exposed : tuple of str
+        Processes whose lost days, and the value that they lose together, are to be precise.
+    run : callable
+        Runs some replications of a preparation.
+
+    Returns
+    -------
+    tuple
+        The preparation and its outcomes, whether the user stopped it, and why it ended.
+    """
+    study = _Growing(prepared, run)
+    columns, floor, names = _measures(prepared, exposed)
+
+    def sample(number: int) -> Floats:
+        study.grow(number)
+        return np.array([columns(outcome) for outcome in study.outcomes]).reshape(number, len(floor))
+
+    try:
+        tried, misses = rule.stages(sample, floor)
+    except KeyboardInterrupt:
+        return study.prepared, study.outcomes, True, {}
+    told = {
+        "precision": rule.precision,
+        "floor_days": FLOOR,
+        "stopped": "maximum" if (misses > 1.0).any() else "reached",
+        "stages": tried,
+        "measures": len(names),
+        "within": int((misses <= 1.0).sum()),
+        "widest": names[int(misses.argmax())] if names else "",
+        "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
+    }
+    return study.prepared, study.outcomes, False, told
+
+
+class _Growing:
+    """A run that grows: what has been run is kept where its draws stay the same."""
+
+    def __init__(self, prepared: Prepared, run: RunSome) -> None:
+        self.prepared, self.run = prepared, run
+        self.outcomes: list[Outcome] = []
+
+    def grow(self, number: int) -> None:
+        """Run as many replications as a run of this number has; raise when the user stops it."""
+        larger = replace(self.prepared, replications=number)
+        done = len(self.outcomes)
+        same = not larger.factors or np.array_equal(larger.draws[:done], self.prepared.draws[:done])
+        self.prepared, kept = larger, self.outcomes if same else []
+        found, stopped = self.run(larger, range(len(kept), number))
+        self.outcomes = [*kept, *found]
+        if stopped:
+            raise KeyboardInterrupt
+
+
+def _measures(
+    prepared: Prepared, exposed: tuple[str, ...]
+) -> tuple[Callable[[Outcome], Floats], Floats, list[str]]:
+    """Return what is to be precise: how to measure it, its floor and its name."""
+    network, arrays = prepared.network, prepared.network.arrays
+    users = [network.processes.index(name) for name in exposed]
+    days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
+    daily = (arrays.base_starts * arrays.yield_ * prepared.frame.price)[users]
+    priced = bool(users) and bool(np.isfinite(daily).all())
+
+    def columns(outcome: Outcome) -> Floats:
+        found = outcome.measures.process
+        sums = [found[value, users].sum()] if priced else []
+        return np.array([*found[days, users], *sums])
+
+    floor = FLOOR * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
+    return columns, floor, [*exposed, *(["value lost by all users"] if priced else [])]

@@ -1,0 +1,108 @@
+"""Sequential stopping: the rule on known variables, its coverage, and that n is n however it was reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.answers import why_it_ended
+from sim.errors import CurbsimError
+from sim.estimates import interval
+from sim.experiments.precision import FIRST, MOST, Rule
+from sim.experiments.uncertainty import sobol
+from tests.experiments.test_sensitivity import world
+
+NONE = np.zeros(1)
+
+
+def stopped(values: np.ndarray, precision: float, floor: np.ndarray = NONE) -> int:
+    return Rule(precision).stages(lambda number: values[:number], floor)[0][-1]
+
+
+def test_a_loss_that_is_always_zero_stops_at_once() -> None:
+    assert stopped(np.zeros((MOST, 1)), 0.05) == FIRST
+
+
+def test_around_zero_the_floor_decides() -> None:
+    values = np.random.default_rng(1).standard_normal((MOST, 1))
+    assert stopped(values, 0.05) == MOST  # relative to a mean of 0 nothing is ever precise
+    number = stopped(values, 0.05, np.array([0.1]))
+    assert number == 512  # 1.96 / sqrt(n) <= 0.1 from n = 385 on
+
+
+def test_it_jumps_to_what_the_variance_asks_for() -> None:
+    values = 10.0 + np.random.default_rng(2).standard_normal((MOST, 1)) * 5.0
+    tried, misses = Rule(0.05).stages(lambda number: values[:number], NONE)
+    assert tried == [32, 512]  # (1.96 x 0.5 / (0.05 / 1.05))^2 = 424
+    assert misses[0] <= 1.0
+    tried, misses = Rule(0.05, 100).stages(lambda number: values[:number], NONE)
+    assert tried == [32, 100]
+    assert misses[0] > 1.0
+
+
+def test_coverage_is_a_little_below_what_an_interval_says() -> None:
+    """Losses that are 0 in 60 % of cases, else exponential: waiting for 20 % costs a point or two of 95."""
+    hits, sizes = 0, []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        x = np.where(rng.random(MOST) < 0.6, 0.0, rng.exponential(1.0, MOST))[:, None]
+        number = stopped(x, 0.2)
+        _, low, high, _ = interval(x[:number, 0])
+        hits += low <= 0.4 <= high
+        sizes.append(number)
+    assert 0.915 <= hits / 400 <= 0.985
+    assert 400 < np.mean(sizes) < 2000
+
+
+def test_with_sobol_points_the_interval_is_too_wide_rather_than_too_narrow() -> None:
+    """A sum of four curved terms: s^2 / n is the error of independent draws, which Sobol' points do not make."""
+    errors, halves = [], []
+    for seed in range(40):
+        x = np.exp(sobol(4, 256, seed)).sum(axis=1)
+        mean, low, high, _ = interval(x)
+        errors.append(abs(mean - 4 * (np.e - 1)))
+        halves.append((high - low) / 2)
+    assert np.max(errors) < 0.1 * np.min(halves)
+
+
+def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path) -> None:
+    scenario = world(probability=0.5)
+    found = sim.run(scenario, precision=0.3, jobs=1)
+    number = found.replications
+    assert number > FIRST
+    assert found.manifest["sequential"]["stopped"] == "reached"
+    assert found.manifest["sequential"]["stages"] == [FIRST, number]
+    fixed = sim.run(scenario, replications=number, jobs=1)
+    one, other = found.save(tmp_path / "a"), fixed.save(tmp_path / "b")
+    assert one.name == other.name
+    assert (one / "summary.csv").read_bytes() == (other / "summary.csv").read_bytes()
+    days = found.values("process", "lost_days", "line/chip")
+    mean, low, high, _ = interval(days)
+    assert (high - low) / 2 <= max(0.1, 0.3 / 1.3 * mean)
+    assert "Precision of 30 %, or 0.1 days: reached with" in found.words()
+
+
+def test_the_most_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    found = sim.run(world(probability=0.5), precision=0.01, replications=8, jobs=1)
+    assert found.replications == 8
+    assert found.manifest["sequential"] | {"widest_over_bound": 0} == {
+        "precision": 0.01, "floor_days": 0.1, "stopped": "maximum", "stages": [8], "measures": 2, "within": 0,
+        "widest": "line/chip", "widest_over_bound": 0,
+    }  # fmt: skip
+    assert "not reached with 8 replications, the most allowed; 0 of 2 losses are within it" in why_it_ended(
+        found.manifest
+    )
+    assert why_it_ended({"replications": 3}) == ""
+
+
+def test_wrong_precisions_are_refused() -> None:
+    with pytest.raises(CurbsimError, match="precision is 5; write a share between 0 and 1, such as 0.05"):
+        sim.run(world(), precision=5.0, jobs=1)
+
+
+def test_nobody_exposed_needs_no_more_than_the_first_block() -> None:
+    found = sim.run(world().with_({"events.cut": None}), precision=0.05, jobs=1)
+    assert found.replications == FIRST
