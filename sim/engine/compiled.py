@@ -11,8 +11,8 @@ import numba
 step = numba.njit(error_model="numpy")
 
 SOURCES = (
-    "compiled.py", "families.py", "kernel.py", "production.py", "rationing.py", "records.py", "rows.py",
-    "split.py", "state.py", "../randomness.py",
+    "compiled.py", "families.py", "flows.py", "kernel.py", "ordering.py", "parts.py", "production.py",
+    "rationing.py", "recording.py", "records.py", "rows.py", "split.py", "state.py", "../randomness.py",
 )  # fmt: skip
 
 

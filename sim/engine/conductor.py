@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.engine import kernel
+from sim.engine import cores, kernel
 from sim.engine.demand import profiles
 from sim.engine.door import Door, OwnProcess, guarded
 from sim.engine.kinds import launch
@@ -89,8 +89,8 @@ class Play:
 
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
-        rest = (self.profile, self.streams, self.replication)
-        return int(kernel.run_days(*self.state.matrices, self.records, day, stop, *rest))
+        rest = (self.records, self.profile, self.streams, self.replication)
+        return cores.run_days(kernel, self.state, cores.usable_cores(), day, stop, *rest)
 
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""

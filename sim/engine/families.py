@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.compiled import step
+from sim.engine.parts import P_FIRST, P_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     AMOUNT,
     BASE_STARTS,
@@ -85,11 +86,14 @@ def adaptive(
 
 
 @step
-def in_turn(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
+def in_turn(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
+) -> None:
     """Let the processes of a facility take short stocks in order of margin (`sharing: margin`)."""
-    stocks[TAKEN] = 0.0
-    wanted = stocks[USE].copy()
-    for p in process_ints[RANK]:
+    first, last = part[S_FIRST], part[S_LAST]
+    stocks[TAKEN, first:last] = 0.0
+    wanted = stocks[USE, first:last].copy()
+    for p in process_ints[RANK, part[P_FIRST] : part[P_LAST]]:
         w = processes[WANTED, p]
         y = w
         for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
@@ -119,4 +123,4 @@ def in_turn(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: I
             stocks[STOCK, s] -= used
             stocks[USED, s] += used
             stocks[TAKEN, s] += used
-    stocks[USE] = wanted  # R_s, which forecasts read
+    stocks[USE, first:last] = wanted  # R_s, which forecasts read

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.engine.compiled import step
 from sim.engine.families import adaptive, in_turn, smooth
+from sim.engine.parts import K_FIRST, K_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     ALPHA,
     AMOUNT,
@@ -52,9 +53,9 @@ SLACK = 1e-9
 
 
 @step
-def stretch(processes: Floats, process_ints: Ints) -> None:
+def stretch(processes: Floats, process_ints: Ints, part: Part) -> None:
     """Move the overcapacity of the scarcity law (E14)."""
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         demand = processes[DEMAND, p]
         if process_ints[OVER_LAW, p] == 1:
             gap = demand - processes[OUTPUT, p]
@@ -65,9 +66,9 @@ def stretch(processes: Floats, process_ints: Ints) -> None:
 
 
 @step
-def wish(processes: Floats, process_ints: Ints) -> None:
+def wish(processes: Floats, process_ints: Ints, part: Part) -> None:
     """Set wanted starts (E3, E38, E4) and move the overcapacity of the exponential law (E15)."""
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         good = processes[YIELD_, p]
         pipeline = processes[PIPELINE, p]
         gap = processes[FINISHED_TARGET, p] + pipeline - processes[FINISHED, p]
@@ -88,9 +89,9 @@ def wish(processes: Floats, process_ints: Ints) -> None:
 
 
 @step
-def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
+def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats, part: Part) -> None:
     """Set a'_k: the amount per start, less what thrift saves today."""
-    for k in range(inputs.shape[1]):
+    for k in range(part[K_FIRST], part[K_LAST]):
         amount, s = inputs[IN_AMOUNT, k], input_ints[IN_STOCK, k]
         if stocks[THRIFT_SAVING, s] > 0.0:
             floor = stocks[THRIFT_BELOW, s] * stocks[BASE_NEED, s] * (1.0 - SLACK)
@@ -101,21 +102,30 @@ def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
 
 @step
 def add_use(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, row: int, by: int
+    processes: Floats,
+    process_ints: Ints,
+    inputs: Floats,
+    input_ints: Ints,
+    stocks: Floats,
+    row: int,
+    by: int,
+    part: Part,
 ) -> None:
     """Sum in `row` of the stocks the use that `by` (wanted or actual starts) makes of each."""
-    for s in range(stocks.shape[1]):
+    for s in range(part[S_FIRST], part[S_LAST]):
         stocks[row, s] = 0.0
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         starts = processes[by, p]
         for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
             stocks[row, input_ints[IN_STOCK, k]] += inputs[AMOUNT, k] * starts
 
 
 @step
-def leontief(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats) -> None:
+def leontief(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
+) -> None:
     """Set starts of partially binding Leontief (E5), and remember which stock binds."""
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         w = processes[WANTED, p]
         y = w
         for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
@@ -135,10 +145,10 @@ def leontief(processes: Floats, process_ints: Ints, inputs: Floats, input_ints: 
 
 @step
 def other_families(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
 ) -> None:
     """Set starts of the families that are not Leontief."""
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         if process_ints[FAMILY, p] == 3:
             adaptive(processes, process_ints, inputs, input_ints, stocks, p)
         elif process_ints[FAMILY, p] > 0:
@@ -146,9 +156,9 @@ def other_families(
 
 
 @step
-def take_inputs(stocks: Floats) -> None:
+def take_inputs(stocks: Floats, part: Part) -> None:
     """Take inputs from stock, no more than there is; the rest of the use was substituted."""
-    for s in range(stocks.shape[1]):
+    for s in range(part[S_FIRST], part[S_LAST]):
         taken = min(stocks[TAKEN, s], stocks[STOCK, s])
         stocks[TAKEN, s] = taken
         stocks[STOCK, s] -= taken
@@ -163,32 +173,33 @@ def start_production(
     input_ints: Ints,
     stocks: Floats,
     options: Floats,
+    part: Part,
 ) -> None:
     """Decide starts of every process and take their inputs from stock."""
-    stretch(processes, process_ints)
-    wish(processes, process_ints)
-    save_inputs(inputs, input_ints, stocks)
-    add_use(processes, process_ints, inputs, input_ints, stocks, USE, WANTED)
+    stretch(processes, process_ints, part)
+    wish(processes, process_ints, part)
+    save_inputs(inputs, input_ints, stocks, part)
+    add_use(processes, process_ints, inputs, input_ints, stocks, USE, WANTED, part)
     if options[2] == 1.0:
-        in_turn(processes, process_ints, inputs, input_ints, stocks)
+        in_turn(processes, process_ints, inputs, input_ints, stocks, part)
         return
-    leontief(processes, process_ints, inputs, input_ints, stocks)
-    other_families(processes, process_ints, inputs, input_ints, stocks)
-    add_use(processes, process_ints, inputs, input_ints, stocks, TAKEN, STARTS)
-    take_inputs(stocks)
+    leontief(processes, process_ints, inputs, input_ints, stocks, part)
+    other_families(processes, process_ints, inputs, input_ints, stocks, part)
+    add_use(processes, process_ints, inputs, input_ints, stocks, TAKEN, STARTS, part)
+    take_inputs(stocks, part)
 
 
 @step
-def complete(processes: Floats, process_ints: Ints, line: Floats, t: int) -> None:
+def complete(processes: Floats, process_ints: Ints, line: Floats, t: int, part: Part) -> None:
     """Move work in process: starts enter the line, what is due leaves it as good units."""
     length = line.shape[0]
     today = t % length
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         due = today + process_ints[CYCLE, p]
         line[due if due < length else due - length, p] += processes[STARTS, p]
     row, starts, in_process = line[today], processes[STARTS], processes[IN_PROCESS]
     finished, output, good = processes[FINISHED], processes[OUTPUT], processes[YIELD_]
-    for p in range(processes.shape[1]):
+    for p in range(part[P_FIRST], part[P_LAST]):
         done = row[p]
         row[p] = 0.0
         in_process[p] += starts[p] - done

@@ -6,12 +6,16 @@ A claim is a final demand or an order on a link; all rules conserve mass and giv
 from __future__ import annotations
 
 from sim.engine.compiled import step
+from sim.engine.parts import D_FIRST, D_LAST, P_FIRST, P_LAST, Part
 from sim.engine.rows import (
     BACKLOG,
     DEMAND,
+    DEMAND_BACKLOG,
+    DEMAND_FACTOR,
     DEMAND_FIRST,
     DEMAND_LAST,
     DEMAND_PRIORITY,
+    DEMAND_PROFILE,
     DEMAND_RATE,
     FINAL,
     FINISHED,
@@ -31,11 +35,35 @@ CLASSES = 10  # priorities are 0-9
 
 
 @step
-def serve_all(links: Floats, demands: Floats) -> None:
-    """Give every claim all that it asked."""
-    for l in range(links.shape[1]):
-        links[SHIPPED, l] = links[ORDERED, l]
-    for d in range(demands.shape[1]):
+def add_demand(
+    processes: Floats,
+    process_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    demand_ints: Ints,
+    t: int,
+    profile: Floats,
+    part: Part,
+) -> None:
+    """Sum final demand and the orders that can ship (E2)."""
+    for p in range(part[P_FIRST], part[P_LAST]):
+        total = 0.0
+        for d in range(process_ints[DEMAND_FIRST, p], process_ints[DEMAND_LAST, p]):
+            final = demands[DEMAND_RATE, d] * demands[DEMAND_FACTOR, d]
+            if demand_ints[DEMAND_PROFILE, d] >= 0:
+                final *= profile[t, demand_ints[DEMAND_PROFILE, d]]
+            demands[FINAL, d] = final
+            total += final + demands[BACKLOG, d]
+        for i in range(process_ints[OUT_FIRST, p], process_ints[OUT_LAST, p]):
+            total += links[ORDERED, link_ints[OUT_LINK, i]]
+        processes[DEMAND, p] = total
+
+
+@step
+def serve_all(demands: Floats, part: Part) -> None:
+    """Give final demand all that it asked; orders on links are shipped as split unless a rule says less."""
+    for d in range(part[D_FIRST], part[D_LAST]):
         demands[SERVED, d] = demands[FINAL, d] + demands[BACKLOG, d]
 
 
@@ -164,11 +192,17 @@ def fill_rest(
 
 @step
 def ration(
-    processes: Floats, process_ints: Ints, links: Floats, link_ints: Ints, demands: Floats, demand_ints: Ints
+    processes: Floats,
+    process_ints: Ints,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    demand_ints: Ints,
+    part: Part,
 ) -> None:
     """Decide `served` and `shipped` for every process, and take them from finished stock."""
-    serve_all(links, demands)
-    for p in range(processes.shape[1]):
+    serve_all(demands, part)
+    for p in range(part[P_FIRST], part[P_LAST]):
         asked = processes[DEMAND, p]
         if asked <= processes[FINISHED, p]:
             processes[FINISHED, p] -= asked
@@ -181,3 +215,11 @@ def ration(
         else:
             by_level(processes, process_ints, links, link_ints, demands, p, rule == 3)
         processes[FINISHED, p] = 0.0
+
+
+@step
+def settle_demand(demands: Floats, demand_ints: Ints, part: Part) -> None:
+    """Let unmet final demand wait where it may."""
+    for d in range(part[D_FIRST], part[D_LAST]):
+        if demand_ints[DEMAND_BACKLOG, d] == 1:
+            demands[BACKLOG, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])

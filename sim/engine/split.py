@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.compiled import step
+from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     AVAILABLE,
     BOUND,
@@ -18,7 +19,6 @@ from sim.engine.rows import (
     EXTRA,
     EXTRA_ORDERED,
     HAS_EXTRA,
-    HAS_POOL,
     INFLATION,
     LINK_FIRST,
     LINK_LAST,
@@ -40,9 +40,9 @@ from sim.network.arrays import Floats, Ints
 
 
 @step
-def bound_links(stocks: Floats, links: Floats, link_ints: Ints) -> None:
+def bound_links(stocks: Floats, links: Floats, link_ints: Ints, part: Part) -> None:
     """Set the most that each link may ship today by credit and qualification."""
-    for l in range(links.shape[1]):
+    for l in range(part[L_FIRST], part[L_LAST]):
         most = links[MAX_SHARE, l]
         if most < np.inf:
             most *= stocks[NEED, link_ints[BUYER, l]]
@@ -53,9 +53,9 @@ def bound_links(stocks: Floats, links: Floats, link_ints: Ints) -> None:
 
 
 @step
-def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats) -> None:
+def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats, part: Part) -> None:
     """Give each qualified link its share, at most what it may ship (E12)."""
-    for s in range(stocks.shape[1]):
+    for s in range(part[S_FIRST], part[S_LAST]):
         first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
         total = 0.0
         for l in range(first, last):
@@ -72,9 +72,11 @@ def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats) -> None:
 
 
 @step
-def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats) -> None:
+def switch_rest(
+    stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats, part: Part
+) -> None:
     """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
-    for s in range(stocks.shape[1]):
+    for s in range(part[S_FIRST], part[S_LAST]):
         order = stocks[ORDER, s]
         given = 0.0
         first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
@@ -99,9 +101,9 @@ def switch_rest(stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints
 
 
 @step
-def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats) -> None:
+def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats, part: Part) -> None:
     """Ask for more where a supplier has filled badly, as far as the link may ship (E36)."""
-    for s in range(stocks.shape[1]):
+    for s in range(part[S_FIRST], part[S_LAST]):
         gamma = stocks[INFLATION, s]
         if gamma == 0.0:
             continue
@@ -130,12 +132,13 @@ def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) 
                 left = max(0.0, left - links[ORDERED, l] * ratio)
             links[ORDERED, l] *= ratio
             links[EXTRA_ORDERED, l] *= ratio
+            links[SHIPPED, l] = links[ORDERED, l]
 
 
 @step
-def add_emergency(links: Floats, link_ints: Ints) -> None:
+def add_emergency(links: Floats, link_ints: Ints, part: Part) -> None:
     """Add emergency orders as far as credit goes."""
-    for l in range(links.shape[1]):
+    for l in range(part[L_FIRST], part[L_LAST]):
         if links[EXTRA, l] > 0.0:
             more = links[EXTRA, l]
             if link_ints[CONTROLLED, l] == 1:
@@ -145,24 +148,35 @@ def add_emergency(links: Floats, link_ints: Ints) -> None:
 
 
 @step
-def split_orders(
+def ship_orders(links: Floats, part: Part) -> None:
+    """Let shipments be what was ordered; a supplier that is short brings them down in step 6."""
+    for l in range(part[L_FIRST], part[L_LAST]):
+        links[SHIPPED, l] = links[ORDERED, l]
+
+
+@step
+def order_rest(
     stocks: Floats,
     stock_ints: Ints,
     links: Floats,
     link_ints: Ints,
     pools: Floats,
-    pool_ints: Ints,
     options: Floats,
     flags: Ints,
+    part: Part,
 ) -> None:
-    """Split every order over its links; leaves o_l in `ordered` and x_l' in `extra_ordered`."""
-    bound_links(stocks, links, link_ints)
-    order_by_share(stocks, stock_ints, links)
-    if flags[HAS_POOL] == 1:
-        apply_pools(links, link_ints, pools, pool_ints)
-    switch_rest(stocks, stock_ints, links, link_ints, pools)
-    inflate(stocks, stock_ints, links, options)
+    """Finish the split of orders; leaves o_l in `ordered` and x_l' in `extra_ordered`."""
+    switch_rest(stocks, stock_ints, links, link_ints, pools, part)
+    inflate(stocks, stock_ints, links, options, part)
     if flags[HAS_EXTRA] == 1:
-        add_emergency(links, link_ints)
-    if flags[HAS_POOL] == 1:
-        apply_pools(links, link_ints, pools, pool_ints)
+        add_emergency(links, link_ints, part)
+    ship_orders(links, part)
+
+
+@step
+def draw_pools(links: Floats, link_ints: Ints, pools: Floats) -> None:
+    """Draw down pools by what is shipped today."""
+    for l in range(links.shape[1]):
+        pool = link_ints[POOL, l]
+        if pool >= 0 and links[SHIPPED, l] > 0.0:
+            pools[POOL_CREDIT, pool] = max(0.0, pools[POOL_CREDIT, pool] - links[SHIPPED, l])

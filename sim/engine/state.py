@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 from sim.engine import rows
+from sim.engine.parts import PART, make_parts
 from sim.network.arrays import Arrays, Floats, Ints, Network
 
 
@@ -38,6 +39,7 @@ class State:
         self.options = np.array([a.options[0], 1.0 / a.options[1], a.options[2], a.options[3]])
         self.lead_cdf = a.lead_cdf
         self.flags = np.zeros(4, dtype=np.int64)
+        self.parts = make_parts(a, PART)
         self._point(a)
         self._name()
         self._open(network)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.engine import kernel
+from sim.engine import cores, kernel
 from sim.engine.records import make_records
 from sim.engine.state import State
 from sim.network import compile_network
@@ -34,4 +34,4 @@ def compile_day_step() -> None:
     network = compile_network(Document.model_validate(TINY))
     state, records = State(network), make_records(network, 0, full=False)
     streams = np.zeros(1, dtype=np.uint64)
-    kernel.run_days(*state.matrices, records, 0, 0, np.ones((1, 1)), streams, 0)
+    cores.run_days(kernel, state, 1, 0, 0, records, np.ones((1, 1)), streams, 0)

@@ -211,8 +211,9 @@ def _rank(layout: Layout, values: Values) -> Ints:
         price = price_of.get(layout.stock_material[s], 0.0)
         cost[p] += amount * (0.0 if np.isnan(price) else price)
     margin = np.nan_to_num(values.price) * values.yield_ - cost
-    keys = sorted(range(len(margin)), key=lambda p: (layout.process_facility[p], -margin[p], p))
-    return np.array(keys, dtype=np.int64)
+    first: dict[str, int] = {}
+    block = [first.setdefault(facility, p) for p, facility in enumerate(layout.process_facility)]
+    return np.lexsort((-margin, np.array(block, dtype=np.int64))).astype(np.int64)
 
 
 @once

@@ -37,6 +37,7 @@ typedef struct {
 
 #define SLACK 1e-9
 #define DUST 1e-6
+#define PROBE 0.01
 #define CLASSES 10
 #define BY_DEMAND (-1)
 #define BY_CAPACITY (-2)
@@ -168,6 +169,20 @@ static void switch_rest(World *w)
     }
 }
 
+static void inflate(World *w)
+{
+    F *ordered = LINK(ORDERED);
+    const F *bound = LINK(BOUND), *available = LINK(AVAILABLE), *inflation = STOCKS(INFLATION);
+    const I *first = STOCK_INT(LINK_FIRST), *last = STOCK_INT(LINK_LAST);
+    for (I s = 0; s < w->n_stocks; s++) {
+        if (inflation[s] == 0.0) continue;
+        for (I l = first[s]; l < last[s]; l++) {
+            F more = 1.0 / most(available[l], 1.0 / w->options[3]);
+            if (more > 1.0) ordered[l] = least(bound[l], ordered[l] * pow(more, inflation[s]));
+        }
+    }
+}
+
 static void apply_pools(World *w)
 {
     F *ordered = LINK(ORDERED), *extra_ordered = LINK(EXTRA_ORDERED);
@@ -212,6 +227,7 @@ static void split_orders(World *w)
     order_by_share(w);
     if (w->flags[HAS_POOL] == 1) apply_pools(w);
     switch_rest(w);
+    inflate(w);
     if (w->flags[HAS_EXTRA] == 1) add_emergency(w);
     if (w->flags[HAS_POOL] == 1) apply_pools(w);
 }
@@ -256,6 +272,7 @@ static void wish(World *w)
 {
     const F *yield_ = PROCESS(YIELD_), *pipeline = PROCESS(PIPELINE), *target = PROCESS(FINISHED_TARGET);
     const F *finished = PROCESS(FINISHED), *in_process = PROCESS(IN_PROCESS), *demand = PROCESS(DEMAND);
+    const F *storage = PROCESS(STORAGE), *steady = PROCESS(STEADY);
     const F *adjust = PROCESS(FINISHED_ADJUST), *capacities = PROCESS(CAPACITY), *factor = PROCESS(FACTOR);
     F *alpha = PROCESS(ALPHA), *want = PROCESS(WANTED);
     for (I p = 0; p < w->n_processes; p++) {
@@ -263,6 +280,11 @@ static void wish(World *w)
         F gap = target[p] + pipeline[p] - finished[p];
         gap -= good * in_process[p];
         F wanted = most(0.0, (demand[p] + gap / adjust[p]) / good);
+        if (storage[p] < INFINITY) {
+            F room = storage[p] + pipeline[p] + demand[p] - finished[p];
+            room -= good * in_process[p];
+            wanted = least(most(wanted, steady[p]), most(0.0, room) / good);
+        }
         F capacity = capacities[p] * factor[p] * alpha[p];
         int binds = wanted > capacity * (1.0 + SLACK);
         PROCESS_INT(LIMIT)[p] = binds ? BY_CAPACITY : BY_DEMAND;
@@ -640,7 +662,7 @@ static void learn(World *w)
             F filled = shipped[l] / ordered[l];
             if (filled != 1.0 || available[l] != 1.0) {
                 available[l] += (filled - available[l]) * weight;
-                trust[l] = exponent == 1.0 ? available[l] : pow(available[l], exponent);
+                trust[l] = most(PROBE, exponent == 1.0 ? available[l] : pow(available[l], exponent));
             }
         }
 }
@@ -655,7 +677,7 @@ static void place_orders(World *w)
         F position = stock[s] + transit[s];
         I rule = STOCK_INT(FORECAST)[s];
         if (rule == 2) {
-            F gap = cover[s] * use[s] - position;
+            F gap = use[s] * (cover[s] + lead_days[s]) - position;
             orders[s] = taken[s] + (gap > 0.0 ? gap : 0.0) / adjust[s];
             continue;
         }

@@ -48,7 +48,9 @@ class NativeKernel:
 
     def run_days(self, *given: Any) -> int:
         """Take the arguments of the compiled day step and run the same days in C."""
-        state, (records, first, last, profile, streams, replication) = given[:18], given[18:]
+        state, rest = given[: len(MATRICES)], given[len(MATRICES) :]
+        parts, records, first, last, profile, streams, replication, _ = rest
+        assert len(parts) == 1, "the whole network"
         world = point(dict(zip(MATRICES, state, strict=True)), records, profile, streams, replication)
         return int(self._run(ctypes.addressof(world), first, last))
 

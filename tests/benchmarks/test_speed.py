@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, conductor, kernel, make_plan, run_once, simulate
+from sim.engine import Records, conductor, cores, kernel, make_plan, run_once, simulate
 from sim.engine.conductor import lead_streams
 from sim.engine.demand import profiles
 from sim.engine.records import make_records
@@ -100,7 +100,7 @@ def days_of(document: Document, network: Network, step: Any, days: int) -> Calla
     def run() -> None:
         for matrix, values in zip(state.matrices, opening, strict=True):
             matrix[...] = values
-        step.run_days(*state.matrices, records, 0, days, profile, streams, 0)
+        cores.run_days(step, state, 1, 0, days, records, profile, streams, 0)
 
     return run
 

@@ -35,44 +35,41 @@ class Mutation:
 
 
 KERNEL, SPLIT = "sim/engine/kernel.py", "sim/engine/split.py"
+FLOWS, ORDERING = "sim/engine/flows.py", "sim/engine/ordering.py"
 PRODUCTION, LICENSING = "sim/engine/production.py", "sim/engine/licensing.py"
-ARRIVE = "            arrive(stocks, stock_ints, link_ints, ring, receipts, t)\n"
-SPLIT_ORDERS = (
-    "            split_orders(stocks, stock_ints, links, link_ints, pools, pool_ints, options, flags)\n"
-)
-ADD_DEMAND = (
-    "            add_demand(processes, process_ints, links, link_ints, demands, demand_ints, t, profile)\n"
-)
-START = "            start_production(processes, process_ints, inputs, input_ints, stocks, options)\n"
-COMPLETE = "            complete(processes, process_ints, line, t)\n"
-RATION = "            ration(processes, process_ints, links, link_ints, demands, demand_ints)\n"
-SEND = "            send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication)\n"
-LEARN = "            learn(stocks, links, link_ints, options)\n"
-PLACE = "            place_orders(stocks, stock_ints)\n"
+INDENT = " " * 20
+ARRIVE = INDENT + "arrive(stocks, stock_ints, link_ints, ring, receipts, t, part)\n"
+START = INDENT + "start_production(processes, process_ints, inputs, input_ints, stocks, options, part)\n"
+COMPLETE = INDENT + "complete(processes, process_ints, line, t, part)\n"
+RATION = INDENT + "ration(processes, process_ints, links, link_ints, demands, demand_ints, part)\n"
+SEND = INDENT + "send(stocks, stock_ints, links, link_ints, ring, lead_cdf, t, streams, replication, part)\n"
+LEARN = INDENT + "learn(stocks, links, link_ints, options, part)\n"
+PLACE = INDENT + "place_orders(stocks, stock_ints, part)\n"
+FROM_ARRIVALS = ARRIVE + (ROOT / KERNEL).read_text().partition(ARRIVE)[2].partition(START)[0] + START
 
 MUTATIONS = (
     Mutation(
         "production before arrivals",
         KERNEL,
-        ARRIVE + SPLIT_ORDERS + ADD_DEMAND + START,
-        SPLIT_ORDERS + ADD_DEMAND + START + ARRIVE,
+        FROM_ARRIVALS,
+        FROM_ARRIVALS.removeprefix(ARRIVE) + ARRIVE,
     ),
     Mutation("shipping before completion", KERNEL, COMPLETE + RATION, RATION + COMPLETE),
     Mutation("orders before shipping", KERNEL, SEND + LEARN + PLACE, PLACE + SEND + LEARN),
     Mutation("orders are placed twice a day", KERNEL, PLACE, PLACE + PLACE),
     Mutation(
         "order target has a day of need too many",
-        KERNEL,
+        ORDERING,
         "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s])",
         "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
     ),
     Mutation(
         "position forgets goods in transit",
-        KERNEL,
+        ORDERING,
         "position = stocks[STOCK, s] + stocks[TRANSIT, s]",
         "position = stocks[STOCK, s]",
     ),
-    Mutation("lead times are a day longer", KERNEL, "day = today + lead\n", "day = today + lead + 1\n"),
+    Mutation("lead times are a day longer", FLOWS, "day = today + lead\n", "day = today + lead + 1\n"),
     Mutation(
         "rationing gives everyone the whole",
         "sim/engine/rationing.py",
@@ -97,17 +94,17 @@ MUTATIONS = (
         "_whole(values.life)",
         "_whole(values.life + 1.0)",
     ),
-    Mutation("nothing expires", KERNEL, "            if old > 0.0:\n", "            if old < 0.0:\n"),
+    Mutation("nothing expires", FLOWS, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(
         "credit is not drawn down",
-        KERNEL,
+        FLOWS,
         "links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)",
         "links[CREDIT, l] = max(0.0, links[CREDIT, l])",
     ),
     Mutation(
         "a pool is not drawn down",
-        KERNEL,
-        "max(0.0, pools[POOL_CREDIT, pool] - q)",
+        SPLIT,
+        "max(0.0, pools[POOL_CREDIT, pool] - links[SHIPPED, l])",
         "max(0.0, pools[POOL_CREDIT, pool])",
     ),
     Mutation(

@@ -121,7 +121,7 @@ class Recorder:
 
     def run_day(self, *given: Any) -> int:
         """Write down what events did before the day, then let it run."""
-        day = int(given[len(self.state.matrices) + 1])
+        day = int(given[len(self.state.matrices) + 2])  # after the parts and the records
         self.log += [Row(day, *told) for told in (*self.traced(), *self.written())]
         reached: int = self.run_days(*given)
         self.before = self.copy()

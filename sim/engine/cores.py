@@ -1,0 +1,68 @@
+"""The day step on several cores: the parts of a large network side by side, stage by stage.
+
+Threads are enough, because the compiled day step lets go of Python's lock. A stage begins when all parts
+have finished the one before, so that the numbers are the same to the last bit on any number of cores.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sim.engine.kernel import DRAWING, POOLING, STAGES
+from sim.engine.parts import Part
+from sim.engine.rows import CROSSED
+from sim.engine.state import State
+
+PER_CORE = 4  # pieces of a stage for each core, so that none waits long for another
+WHOLE = (POOLING, DRAWING)  # stages that look at all links; they do nothing without a quota
+
+
+def usable_cores() -> int:
+    """Return how many cores one run may use: one in a worker process, whose neighbours use the others."""
+    if multiprocessing.parent_process() is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_days(step: Any, state: State, cores: int, first: int, last: int, *rest: Any) -> int:
+    """Run days `first` to `last` - 1, and return the day that comes next.
+
+    Parameters
+    ----------
+    step : module
+        `kernel`, or what stands in for it.
+    rest : records, profile, streams, replication
+        As `kernel.run_days` takes them.
+    """
+    if cores == 1 or len(state.parts) == 1:
+        return _run(step.run_days, state, first, last, rest, 0, state.parts)
+    pieces = np.array_split(state.parts, min(len(state.parts), PER_CORE * cores))
+    with ThreadPoolExecutor(cores) as pool:
+        for day in range(first, last):
+            for stage in STAGES:
+                todo = [state.parts] if stage in WHOLE else pieces
+                list(pool.map(partial(_run, step.run_stage, state, day, day + 1, rest, stage), todo))
+            if state.flags[CROSSED]:
+                return day + 1
+    return last
+
+
+def _run(
+    step: Callable[..., int],
+    state: State,
+    first: int,
+    last: int,
+    rest: tuple[Any, ...],
+    stage: int,
+    parts: Part,
+) -> int:
+    """Call a compiled function on some parts."""
+    records, *others = rest
+    return step(*state.matrices, parts, records, first, last, *others, stage)
