@@ -90,7 +90,7 @@ class Play:
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
         rest = (self.records, self.profile, self.streams, self.replication)
-        return cores.run_days(kernel, self.state, cores.usable_cores(), day, stop, *rest)
+        return cores.run_days(kernel, self.state, day, stop, *rest)
 
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""

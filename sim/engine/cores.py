@@ -31,7 +31,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_days(step: Any, state: State, cores: int, first: int, last: int, *rest: Any) -> int:
+def run_days(step: Any, state: State, first: int, last: int, *rest: Any) -> int:
     """Run days `first` to `last` - 1, and return the day that comes next.
 
     Parameters
@@ -41,10 +41,11 @@ def run_days(step: Any, state: State, cores: int, first: int, last: int, *rest: 
     rest : records, profile, streams, replication
         As `kernel.run_days` takes them.
     """
-    if cores == 1 or len(state.parts) == 1:
+    number = usable_cores() if len(state.parts) > 1 else 1
+    if number == 1:
         return _run(step.run_days, state, first, last, rest, 0, state.parts)
-    pieces = np.array_split(state.parts, min(len(state.parts), PER_CORE * cores))
-    with ThreadPoolExecutor(cores) as pool:
+    pieces = np.array_split(state.parts, min(len(state.parts), PER_CORE * number))
+    with ThreadPoolExecutor(number) as pool:
         for day in range(first, last):
             for stage in STAGES:
                 todo = [state.parts] if stage in WHOLE else pieces

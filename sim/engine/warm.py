@@ -34,4 +34,4 @@ def compile_day_step() -> None:
     network = compile_network(Document.model_validate(TINY))
     state, records = State(network), make_records(network, 0, full=False)
     streams = np.zeros(1, dtype=np.uint64)
-    cores.run_days(kernel, state, 1, 0, 0, records, np.ones((1, 1)), streams, 0)
+    cores.run_days(kernel, state, 0, 0, records, np.ones((1, 1)), streams, 0)

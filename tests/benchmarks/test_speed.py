@@ -100,7 +100,7 @@ def days_of(document: Document, network: Network, step: Any, days: int) -> Calla
     def run() -> None:
         for matrix, values in zip(state.matrices, opening, strict=True):
             matrix[...] = values
-        cores.run_days(step, state, 1, 0, days, records, profile, streams, 0)
+        cores.run_days(step, state, 0, days, records, profile, streams, 0)
 
     return run
 
