@@ -99,3 +99,15 @@ def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float: 
         k0 = k0 + np.uint64(WEYL_0)
         k1 = k1 + np.uint64(WEYL_1)
     return np.float64(c0 >> np.uint64(11)) * TO_UNIT
+
+
+@numba.njit(cache=True)
+def compiled_uniforms(  # pragma: no cover - compiled
+    streams: NDArray[np.uint64], replication: int, number: int
+) -> NDArray[np.float64]:
+    """Return draws 0 to `number` - 1 of many streams, [stream, draw]."""
+    found = np.empty((len(streams), number))
+    for row in range(len(streams)):
+        for count in range(number):
+            found[row, count] = compiled_uniform(streams[row], replication, count)
+    return found

@@ -10,6 +10,7 @@ from sim.engine import cores, kernel
 from sim.engine.records import make_records
 from sim.engine.state import State
 from sim.network import compile_network
+from sim.randomness import compiled_uniforms
 from sim.scenario.schema import Document
 
 TINY = {
@@ -35,3 +36,4 @@ def compile_day_step() -> None:
     state, records = State(network), make_records(network, 0, full=False)
     streams = np.zeros(1, dtype=np.uint64)
     cores.run_days(kernel, state, 0, 0, records, np.ones((1, 1)), streams, 0)
+    compiled_uniforms(streams, 0, 0)

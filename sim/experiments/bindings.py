@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +48,12 @@ MODEL_FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A place in `Values`, with what one unit of the drawn number is worth there."""
 
     column: int
     array: str
-    index: int
+    place: int
     scale: float
     relative: bool
 
@@ -93,7 +92,7 @@ def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
     return tuple(
         Slots(
             array=array,
-            index=np.array([slot.index for slot in group], dtype=np.int64),
+            index=np.array([slot.place for slot in group], dtype=np.int64),
             column=np.array([slot.column for slot in group], dtype=np.int64),
             scale=np.array([slot.scale for slot in group]),
             relative=np.array([slot.relative for slot in group], dtype=bool),

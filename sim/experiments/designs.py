@@ -103,8 +103,8 @@ def _base(columns: Columns, points: int, seed: int) -> tuple[Floats, Floats]:
             place = columns.named.index(name)
             first[:, column], second[:, column] = shared[:, place], shared[:, place + len(columns.named)]
         else:
-            first[:, column] = strata(f"sensitivity/{name}", points, seed)
-            second[:, column] = strata(f"sensitivity/again/{name}", points, seed)
+            first[:, column] = strata([f"sensitivity/{name}"], points, seed)[0]
+            second[:, column] = strata([f"sensitivity/again/{name}"], points, seed)[0]
     return first, second
 
 

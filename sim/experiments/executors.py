@@ -67,8 +67,7 @@ def long_lived(replications: int) -> Iterator[None]:
     if replications < MANY:
         yield
         return
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is garbage already is freed afterwards
     try:
         yield
     finally:

@@ -8,24 +8,22 @@ no other draw.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.network import laws
 from sim.network.arrays import Floats
 from sim.quantity import Quantity, time_factor
-from sim.randomness import key, uniforms
+from sim.randomness import compiled_uniforms, key
 from sim.scenario import Scenario
 from sim.scenario.fields import Distribution, distribution
 from sim.scenario.paths import shared_out
 from sim.scenario.schema import Range
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(NamedTuple):
     """One number to draw and the values that it sets.
 
     Attributes
@@ -111,12 +109,10 @@ def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed
     """
     replications = len(points)
     values = np.empty((replications, len(found)))
+    own = [factor.name for factor in found if factor.name not in named]
+    place = {**dict(zip(named, points.T)), **dict(zip(own, strata(own, replications, seed)))}
     for column, factor in enumerate(found):
-        if factor.name in named:
-            u = points[:, named.index(factor.name)]
-        else:
-            u = strata(factor.name, replications, seed)
-        values[:, column] = laws.quantiles(factor.law, u)
+        values[:, column] = laws.quantiles(factor.law, place[factor.name])
     return values
 
 
@@ -131,9 +127,12 @@ def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
     return np.asarray(engine.random_base2(power)[:number_of_points])
 
 
-def strata(name: str, number_of_points: int, seed: int) -> Floats:
-    """Return one point in each of equally likely strata, in an order keyed by the name."""
-    order = np.argsort(uniforms(key(seed, f"order/{name}"), 0, number_of_points), kind="stable")
-    rank: NDArray[np.int64] = np.empty(number_of_points, dtype=np.int64)
-    rank[order] = np.arange(number_of_points)
-    return (rank + uniforms(key(seed, f"stratum/{name}"), 0, number_of_points)) / number_of_points
+def strata(names: Sequence[str], number_of_points: int, seed: int) -> Floats:
+    """Return one point in each of equally likely strata, in an order keyed by the name, [name, point]."""
+
+    def drawn(what: str) -> Floats:
+        streams = np.array([key(seed, f"{what}/{name}") for name in names], dtype=np.uint64)
+        return np.asarray(compiled_uniforms(streams, 0, number_of_points))
+
+    rank = np.argsort(np.argsort(drawn("order"), axis=1, kind="stable"), axis=1, kind="stable")
+    return (rank + drawn("stratum")) / number_of_points
