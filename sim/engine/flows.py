@@ -35,28 +35,17 @@ from sim.randomness import compiled_uniform
 
 
 @step
-def book(stocks: Floats, stock_ints: Ints, receipts: Floats, s: int, t: int, amount: float, age: int) -> None:
-    """Book a receipt of day t for the day on which its shelf life began."""
-    life = stock_ints[LIFE, s]
-    if age >= life:
-        stocks[MATURED, s] += amount
-    else:
-        receipts[stock_ints[LIFE_FIRST, s] + (t - age) % life] += amount
-
-
-@step
 def arrive(
     stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, receipts: Floats, t: int, part: Part
 ) -> None:
     """Take in what arrives today and let expire what is too old (step 1, step 2, E1)."""
     today = t % ring.shape[0]
     for s in range(part[S_FIRST], part[S_LAST]):
-        life = stock_ints[LIFE, s]
+        life, first, place = stock_ints[LIFE, s], stock_ints[LIFE_FIRST, s], 0
         if life > 0:
-            place = stock_ints[LIFE_FIRST, s] + t % life
-            stocks[MATURED, s] += receipts[place]
-            receipts[place] = 0.0
-            book(stocks, stock_ints, receipts, s, t, stocks[LATE, s], 0)
+            place = t % life
+            stocks[MATURED, s] += receipts[first + place]
+            receipts[first + place] = stocks[LATE, s]
             stocks[LATE, s] = 0.0
         arrived = 0.0  # summed first, so that a link in two halves brings the same to the last bit
         for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
@@ -64,8 +53,11 @@ def arrive(
             if amount > 0.0:
                 ring[today, l] = 0.0
                 arrived += amount
-                if life > 0:
-                    book(stocks, stock_ints, receipts, s, t, amount, link_ints[AGE, l])
+                age = link_ints[AGE, l]
+                if life > 0 and age >= life:
+                    stocks[MATURED, s] += amount
+                elif life > 0:  # booked for the day on which the shelf life began
+                    receipts[first + place - age + (life if age > place else 0)] += amount
         stocks[STOCK, s] += arrived
         stocks[TRANSIT, s] -= arrived
         if life > 0:

@@ -70,26 +70,20 @@ static I draw_lead(const World *w, I row, F u)
 
 /* steps 1 and 2: arrivals and expiry ----------------------------------------------------------- */
 
-static inline void book(World *w, I s, I t, F amount, I age)
-{
-    I life = STOCK_INT(LIFE)[s];
-    if (age >= life) STOCKS(MATURED)[s] += amount;
-    else w->receipts[STOCK_INT(LIFE_FIRST)[s] + (t - age + life) % life] += amount;
-}
-
 static void arrive(World *w, I t)
 {
     F *today = w->ring + t % w->horizon * w->n_links;
     F *stock = STOCKS(STOCK), *transit = STOCKS(TRANSIT), *matured = STOCKS(MATURED), *late = STOCKS(LATE);
     F *used = STOCKS(USED), *expired = STOCKS(EXPIRED);
     const I *lives = STOCK_INT(LIFE), *first = STOCK_INT(LINK_FIRST), *last = STOCK_INT(LINK_LAST);
+    const I *ages = LINK_INT(AGE);
     for (I s = 0; s < w->n_stocks; s++) {
-        I life = lives[s];
+        I life = lives[s], place = 0;
+        F *receipts = w->receipts + STOCK_INT(LIFE_FIRST)[s];
         if (life > 0) {
-            F *place = w->receipts + STOCK_INT(LIFE_FIRST)[s] + t % life;
-            matured[s] += *place;
-            *place = 0.0;
-            book(w, s, t, late[s], 0);
+            place = t % life;
+            matured[s] += receipts[place];
+            receipts[place] = late[s];
             late[s] = 0.0;
         }
         F arrived = 0.0;
@@ -98,7 +92,9 @@ static void arrive(World *w, I t)
             if (amount > 0.0) {
                 today[l] = 0.0;
                 arrived += amount;
-                if (life > 0) book(w, s, t, amount, LINK_INT(AGE)[l]);
+                I age = ages[l];
+                if (life > 0 && age >= life) matured[s] += amount;
+                else if (life > 0) receipts[place - age + (age > place ? life : 0)] += amount;
             }
         }
         stock[s] += arrived;
