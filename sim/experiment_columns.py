@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.codebook import COLUMNS
+
 WHO = ("", "Process: facility/key")
 TITLE = ("", "What the figure or value is")
 ERROR = ("see estimate", "Standard error of the mean over replications")
@@ -14,6 +16,19 @@ FACTOR = {
     "status": ("", "sourced, recalled or estimate"),
     "source": ("", "Id of the source"),
     "grade": ("", "Grade of the source"),
+}
+
+POINT = {
+    "measure": ("", "Measure of processes"),
+    "unit": ("", "Unit of estimate, its bounds and error, and of the step"),
+    "estimate": ("see unit", "Mean of the measure over replications"),
+    "low": ("see unit", "2.5 % of replications lie below"),
+    "high": ("see unit", "2.5 % of replications lie above"),
+    "monte_carlo_error": ERROR,
+    "step": ("see unit", "Mean paired difference from the value before of the last path"),
+    "step_low": ("see unit", "Lower bound of the mean step, 95 %, Student's t"),
+    "step_high": ("see unit", "Upper bound of the mean step"),
+    "replications": ("count", "Replications in which the measure is defined"),
 }
 
 EXPERIMENTS: dict[str, dict[str, tuple[str, str]]] = {
@@ -61,27 +76,12 @@ EXPERIMENTS: dict[str, dict[str, tuple[str, str]]] = {
         "sigma": ("see unit", "Standard deviation of the changes"),
         "unit": ("", "Currency, or that of the measure"),
     },
-    "points": {
-        "who": WHO,
-        "estimate": ("see measure", "Mean of the measure over replications"),
-        "low": ("see measure", "2.5 % of replications lie below"),
-        "high": ("see measure", "2.5 % of replications lie above"),
-        "monte_carlo_error": ERROR,
-        "step": ("see measure", "Mean paired difference from the value before of the last path"),
-        "step_low": ("see measure", "Lower bound of the mean step, 95 %, Student's t"),
-        "step_high": ("see measure", "Upper bound of the mean step"),
-    },
+    "points": {"who": WHO, **POINT},
     "countries": {
         "who": ("", "Country, ISO 3166 alpha-2, and what its processes do with what is curbed"),
-        "estimate": ("currency", "Mean lost value at base prices"),
-        "low": ("currency", "2.5 % of replications lie below"),
-        "high": ("currency", "2.5 % of replications lie above"),
-        "monte_carlo_error": ERROR,
-        "step": ("currency", "Mean paired difference from the value before of the last path"),
-        "step_low": ("currency", "Lower bound of the mean step, 95 %, Student's t"),
-        "step_high": ("currency", "Upper bound of the mean step"),
-        "unit": ("", "Currency"),
+        **POINT,
     },
+    "summary": COLUMNS["summary"],
     "roles": {
         "who": WHO,
         "arm": ("", "Which events take part: neither, curbs, responses, both; or their interaction"),

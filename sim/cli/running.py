@@ -240,7 +240,7 @@ def sweep_command(
     with progress_bar(points * futures.total(scenario), scenario.name) as advance:
         grid = sweep(scenario, vary, **futures.options(), progress=advance)
     table, countries = grid.table(measure), grid.groups()
-    tables = {"points": table, "countries": countries}
+    tables = {"points": table, "countries": countries, "summary": grid.summary()}
     save("sweep", [scenario], futures, out, tables, vary=vary, measure=measure)
     if form != "table":
         print_rows(records(table), form)

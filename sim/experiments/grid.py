@@ -45,7 +45,8 @@ class Sweep:
         """Return a measure by point and process that uses or ships what is curbed.
 
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
-        difference from the value before of the last path, with its own interval (95 %, Student's t).
+        difference from the value before of the last path, with its own interval (95 %, Student's t). Times
+        are over the replications in which they occur, as `replications` counts.
         """
         require_measure(measure)
 
@@ -55,7 +56,23 @@ class Sweep:
         labels = [result.labels for result in self.results]
         named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))
         shared = [name for name in named if all(name in one.processes for one in labels)]
-        return self._rows(shared, values)
+        first = self.results[0]
+        units = {name: first.unit("process", measure, first.labels.processes.index(name)) for name in shared}
+        return self._rows(shared, values, lambda name: {"measure": measure, "unit": units[name]})
+
+    def summary(self) -> pd.DataFrame:
+        """Return everything that was measured at every point: the summaries of the runs, one below the other.
+
+        The values of the point, then metric, scope, estimate, median, low, high, unit, monte_carlo_error and
+        replications (`Result.summary`).
+        """
+        parts = []
+        for point, result in zip(self.points, self.results, strict=True):
+            part = result.summary()
+            for place, (path, value) in enumerate(zip(self.paths, point, strict=True)):
+                part.insert(place, path, [value] * len(part))
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
         """Return lost value at base prices, by point, country and what processes do with what is curbed."""
@@ -65,9 +82,15 @@ class Sweep:
             lost = np.nan_to_num(result.values("process", "lost_value"))
             return np.asarray(lost[:, _groups(result).get(group, [])].sum(axis=1))
 
-        return self._rows(sorted(named), values).assign(unit=self.results[0].labels.currency)
+        about = {"measure": "lost_value", "unit": self.results[0].labels.currency}
+        return self._rows(sorted(named), values, lambda group: about)
 
-    def _rows(self, scopes: Iterable[str], values: Callable[[Result, str], Floats]) -> pd.DataFrame:
+    def _rows(
+        self,
+        scopes: Iterable[str],
+        values: Callable[[Result, str], Floats],
+        about: Callable[[str], dict[str, str]],
+    ) -> pd.DataFrame:
         rows = []
         for scope in scopes:
             before: Floats | None = None
@@ -75,7 +98,8 @@ class Sweep:
                 if point[-1] == self.points[0][-1]:
                     before = None  # the last path begins anew
                 now = values(result, scope)
-                rows.append({**dict(zip(self.paths, point, strict=True)), "who": scope, **_row(now, before)})
+                place = dict(zip(self.paths, point, strict=True))
+                rows.append({**place, "who": scope, **about(scope), **_row(now, before)})
                 before = now
         return pd.DataFrame(rows)
 
@@ -118,7 +142,7 @@ def sweep(
     >>> amounts = {"events.cap.allow": ["30 % of baseline", "60 % of baseline"]}
     >>> grid = sweep(sim.load("hf_quota_steps"), amounts, replications=2, jobs=1)
     >>> list(grid.table())[:3]
-    ['events.cap.allow', 'who', 'estimate']
+    ['events.cap.allow', 'who', 'measure']
     """
     points = tuple(itertools.product(*vary.values()))
     if not 2 <= len(points) <= MOST:
@@ -150,7 +174,7 @@ def _groups(result: Result) -> dict[str, list[int]]:
     return found
 
 
-def _row(now: Floats, before: Floats | None) -> dict[str, float]:
+def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
     """Return a mean with the range of replications, and the step from the point before."""
     known = now[np.isfinite(now)]
     tails = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
@@ -166,4 +190,5 @@ def _row(now: Floats, before: Floats | None) -> dict[str, float]:
         "step": mean,
         "step_low": less,
         "step_high": more,
+        "replications": len(known),
     }

@@ -1,0 +1,73 @@
+"""Sweeps: tidy frames with units over grids of paths, wildcards too, all points under the same draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import CurbsimError
+from sim.experiments import Sweep
+from sim.results import MEASURE_UNITS
+from tests.experiments.test_sensitivity import world
+
+LEADS, COVER = "links.*.lead_time", "facilities.line.stocks.acid.cover"
+
+
+@pytest.fixture(scope="module")
+def grid() -> Sweep:
+    vary = {LEADS: ["5 days", "9 days"], COVER: ["20 days", "30 days", "40 days"]}
+    return sim.sweep(world(), vary, replications=4, jobs=1)
+
+
+def test_a_table_has_a_row_for_each_point_and_process_with_its_unit(grid: Sweep) -> None:
+    table = grid.table()
+    assert list(table)[:5] == [LEADS, COVER, "who", "measure", "unit"]
+    assert len(table) == 6 * table["who"].nunique()
+    assert not table.duplicated([LEADS, COVER, "who"]).any()
+    assert table["unit"].unique().tolist() == ["days"]
+    assert grid.table("lost_value")["unit"].unique().tolist() == ["USD"]
+    made = grid.table("lost_output_net").set_index("who")["unit"]
+    assert made["line/chip"].unique().tolist() == ["wafer"]
+    assert made["plant/acid"].unique().tolist() == ["t"]
+
+
+@pytest.mark.parametrize(
+    "measure", [name for name in MEASURE_UNITS if name.startswith(("lost_", "time_", "stopped"))]
+)
+def test_every_measure_of_processes_may_be_asked_for(grid: Sweep, measure: str) -> None:
+    if measure == "lost_demand":
+        with pytest.raises(CurbsimError, match="unknown measure 'lost_demand'"):
+            grid.table(measure)
+        return
+    table = grid.table(measure)
+    assert set(table["measure"]) == {measure}
+    assert (table["replications"] <= 4).all()
+
+
+def test_steps_are_paired_within_a_value_of_the_other_path(grid: Sweep) -> None:
+    table = grid.table().set_index(["who", LEADS, COVER])
+    chip = table.loc["line/chip"]
+    assert np.isnan(chip["step"].xs("20 days", level=COVER)).all()
+    for lead in ("5 days", "9 days"):
+        assert chip["step"][lead, "30 days"] == pytest.approx(
+            chip["estimate"][lead, "30 days"] - chip["estimate"][lead, "20 days"]
+        )
+    assert chip["step"]["5 days", "30 days"] == pytest.approx(-10.0)  # ten days of stock, ten days of output
+
+
+def test_a_summary_has_everything_that_was_measured_at_every_point(grid: Sweep) -> None:
+    found = grid.summary()
+    assert list(found)[:4] == [LEADS, COVER, "metric", "scope"]
+    assert len(found.drop_duplicates([LEADS, COVER])) == 6
+    one = grid.results[4].summary()
+    part = found[(found[LEADS] == "9 days") & (found[COVER] == "30 days")]
+    assert part.drop(columns=[LEADS, COVER]).reset_index(drop=True).equals(one)
+    assert (found["unit"] != "").all()
+
+
+def test_a_sweep_takes_two_points_and_not_ten_thousand() -> None:
+    with pytest.raises(CurbsimError, match="a sweep of 1 points; write two values or more"):
+        sim.sweep(world(), {COVER: ["20 days"]})
+    with pytest.raises(CurbsimError, match="10,000 points at most"):
+        sim.sweep(world(), {COVER: range(101), LEADS: range(100)})
