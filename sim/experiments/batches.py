@@ -41,8 +41,9 @@ class Batches:
         jobs: int | None,
         done: Callable[[int], None],
         kept: Callable[[Outcome], Floats] = moments,
+        size: int = SIZE,
     ) -> None:
-        self.prepared, self.jobs, self.done, self.kept = prepared, jobs, done, kept
+        self.prepared, self.jobs, self.done, self.kept, self.size = prepared, jobs, done, kept, size
         self.folder = None if folder is None else Path(folder)
 
     def draws(self, cube: Floats) -> Floats:
@@ -52,7 +53,8 @@ class Batches:
     def simulate(self, first: int, cube: Floats) -> Floats:
         """Return the figures of points [point, figure]; `first` is the number of the first in the study."""
         prepared = self._at(first, cube)
-        parts = [range(first + i, first + min(i + SIZE, len(cube))) for i in range(0, len(cube), SIZE)]
+        starts = range(0, len(cube), self.size)
+        parts = [range(first + i, first + min(i + self.size, len(cube))) for i in starts]
         return np.concatenate([self._batch(prepared, part, cube[part.start - first :]) for part in parts])
 
     def _at(self, first: int, cube: Floats) -> Prepared:

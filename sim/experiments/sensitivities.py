@@ -26,6 +26,7 @@ from sim.words import counted
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
 POINTS = {"sobol": 256, "morris": 10}  # base points, trajectories
+BATCH = 256  # points; each batch starts its own processes
 MOST = 2**16  # base points, or trajectories
 ABOUT = ("factor", "title", "values", "range", "status", "source", "grade")
 
@@ -135,7 +136,7 @@ def sensitivity(
     >>> list(found.table())[7:]
     ['mu_star', 'mu_star_low', 'mu_star_high', 'sigma', 'unit']
     """
-    number = _checked(method, measure, points)
+    number = _checked(method, measure, points, trajectories)
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
     study = _Study(scenario, who, measure, seed, jobs, folder, progress or (lambda count: None))
@@ -174,8 +175,10 @@ def planned_runs(
     return last + screened * trajectories * (chosen + 2)
 
 
-def _checked(method: str, measure: str, points: int | None) -> int:
+def _checked(method: str, measure: str, points: int | None, trajectories: int = 2) -> int:
     """Return the number of base points or trajectories."""
+    if trajectories < 2:
+        raise CurbsimError(f"trajectories is {trajectories}; write 2 or more")
     if method not in METHODS:
         raise CurbsimError(f"unknown method '{method}'; write one of {', '.join(METHODS)}")
     require_measure(measure)
@@ -250,7 +253,7 @@ class _Study:
             cube=design.cube,
             future=design.future,
         )
-        batches = Batches(prepared, self.folder, self.jobs, self.progress, process_measures)
+        batches = Batches(prepared, self.folder, self.jobs, self.progress, process_measures, BATCH)
         return outcome_of(self._result(batches.simulate(0, design.cube)), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:

@@ -189,6 +189,7 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
     ("options", "told"),
     [
         ({"method": "fast"}, "unknown method 'fast'; write one of sobol, morris"),
+        ({"trajectories": 1}, "trajectories is 1; write 2 or more"),
         ({"points": 1}, "points is 1; write 2 to 65,536"),
         ({"paths": ["links.*.lead_times"]}, "is not under uncertain: of chain; did you mean"),
         ({"who": "mill/x"}, "unknown process 'mill/x'"),
