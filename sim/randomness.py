@@ -18,6 +18,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiling import kept
+
 MASK = 0xFFFFFFFFFFFFFFFF
 MULTIPLIER_0 = 0xD2E7470EE14C6C93
 MULTIPLIER_1 = 0xCA5A826395121157
@@ -87,7 +89,7 @@ def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:  # pra
     return p11 + (p01 >> shift) + (p10 >> shift) + (middle >> shift), a * b
 
 
-@numba.njit(cache=True)
+@kept
 def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:  # pragma: no cover - compiled
     """Do what `uniform` does, inside compiled code."""
     c0, c1, c2, c3 = np.uint64(count + 1), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -101,7 +103,7 @@ def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float: 
     return np.float64(c0 >> np.uint64(11)) * TO_UNIT
 
 
-@numba.njit(cache=True)
+@kept
 def compiled_uniforms(  # pragma: no cover - compiled
     streams: NDArray[np.uint64], replication: int, number: int
 ) -> NDArray[np.float64]:

@@ -63,8 +63,7 @@ NUMBERS = (
 
 def compile_with_message() -> None:
     """Say so when the first run on a machine has to compile the day step."""
-    if not warm.is_compiled():
-        say("compiling the day step, once on this machine (about 20 s) ...")
+    warm.announce(say)
     warm.compile_day_step()
 
 

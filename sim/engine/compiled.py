@@ -16,6 +16,11 @@ SOURCES = (
 )  # fmt: skip
 
 
+def newest_source() -> float:
+    """Return when a source of the day step was last written, as seconds since 1970."""
+    return max((Path(__file__).parent / name).stat().st_mtime for name in SOURCES)
+
+
 def source_digest() -> int:
     """Return a negative number that changes with any source of the day step.
 

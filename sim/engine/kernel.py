@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from sim.compiling import kept
 from sim.engine.compiled import source_digest
 from sim.engine.flows import arrive, draw_credit, send
 from sim.engine.ordering import crossed, learn, place_orders
@@ -119,7 +119,7 @@ def _compile(digest: int, name: str, whole: bool) -> Any:
         return last
 
     run_days.__qualname__ = name
-    return numba.njit(cache=True, error_model="numpy", nogil=True)(run_days)
+    return kept(run_days, error_model="numpy", nogil=True)
 
 
 run_days = _compile(source_digest(), "run_days", whole=True)

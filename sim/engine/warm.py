@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from sim.engine import cores, kernel
+from sim.engine.compiled import newest_source
 from sim.engine.records import make_records
 from sim.engine.state import State
 from sim.network import compile_network
@@ -22,12 +24,25 @@ TINY = {
 }
 
 
+KEPT = "compiling the day step, once on this machine (about 20 s) ..."
+NOT_KEPT = (
+    "compiling the day step (about 20 s), in every process: set NUMBA_CACHE_DIR to a folder to keep it ..."
+)
+
+
 def is_compiled() -> bool:
-    """Tell whether compiled code of the day step is ready or cached on disk."""
+    """Tell whether compiled code of the day step is ready, or lies on disk and is newer than its sources."""
     if kernel.run_days.signatures:
         return True
-    cache = Path(kernel.run_days.stats.cache_path or ".")
-    return any(cache.glob("kernel.*run_days*.nbi"))
+    folder = kernel.run_days.stats.cache_path
+    files = Path(folder).glob("kernel.*run_days*.nbi") if folder else ()
+    return max((file.stat().st_mtime for file in files), default=0.0) > newest_source()
+
+
+def announce(say: Callable[[str], object]) -> None:
+    """Say so when what comes next has to compile the day step."""
+    if not is_compiled():
+        say(KEPT if kernel.run_days.stats.cache_path else NOT_KEPT)
 
 
 def compile_day_step() -> None:

@@ -7,9 +7,11 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from sim.engine import warm
 from sim.experiments.prepare import Outcome, Prepared
 
 MANY = 20  # replications from which tidying up first pays
@@ -45,6 +47,7 @@ def run_each(
     tasks: Sequence[Task], jobs: int | None, done: Callable[[int], None]
 ) -> tuple[list[list[Outcome]], bool]:
     """Run some replications of several preparations; return the outcomes of each, sorted."""
+    warm.announce(lambda text: sys.stderr.write(f"{text}\n"))
     total = sum(len(replications) for _, replications in tasks)
     number = min(jobs or os.cpu_count() or 1, total)
     found: list[list[Outcome]] = [[] for _ in tasks]
