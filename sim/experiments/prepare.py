@@ -10,6 +10,7 @@ import numpy as np
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once, run_pair
 from sim.engine.plan import Planned
+from sim.experiments import kept
 from sim.experiments.bindings import Slots, bind, fill
 from sim.experiments.overrides import Overrides, override
 from sim.experiments.own import Own
@@ -198,6 +199,19 @@ class Prepared:
         if self.other_world is not None or self._still:
             scenario = self._replay(document, network, future, plan=plan, own=self.own)
             return scenario, self._separate_baseline(network, replication)
+        if self.factors or replication > 0:
+            return self._run_pair(document, network, plan, future)
+        key = kept.world_key(network, self.baseline.hash, self.roles, self.seed, future)
+        baseline = kept.shelf(key).get("baseline")
+        if baseline is not None:
+            return self._replay(document, network, future, plan=plan, own=self.own), baseline
+        pair = self._run_pair(document, network, plan, future)
+        kept.put(key, pair[1])
+        return pair
+
+    def _run_pair(
+        self, document: Document, network: Network, plan: tuple[Planned, ...], future: int
+    ) -> tuple[Run, Run]:
         background = tuple(p for p in plan if p.event.role == "background")
         chance = {"seed": self.seed, "replication": future, "days": self.days}
         return run_pair(document, network, plan, background, **chance, own=self.own.functions)
