@@ -20,7 +20,7 @@ from sim.experiments.runs import make_labels, require_sound
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
-from sim.results import Result
+from sim.results import NO_LOSS_TIMES, Result
 from sim.scenario import Scenario
 from sim.words import counted
 
@@ -182,6 +182,8 @@ def _checked(method: str, measure: str, points: int | None, trajectories: int = 
     if method not in METHODS:
         raise CurbsimError(f"unknown method '{method}'; write one of {', '.join(METHODS)}")
     require_measure(measure)
+    if measure in NO_LOSS_TIMES:
+        raise CurbsimError(f"{measure} is missing in futures without a loss; write lost_days or stopped_days")
     number = POINTS[method] if points is None else points
     if not 2 <= number <= MOST:
         raise CurbsimError(f"points is {number:,}; write 2 to {MOST:,}")

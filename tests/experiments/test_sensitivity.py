@@ -194,6 +194,10 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
         ({"paths": ["links.*.lead_times"]}, "is not under uncertain: of chain; did you mean"),
         ({"who": "mill/x"}, "unknown process 'mill/x'"),
         ({"measure": "cost"}, "unknown measure 'cost'"),
+        (
+            {"measure": "time_to_survive"},
+            "time_to_survive is missing in futures without a loss; write lost_days",
+        ),
     ],
 )
 def test_mistakes_say_what_to_write(options: dict[str, object], told: str) -> None:
