@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,10 +166,11 @@ def write_json(data: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(data, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
 
 
-def write_arrays(arrays: dict[str, Any], path: Path) -> None:
+def write_arrays(arrays: dict[str, Any], path: Path, *, compressed: bool = True) -> None:
     """Write arrays by replication."""
+    write = np.savez_compressed if compressed else np.savez
     with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+        write(file, **arrays)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -183,9 +185,9 @@ def read_json(path: Path) -> dict[str, Any]:
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read the arrays of a run folder."""
     try:
-        with np.load(path) as found:
+        with path.open("rb") as file, np.load(file) as found:
             return {name: found[name] for name in found.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); run the scenario again") from error
 
 

@@ -45,8 +45,11 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("stopped before the first replication was finished", file=sys.stderr)
+        print("stopped; the same command goes on with what is finished", file=sys.stderr)
         sys.exit(130)
+    except MemoryError:
+        print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
+        sys.exit(1)
     except OSError as error:
         print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)
         sys.exit(1)
@@ -249,6 +252,17 @@ def network(
     from sim.cli.running import network_command
 
     network_command(load_changed(name), out, form.value)
+
+
+@app.command()
+def cluster(
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 2,
+    port: Annotated[int, typer.Option(min=0, help="Port of the scheduler; 0: any that is free.")] = 8786,
+) -> None:
+    """Start a Dask cluster on this machine, for trying --cluster."""
+    from sim.cli.clustering import cluster_command
+
+    cluster_command(workers, port)
 
 
 for weigh in weighing.COMMANDS:

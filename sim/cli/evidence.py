@@ -17,11 +17,13 @@ from sim.cli.views import late, records
 from sim.errors import CurbsimError
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
+from sim.experiments.unfinished import resuming
 from sim.given_data import FEWEST, importance, rests_on
 from sim.results import read
 from sim.scenario import Scenario
 from sim.words import between, number, support
 
+RUNS = Path("runs")  # where a stopped command that leaves no folder is kept
 ENDS = ("low", "high")
 SHOWN = 12  # rows of values and figures; --format csv shows all
 HINGES = (
@@ -130,11 +132,14 @@ def identify_command(
     require_writable(out)
     compile_with_message()
     factual = factual or default_case()
-    with progress_bar(2 * total, counterfactual.name) as advance:
-        found = identify(counterfactual, factual, **futures.options("uncertainty"), progress=advance)
-    table = found.table()
-    tables = {"sets_of_draws": table, "figures": found.moments(), "hinges": found.estimates()}
-    save("identify", [counterfactual, factual], futures, out, tables)
+    with resuming(out) as kept:
+        with progress_bar(2 * total, counterfactual.name) as advance:
+            found = identify(
+                counterfactual, factual, **futures.options("uncertainty"), keep=kept, progress=advance
+            )
+        table = found.table()
+        tables = {"sets_of_draws": table, "figures": found.moments(), "hinges": found.estimates()}
+        save("identify", [counterfactual, factual], futures, out, tables)
     if form != "table":
         print_rows(records(table), form)
         return
@@ -255,6 +260,7 @@ def threshold_command(
             share=share or None,
             process=process,
             **futures.options("uncertainty"),
+            keep=RUNS,
             progress=advance,
         )
     if out is not None:

@@ -20,6 +20,15 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")],
         None,
     ),
+    "cluster": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"
+            ),
+        ],
+        None,
+    ),
     "no_uncertainty": (
         Annotated[bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")],
         False,
@@ -35,20 +44,25 @@ class Futures:
     ----------
     replications, seed : int, optional
         Those of the scenario when left out.
-    jobs : int, optional
-        Number of processes.
+    jobs : int or str, optional
+        Number of processes, or the address of a Dask scheduler.
     uncertainty : bool
         False fixes every uncertain value at what the file says.
     """
 
     replications: int | None = None
     seed: int | None = None
-    jobs: int | None = None
+    jobs: int | str | None = None
     uncertainty: bool = True
 
     def total(self, scenario: Scenario) -> int:
         """Return the number of replications."""
         return self.replications or scenario.document.run.replications
+
+    @property
+    def processes(self) -> int | None:
+        """Return the number of processes for what is done on this machine."""
+        return self.jobs if isinstance(self.jobs, int) else None
 
     def inputs(self, scenario: Scenario) -> dict[str, Any]:
         """Return what the numbers depend on: not on what they are run on."""
@@ -100,6 +114,9 @@ def _futures(
     replications: int | None = None,
     seed: int | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     no_uncertainty: bool = False,
 ) -> Futures:
-    return Futures(replications, seed, jobs, not no_uncertainty)
+    if jobs is not None and cluster is not None:
+        raise typer.BadParameter("--jobs and --cluster: write one of them")
+    return Futures(replications, seed, cluster or jobs, not no_uncertainty)

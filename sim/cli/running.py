@@ -34,6 +34,7 @@ from sim.experiments import compare, hindcast, roles_table, run, sweep
 from sim.experiments.hindcasting import default_case
 from sim.experiments.precision import MOST
 from sim.experiments.structures import STRUCTURES
+from sim.experiments.unfinished import resuming
 from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
@@ -81,20 +82,22 @@ def run_command(
     compile_with_message()
     most = futures.total(scenario) if precision is None else futures.replications or MOST
     label = scenario.name if precision is None else f"{scenario.name}, at most"
-    with progress_bar(most * (2 if structure else 1), label) as advance:
-        result = run(
-            scenario, **futures.options(), precision=precision, structure=structure, progress=advance
+    options = {**futures.options(), "precision": precision, "structure": structure}
+    with resuming(out) as kept:
+        with progress_bar(most * (2 if structure else 1), label) as advance:
+            result = run(scenario, **options, keep=kept, progress=advance)
+        if result.manifest["stopped_early"]:
+            say(
+                f"stopped: {result.replications} of {result.manifest['replications_asked']} replications are "
+                "finished and kept; the same command goes on from there"
+            )
+        say("writing tables, figures and the report ...")
+        folder = result.save(
+            out,
+            formats=formats,
+            figures=lambda place: draw_figures(result, place, scenario, futures.processes),
+            report=lambda place: write_report(result, place, formats),
         )
-    if result.manifest["stopped_early"]:
-        total = result.manifest["replications_asked"]
-        say(f"stopped: {result.replications} of {total} replications are finished and kept")
-    say("writing tables, figures and the report ...")
-    folder = result.save(
-        out,
-        formats=formats,
-        figures=lambda place: draw_figures(result, place, scenario, futures.jobs),
-        report=lambda place: write_report(result, place, formats),
-    )
     if form == "table":
         rows = run_rows(result)
         print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
@@ -162,13 +165,14 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
     require_writable(out)
     compile_with_message()
     total = futures.total(scenarios[0]) * len(scenarios)
-    with progress_bar(total, "comparing") as advance:
-        comparison = compare(*scenarios, **futures.options(), progress=advance)
-    table = comparison.table()
-    tables = {"differences": table}
-    if len(scenarios) > 2:
-        tables["best"] = comparison.best()
-    save("compare", scenarios, futures, out, tables)
+    with resuming(out) as kept:
+        with progress_bar(total, "comparing") as advance:
+            comparison = compare(*scenarios, **futures.options(), keep=kept, progress=advance)
+        table = comparison.table()
+        tables = {"differences": table}
+        if len(scenarios) > 2:
+            tables["best"] = comparison.best()
+        save("compare", scenarios, futures, out, tables)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
@@ -189,9 +193,10 @@ def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) ->
     require_writable(out)
     compile_with_message()
     total = 3 * futures.total(scenario)
-    with progress_bar(total, scenario.name) as advance:
-        table = roles_table(scenario, **futures.options(), progress=advance)
-    save("roles", [scenario], futures, out, {"roles": table})
+    with resuming(out) as kept:
+        with progress_bar(total, scenario.name) as advance:
+            table = roles_table(scenario, **futures.options(), keep=kept, progress=advance)
+        save("roles", [scenario], futures, out, {"roles": table})
     if form != "table":
         print_rows(records(table), form)
     elif table.empty:
@@ -209,11 +214,14 @@ def structure_command(scenario: Scenario, measure: str, futures: Futures, out: P
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
     compile_with_message()
-    with progress_bar(2 * total, scenario.name) as advance:
-        result = run(scenario, **futures.options(), structure=True, progress=advance)
-    shares = structure_shares(result, measure)
-    tables = {"structure_ranges": structure_ranges(result, measure), "structure_shares": shares}
-    save("structure", [scenario], futures, out, tables, measure=measure)
+    with resuming(out) as kept:
+        with progress_bar(2 * total, scenario.name) as advance:
+            result = run(scenario, **futures.options(), structure=True, keep=kept, progress=advance)
+        if result.manifest["stopped_early"]:
+            raise KeyboardInterrupt  # structures in part would not be balanced
+        shares = structure_shares(result, measure)
+        tables = {"structure_ranges": structure_ranges(result, measure), "structure_shares": shares}
+        save("structure", [scenario], futures, out, tables, measure=measure)
     if form != "table":
         print_rows(records(shares), form)
         return
@@ -236,11 +244,12 @@ def sweep_command(
     require_writable(out)
     compile_with_message()
     points = math.prod(len(values) for values in vary.values())
-    with progress_bar(points * futures.total(scenario), scenario.name) as advance:
-        grid = sweep(scenario, vary, **futures.options(), progress=advance)
-    table, countries = grid.table(measure), grid.groups()
-    tables = {"points": table, "countries": countries, "summary": grid.summary()}
-    save("sweep", [scenario], futures, out, tables, vary=vary, measure=measure)
+    with resuming(out) as kept:
+        with progress_bar(points * futures.total(scenario), scenario.name) as advance:
+            grid = sweep(scenario, vary, **futures.options(), keep=kept, progress=advance)
+        table, countries = grid.table(measure), grid.groups()
+        tables = {"points": table, "countries": countries, "summary": grid.summary()}
+        save("sweep", [scenario], futures, out, tables, vary=vary, measure=measure)
     if form != "table":
         print_rows(records(table), form)
         return
@@ -255,10 +264,11 @@ def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, for
     require_writable(out)
     compile_with_message()
     scenario = scenario or default_case()
-    with progress_bar(futures.total(scenario), "hindcast") as advance:
-        found = hindcast(scenario, **futures.options("uncertainty"), progress=advance)
-    table = found.table()
-    save("hindcast", [scenario], futures, out, {"hindcast": table})
+    with resuming(out) as kept:
+        with progress_bar(futures.total(scenario), "hindcast") as advance:
+            found = hindcast(scenario, **futures.options("uncertainty"), keep=kept, progress=advance)
+        table = found.table()
+        save("hindcast", [scenario], futures, out, {"hindcast": table})
     if form != "table":
         print_rows(records(table), form)
         return

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sim import store
-from sim.experiments.executors import run_all_of
+from sim.experiments.executors import Jobs, run_all_of
 from sim.experiments.prepare import Outcome, Prepared
 from sim.network.arrays import Floats
 
@@ -38,7 +38,7 @@ class Batches:
         self,
         prepared: Prepared,
         folder: str | Path | None,
-        jobs: int | None,
+        jobs: Jobs,
         done: Callable[[int], None],
         kept: Callable[[Outcome], Floats] = moments,
         size: int = SIZE,

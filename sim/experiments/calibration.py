@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.errors import CurbsimError
 from sim.experiments.batches import Batches
 from sim.experiments.emulator import Surface, fit
+from sim.experiments.executors import Jobs
 from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
 from sim.experiments.prepare import Prepared
@@ -114,7 +115,7 @@ def calibrate(
     waves: int = WAVES,
     no_stop: bool = False,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     folder: str | Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
 from sim.experiments import differences, multiplicity
+from sim.experiments.executors import Jobs
 from sim.experiments.runs import run
 from sim.experiments.uncertainty import factors
-from sim.network.arrays import Floats
+from sim.experiments.unfinished import Unfinished, resuming
+from sim.network.arrays import Floats, Ints
 from sim.results import Result
 from sim.scenario import Change, Scenario
 
@@ -119,9 +122,10 @@ def compare(
     *scenarios: Scenario,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     uncertainty: bool = True,
     processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
@@ -131,6 +135,8 @@ def compare(
     processes : sequence of callable, or one such sequence for each scenario
         Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
         `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
+    keep : path, optional
+        The folder of run folders, where a stopped comparison is kept for the same call; see `run`.
 
     Raises
     ------
@@ -144,22 +150,25 @@ def compare(
     if uncertainty:
         columns = tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named}))
     settings = scenarios[0].document.run
-    results = tuple(
-        run(
-            scenario,
-            replications=settings.replications if replications is None else replications,
-            seed=settings.seed if seed is None else seed,
-            jobs=jobs,
-            uncertainty=uncertainty,
-            columns=columns or None,
-            processes=acting,
-            progress=progress,
-        )
-        for scenario, acting in zip(scenarios, own, strict=True)
-    )
-    number = min(result.replications for result in results)
-    results = tuple(_first(result, number) for result in results)
-    return Comparison(results, tuple(scenarios[0].diff(s) for s in scenarios))
+    results: list[Result] = []
+    with resuming(keep) as kept:
+        for scenario, acting in zip(scenarios, own, strict=True):
+            if results and results[-1].manifest["stopped_early"]:
+                raise KeyboardInterrupt  # there is no pair
+            result = run(
+                scenario,
+                replications=settings.replications if replications is None else replications,
+                seed=settings.seed if seed is None else seed,
+                jobs=jobs,
+                uncertainty=uncertainty,
+                columns=columns or None,
+                processes=acting,
+                keep=kept,
+                progress=progress,
+            )
+            results.append(result)
+    pairs = tuple(_first(result, results[-1].arrays["replication"]) for result in results)
+    return Comparison(pairs, tuple(scenarios[0].diff(s) for s in scenarios))
 
 
 def _for_each(
@@ -175,11 +184,12 @@ def _for_each(
     return lists
 
 
-def _first(result: Result, number: int) -> Result:
-    """Keep the first replications only, so that all pairs are whole after Ctrl-C."""
-    if result.replications == number:
+def _first(result: Result, finished: Ints) -> Result:
+    """Keep the replications that the last scenario has, too, so that all pairs are whole after Ctrl-C."""
+    if result.replications == len(finished):
         return result
-    arrays = {name: array[:number] for name, array in result.arrays.items()}
+    both = np.isin(result.arrays["replication"], finished)
+    arrays = {name: array[both] for name, array in result.arrays.items()}
     return dataclasses.replace(result, arrays=arrays)
 
 

@@ -1,66 +1,78 @@
-"""Spreading replications over processes, with the same numbers whatever the number of processes."""
+"""Running replications serially, on local processes or on a Dask cluster: the same numbers from all three.
+
+Whatever runs them, the work comes in chunks of replications of one preparation, and `work` does one of them.
+"""
 
 from __future__ import annotations
 
-import concurrent.futures
 import gc
-import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 
 from sim.engine import warm
+from sim.errors import CurbsimError
+from sim.experiments import clusters, memory, pools
 from sim.experiments.prepare import Outcome, Prepared
+from sim.experiments.streaming import Chunk, Finished, Task
+from sim.experiments.unfinished import Unfinished
 
+Jobs = int | str | None  # a number of processes, the address of a Dask scheduler, or all cores
 MANY = 20  # replications from which tidying up first pays
-Task = tuple[Prepared, Sequence[int]]  # and which of its replications to run
-_shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
+LARGEST = 25  # replications in a chunk
 
 
-def run_all(prepared: Prepared, jobs: int | None, done: Callable[[int], None]) -> tuple[list[Outcome], bool]:
+def run_all(
+    prepared: Prepared, jobs: Jobs, done: Callable[[int], None], kept: Unfinished | None = None
+) -> tuple[list[Outcome], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest.
 
     Parameters
     ----------
-    jobs : int, optional
-        Number of processes; all cores when left out.
+    jobs : int or str, optional
+        Number of processes, or the address of a Dask scheduler; all cores when left out.
     done : callable
         Called with the number of replications just finished.
+    kept : Unfinished, optional
+        Where finished replications are kept, and found again after a stop.
     """
-    (found,), stopped = run_each([(prepared, range(prepared.replications))], jobs, done)
+    (found,), stopped = run_each([(prepared, range(prepared.replications))], jobs, done, kept)
     return found, stopped
 
 
 def run_all_of(
-    prepared: Prepared, replications: Sequence[int], jobs: int | None, done: Callable[[int], None]
+    prepared: Prepared,
+    replications: Sequence[int],
+    jobs: Jobs,
+    done: Callable[[int], None],
+    kept: Unfinished | None = None,
 ) -> list[Outcome]:
     """Run some replications; a stop by the user leaves none of them."""
-    (found,), stopped = run_each([(prepared, replications)], jobs, done)
+    (found,), stopped = run_each([(prepared, replications)], jobs, done, kept)
     if stopped:
         raise KeyboardInterrupt
     return found
 
 
 def run_each(
-    tasks: Sequence[Task], jobs: int | None, done: Callable[[int], None]
+    tasks: Sequence[Task], jobs: Jobs, done: Callable[[int], None], kept: Unfinished | None = None
 ) -> tuple[list[list[Outcome]], bool]:
     """Run some replications of several preparations; return the outcomes of each, sorted."""
     warm.announce(lambda text: sys.stderr.write(f"{text}\n"))
-    total = sum(len(replications) for _, replications in tasks)
-    number = min(jobs or os.cpu_count() or 1, total)
+    jobs = read_jobs(jobs)
     found: list[list[Outcome]] = [[] for _ in tasks]
     stopped = False
-    source = _serial(tasks) if number <= 1 else _processes(tasks, number, total)
-    with long_lived(total):
+    with long_lived(sum(len(replications) for _, replications in tasks)):
         try:
-            with closing(source):
+            with closing(_resumed(tasks, jobs, kept)) as source:
                 for place, outcomes in source:
                     found[place] += outcomes
                     done(len(outcomes))
         except KeyboardInterrupt:
             stopped = True
+            if kept is not None:
+                kept.stopped = True
     return [sorted(outcomes, key=lambda outcome: outcome.replication) for outcomes in found], stopped
 
 
@@ -77,58 +89,70 @@ def long_lived(replications: int) -> Iterator[None]:
         gc.unfreeze()
 
 
-def _serial(tasks: Sequence[Task]) -> Generator[tuple[int, list[Outcome]], None, None]:
-    for place, (prepared, replications) in enumerate(tasks):
-        for replication in replications:
-            yield place, [prepared.run(replication)]
-
-
-def _processes(
-    tasks: Sequence[Task], jobs: int, total: int
-) -> Generator[tuple[int, list[Outcome]], None, None]:
-    """Yield the outcomes of chunks as processes finish them."""
-    prepared, replications = tasks[0]
-    yield 0, [prepared.run(replications[0])]  # compiles the day step once, before the processes are forked
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    size = max(1, min(25, total // (4 * jobs)))
-    chunks = [
-        (place, one[i : i + size])
-        for place, (_, whole) in enumerate(tasks)
-        for one in [whole[1:] if place == 0 else whole]
-        for i in range(0, len(one), size)
-    ]
-    pool = concurrent.futures.ProcessPoolExecutor(
-        jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(tasks,)
-    )
-    try:
-        with _undisturbed():
-            futures = [pool.submit(_work, *chunk) for chunk in chunks]
-        for future in concurrent.futures.as_completed(futures):
-            yield future.result()
-    finally:
-        with _undisturbed():
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put Ctrl-C off while a pool is set up or ended: one that is left half-way never ends."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
+def _resumed(tasks: Sequence[Task], jobs: Jobs, kept: Unfinished | None) -> Generator[Finished, None, None]:
+    """Yield what an earlier, stopped call has finished, then the rest, which is kept as it comes."""
+    if kept is None:
+        yield from _fresh(tasks, jobs)
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    study = kept.study(tasks)
+    yield from study.finished()
+    with closing(_fresh(study.missing(), jobs)) as source:
+        for place, outcomes in source:
+            study.add(place, outcomes)
+            yield place, outcomes
 
 
-def _begin(tasks: Sequence[Task]) -> None:
-    """Set up a worker; the parent alone answers to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared["tasks"] = tasks
+def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]:
+    """Run the first replication here, which compiles the day step and tells its size; then the rest."""
+    todo = [(place, number) for place, (_, numbers) in enumerate(tasks) for number in numbers[:1]]
+    if not todo:
+        return
+    place, number = todo[0]
+    total = sum(len(numbers) for _, numbers in tasks)
+    with clusters.connected(jobs) if isinstance(jobs, str) else nullcontext() as client:
+        first = tasks[place][0].run(number)
+        size = memory.size(first)
+        memory.require(size, total)
+        yield place, [first]
+        rest = [(one, numbers[1:] if i == place else numbers) for i, (one, numbers) in enumerate(tasks)]
+        if client is not None:
+            yield from clusters.stream(client, str(jobs), rest, chunks(rest, clusters.workers(client), size))
+            return
+    workers = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(tasks[place][0]))
+    if workers <= 1:
+        yield from pools.serial(rest)
+    else:
+        yield from pools.stream(rest, workers, chunks(rest, workers, size))
 
 
-def _work(place: int, replications: Sequence[int]) -> tuple[int, list[Outcome]]:
-    prepared, _ = _shared["tasks"][place]
-    return place, [prepared.run(replication) for replication in replications]
+def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
+    """Share work out: several chunks for each worker, none too large to wait for, to lose or to send."""
+    total = sum(len(numbers) for _, numbers in tasks)
+    length = max(1, min(LARGEST, total // (4 * workers), memory.CHUNK // max(size, 1)))
+    return [
+        (place, tuple(numbers[i : i + length]))
+        for place, (_, numbers) in enumerate(tasks)
+        for i in range(0, len(numbers), length)
+    ]
+
+
+def read_jobs(jobs: Jobs) -> Jobs:
+    """Return what replications are run on, once it is known to be one of the two.
+
+    Raises
+    ------
+    CurbsimError
+        When it is neither a number of processes nor an address.
+
+    Examples
+    --------
+    >>> read_jobs("tcp://10.0.0.7:8786")
+    'tcp://10.0.0.7:8786'
+    """
+    if isinstance(jobs, str) and not clusters.ADDRESS.fullmatch(jobs):
+        raise CurbsimError(
+            f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786"
+        )
+    if isinstance(jobs, int) and jobs < 1:
+        raise CurbsimError(f"jobs is {jobs}; write 1 or more")
+    return jobs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import LEVEL, interval
 from sim.experiments.comparison import compare
+from sim.experiments.executors import Jobs
+from sim.experiments.unfinished import Unfinished
 from sim.metrics import require_measure
 from sim.network.arrays import Floats
 from sim.results import Result
@@ -117,9 +120,10 @@ def sweep(
     *,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     uncertainty: bool = True,
     processes: Sequence[OwnProcess] = (),
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sweep:
     """Run a scenario with every combination of values, all under the same draws.
@@ -130,6 +134,8 @@ def sweep(
         Values by path; wildcards are allowed.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act at every point, not in the baseline.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
     ------
@@ -158,6 +164,7 @@ def sweep(
         jobs=jobs,
         uncertainty=uncertainty,
         processes=processes,
+        keep=keep,
         progress=progress,
     )
     return Sweep(paths, points, found.results)

@@ -16,9 +16,10 @@ import pandas as pd
 
 from sim.errors import CurbsimError
 from sim.estimates import proportion
-from sim.experiments.executors import run_all
+from sim.experiments.executors import Jobs, run_all
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import require_sound
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.moments import MEASURES, Moment
 from sim.network.arrays import Floats
 from sim.scenario import Scenario, load
@@ -78,7 +79,8 @@ def hindcast(
     *,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    keep: str | pathlib.Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
@@ -87,6 +89,8 @@ def hindcast(
     ----------
     scenario : Scenario, optional
         curbs_2019, from January 2019 to January 2020, when left out.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
     ------
@@ -97,7 +101,8 @@ def hindcast(
     rows = observed_figures(scenario)
     number = scenario.document.run.replications if replications is None else replications
     prepared = prepare_case(scenario, rows, number, seed)
-    outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None))
+    with resuming(keep) as kept:
+        outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None), kept)
     if not outcomes:
         raise KeyboardInterrupt
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))

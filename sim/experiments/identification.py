@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from sim.errors import CurbsimError
 from sim.estimates import ANY_LOSS, interval, proportion
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.executors import run_each
+from sim.experiments.executors import Jobs, run_each
 from sim.experiments.hindcasting import default_case, observed_figures, prepare_case
 from sim.experiments.matching import plausible
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound
 from sim.experiments.uncertainty import factors
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.given_data import explain
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
@@ -145,7 +147,8 @@ def identify(
     *,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
@@ -156,6 +159,8 @@ def identify(
         curbs_2019 to January 2020 when left out; a table of observed figures lies beside its files.
     replications : int, optional
         Draws; those of the counterfactual when left out.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
     ------
@@ -178,7 +183,8 @@ def identify(
             f"{counterfactual.name}: no treatment acts on what anybody uses; write another one"
         )
     tasks = [(case, range(number)), (other, range(number))]
-    (first, second), stopped = run_each(tasks, jobs, progress or (lambda count: None))
+    with resuming(keep) as kept:
+        (first, second), stopped = run_each(tasks, jobs, progress or (lambda count: None), kept)
     if stopped:
         raise KeyboardInterrupt
     figures = np.array([outcome.moments for outcome in first])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import platform
 import subprocess
 import sys
@@ -41,6 +42,19 @@ def experiment_manifest(experiment: str, scenarios: Sequence[Scenario], **inputs
         for one in scenarios
     ]
     return {"experiment": experiment, "inputs": {"scenarios": told, **inputs}, **provenance()}
+
+
+@functools.cache
+def code_digest() -> str:
+    """Return a digest of this code and of the packages that make its numbers.
+
+    Kept outcomes and the workers of a cluster must have the same one.
+    """
+    home = Path(__file__).parents[1]
+    found = hashlib.sha256("".join(_version(name) for name in PACKAGES).encode())
+    for path in sorted(home.rglob("*.py")):
+        found.update(path.relative_to(home).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 @functools.cache

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sim.estimates import interval
-from sim.experiments.executors import run_all
+from sim.experiments.executors import Jobs, run_each
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import exposed_processes, require_sound
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
@@ -28,9 +30,10 @@ def roles_table(
     *,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     uncertainty: bool = True,
     measure: str = "lost_days",
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
@@ -42,6 +45,8 @@ def roles_table(
     ----------
     measure : str
         One of the measures of processes, against the baseline of the scenario.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Returns
     -------
@@ -53,14 +58,20 @@ def roles_table(
     require_sound(scenario, whole)
     exposed = exposed_processes(whole)
     columns = [whole.network.processes.index(name) for name in exposed]
-    found: dict[str, Floats] = {}
-    for arm, roles in ARMS.items():
-        if arm != "neither" or scenario.document.baseline:
-            prepared = prepared_for(scenario, roles, replications, seed, uncertainty)
-            outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None))
-            row = PROCESS_MEASURES.index(measure)
-            found[arm] = np.array([o.measures.process[row][columns] for o in outcomes])
-    return _table(found, exposed, measure)
+    row = PROCESS_MEASURES.index(measure)
+    arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
+    tasks = [prepared_for(scenario, ARMS[arm], replications, seed, uncertainty) for arm in arms]
+    with resuming(keep) as kept:
+        found, stopped = run_each(
+            [(one, range(one.replications)) for one in tasks], jobs, progress or (lambda count: None), kept
+        )
+    if stopped:
+        raise KeyboardInterrupt
+    values = {
+        arm: np.array([o.measures.process[row][columns] for o in outcomes])
+        for arm, outcomes in zip(arms, found, strict=True)
+    }
+    return _table(values, exposed, measure)
 
 
 def prepared_for(
@@ -80,10 +91,7 @@ def prepared_for(
 
 
 def _table(found: dict[str, Floats], exposed: tuple[str, ...], measure: str) -> pd.DataFrame:
-    number = min(len(values) for values in found.values())  # after Ctrl-C some arms have more
-    arms = {name: values[:number] for name, values in found.items()}
-    arms.setdefault("neither", np.zeros_like(arms["both"]))
-    arms = {name: arms[name] for name in ARMS}
+    arms = {name: found.get(name, np.zeros_like(found["both"])) for name in ARMS}
     arms["interaction"] = arms["both"] - arms["curb alone"] - arms["responses alone"] + arms["neither"]
     names = ["who", "arm", measure, "low", "high", "monte_carlo_error"]
     rows = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim import metrics
 from sim.clock import Clock
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments.executors import run_all, run_each
+from sim.experiments.executors import Jobs, run_all, run_each
 from sim.experiments.own import Own
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
 from sim.experiments.precision import Rule, RunSome, run_until
@@ -21,6 +22,7 @@ from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
 from sim.experiments.provenance import provenance
 from sim.experiments.structures import STRUCTURES, require_choices, run_structures
 from sim.experiments.tables import daily_tables
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.network.checks import check_network
 from sim.results import Labels, Result
 from sim.scenario import Scenario
@@ -35,12 +37,13 @@ def run(
     *,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     uncertainty: bool = True,
     columns: tuple[str, ...] | None = None,
     structure: bool | Mapping[str, Sequence[Any]] = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -49,8 +52,9 @@ def run(
     ----------
     replications, seed : int, optional
         Those of the scenario when left out.
-    jobs : int, optional
-        Number of processes, all cores when left out; the numbers do not depend on it.
+    jobs : int or str, optional
+        Number of processes, or the address of a Dask scheduler (`tcp://host:port`); all cores when left out.
+        The numbers do not depend on it.
     uncertainty : bool
         False fixes every uncertain value at what the file says.
     columns : tuple of str, optional
@@ -65,6 +69,9 @@ def run(
         is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
         left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
         its mean a little less often than 95 %: `sim.experiments.precision`.
+    keep : path, optional
+        The folder of run folders. What is finished of a longer run is kept there until it is whole: the same
+        call goes on after a stop.
     progress : callable, optional
         Called with the number of replications just finished.
 
@@ -91,17 +98,21 @@ def run(
     require_choices(choices)
     advance = progress or (lambda count: None)
     found: dict[str, Any] = {}
-    if precision is None:
-        outcomes, stopped = run_all(prepared, jobs, advance)
-    else:
-        rule, exposed = Rule(precision, prepared.replications), exposed_processes(prepared)
-        prepared, outcomes, stopped, found = run_until(prepared, exposed, rule, _some(jobs, advance))
-    if not outcomes:
-        raise KeyboardInterrupt
-    result = collect(prepared, outcomes, stopped)
-    if found:
-        result = replace(result, manifest={**result.manifest, "sequential": found})
-    return _with_structures(result, prepared, choices, jobs, advance) if choices and not stopped else result
+    with resuming(keep) as kept:
+        if precision is None:
+            outcomes, stopped = run_all(prepared, jobs, advance, kept)
+        else:
+            rule, exposed = Rule(precision, prepared.replications), exposed_processes(prepared)
+            some = _some(jobs, advance, kept)
+            prepared, outcomes, stopped, found = run_until(prepared, exposed, rule, some)
+        if not outcomes:
+            raise KeyboardInterrupt
+        result = collect(prepared, outcomes, stopped)
+        if found:
+            result = replace(result, manifest={**result.manifest, "sequential": found})
+        if choices and not stopped:
+            result = _with_structures(result, prepared, choices, jobs, advance, kept)
+        return result
 
 
 def _asked(written: int, replications: int | None, precision: float | None) -> int:
@@ -111,11 +122,11 @@ def _asked(written: int, replications: int | None, precision: float | None) -> i
     return written if precision is None else MOST_SEQUENTIAL
 
 
-def _some(jobs: int | None, progress: Callable[[int], None]) -> RunSome:
+def _some(jobs: Jobs, progress: Callable[[int], None], kept: Unfinished | None) -> RunSome:
     """Return what runs some replications of a preparation."""
 
     def run_some(prepared: Prepared, replications: range) -> tuple[list[Outcome], bool]:
-        (found,), stopped = run_each([(prepared, replications)], jobs, progress)
+        (found,), stopped = run_each([(prepared, replications)], jobs, progress, kept)
         return found, stopped
 
     return run_some
@@ -125,11 +136,12 @@ def _with_structures(
     result: Result,
     prepared: Prepared,
     choices: Mapping[str, Sequence[Any]],
-    jobs: int | None,
+    jobs: Jobs,
     progress: Callable[[int], None],
+    kept: Unfinished | None,
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
-    found = run_structures(prepared, choices, jobs, progress)
+    found = run_structures(prepared, choices, jobs, progress, kept)
     if found is None:
         return replace(result, manifest={**result.manifest, "stopped_early": True})
     labels = replace(

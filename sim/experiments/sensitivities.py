@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError, did_you_mean
 from sim.experiments.batches import Batches, process_measures
+from sim.experiments.executors import Jobs
 from sim.experiments.dependence import CHANCE, OTHERS, words
 from sim.experiments.designs import Columns, Design
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
@@ -96,7 +97,7 @@ def sensitivity(
     points: int | None = None,
     trajectories: int = POINTS["morris"],
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     folder: str | Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sensitivity:
@@ -199,7 +200,7 @@ class _Study:
         who: str | None,
         measure: str,
         seed: int | None,
-        jobs: int | None,
+        jobs: Jobs,
         folder: str | Path | None,
         progress: Callable[[int], None],
     ) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_each
+from sim.experiments.executors import Jobs, run_each
 from sim.experiments.prepare import Prepared
+from sim.experiments.unfinished import Unfinished
 from sim.factorial import cells
 from sim.network.arrays import Floats, Ints
 from sim.scenario import Scenario
@@ -29,8 +30,9 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 def run_structures(
     prepared: Prepared,
     choices: Mapping[str, Sequence[Any]],
-    jobs: int | None,
+    jobs: Jobs,
     done: Callable[[int], None],
+    kept: Unfinished | None = None,
 ) -> tuple[Floats, Ints] | None:
     """Return measures of processes with the structure of each replication, and which structure it was.
 
@@ -46,7 +48,7 @@ def run_structures(
         (_restructured(prepared, choices, one), np.flatnonzero(place.ravel() == i).tolist())
         for i, one in enumerate(names)
     ]
-    found, stopped = run_each(tasks, jobs, done)
+    found, stopped = run_each(tasks, jobs, done, kept)
     if stopped:
         return None
     outcomes = sorted(itertools.chain.from_iterable(found), key=lambda outcome: outcome.replication)

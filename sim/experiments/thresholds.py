@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ import pandas as pd
 
 from sim.errors import CurbsimError
 from sim.estimates import interval, proportion
-from sim.experiments.executors import run_each
+from sim.experiments.executors import Jobs, run_each
 from sim.experiments.grid import MOST
 from sim.experiments.prepare import Outcome, Prepared
 from sim.experiments.runs import exposed_processes, require_sound
 from sim.experiments.uncertainty import factors, number
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
@@ -35,8 +37,9 @@ def stop_threshold(
     process: str | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     uncertainty: bool = True,
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Return the chance that a plant stops over a grid of stock, delay and share of alternatives.
@@ -47,6 +50,8 @@ def stop_threshold(
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
         `facility/process`; when left out, of those that use what is curbed the one that loses most value.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Returns
     -------
@@ -74,7 +79,8 @@ def stop_threshold(
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
     tasks = _tasks(scenarios, replications, seed, uncertainty)
-    found, stopped = run_each(tasks, jobs, progress or (lambda count: None))
+    with resuming(keep) as kept:
+        found, stopped = run_each(tasks, jobs, progress or (lambda count: None), kept)
     if stopped:
         raise KeyboardInterrupt
     p = _process(tasks[0][0], found, process)

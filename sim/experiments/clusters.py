@@ -1,0 +1,131 @@
+"""Replications on a Dask cluster: the same work, sent to the workers of a scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import re
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import CurbsimError
+from sim.experiments import streaming
+from sim.experiments.prepare import Outcome, Prepared
+from sim.experiments.provenance import code_digest
+from sim.experiments.streaming import Chunk, Finished, Task
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
+TIMEOUT = 5.0  # seconds for the scheduler to answer and for a worker to be there
+
+
+def stream(
+    client: Client, address: str, tasks: Sequence[Task], chunks: Sequence[Chunk]
+) -> Generator[Finished, None, None]:
+    """Yield the outcomes of chunks as workers finish them; the scheduler gives what a dead one had to others.
+
+    Raises
+    ------
+    CurbsimError
+        When workers keep dying or run other code, or the scheduler goes away.
+    """
+    executor = client.get_executor(pure=False)
+    sent: dict[int, Any] = {}
+
+    def submit(chunk: Chunk) -> Future[list[Outcome]]:
+        place, numbers = chunk
+        if place not in sent:
+            sent.clear()  # the scheduler keeps what its tasks need
+            # unpacked by a task: when the worker that holds it dies, another one unpacks it again
+            sent[place] = client.submit(_unpack, pickle.dumps(tasks[place][0]), code_digest(), pure=False)
+        future: Future[list[Outcome]] = executor.submit(_work, sent[place], numbers, code_digest())
+        return future
+
+    with _told(address):
+        try:
+            for (place, _), outcomes in streaming.stream(submit, chunks, lambda: workers(client)):
+                yield place, outcomes
+        finally:
+            executor.shutdown(wait=False)  # cancels what is under way
+
+
+def workers(client: Client) -> int:
+    """Return how many tasks a cluster can work on at once."""
+    return sum(client.nthreads().values())
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """Yield a client of a scheduler that has workers.
+
+    Raises
+    ------
+    CurbsimError
+        When Dask is not installed, nothing answers at the address, or nobody works there.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise CurbsimError("a cluster needs Dask; write pip install 'curbsim[cluster]'") from error
+    try:
+        client = Client(address, timeout=TIMEOUT, set_as_default=False)
+    except Exception as error:  # whatever else answers at the address may fail in any way
+        raise CurbsimError(
+            f"{address}: no scheduler answers within {TIMEOUT:.0f} s; start one with curbsim cluster and "
+            "write the address that it prints"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=TIMEOUT)
+        except TimeoutError as error:
+            raise CurbsimError(
+                f"{address}: the scheduler has no workers; start dask worker {address}"
+            ) from error
+        yield client
+
+
+@contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Turn what goes wrong on a cluster into a line that says what to do."""
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise CurbsimError(
+            f"{address}: workers died several times over the same task, most likely because memory ran out; "
+            "give them more of it (dask worker --memory-limit), or start fewer"
+        ) from error
+    except ImportError as error:
+        raise CurbsimError(
+            f"{address}: the workers cannot load curbsim ({error}); install it there"
+        ) from error
+    except (CancelledError, asyncio.CancelledError, OSError) as error:
+        raise CurbsimError(
+            f"{address}: the scheduler is gone; start it, then the same command again"
+        ) from error
+
+
+def _unpack(packed: bytes, code: str) -> Prepared:
+    """Make a preparation ready on a worker."""
+    require_same(code)
+    found: Prepared = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
+    return found
+
+
+def _work(prepared: Prepared, replications: Sequence[int], code: str) -> list[Outcome]:
+    require_same(code)
+    return streaming.work(prepared, replications)
+
+
+def require_same(code: str) -> None:
+    """Raise when a worker runs other code than the one that asks: its numbers might differ."""
+    if code != code_digest():
+        raise CurbsimError(
+            "the workers run another version of curbsim, numpy, scipy, numba or simpy than this machine; "
+            "install the same ones on both"
+        )

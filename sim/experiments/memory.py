@@ -1,0 +1,107 @@
+"""How much memory replications take, known before it runs out."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.engine.records import make_records
+from sim.errors import CurbsimError
+from sim.experiments.prepare import Outcome, Prepared
+
+CHUNK = 32 << 20  # bytes of outcomes that travel at a time
+COPIES = 2  # outcomes are held one by one, then stacked
+GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+FREE = Path("/proc/meminfo")
+
+
+def size(outcome: Outcome) -> int:
+    """Return the bytes that the outcome of a replication keeps, daily records left out."""
+    return sum(array.nbytes for array in arrays_of(outcome).values())
+
+
+def arrays_of(outcome: Outcome) -> dict[str, Any]:
+    """Return everything in an outcome but daily records, by name."""
+    told: list[tuple[Any, str]] = [
+        (outcome, f.name)
+        for f in dataclasses.fields(outcome)
+        if f.name not in ("measures", "run", "baseline")
+    ]
+    told += [(outcome.measures, f.name) for f in dataclasses.fields(outcome.measures)]
+    return {name: np.asarray(getattr(holder, name)) for holder, name in told}
+
+
+def working(prepared: Prepared) -> int:
+    """Return the bytes of daily records that a process holds: of a replication and of its baseline."""
+    row = make_records(prepared.network, 1, full=False)
+    return 2 * prepared.days * sum(matrix.nbytes for matrix in row)
+
+
+def require(each: int, replications: int) -> None:
+    """Raise when what replications keep does not fit in memory.
+
+    Raises
+    ------
+    CurbsimError
+        Says how many would fit.
+
+    Examples
+    --------
+    >>> require(1000, 50)
+    """
+    free, needed = available(), COPIES * each * replications
+    if needed > free:
+        fit = int(free // (COPIES * each))
+        raise CurbsimError(
+            f"{replications:,} replications keep {_told(needed)} ({_told(each)} each, for a moment twice) "
+            f"and {_told(free)} of memory are free; write --replications {fit:,} or fewer"
+        )
+
+
+def most_processes(prepared: Prepared) -> int:
+    """Return how many processes have room to run a replication, at least one."""
+    return int(max(1, available() // max(1, working(prepared) + CHUNK)))
+
+
+def available() -> float:
+    """Return the bytes of memory that are free, as far as the system tells."""
+    found = [_free(), _group_limit()]
+    return min(known for known in (*found, float("inf")) if known)
+
+
+def _free() -> float:
+    if FREE.exists():
+        told = dict(line.split(":", 1) for line in FREE.read_text().splitlines())
+        return float(told.get("MemAvailable", "0 kB").split()[0]) * 1024
+    names = getattr(os, "sysconf_names", {})
+    return (
+        float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) if "SC_PHYS_PAGES" in names else 0.0
+    )
+
+
+def _group_limit() -> float:
+    """Return the limit of a container, 0 where there is none."""
+    try:
+        text = GROUP_LIMIT.read_text().strip()
+    except OSError:
+        return 0.0
+    return float(text) if text.isdigit() else 0.0
+
+
+def _told(number: float) -> str:
+    """Write a number of bytes.
+
+    Examples
+    --------
+    >>> _told(126_932), _told(4.2e9)
+    ('127 kB', '4.2 GB')
+    """
+    for unit in ("kB", "MB", "GB"):
+        number /= 1000
+        if number < 1000 or unit == "GB":
+            break
+    return f"{number:.3g} {unit}"

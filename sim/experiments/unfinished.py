@@ -1,0 +1,184 @@
+"""What is finished of an experiment that is not whole yet, kept in files so that the same call can go on.
+
+A study, one set of tasks, is known by a hash of everything that its numbers depend on, this code included:
+a changed scenario, seed or version never finds the numbers of another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import store
+from sim.errors import CurbsimError
+from sim.experiments import memory
+from sim.experiments.own import Own
+from sim.experiments.prepare import Outcome, Prepared
+from sim.experiments.provenance import code_digest
+from sim.experiments.streaming import Finished, Task
+from sim.metrics import Measures
+from sim.scenario import Scenario
+
+FOLDER = ".unfinished"
+EVERY = 10.0  # seconds between files: what a crash may cost, and what a short run never pays
+
+
+class Unfinished:
+    """Finished replications of an experiment, under a folder of run folders.
+
+    Attributes
+    ----------
+    stopped : bool
+        True once the user has stopped it: what is finished stays for the next call.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / FOLDER
+        self.stopped = False
+        self._studies: list[Study] = []
+        self._written = time.monotonic()
+
+    def study(self, tasks: Sequence[Task]) -> Study:
+        """Return the study of these tasks, with what is finished of it."""
+        self._studies.append(Study(self, tasks))
+        return self._studies[-1]
+
+    def when_due(self) -> None:
+        """Write what is not written yet, once in a while."""
+        if time.monotonic() - self._written > EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet.
+
+        Raises
+        ------
+        CurbsimError
+            When it cannot be written.
+        """
+        for study in self._studies:
+            study.write()
+        self._written = time.monotonic()
+
+    def clear(self) -> None:
+        """Remove everything of this experiment: it is whole."""
+        for study in self._studies:
+            shutil.rmtree(study.folder, ignore_errors=True)
+        with suppress(OSError):  # others have something unfinished, or nothing was ever written
+            self.folder.rmdir()
+
+
+class Study:
+    """A set of tasks, and the files of what is finished of it."""
+
+    def __init__(self, kept: Unfinished, tasks: Sequence[Task]) -> None:
+        self.kept, self.tasks = kept, tasks
+        self.folder = kept.folder / key_of(tasks)
+        self._new: dict[int, list[Outcome]] = {}
+        self._known: set[tuple[int, int]] = set()
+
+    def finished(self) -> Iterator[Finished]:
+        """Yield what files hold; one that is damaged is done again."""
+        for path in sorted(self.folder.glob("*.npz")):
+            with suppress(CurbsimError):
+                for place, outcomes in unpacked(store.read_arrays(path)):
+                    self._known.update((place, outcome.replication) for outcome in outcomes)
+                    yield place, outcomes
+
+    def missing(self) -> list[Task]:
+        """Return the tasks without what is finished."""
+        return [
+            (prepared, [number for number in numbers if (place, number) not in self._known])
+            for place, (prepared, numbers) in enumerate(self.tasks)
+        ]
+
+    def add(self, place: int, outcomes: list[Outcome]) -> None:
+        """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
+        self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.run is None)
+        self.kept.when_due()
+
+    def write(self) -> None:
+        """Write what is new into a file of its own, whole or not at all."""
+        new = {place: outcomes for place, outcomes in self._new.items() if outcomes}
+        if new:
+            place, outcomes = next(iter(new.items()))
+            path = self.folder / f"{place}-{outcomes[0].replication}.npz"
+            store.write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
+        self._new = {}
+
+
+@contextmanager
+def resuming(keep: str | Path | Unfinished | None) -> Iterator[Unfinished | None]:
+    """Go on with an experiment that was stopped, and keep what is finished if it is stopped again.
+
+    Parameters
+    ----------
+    keep : path, optional
+        The folder of run folders. What another `resuming` has yielded is passed on, and left to that one.
+    """
+    if keep is None or isinstance(keep, Unfinished):
+        yield keep
+        return
+    kept = Unfinished(Path(keep))
+    try:
+        yield kept
+    except BaseException:
+        kept.flush()
+        raise
+    if kept.stopped:
+        kept.flush()
+    else:
+        kept.clear()
+
+
+def key_of(tasks: Sequence[Task]) -> str:
+    """Return a hash of everything that the outcomes of tasks depend on."""
+    found = hashlib.sha256(code_digest().encode())
+    for prepared, numbers in tasks:
+        for part in _inputs(prepared):
+            found.update(len(part).to_bytes(8, "little") + part)
+        found.update(np.asarray(numbers, dtype=np.int64).tobytes())
+    return found.hexdigest()[:16]
+
+
+def _inputs(prepared: Prepared) -> Iterator[bytes]:
+    """Yield every field of a preparation as bytes; of scenarios also what a changed structure changes."""
+    for field in dataclasses.fields(prepared):
+        value: Any = getattr(prepared, field.name)
+        if isinstance(value, Scenario):
+            value = (value.hash, value.document.model, sorted(value.document.uncertain))
+        elif isinstance(value, Own):
+            value = value.digests
+        yield np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+
+
+def packed(finished: dict[int, list[Outcome]]) -> dict[str, Any]:
+    """Return outcomes by place as arrays with a row for each."""
+    arrays: dict[str, Any] = {}
+    for place, outcomes in finished.items():
+        rows = [memory.arrays_of(outcome) for outcome in outcomes]
+        arrays |= {f"{place}/{name}": np.stack([row[name] for row in rows]) for name in rows[0]}
+    return arrays
+
+
+def unpacked(arrays: dict[str, Any]) -> Iterator[Finished]:
+    """Yield the outcomes that were packed, by place."""
+    names = [field.name for field in dataclasses.fields(Measures)]
+    for place in sorted({name.partition("/")[0] for name in arrays}):
+        mine = {
+            name.partition("/")[2]: array for name, array in arrays.items() if name.startswith(f"{place}/")
+        }
+        outcomes = []
+        for i in range(len(mine["replication"])):
+            row = {name: array[i] for name, array in mine.items()}
+            measures = Measures(**{name: row.pop(name) for name in names})
+            outcomes.append(Outcome(**row | {"replication": int(row["replication"])}, measures=measures))
+        yield int(place), outcomes

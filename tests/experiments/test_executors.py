@@ -1,0 +1,295 @@
+"""Executors: serial, processes and a cluster give the same bytes, whoever dies and whenever one stops."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim import store
+from sim.cli import app as command
+from sim.errors import CurbsimError
+from sim.experiments import clusters, memory, pools, unfinished
+from sim.experiments.executors import chunks, read_jobs
+from sim.experiments.prepare import Prepared
+from tests.experiments.test_run import curbed
+
+NUMBER = 12
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A Dask cluster of two worker processes."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def same(*results: sim.Result) -> bool:
+    first, *others = results
+    return all(
+        first.arrays[name].tobytes() == other.arrays[name].tobytes()
+        for other in others
+        for name in first.arrays
+    )
+
+
+def forked() -> list[Any]:
+    """Return what is left of pools; workers of the cluster are spawned."""
+    return [child for child in multiprocessing.active_children() if "Fork" in type(child).__name__]
+
+
+def dies_once(mark: Path) -> Any:
+    """Return a process that kills the worker it runs in, once."""
+
+    def dies(env: Any, world: Any) -> Iterator[Any]:
+        yield env.timeout(100)
+        if multiprocessing.parent_process() is not None and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return dies
+
+
+def dies(env: Any, world: Any) -> Iterator[Any]:
+    yield env.timeout(100)
+    if multiprocessing.parent_process() is not None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_serial_processes_and_a_cluster_give_the_same_bytes(address: str, tmp_path: Path) -> None:
+    results = [
+        sim.run(curbed(), replications=NUMBER, jobs=jobs, structure={"model.switching": [0, 1]})
+        for jobs in (1, 2, address)
+    ]
+    assert same(*results)
+    folders = [result.save(tmp_path / str(i), formats=("csv",)) for i, result in enumerate(results)]
+    for name in ("summary.csv", "tables/production.csv", "replications.npz"):
+        assert len({(folder / name).read_bytes() for folder in folders}) == 1
+
+
+def test_a_process_that_dies_costs_what_it_was_doing(tmp_path: Path) -> None:
+    told: list[int] = []
+    options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark")]}
+    found = sim.run(curbed(), jobs=2, progress=told.append, **options)
+    assert (tmp_path / "mark").exists()
+    assert sum(told) == NUMBER
+    assert same(sim.run(curbed(), jobs=1, **options), found)
+    assert forked() == []
+
+
+def test_a_worker_of_a_cluster_that_dies_costs_what_it_was_doing(address: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark")]}
+    found = sim.run(curbed(), jobs=address, **options)
+    assert (tmp_path / "mark").exists()
+    assert same(sim.run(curbed(), jobs=1, **options), found)
+
+
+def test_processes_that_keep_dying_end_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CurbsimError, match="killed 3 times in a row, most likely because memory ran out"):
+        sim.run(curbed(), replications=4, jobs=2, processes=[dies])
+    assert forked() == []
+
+
+def test_workers_with_other_code_are_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "code_digest", lambda: "another")
+    with pytest.raises(CurbsimError, match="another version of curbsim"):
+        sim.run(curbed(), replications=4, jobs=address)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "told"),
+    [
+        ("tcp://127.0.0.1:1", "no scheduler answers within 1 s; start one with curbsim cluster"),
+        ("somewhere", "'somewhere' is not the address of a cluster; write for example tcp://"),
+        (0, "jobs is 0; write 1 or more"),
+    ],
+)
+def test_a_wrong_address_is_told_soon(jobs: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "TIMEOUT", 1.0)
+    begun = time.monotonic()
+    with pytest.raises(CurbsimError, match=told):
+        sim.run(curbed(), replications=4, jobs=jobs)
+    assert time.monotonic() - begun < 20.0
+    assert read_jobs(2) == 2 and read_jobs(None) is None
+
+
+class Count:
+    """Counts the replications that are run, and stops after some."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
+        self.run: list[int] = []
+        whole = Prepared.run
+
+        def counted(prepared: Prepared, replication: int) -> Any:
+            if len(self.run) == stop:
+                raise KeyboardInterrupt
+            self.run.append(replication)
+            return whole(prepared, replication)
+
+        monkeypatch.setattr(Prepared, "run", counted)
+
+
+EXPERIMENTS: dict[str, Any] = {
+    "run": lambda **o: sim.run(curbed(), **o).arrays["process"],
+    "structure": lambda **o: sim.run(curbed(), structure={"model.switching": [0, 1]}, **o).arrays[
+        "structure"
+    ],
+    "compare": lambda **o: sim.compare(curbed(), curbed(events={}), **o).table().to_csv(),
+    "sweep": lambda **o: sim.sweep(curbed(), {"run.seed": [1, 2]}, **o).table().to_csv(),
+    "roles": lambda **o: sim.roles_table(curbed(), **o).to_csv(),
+}
+STOPS = {"run": 7, "structure": 20, "compare": 17, "sweep": 9, "roles": 30}
+RECORDED = {
+    "compare": 2,
+    "sweep": 2,
+    "structure": 1,
+    "run": 1,
+    "roles": 0,
+}  # run again: they have daily records
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_stopped_experiment_goes_on_without_repeating(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment, options = EXPERIMENTS[name], {"replications": NUMBER, "jobs": 1}
+    whole = experiment(**options)
+    with monkeypatch.context() as patch:
+        stopped = Count(patch, STOPS[name])
+        try:
+            part = experiment(keep=tmp_path, **options)
+        except KeyboardInterrupt:
+            part = None
+        assert part is None or len(part) < len(whole) or name == "compare"
+    assert list(tmp_path.glob(".unfinished/*/*.npz"))
+    assert not list(tmp_path.rglob("*.part"))
+    told: list[int] = []
+    with monkeypatch.context() as patch:
+        rest = Count(patch, 1000)
+        again = experiment(keep=tmp_path, progress=told.append, **options)
+    assert again.tobytes() == whole.tobytes() if isinstance(whole, np.ndarray) else again == whole
+    total = sum(told)
+    assert len(rest.run) <= total - len(stopped.run) + RECORDED[name]
+    assert list(tmp_path.iterdir()) == []  # whole: nothing is kept
+
+
+def test_changed_code_or_inputs_find_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(**more: Any) -> int:
+        with monkeypatch.context() as patch:
+            count = Count(patch, 5)
+            found = sim.run(curbed(), **{"replications": NUMBER, "jobs": 1, "keep": tmp_path} | more)
+        assert len(count.run) == 5
+        return found.replications
+
+    def strike(env: Any, world: Any) -> Iterator[Any]:
+        yield env.timeout(1)
+
+    assert stopped() == 5
+    for change in ({"seed": 9}, {"replications": 13}, {"uncertainty": False}, {"processes": [strike]}):
+        assert stopped(**change) == 5
+    with monkeypatch.context() as patch:
+        patch.setattr(unfinished, "code_digest", lambda: "another")
+        assert stopped() == 5
+    assert len(list(tmp_path.glob(".unfinished/*"))) == 6
+    assert stopped() == 9  # the same again: 4 found, 5 run
+
+
+def test_a_damaged_file_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {"replications": NUMBER, "jobs": 1, "keep": tmp_path}
+    with monkeypatch.context() as patch:
+        Count(patch, 6)
+        sim.run(curbed(), **options)
+    (file,) = tmp_path.glob(".unfinished/*/*.npz")
+    file.write_bytes(file.read_bytes()[:2000])
+    assert same(sim.run(curbed(), **options), sim.run(curbed(), replications=NUMBER, jobs=1))
+
+
+def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, written = store.write_arrays, []
+
+    def full(arrays: Any, path: Path, **options: bool) -> None:
+        write(arrays, path, **options)
+        written.append(path)
+        if len(written) > 2:
+            path.write_bytes(path.read_bytes()[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write_arrays", full)
+        patch.setattr(unfinished, "EVERY", 0.0)
+        with pytest.raises(CurbsimError, match="No space left on device"):
+            sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+    assert len(list(tmp_path.rglob("*.npz"))) == 2
+    assert not list(tmp_path.rglob("*.part"))
+    whole = sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+    assert same(whole, sim.run(curbed(), replications=NUMBER, jobs=1))
+
+
+def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = curbed()
+    prepared = Prepared(scenario, scenario.baseline(), 1, True, 4, 0)
+    each = memory.size(prepared.run(0))
+    monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
+    with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
+        sim.run(scenario, replications=12, jobs=1)
+    assert sim.run(scenario, replications=3, jobs=1).replications == 3
+    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(prepared) + memory.CHUNK))
+    assert memory.most_processes(prepared) == 2
+
+
+def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0 < memory.available() < float("inf")
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "GROUP_LIMIT", limit)
+    limit.write_text("4096\n")
+    assert memory.available() == 4096.0
+    limit.write_text("max\n")
+    assert memory.available() > 4096.0
+    monkeypatch.setattr(memory, "FREE", tmp_path / "nowhere")
+    assert memory.available() > 4096.0
+
+
+def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
+    scenario = curbed()
+    prepared = Prepared(scenario, scenario.baseline(), 1, True, 4, 0)
+    tasks = [(prepared, range(1, 100)), (prepared, [3, 7])]
+    for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
+        found = chunks(tasks, workers, size)
+        assert sorted(n for place, numbers in found if place == 0 for n in numbers) == list(range(1, 100))
+        assert [n for place, numbers in found if place == 1 for n in numbers] == [3, 7]
+        assert max(len(numbers) for _, numbers in found) <= max(1, memory.CHUNK // size)
+
+
+def test_ctrl_c_is_put_off_not_lost() -> None:
+    reached = False
+    with pytest.raises(KeyboardInterrupt):
+        with pools._undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached = True
+    assert reached
+
+
+def test_memory_that_runs_out_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(command, "app", full)
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("memory is full; write fewer --replications")
