@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sim.errors import CurbsimError
 from sim.experiments import streaming
@@ -40,10 +40,11 @@ def stream(tasks: Sequence[Task], jobs: int, chunks: Sequence[Chunk]) -> Generat
     deaths = 0
     while left:
         try:
-            for chunk, outcomes in _from_pool(tasks, jobs, list(left)):
-                del left[chunk]
-                deaths = 0
-                yield chunk[0], outcomes
+            with closing(_from_pool(tasks, jobs, list(left))) as finished:
+                for chunk, outcomes in finished:
+                    del left[chunk]
+                    deaths = 0
+                    yield chunk[0], outcomes
         except BrokenProcessPool as error:
             deaths += 1
             if deaths == DEATHS:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from sim.errors import CurbsimError, did_you_mean
 from sim.experiments.batches import Batches, process_measures
-from sim.experiments.executors import Jobs
 from sim.experiments.dependence import CHANCE, OTHERS, words
 from sim.experiments.designs import Columns, Design
+from sim.experiments.executors import Jobs
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import make_labels, require_sound

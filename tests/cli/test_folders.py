@@ -92,4 +92,5 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(store, "write_codebook", full)
     with pytest.raises(sim.CurbsimError, match="No space left on device"):
         app(COMMANDS["compare"], standalone_mode=False)
-    assert list((folder / "runs").iterdir()) == []
+    assert [path.name for path in (folder / "runs").iterdir()] == [".unfinished"]  # what was run is kept
+    assert not list(folder.rglob("*.part"))

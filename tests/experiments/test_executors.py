@@ -140,11 +140,10 @@ class Count:
         monkeypatch.setattr(Prepared, "run", counted)
 
 
+SWITCHING = {"model.switching": [0, 1]}
 EXPERIMENTS: dict[str, Any] = {
     "run": lambda **o: sim.run(curbed(), **o).arrays["process"],
-    "structure": lambda **o: sim.run(curbed(), structure={"model.switching": [0, 1]}, **o).arrays[
-        "structure"
-    ],
+    "structure": lambda **o: sim.run(curbed(), structure=SWITCHING, **o).arrays.get("structure"),
     "compare": lambda **o: sim.compare(curbed(), curbed(events={}), **o).table().to_csv(),
     "sweep": lambda **o: sim.sweep(curbed(), {"run.seed": [1, 2]}, **o).table().to_csv(),
     "roles": lambda **o: sim.roles_table(curbed(), **o).to_csv(),
