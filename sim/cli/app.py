@@ -24,6 +24,8 @@ from sim.cli.options import (
 )
 from sim.errors import CurbsimError, Problem
 
+STOPPED = 130  # how typer ends on Ctrl-C
+
 app = typer.Typer(
     name="curbsim",
     help="Who runs short, when, by how much and why, when export curbs act on a supply network.",
@@ -44,9 +46,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on with what is finished", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            print("stopped; the same command goes on with what is finished", file=sys.stderr)
+        raise
     except MemoryError:
         print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
         sys.exit(1)

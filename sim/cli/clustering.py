@@ -8,6 +8,7 @@ import threading
 
 from sim.cli.output import say
 from sim.errors import CurbsimError
+from sim.words import counted
 
 
 def cluster_command(workers: int, port: int) -> None:
@@ -16,9 +17,7 @@ def cluster_command(workers: int, port: int) -> None:
         from distributed import LocalCluster
     except ImportError as error:
         raise CurbsimError("a cluster needs Dask; write pip install 'curbsim[cluster]'") from error
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the workers inherit: this process ends them
     try:
         cluster = LocalCluster(
             n_workers=workers,
@@ -31,8 +30,11 @@ def cluster_command(workers: int, port: int) -> None:
         raise CurbsimError(
             f"port {port}: no cluster can be started there ({error}); write another --port"
         ) from error
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     with cluster:
-        say(f"{workers} workers; use them from another terminal, Ctrl-C here ends them:")
+        say(f"{counted(workers, 'worker')}; use them from another terminal, Ctrl-C here ends them:")
         print(f"curbsim run curbs_2019 --cluster {cluster.scheduler_address}", flush=True)
         stop.wait()
     say("ended")

@@ -14,6 +14,7 @@ from sim import metrics
 from sim.clock import Clock
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
+from sim.experiments import memory
 from sim.experiments.executors import Jobs, run_all, run_each
 from sim.experiments.own import Own
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
@@ -191,7 +192,7 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
         title=prepared.scenario.title,
         labels=make_labels(prepared),
         arrays=arrays,
-        manifest=make_manifest(prepared, len(outcomes), stopped),
+        manifest=make_manifest(prepared, outcomes, stopped),
         daily=functools.partial(daily_tables, prepared, outcomes),
         origin=lambda: prepared.scenario,
     )
@@ -259,7 +260,7 @@ def treated_suppliers(prepared: Prepared) -> tuple[str, ...]:
     return tuple(prepared.network.processes[p] for p in sorted(found) if arrays.base_starts[p] > 0)
 
 
-def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str, Any]:
+def make_manifest(prepared: Prepared, outcomes: Sequence[Outcome], stopped: bool) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
     return {
         "scenario": prepared.scenario.name,
@@ -268,11 +269,13 @@ def make_manifest(prepared: Prepared, finished: int, stopped: bool) -> dict[str,
         "baseline": prepared.baseline.name,
         "baseline_hash": prepared.baseline.hash,
         "seed": prepared.seed,
-        "replications": finished,
+        "replications": len(outcomes),
         "replications_asked": prepared.replications,
         "stopped_early": stopped,
         "uncertain_values": len(prepared.factors),
         "uncertainty": prepared.uncertain,
         "processes": prepared.own.digests,
+        "bytes_kept_per_replication": memory.size(outcomes[0]),
+        "bytes_of_records_per_process": memory.working(prepared),
         **provenance(),
     }

@@ -244,7 +244,9 @@ def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.Monk
     monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
     with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
         sim.run(scenario, replications=12, jobs=1)
-    assert sim.run(scenario, replications=3, jobs=1).replications == 3
+    manifest = sim.run(scenario, replications=3, jobs=1).manifest
+    assert manifest["bytes_kept_per_replication"] == each
+    assert manifest["bytes_of_records_per_process"] == memory.working(prepared)
     monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(prepared) + memory.CHUNK))
     assert memory.most_processes(prepared) == 2
 

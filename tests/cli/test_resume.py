@@ -1,0 +1,75 @@
+"""A command that is stopped goes on when it is given again; one that cannot go on says why."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import curbsim
+from tests.cli.test_folders import content, leaves
+
+WORDS = ["compare", "small.yaml", "small.yaml+short", "--replications", "800", "--format", "csv"]
+
+
+def test_ctrl_c_and_the_same_command_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", *WORDS, "--jobs", "2"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert process.stderr is not None
+    while not re.search(r"\d{3}/1600", process.stderr.readline()):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, ""), err
+    assert err.endswith("stopped; the same command goes on with what is finished\n")
+    assert [path.name for path in (folder / "runs").iterdir()] == [".unfinished"]
+    monkeypatch.chdir(folder)
+    again = curbsim(*WORDS, "--jobs", "2", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    first = re.search(r"comparing: (\d+)/1600", again.stderr)
+    assert first is not None and int(first[1]) > 1, again.stderr  # what was finished comes at once
+    (whole,) = (folder / "runs").iterdir()
+    assert content(whole) == content(leaves([*WORDS, "--jobs", "1"], "uninterrupted"))
+
+
+def test_a_scheduler_that_does_not_answer_is_told(folder: Path) -> None:
+    done = curbsim(*WORDS, "--cluster", "tcp://127.0.0.1:1", cwd=folder)
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "tcp://127.0.0.1:1: no scheduler answers within 5 s; start one with curbsim cluster and write the "
+        "address that it prints\n"
+    )
+    assert list((folder / "runs").iterdir()) == []
+    both = curbsim(*WORDS, "--cluster", "tcp://127.0.0.1:1", "--jobs", "2", cwd=folder)
+    assert both.returncode == 2
+    assert "--jobs and --cluster: write one of them" in both.stderr
+
+
+def test_a_cluster_for_trying_prints_its_address_and_ends(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", "cluster", "--workers", "1", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert re.fullmatch(
+        r"curbsim run curbs_2019 --cluster tcp://127\.0\.0\.1:\d+\n", process.stdout.readline()
+    )
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert err == "1 worker; use them from another terminal, Ctrl-C here ends them:\nended\n"
