@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         sweep,
     )
     from sim.factorial import structure_ranges, structure_shares
+    from sim.generating import generate_network
     from sim.given_data import importance, rests_on
+    from sim.importing import network_from_edges, network_from_graph, network_from_table
     from sim.results import Result, read
     from sim.scenario import Scenario, check, load, names
 
@@ -35,11 +37,15 @@ _HOMES = {
     "calibrate": "sim.experiments",
     "check": "sim.scenario",
     "compare": "sim.experiments",
+    "generate_network": "sim.generating",
     "hindcast": "sim.experiments",
     "identify": "sim.experiments",
     "importance": "sim.given_data",
     "load": "sim.scenario",
     "names": "sim.scenario",
+    "network_from_edges": "sim.importing",
+    "network_from_graph": "sim.importing",
+    "network_from_table": "sim.importing",
     "plots": "sim.plots",
     "read": "sim.results",
     "report": "sim.report",
@@ -61,11 +67,15 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "generate_network",
     "hindcast",
     "identify",
     "importance",
     "load",
     "names",
+    "network_from_edges",
+    "network_from_graph",
+    "network_from_table",
     "plots",
     "read",
     "report",

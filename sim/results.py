@@ -6,7 +6,7 @@ import datetime
 import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, estimate, plain
 from sim.headline import headline
 from sim.network.arrays import Floats
+from sim.network.coarse import coarse_document
 from sim.scenario import Scenario, load
 
 SCOPES = {
@@ -93,8 +94,17 @@ class Result:
 
     @functools.cached_property
     def scenario(self) -> Scenario:
-        """Return the scenario that was run; of a run folder, it is read when it is first asked for."""
-        return self.origin()
+        """Return the scenario that was run; of a run folder, it is read when it is first asked for.
+
+        That of a network in tables has an entry for each country, as the results have.
+        """
+        scenario, labels = self.origin(), self.labels
+        if scenario.document.network is None:
+            return scenario
+        seen = coarse_document(
+            scenario.document, labels.processes, labels.stocks, labels.routes, labels.demands
+        )
+        return replace(scenario, document=seen)
 
     @property
     def replications(self) -> int:

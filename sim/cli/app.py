@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import weighing
+from sim.cli import making, weighing
 from sim.cli.changes import parse_grid
 from sim.cli.futures import Futures, takes_futures
 from sim.cli.options import (
@@ -270,6 +270,9 @@ def cluster(
 
 for weigh in weighing.COMMANDS:
     app.command()(weigh)
+
+for name_, make in making.COMMANDS.items():
+    app.command(name_)(make)
 
 
 def _text(value: object) -> str:

@@ -95,7 +95,7 @@ def run_command(
         folder = result.save(
             out,
             formats=formats,
-            figures=lambda place: draw_figures(result, place, scenario, futures.processes),
+            figures=lambda place: draw_figures(result, place, result.scenario, futures.processes),
             report=lambda place: write_report(result, place, formats),
         )
     if form == "table":

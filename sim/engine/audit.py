@@ -7,6 +7,7 @@ completed and sold since the run began, and the permission that was granted and 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -230,14 +231,14 @@ class Auditor:
 
     # comparisons ------------------------------------------------------------------------------
 
-    def _equal(self, what: str, names: tuple[str, ...], left: Floats, right: Floats, scale: Floats) -> None:
+    def _equal(self, what: str, names: Sequence[str], left: Floats, right: Floats, scale: Floats) -> None:
         self._judge(what, names, np.abs(left - right), left, right, scale)
 
-    def _at_most(self, what: str, names: tuple[str, ...], left: Floats, right: Floats, scale: Floats) -> None:
+    def _at_most(self, what: str, names: Sequence[str], left: Floats, right: Floats, scale: Floats) -> None:
         self._judge(what, names, np.maximum(0.0, left - right), left, right, scale)
 
     def _judge(
-        self, what: str, names: tuple[str, ...], gap: Floats, left: Floats, right: Floats, scale: Floats
+        self, what: str, names: Sequence[str], gap: Floats, left: Floats, right: Floats, scale: Floats
     ) -> None:
         """Note the worst gap, relative to what has passed through the account."""
         if not len(gap):

@@ -69,10 +69,12 @@ class Play:
         full: bool = True,
         own: tuple[OwnProcess, ...] = (),
         pools: int | None = None,
+        tally: Callable[[State, int], None] | None = None,
     ) -> None:
+        self.tally = tally
         self.days, self.replication = days, replication
         self.state = State(network, quotas(plan) if pools is None else pools)
-        self.records = make_records(network, days, full=full)
+        self.records = make_records(network, 0 if tally else days, full=full)
         self.world = World(document, network, self.state, seed, replication, days, records=self.records)
         self.profile = profiles(document, network, seed, replication, days)
         self.streams = lead_streams(network, seed)
@@ -90,7 +92,14 @@ class Play:
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
         rest = (self.records, self.profile, self.streams, self.replication)
-        return cores.run_days(kernel, self.state, day, stop, *rest)
+        if self.tally is None:
+            return cores.run_days(kernel, self.state, day, stop, *rest)
+        for today in range(day, stop):
+            cores.run_days(kernel, self.state, today, today + 1, *rest)
+            self.tally(self.state, today)
+            if self.state.flags[CROSSED]:
+                return today + 1
+        return stop
 
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
@@ -128,6 +137,7 @@ def run_once(
     daily: bool = False,
     audit: Callable[[World, int], None] | None = None,
     own: tuple[OwnProcess, ...] = (),
+    tally: Callable[[State, int], None] | None = None,
 ) -> Run:
     """Run one replication.
 
@@ -143,8 +153,11 @@ def run_once(
         Called after every day (implies `daily`).
     own : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
+    tally : callable, optional
+        Takes down every evening in place of the daily records, which are not kept then.
     """
-    play = Play(document, network, plan, seed=seed, replication=replication, days=days, full=full, own=own)
+    chance = {"seed": seed, "replication": replication, "days": days}
+    play = Play(document, network, plan, **chance, full=full, own=own, tally=tally)
     if audit is None:
         return play.finish(daily=daily)
     for day in range(days):
@@ -167,7 +180,7 @@ def lead_streams(network: Network, seed: int) -> np.ndarray:
     rows = network.arrays.lead_law
     streams = np.zeros(max(1, int(rows.max(initial=-1)) + 1), dtype=np.uint64)
     for link in np.flatnonzero(rows >= 0):
-        streams[rows[link]] = key(seed, f"lead/{network.links[link]}")
+        streams[rows[link]] = key(seed, f"lead/{network.links[int(link)]}")
     return streams
 
 

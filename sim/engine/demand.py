@@ -18,7 +18,7 @@ def profiles(document: Document, network: Network, seed: int, replication: int, 
     rows = network.arrays.demand_profile
     matrix = np.ones((days, max(1, int(rows.max(initial=-1)) + 1)))
     for d in np.flatnonzero(rows >= 0):
-        name = network.demands[d]
+        name = network.demands[int(d)]
         entry = document.demand[name]
         factor = _course(entry, document.run.start, days)
         if entry.noise is not None:

@@ -6,6 +6,7 @@ A new kind is one schema class, one process function, one row here, one test.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -52,11 +53,10 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
 
 def launch(world: World, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    links = world.network.links
-    world.regimes.update(dict.fromkeys(range(len(links)), Regime("bulk", "", licensing.free)))
-    bound = [
-        (key, x.regime) for key, x in world.document.links.items() if x.regime in ("individual", "embargo")
-    ]
+    links, bulk = world.network.links, Regime("bulk", "", licensing.free)
+    world.regimes = defaultdict(lambda: bulk)
+    entries = {} if world.network.columns is not None else world.document.links
+    bound = [(key, x.regime) for key, x in entries.items() if x.regime in ("individual", "embargo")]
     for key, regime in sorted(bound):
         world.set_regime(links.index(key), Regime(regime, "", licensing.APPLY[regime]))
     for name in world.document.events:

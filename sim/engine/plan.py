@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.network import selecting
 from sim.network.arrays import Network
+from sim.network.columns import Columns
 from sim.scenario import select
-from sim.scenario.schema import Document, Event, TalksEvent, When
+from sim.scenario.schema import Document, Event, Selection, TalksEvent, When
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,8 @@ class Planned:
 
 def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
     """Resolve all events of a document, ordered by kind and then by name."""
+    if network.columns is not None:
+        return _plan_of_columns(document, network.columns)
     index = {
         "links": {name: i for i, name in enumerate(network.links)},
         "stocks": {name: i for i, name in enumerate(network.stocks)},
@@ -65,6 +72,52 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
             )
         )
     return tuple(planned)
+
+
+def _plan_of_columns(document: Document, columns: Columns) -> tuple[Planned, ...]:
+    """Resolve the events of a world of tables, all rows at once."""
+    return tuple(
+        Planned(
+            name=name,
+            event=event,
+            watched=_rows(document, columns, "stocks", name, event.when.select)
+            if isinstance(event.when, When)
+            else (),
+            groups={
+                key: _rows(document, columns, "processes", name, one)
+                for key, one in (event.losses if isinstance(event, TalksEvent) else {}).items()
+            },
+            **_targets(document, columns, name, event),
+        )
+        for name, event in sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
+    )
+
+
+def _targets(document: Document, columns: Columns, name: str, event: Any) -> dict[str, Any]:
+    """Return rows, ids and facilities of what an event acts on."""
+    what = event.acts_on
+    if not isinstance(event, Event):
+        return {"targets": (0,), "names": ("",), "facilities": ("",)}
+    targets = _rows(document, columns, what, name, event.select)
+    rows = np.array(targets, dtype=np.int64)
+    firms = {
+        "links": columns.stock_firm[columns.stock],
+        "stocks": columns.stock_firm,
+        "demands": columns.demand_firm,
+        "processes": np.arange(len(columns.names)),
+    }[what][rows]
+    names = tuple(getattr(columns, what).take(rows))
+    return {"targets": targets, "names": names, "facilities": tuple(columns.names[firms].tolist())}
+
+
+def _rows(
+    document: Document, columns: Columns, what: str, name: str, selection: Selection
+) -> tuple[int, ...]:
+    """Return the rows that a selection of an event stands for; nothing is a mistake."""
+    rows = selecting.select(document, columns, what, selection)
+    if not len(rows):
+        raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
+    return tuple(rows.tolist())
 
 
 def _groups(document: Document, event: object, index: dict[str, int]) -> dict[str, tuple[int, ...]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
 from sim.engine import rows
 from sim.engine.parts import PART, make_parts
 from sim.network.arrays import Arrays, Floats, Ints, Network
+from sim.network.ids import Ids
 
 
 class State:
@@ -42,7 +44,7 @@ class State:
         self.parts = make_parts(a, PART)
         self._point(a)
         self._name()
-        self._open(network)
+        self._open(network, pools)
 
     def _point(self, a: Arrays) -> None:
         """Write where the block of each row begins and ends."""
@@ -85,7 +87,7 @@ class State:
         self.served = self.demands[rows.SERVED]
         self.pool_credit, self.pool_rule = self.pools[rows.POOL_CREDIT], self.pool_ints[rows.POOL_RULE]
 
-    def _open(self, network: Network) -> None:
+    def _open(self, network: Network, pools: int) -> None:
         """Set opening values; whatever is not named here begins at 0."""
         a = network.arrays
         self.stock[:], self.finished[:] = network.initial_stock, network.initial_finished
@@ -98,7 +100,8 @@ class State:
         self.links[rows.TRUST] = 1.0
         self.pool[:] = -1
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
-        self.link_ints[rows.TURN] = _by_name(network.links)
+        if pools:  # nothing else takes links by name
+            self.link_ints[rows.TURN] = _by_name(network.links)
         self.ring, self.transit[:] = _in_transit(network)
         self.line = _in_process(a)
         self.receipts = _opening_ages(network, self.late)
@@ -111,7 +114,9 @@ class State:
 
 
 @functools.lru_cache(maxsize=8)
-def _by_name(names: tuple[str, ...]) -> Ints:
+def _by_name(names: Sequence[str]) -> Ints:
+    if isinstance(names, Ids):
+        return names.order()
     return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
 
 

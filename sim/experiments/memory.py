@@ -38,7 +38,7 @@ def arrays_of(outcome: Outcome) -> dict[str, Any]:
 def working(prepared: Prepared) -> int:
     """Return the bytes of daily records that a process holds: of a replication and of its baseline."""
     row = make_records(prepared.network, 1, full=False)
-    return 2 * prepared.days * sum(matrix.nbytes for matrix in row)
+    return prepared.held() + 2 * prepared.days * sum(matrix.nbytes for matrix in row)
 
 
 def require(each: int, replications: int) -> None:

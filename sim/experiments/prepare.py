@@ -169,6 +169,10 @@ class Prepared:
     def _still_baseline(self) -> Run:
         return _bare(self._replay(self.document, self.network, 0, background=True))
 
+    def held(self) -> int:
+        """Return the bytes that a process holds besides daily records, where they count."""
+        return 0
+
     def run(self, replication: int) -> Outcome:
         """Run one replication of the scenario and of its baseline, with the same draws."""
         document, network, plan = self.document, self.network, self.plan

@@ -16,6 +16,7 @@ from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
 from sim.experiments.executors import Jobs, run_all, run_each
+from sim.experiments.large import PreparedTables
 from sim.experiments.own import Own
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
 from sim.experiments.precision import Rule, RunSome, run_until
@@ -84,7 +85,8 @@ def run(
     if not isinstance(scenario, Scenario):
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
     settings = scenario.document.run
-    prepared = Prepared(
+    kind = Prepared if scenario.document.network is None else PreparedTables
+    prepared = kind(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=settings.seed if seed is None else seed,
@@ -95,7 +97,8 @@ def run(
         own=Own(tuple(processes)),
     )
     require_sound(scenario, prepared)
-    choices = STRUCTURES if structure is True else (structure or {})
+    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
+    choices = standard if structure is True else (structure or {})
     require_choices(choices)
     advance = progress or (lambda count: None)
     found: dict[str, Any] = {}
@@ -167,6 +170,8 @@ def require_sound(scenario: Scenario, prepared: Prepared) -> None:
     if prepared.replications > MOST:
         raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
     place = Layer(scenario.tree, scenario.origins).place
+    if isinstance(prepared, PreparedTables):
+        return  # the baseline of tables has capacity by their headroom, or has been refused
     problems = check_network(prepared.document, prepared.network, place)
     if problems:
         raise ScenarioError(problems)
@@ -203,10 +208,10 @@ def make_labels(prepared: Prepared) -> Labels:
     document, network = prepared.document, prepared.network
     materials = document.materials
     return Labels(
-        processes=network.processes,
-        process_material=network.process_material,
-        stocks=network.stocks,
-        demands=network.demands,
+        processes=tuple(network.processes),
+        process_material=tuple(network.process_material),
+        stocks=tuple(network.stocks),
+        demands=tuple(network.demands),
         materials=prepared.frame.materials,
         events=prepared.frame.events,
         routes=prepared.frame.routes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.Da
     }
 
 
-def _grid(prepared: Prepared, outcome: Outcome, ids: tuple[str, ...], name: str) -> dict[str, Any]:
+def _grid(prepared: Prepared, outcome: Outcome, ids: Sequence[str], name: str) -> dict[str, Any]:
     """Return the key columns of a table with one row per day and id."""
     clock = Clock(prepared.document.run.start)
     days = np.arange(prepared.days)

@@ -7,11 +7,15 @@ Amounts are in the unit of the material, time in days, capacity and `in_amount` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.network.columns import Columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,19 +99,22 @@ class Network:
         Share of need that the link may carry; inf when unbounded, 0 when not qualified.
     horizon : int
         Length of the ring of goods in transit: the longest lead time plus one day.
+    columns : Columns, optional
+        Of a world of tables, whose ids are joined when they are asked for.
     """
 
     arrays: Arrays
-    processes: tuple[str, ...]
-    stocks: tuple[str, ...]
-    links: tuple[str, ...]
-    demands: tuple[str, ...]
-    process_facility: tuple[str, ...]
-    process_material: tuple[str, ...]
-    stock_facility: tuple[str, ...]
-    stock_material: tuple[str, ...]
+    processes: Sequence[str]
+    stocks: Sequence[str]
+    links: Sequence[str]
+    demands: Sequence[str]
+    process_facility: Sequence[str]
+    process_material: Sequence[str]
+    stock_facility: Sequence[str]
+    stock_material: Sequence[str]
     initial_stock: Floats
     initial_finished: Floats
     cover: Floats
     max_share: Floats
     horizon: int
+    columns: Columns | None = None

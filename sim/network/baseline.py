@@ -15,6 +15,9 @@ from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.scenario.fields import Distribution
 
+DIRECT = 2_000  # processes up to which a baseline is solved by factors
+ROUNDS, SMALL = 500, 1e-17
+
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
@@ -62,15 +65,35 @@ def _sum(rows: Ints, amounts: Floats, number: int) -> Floats:
 
 
 def _output(layout: Layout, values: Values) -> Floats:
-    number = len(layout.processes)
-    final = _sum(layout.demand_process, values.rate, number)
-    rows, columns, entries = _coefficients(layout, values)
-    shape = (number, number)
-    system = sparse.identity(number, format="csc") - sparse.csc_matrix(
-        (entries, (rows, columns)), shape=shape
-    )
-    output = np.asarray(splu(system).solve(final))
+    final = _sum(layout.demand_process, values.rate, len(layout.processes))
+    return output_for(final, *_coefficients(layout, values))
+
+
+def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
+    """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs."""
+    number = len(final)
+    takes = sparse.csr_matrix((entries, (rows, columns)), shape=(number, number))
+    output = _in_rounds(final, takes) if number > DIRECT else None
+    if output is None:
+        system = sparse.identity(number, format="csc") - sparse.csc_matrix(
+            (entries, (rows, columns)), shape=(number, number)
+        )
+        output = np.asarray(splu(system).solve(final))
     return np.where(_active(final, rows, columns, entries), output, 0.0)
+
+
+def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
+    """Add up what final demand needs, what that needs, and so on; None when there is no end in sight.
+
+    Factors of a large system fill memory; rounds do not, and down the tiers there are few.
+    """
+    output, round_ = np.zeros_like(final), final
+    for _ in range(ROUNDS):
+        output += round_
+        round_ = takes @ round_
+        if (round_ <= SMALL * output).all():
+            return output
+    return None
 
 
 def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArray[np.bool_]:

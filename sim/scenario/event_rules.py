@@ -38,6 +38,8 @@ def check(findings: Findings) -> None:
         if isinstance(event, WorldEvent):
             _world(findings, path, event)
             continue
+        if findings.document.network is not None:
+            continue  # tables are not read for a check: the plan of a run says what selects nothing
         ids = _selected(findings, (*path, "select"), event.acts_on, event.select)
         _steps(findings, path, event)
         office_rules.event(findings, path, event, ids)
@@ -88,7 +90,7 @@ def _timing(findings: Findings, path: Path, event: Timed) -> None:
         findings.add(path, wrong, remedy, about=TRIGGERS)
     if event.after is not None:
         _after(findings, path, event, event.after)
-    if event.when is not None:
+    if event.when is not None and findings.document.network is None:
         _selected(findings, (*path, "when", "select"), "stocks", event.when.select)
     first = _earliest(findings, event)
     if first is not None and event.until is not None and event.until <= first:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -87,7 +88,8 @@ def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.P
 def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]]:
     """Read one YAML file, and the tables beside it when it is a world."""
     layer, problems = read(path)
-    files = [shown(path)]
+    layer, more = with_tables(path.parent, layer)
+    files, problems = [shown(path)], [*problems, *more]
     if path.name != library.WORLD:
         return layer, problems, tuple(files)
     problems = [*problems, *misnamed_tables(path.parent)]
@@ -99,6 +101,29 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
         layer, more = join_table(layer, table, name)
         problems.extend(more)
     return layer, problems, tuple(files)
+
+
+def with_tables(folder: pathlib.Path, layer: Layer) -> tuple[Layer, list[Problem]]:
+    """Find the tables of a network beside the file that names them, and take down what is in them."""
+    told = layer.tree.get("network")
+    if not isinstance(told, dict):
+        return layer, []
+    found, problems, digest = dict(told), [], hashlib.sha256()
+    for key in ("edges", "firms"):
+        if not isinstance(told.get(key), str):
+            continue
+        path = folder / told[key]
+        if path.is_file():
+            found[key] = str(path.resolve())
+            digest.update(path.read_bytes())
+            continue
+        place = layer.place(("network", key))
+        remedy = "write the name of a CSV or Parquet file beside this one"
+        wrong = f"there is no file '{told[key]}'"
+        problems.append(Problem(place.file, place.line, place.column, f"network.{key}", wrong, remedy))
+    found["digest"] = digest.hexdigest()
+    places = {**layer.places, ("network", "digest"): layer.place(("network",))}
+    return Layer({**layer.tree, "network": found}, places), problems
 
 
 def misnamed_tables(folder: pathlib.Path) -> list[Problem]:

@@ -307,6 +307,8 @@ def _canonical(tree: Tree, texts: Texts) -> str:
 
 def _text(key: str, section: Any) -> str:
     """Return a section as part of the text that is hashed; nothing for an empty one."""
+    if key == "network":  # the same tables in another folder are the same network
+        section = {"digest": section.get("digest")}
     if key == "meta":
         section = {name: value for name, value in section.items() if name not in PROSE}
     if section == {}:

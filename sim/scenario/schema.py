@@ -180,6 +180,15 @@ class Meta(Section):
     sources: dict[str, Source] = {}
 
 
+class NetworkTables(Section):
+    """A network in tables in place of facilities, links and demand: a row for each firm and each link."""
+
+    # supplier, buyer, share or amount_per_day, lead_time_days, ...: CSV or Parquet, beside the file
+    edges: str
+    firms: str  # id, country, material, final_demand_per_day, cover_days, headroom, ...
+    digest: str = ""  # of the contents of both, filled in when they are read
+
+
 class Run(Section):
     """The time that is simulated, and how often."""
 
@@ -363,6 +372,7 @@ class Document(Section):
     model: Switches = Switches()
     materials: dict[str, Material]
     firms: dict[str, Firm] = {}
+    network: NetworkTables | None = None
     facilities: dict[str, Facility]
     links: dict[str, Link] = {}
     demand: dict[str, Demand]

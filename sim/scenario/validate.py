@@ -19,6 +19,7 @@ from sim.scenario.paths import Layer, Path, get, join, remove
 from sim.scenario.shape import KINDS, Node, fields
 from sim.scenario.wording import BOUNDS, shown, word
 
+IN_TABLES = ("materials", "facilities", "demand")  # what a network in tables tells
 ROUNDS = 4  # how often broken parts are cut away to see the rest of an entry
 
 
@@ -81,7 +82,8 @@ class _Work:
         value = self.layer.tree.get(name)
         info = node.field
         if value is None:
-            if info is not None and info.is_required():
+            told = name in IN_TABLES and "network" in self.layer.tree
+            if info is not None and info.is_required() and not told:
                 self.report((name,), *word("missing", name, (name,), None))
             return None
         if self.before is not None and self.before[0].get(name) is value:

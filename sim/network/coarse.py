@@ -1,0 +1,207 @@
+"""A large network seen from afar: firms of one country and material as one process, links as routes.
+
+Large runs are recorded and reported in these groups. The coarse network is only looked at, never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.network.arrays import Arrays, Floats, Ints, Network
+from sim.network.columns import Columns
+from sim.scenario.schema import Demand, Document, Facility, Firm, Link, Material, Process, Stock
+
+HELD = Stock.model_validate({"cover": "30 days"})  # some cover has to stand there
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which group each row of a network belongs to, and the network of groups.
+
+    Attributes
+    ----------
+    process, stock, link, demand : array of int
+        Group of each row.
+    network : Network
+        A process `country/material`, a stock `country/material`, a link `material/origin-destination`.
+    """
+
+    process: Ints
+    stock: Ints
+    link: Ints
+    demand: Ints
+    network: Network
+
+    def routes(self) -> tuple[tuple[str, str, str], ...]:
+        """Return material, origin and destination of each link of groups."""
+        coarse, arrays = self.network, self.network.arrays
+        ends = zip(arrays.supplier.tolist(), arrays.stock.tolist(), strict=True)
+        return tuple(
+            (coarse.stock_material[s], coarse.process_facility[p], coarse.stock_facility[s]) for p, s in ends
+        )
+
+
+def make_groups(network: Network) -> Groups:
+    """Group the rows of a world of tables by country and material."""
+    columns = network.columns
+    assert columns is not None
+    wide, arrays = len(columns.materials), network.arrays
+    processes, process = _unique(columns.country * wide + columns.material)
+    at = columns.country[columns.stock_firm] * wide + columns.stock_material
+    stocks, stock = _unique(at)
+    origin = columns.country[columns.supplier]
+    routes, link = _unique(stock[columns.stock] * len(columns.countries) + origin)
+    demands, demand = _unique(process[columns.demand_firm])
+    coarse = replace(
+        network,
+        arrays=_arrays(network, process, stock, link, demand),
+        processes=_names(columns, processes),
+        stocks=_names(columns, stocks),
+        links=_routes(columns, stocks, routes),
+        demands=tuple("/".join(reversed(name.split("/"))) for name in _names(columns, processes[demands])),
+        process_facility=tuple(columns.countries[processes // wide]),
+        process_material=tuple(columns.materials[processes % wide]),
+        stock_facility=tuple(columns.countries[stocks // wide]),
+        stock_material=tuple(columns.materials[stocks % wide]),
+        initial_stock=total(network.initial_stock, stock),
+        initial_finished=total(network.initial_finished, process),
+        cover=_mean(network.cover, arrays.need, stock),
+        max_share=np.full(len(routes), np.inf),
+        columns=None,
+    )
+    return Groups(process, stock, link, demand, coarse)
+
+
+def coarse_document(
+    document: Document,
+    processes: Sequence[str],
+    stocks: Sequence[str],
+    routes: Iterable[tuple[str, str, str]],
+    demands: Sequence[str],
+) -> Document:
+    """Return the document of a network of groups, in which each country is one facility of itself.
+
+    Parameters
+    ----------
+    processes, stocks : sequence of str
+        `country/material`.
+    routes : iterable of (material, origin, destination)
+    demands : sequence of str
+        `material/country`.
+    """
+    facilities: dict[str, Facility] = {}
+    for names, kind in ((processes, "makes"), (stocks, "stocks")):
+        for name in names:
+            country, material = name.split("/")
+            facility = facilities.setdefault(country, Facility(firm=country, country=country))
+            getattr(facility, kind)[material] = Process() if kind == "makes" else HELD
+    links = {
+        f"{material}/{origin}-{destination}": Link(from_=origin, to=destination, material=material, share=1.0)
+        for material, origin, destination in routes
+    }
+    made = {name.split("/")[1]: Material(unit="unit") for name in (*processes, *stocks)}
+    sold = {name: dict(zip(("material", "at"), name.split("/"), strict=True)) for name in demands}
+    update = {
+        "demand": {
+            name: Demand.model_validate({**ends, "rate": "1 unit/day"}) for name, ends in sold.items()
+        },
+        "materials": {**made, **document.materials},
+        "facilities": dict(sorted(facilities.items())),
+        "firms": {country: Firm(country=country) for country in facilities},
+        "links": links,
+    }
+    return document.model_copy(update=update)
+
+
+def total(values: Floats, group: Ints) -> Floats:
+    """Return the sum of values by group."""
+    return np.asarray(np.bincount(group, weights=values), dtype=np.float64)
+
+
+def _mean(values: Floats, weights: Floats, group: Ints) -> Floats:
+    below = total(weights, group)
+    return np.asarray(total(values * weights, group) / np.where(below > 0.0, below, 1.0))
+
+
+def _unique(keys: Ints) -> tuple[Ints, Ints]:
+    found, group = np.unique(keys, return_inverse=True)
+    return found, group.astype(np.int64)
+
+
+def _names(columns: Columns, keys: Ints) -> tuple[str, ...]:
+    wide = len(columns.materials)
+    return tuple(f"{columns.countries[k // wide]}/{columns.materials[k % wide]}" for k in keys.tolist())
+
+
+def _routes(columns: Columns, stocks: Ints, routes: Ints) -> tuple[str, ...]:
+    wide, countries = len(columns.materials), columns.countries
+    ends = [(int(stocks[r // len(countries)]), int(r % len(countries))) for r in routes.tolist()]
+    return tuple(f"{columns.materials[s % wide]}/{countries[o]}-{countries[s // wide]}" for s, o in ends)
+
+
+def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: Ints) -> Arrays:
+    """Add up what adds up; of everything else, groups have what their first row has."""
+    arrays = network.arrays
+    groups = {"p": _first(process), "s": _first(stock), "l": _first(link), "d": _first(demand)}
+    starts, need = total(arrays.base_starts, process), total(arrays.need, stock)
+    user = np.repeat(np.arange(len(process)), np.diff(arrays.in_ptr))
+    pairs, pair = _unique(process[user] * len(need) + stock[arrays.in_stock])
+    used = total(arrays.in_amount * arrays.base_starts[user], pair)
+    flow, stock_of = total(arrays.base_flow, link), stock[arrays.stock[groups["l"]]]
+    supplier = process[arrays.supplier[groups["l"]]]
+    served = process[_demand_process(network)[groups["d"]]]
+    picked = {
+        name: getattr(arrays, name)[groups[kind]]
+        for kind, names in FIRST_ROWS.items()
+        for name in names.split()
+    }
+    made, fed = pairs // len(need), need[stock_of]
+    return arrays._replace(
+        **picked,
+        in_ptr=_ends(np.bincount(made, minlength=len(starts))),
+        in_stock=pairs % len(need),
+        in_amount=used / np.where(starts[made] > 0.0, starts[made], 1.0),
+        in_critical=arrays.in_critical[_first(pair)],
+        in_weight=arrays.in_weight[_first(pair)],
+        base_starts=starts,
+        capacity=total(arrays.capacity, process),
+        finished_target=total(arrays.finished_target, process),
+        rank=np.arange(len(starts)),
+        out_ptr=_ends(np.bincount(supplier, minlength=len(starts))),
+        out_link=np.argsort(supplier, kind="stable"),
+        demand_ptr=np.searchsorted(served, np.arange(len(starts) + 1)),
+        demand_rate=total(arrays.demand_rate, demand),
+        link_ptr=_ends(np.bincount(stock_of, minlength=len(need))),
+        need=need,
+        life_ptr=np.zeros(len(need) + 1, dtype=np.int64),
+        supplier=supplier,
+        stock=stock_of,
+        share=flow / np.where(fed > 0.0, fed, 1.0),
+        base_flow=flow,
+        ration_base=flow,
+    )
+
+
+FIRST_ROWS = {
+    "p": "family elasticity psi cycle yield_ finished_adjust storage steady "
+    "over_law over_max over_time rationing",
+    "s": "adjust forecast forecast_weight lead_days level life switching inflation",
+    "l": "lead lead_law age priority",
+    "d": "demand_backlog demand_priority demand_profile",
+}
+
+
+def _demand_process(network: Network) -> Ints:
+    return np.repeat(np.arange(len(network.processes)), np.diff(network.arrays.demand_ptr))
+
+
+def _first(group: Ints) -> Ints:
+    """Return the first row of each group."""
+    return np.unique(group, return_index=True)[1].astype(np.int64)
+
+
+def _ends(counts: Ints) -> Ints:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)

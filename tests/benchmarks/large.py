@@ -1,0 +1,115 @@
+"""Made-up networks of 1,000 to 1,000,000 firms: a year with an embargo; seconds, memory and how they grow.
+
+`python -m tests.benchmarks.large` prints the table; each size runs in a process of its own, so that its peak of
+memory is its own. `measure(firms)` and `table(sizes)` are for other benchmarks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+WANTED = {100_000: (12.0, 0.6), 1_000_000: (150.0, 8.0)}  # seconds, GB
+PEER = {100_000: 135.8}  # seconds that ABIDES-style C++ of PEERS.md took
+EVENTS = """
+format: 1
+extends: {world}
+meta: {{name: curbed}}
+events:
+  cut:
+    {{kind: embargo, role: treatment, date: 2019-03-01, until: 2019-06-01, source: estimate,
+     select: {{from: JP, to: KR}}}}
+  quake:
+    {{kind: outage, role: treatment, date: 2019-08-01, duration: 30 days, source: estimate,
+     select: {{country: TW, material: [m08, m09]}}}}
+"""
+
+
+def measure(firms: int) -> dict[str, float]:
+    """Run one size in a process of its own and return what it took."""
+    command = [sys.executable, "-m", "tests.benchmarks.large", "--one", str(firms)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_one(firms: int) -> dict[str, float]:
+    """Generate a network, run a year of it with its curbs, and return seconds and peak memory."""
+    import resource
+    import time
+
+    import numpy as np
+
+    import sim
+    from sim.engine import conductor, cores
+    from sim.generating import COUNTRIES, make_tables
+    from sim.importing import head, write_world
+
+    spent = {"step": 0.0}
+    inner = cores.run_days
+
+    def timed(*given):  # the day step alone
+        begin = time.perf_counter()
+        reached = inner(*given)
+        spent["step"] += time.perf_counter() - begin
+        return reached
+
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        edges, places = make_tables(firms, 5.0, 5, 20, COUNTRIES, 1)
+        tree = head("made", "2019-01-01", "2019-12-31", sorted(places["material"].unique()))
+        write_world(Path(folder) / "made", tree, (edges, places))
+        made, links = time.perf_counter() - begin, len(edges)
+        del edges, places
+        file = Path(folder) / "curbed.yaml"
+        file.write_text(EVENTS.format(world="made"), encoding="utf-8")
+        scenario = sim.load(file)
+        conductor.cores.run_days = timed
+        begin = time.perf_counter()
+        result = sim.run(scenario, jobs=1)
+        whole = time.perf_counter() - begin
+    lost = float(np.nansum(result.values("process", "lost_output_gross")))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"firms": firms, "links": links, "made": made, "whole": whole, "peak": peak, "lost": lost, **spent}
+
+
+def exponent(rows: list[dict[str, float]]) -> float:
+    """Return the exponent of seconds over firms by least squares in logarithms."""
+    x, y = [math.log(row["firms"]) for row in rows], [math.log(row["whole"]) for row in rows]
+    mx, my = sum(x) / len(x), sum(y) / len(y)
+    above = sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True))
+    return above / sum((a - mx) ** 2 for a in x)
+
+
+def table(sizes: tuple[int, ...] = SIZES) -> str:
+    """Measure sizes and return the table with the fitted exponent."""
+    rows = [measure(size) for size in sizes]
+    lines = [
+        f"{'firms':>10}{'links':>11}{'seconds':>9}{'day step':>10}{'GB':>7}{'wanted':>18}{'generated in':>14}"
+    ]
+    for row in rows:
+        seconds, giga = WANTED.get(int(row["firms"]), (math.nan, math.nan))
+        wanted = "" if math.isnan(seconds) else f"{seconds:g} s, {giga:g} GB"
+        lines.append(
+            f"{row['firms']:>10,}{row['links']:>11,}{row['whole']:>9.1f}{row['step']:>10.1f}"
+            f"{row['peak'] / 1e9:>7.2f}{wanted:>18}{row['made']:>13.1f}s"
+        )
+        peer = PEER.get(int(row["firms"]))
+        if peer:
+            lines.append(f"{'':>10}the C++ peer took {peer} s at this size: {peer / row['whole']:.0f} x")
+    lines.append(f"seconds grow like firms to the power {exponent(rows):.2f}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", type=int, help="run one size here and print a line of JSON")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    given = parser.parse_args()
+    print(json.dumps(run_one(given.one)) if given.one else table(tuple(given.sizes)))

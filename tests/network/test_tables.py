@@ -1,0 +1,280 @@
+"""Worlds of tables: the same network, selections and records as an ordinary world of the same firms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.engine import make_plan, run_once
+from sim.errors import CurbsimError, ScenarioError
+from sim.experiments import planning
+from sim.importing import head, network_from_edges, write_world
+from sim.network import Network, baseline, compile_network, selecting
+from sim.network.columnar import compile_columns
+from sim.network.columns import Columns, make_columns
+from sim.network.edges import read_tables
+from sim.network.views import with_views
+from sim.scenario import from_tree, select
+from sim.scenario.schema import Document, Selection
+
+FIRMS = 60
+EVENTS = {
+    "cut": {
+        "kind": "embargo",
+        "date": "2019-02-01",
+        "until": "2019-03-10",
+        "select": {"from": "JP", "to": "KR"},
+    },
+    "cap": {
+        "kind": "quota",
+        "date": "2019-03-15",
+        "select": {"material": "m1", "except": {"to": "US"}},
+        "allow": "40 % of baseline",
+        "period": "month",
+        "share_out": "first_come",
+    },
+    "quake": {"kind": "outage", "date": "2019-01-20", "duration": "20 days", "select": {"facility": "f-*1"}},
+    "boom": {"kind": "demand", "date": "2019-02-10", "factor": 1.3, "select": {"country": "KR"}},
+    "slow": {
+        "kind": "licence",
+        "date": "2019-04-01",
+        "regime": "individual",
+        "select": {"material": "m-3", "firm": "f1?", "from": {"country": ["US", "KR"]}},
+    },
+    "hoard": {"kind": "stock_target", "date": "2019-02-01", "target": "+9 days", "select": {"from": "JP"}},
+}
+TERMS = {"individual": {"review": {"other": "20 days"}, "dispatch": {"other": "2 days"}}}
+
+
+def tables(amounts: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return links and firms whose names hold the sign that stands between them in ids."""
+    rng = np.random.default_rng(3)
+    ids = [f"f{i}" if i % 3 else f"f-{i}" for i in range(FIRMS)]
+    firms = pd.DataFrame(
+        {
+            "id": ids,
+            "country": rng.choice(["JP", "KR", "US"], FIRMS),
+            "material": rng.choice(["m1", "m2", "m-3"], FIRMS),
+            "final_demand_per_day": np.where(np.arange(FIRMS) > 40, 5.0 * rng.random(FIRMS), 0.0),
+            "cover_days": rng.integers(5, 40, FIRMS),
+            "cycle_time_days": rng.integers(0, 4, FIRMS),
+            "finished_cover_days": 2.0,
+        }
+    )
+    ends = [(ids[a], ids[b]) for b in range(5, FIRMS) for a in rng.choice(b, size=4, replace=False)]
+    edges = pd.DataFrame(ends, columns=["supplier", "buyer"])
+    unsold = ~firms["id"].isin(edges["supplier"]) & (firms["final_demand_per_day"] == 0.0)
+    firms.loc[unsold, "final_demand_per_day"] = 0.5
+    edges["lead_time_days"] = rng.integers(0, 9, len(edges))
+    if amounts:
+        edges["amount_per_day"] = 3.0 * rng.random(len(edges))
+    return edges, firms
+
+
+def both(amounts: bool = False, events: dict[str, Any] | None = None) -> tuple[Document, Document, Columns]:
+    """Return an ordinary world, the same world of tables, and its columns."""
+    edges, firms = tables(amounts)
+    columns = make_columns(*read_tables(edges, firms))
+    world = network_from_edges(edges, firms)
+    told = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
+    ordinary = from_tree({**world.tree, "events": told, "regimes": TERMS if events else {}}).document
+    return ordinary, with_views(ordinary, columns), columns
+
+
+def assert_same(found: Network, expected: Network) -> None:
+    for name in expected.arrays._fields:
+        one, other = getattr(found.arrays, name), getattr(expected.arrays, name)
+        assert one.dtype == other.dtype, name
+        assert np.array_equal(one, other, equal_nan=one.dtype == np.float64), name
+    for name in ("processes", "stocks", "links", "demands", "stock_facility", "stock_material"):
+        assert list(getattr(found, name)) == list(getattr(expected, name)), name
+    for name in ("initial_stock", "initial_finished", "cover", "max_share", "horizon"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+
+
+@pytest.mark.parametrize("amounts", [False, True])
+def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
+    ordinary, _, columns = both(amounts)
+    assert_same(compile_columns(ordinary, columns), compile_network(ordinary))
+
+
+@pytest.mark.parametrize("what", ["links", "stocks", "processes", "demands"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"material": "m1"},
+        {"country": ["JP", "KR"], "except": {"material": "m-*"}},
+        {"from": "JP", "to": "KR"},
+        {"firm": "f1*", "except": {"firm": "f10"}},
+        {"facility": "f-3", "from": {"firm": "f?"}},
+        {"link": "m1/*"},
+        {"to": {"facility": "f5?"}, "except": {"to": {"facility": "f55"}}},
+        {},
+    ],
+)
+def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) -> None:
+    ordinary, viewed, columns = both()
+    selection = Selection.model_validate(told)
+    rows = selecting.select(viewed, columns, what, selection)
+    assert tuple(getattr(columns, what).take(rows)) == select.select(ordinary, what, selection)
+
+
+def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
+    ordinary, viewed, columns = both(events=EVENTS)
+    records = []
+    for document, network in (
+        (ordinary, compile_network(ordinary)),
+        (viewed, compile_columns(viewed, columns)),
+    ):
+        run = run_once(document, network, make_plan(document, network), seed=1, replication=0, days=180)
+        records.append(run.records)
+        assert run.licences and {name for _, name, *_ in run.log} == set(EVENTS)
+    for name in records[0]._fields:
+        one, other = (getattr(record, name) for record in records)
+        assert np.array_equal(one, other, equal_nan=name == "credit"), name
+    assert records[0].output.min() < records[0].output.max()
+
+
+def world_of_tables(folder: Path, events: dict[str, Any]) -> sim.Scenario:
+    """Write a world of tables with events and load it."""
+    edges, firms = read_tables(*tables())
+    tree = head("made", "2019-01-01", "2019-06-29", sorted(firms["material"].unique()))
+    told = {name: {**event, "source": "estimate"} for name, event in events.items()}
+    write_world(folder, {**tree, "regimes": TERMS, "events": told}, (edges, firms))
+    return sim.load(folder)
+
+
+def test_a_run_of_tables_gives_the_sums_of_an_ordinary_run(tmp_path: Path) -> None:
+    found = sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
+    ordinary, _, columns = both(events=EVENTS)
+    firms = sim.run(from_tree({**found.scenario.tree, "network": None, **sections()}), replications=1, jobs=1)
+    group = [
+        f"{columns.countries[c]}/{columns.materials[m]}" for c, m in zip(columns.country, columns.material)
+    ]
+    for measure in ("lost_output_net", "lost_output_gross"):
+        by_firm = pd.Series(firms.values("process", measure)[0], index=group).groupby(level=0).sum()
+        assert list(by_firm.index) == list(found.labels.processes)
+        if measure == "lost_output_net":
+            np.testing.assert_allclose(found.values("process", measure)[0], by_firm, atol=1e-8)
+        else:  # what one firm loses another may win on the same day
+            assert (found.values("process", measure)[0] <= by_firm + 1e-8).all()
+    trade = [
+        result.table("trade").groupby(["month", "material", "origin", "destination"])["quantity"].sum()
+        for result in (found, firms)
+    ]
+    pd.testing.assert_series_equal(*trade, rtol=1e-9)
+    np.testing.assert_allclose(
+        found.arrays["by_material"][0].sum(), firms.arrays["by_material"][0].sum(), rtol=1e-6
+    )
+    folder = found.save(tmp_path)
+    assert sim.read(folder).summary().equals(found.summary())
+
+
+def sections() -> dict[str, Any]:
+    tree = network_from_edges(*tables()).tree
+    return {name: tree[name] for name in ("firms", "facilities", "links", "demand")}
+
+
+def test_rounds_of_demand_and_factors_give_the_same_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordinary, _, columns = both(amounts=True)
+    exact = compile_columns(ordinary, columns).arrays.base_starts
+    monkeypatch.setattr(baseline, "DIRECT", 1)
+    np.testing.assert_allclose(compile_columns(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
+
+
+def test_a_network_that_takes_more_than_it_makes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baseline, "DIRECT", 1)
+    edges = pd.DataFrame({"supplier": ["a", "b"], "buyer": ["b", "a"], "per_unit": [1.0, 1.5]})
+    firms = pd.DataFrame(
+        {"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "final_demand_per_day": 1.0}
+    )
+    columns = make_columns(*read_tables(edges, firms))
+    with pytest.raises(CurbsimError, match="more of its products than it makes"):
+        compile_columns(network_from_edges(edges, firms).document, columns)
+
+
+def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "edges.csv").write_text(
+        "supplier,buyer,lead_time_days,shre\na,b,3,1\na,b,x,1\nz,b,,1\na,a,-1,1\n", encoding="utf-8"
+    )
+    (tmp_path / "firms.csv").write_text("id,country,material\na,KOR,x\nb,NA,\na,KR,x\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        network_from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
+    told = str(error.value).replace(f"{tmp_path}/", "")
+    for line in (
+        "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'?",
+        "edges.csv:3:lead_time_days: 'x' is not a number; write a bare number",
+        "edges.csv:4:lead_time_days: the cell is empty; write a number, or leave the column out",
+        "edges.csv:5:lead_time_days: -1 is out of bounds; write 0 to 3650",
+        "firms.csv:2:country: 'KOR' is not a country code; write two letters, KR",
+        "firms.csv:3:material: the material is empty; write a name",
+    ):
+        assert line in told.splitlines(), told
+    assert not (tmp_path / "world").exists()
+
+
+def test_one_bad_row_among_many_is_found_and_mistakes_are_counted() -> None:
+    number = 100_000
+    edges = pd.DataFrame({"supplier": "a", "buyer": [f"b{i}" for i in range(number)], "share": 1.0})
+    edges.loc[70_000, "share"] = -1.0
+    with pytest.raises(ScenarioError, match=r"^edges:70001:share: -1.0 is out of bounds; write 0 to 1$"):
+        read_tables(edges, None)
+    edges["share"] = 2.0
+    with pytest.raises(ScenarioError, match="the first 20 of 100,000 mistakes are listed"):
+        read_tables(edges, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"supplier": ["a", "a"], "buyer": ["b", "b"]}, "the supplier and the buyer 'b' are there twice"),
+        ({"supplier": ["a", "c"], "buyer": ["b", "b"]}, "unknown firm 'c'"),
+        ({"supplier": ["a", "b"], "buyer": ["b", "b"]}, "'b' supplies itself"),
+        ({"supplier": ["a"], "buyer": ["b"], "share": [1.0], "amount_per_day": [1.0]}, "shares and amounts"),
+        ({"supplier": ["a"]}, "the column 'buyer' is missing"),
+        ({"supplier": [], "buyer": []}, "the table has no rows"),
+    ],
+)
+def test_what_rows_say_together_is_checked(change: dict[str, Any], words: str) -> None:
+    firms = pd.DataFrame({"id": ["a", "b"], "country": "KR", "material": "x"})
+    with pytest.raises(ScenarioError, match=words):
+        read_tables(pd.DataFrame(change), firms)
+
+
+def test_files_that_are_no_tables_are_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.parquet").write_bytes(b"nothing")
+    with pytest.raises(ScenarioError, match="this is not a table"):
+        read_tables(tmp_path / "bad.parquet", None)
+    with pytest.raises(ScenarioError, match="there is no such file"):
+        read_tables(tmp_path / "none.csv", None)
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text(
+        "format: 1\nrun: {start: 2019-01-01, end: 2019-02-01}\nnetwork: {edges: e.csv, firms: f.csv}\n"
+    )
+    with pytest.raises(ScenarioError, match=r"network.edges: there is no file 'e.csv'"):
+        sim.load(scenario)
+
+
+def test_a_selection_of_nothing_is_told_before_the_run(tmp_path: Path) -> None:
+    events = {"cut": {"kind": "embargo", "date": "2019-02-01", "select": {"from": "DE"}}}
+    with pytest.raises(CurbsimError, match="events.cut: no links fit the selection"):
+        sim.run(world_of_tables(tmp_path / "made", events), jobs=1)
+
+
+def test_the_same_tables_elsewhere_are_the_same_scenario(tmp_path: Path) -> None:
+    one, other = (world_of_tables(tmp_path / name, EVENTS) for name in ("here", "there"))
+    assert one.hash == other.hash
+    edges = pd.read_parquet(tmp_path / "there" / "edges.parquet")
+    edges.assign(lead_time_days=1.0).to_parquet(tmp_path / "there" / "edges.parquet", index=False)
+    assert sim.load(tmp_path / "there").hash != one.hash
+
+
+def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "available", lambda: 1e8)
+    with pytest.raises(CurbsimError, match=r"needs 0\.3 GB of memory and 0\.1 GB are free; close other"):
+        sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
