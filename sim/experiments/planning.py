@@ -26,7 +26,7 @@ def planned_bytes(
     Examples
     --------
     >>> round(planned_bytes(firms=100_000, stocks=300_000, links=500_000) / 1e9, 1)
-    0.8
+    0.7
     """
     state = (
         firms * (len(rows.PROCESSES) + len(rows.PROCESS_INTS) + cycle_days + 1)

