@@ -13,6 +13,7 @@ from sim.cli.views import records
 from sim.experiments import Sensitivity, sensitivity
 from sim.experiments.dependence import effect, share
 from sim.experiments.sensitivities import planned_runs
+from sim.experiments.unfinished import resuming
 from sim.scenario import Scenario
 from sim.words import counted
 
@@ -28,23 +29,25 @@ def sensitivity_command(
     out: Path,
     form: str,
 ) -> None:
-    """Print what an answer depends on; keep tables, figure and finished batches in a run folder."""
+    """Print what an answer depends on; keep tables and figure in a run folder."""
     require_writable(out)
     compile_with_message()
     method = str(question["method"])
-    with progress_bar(planned_runs(scenario, paths, method=method, points=points), scenario.name) as advance:
-        found = sensitivity(
-            scenario,
-            paths,
-            **question,  # type: ignore[arg-type]
-            points=points,
-            **futures.options("replications", "uncertainty"),
-            folder=out / "batches",
-            progress=advance,
-        )
-    asked = {**question, "paths": paths, "points": found.points}
-    tables = {one.method: one.table() for one in (found, found.screening) if one is not None}
-    save("sensitivity", [scenario], futures, out, tables, functools.partial(draw, found), **asked)
+    planned = planned_runs(scenario, paths, method=method, points=points)
+    with resuming(out) as kept:
+        with progress_bar(planned, scenario.name) as advance:
+            found = sensitivity(
+                scenario,
+                paths,
+                **question,  # type: ignore[arg-type]
+                points=points,
+                **futures.options("replications", "uncertainty"),
+                keep=kept,
+                progress=advance,
+            )
+        asked = {**question, "paths": paths, "points": found.points}
+        tables = {one.method: one.table() for one in (found, found.screening) if one is not None}
+        save("sensitivity", [scenario], futures, out, tables, functools.partial(draw, found), **asked)
     if form != "table":
         print_rows(records(found.table()), form)
         return

@@ -46,17 +46,18 @@ def calibrate_command(
     compile_with_message()
     scenario = scenario or default_case()
     folder = out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
-    with progress_bar(points * waves, "calibrating") as advance:
-        found = calibrate(
-            scenario,
-            points=points,
-            waves=waves,
-            no_stop=no_stop,
-            **futures.options("replications", "uncertainty"),
-            folder=folder / "batches",
-            progress=advance,
-        )
-    save_calibration(found, folder)
+    with resuming(out) as kept:
+        with progress_bar(points * waves, "calibrating") as advance:
+            found = calibrate(
+                scenario,
+                points=points,
+                waves=waves,
+                no_stop=no_stop,
+                **futures.options("replications", "uncertainty"),
+                keep=kept,
+                progress=advance,
+            )
+        save_calibration(found, folder)
     if form != "table":
         print_rows(records(found.table()), form)
     else:

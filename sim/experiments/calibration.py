@@ -15,12 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
-from sim.experiments.batches import Batches
 from sim.experiments.emulator import Surface, fit
 from sim.experiments.executors import Jobs
 from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
+from sim.experiments.points import Points
 from sim.experiments.prepare import Prepared
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.network.arrays import Floats
 from sim.scenario import Scenario
 
@@ -116,7 +117,7 @@ def calibrate(
     no_stop: bool = False,
     seed: int | None = None,
     jobs: Jobs = None,
-    folder: str | Path | None = None,
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
     """Find the draws of the uncertain values that agree with the fitted figures of a case.
@@ -129,8 +130,8 @@ def calibrate(
         Simulated in each wave.
     no_stop : bool
         Also ask for what the acceptance figures say: no halt.
-    folder : path, optional
-        Where finished batches are kept, so that the same call goes on where it stopped.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
     ------
@@ -145,17 +146,18 @@ def calibrate(
     seen = seen_of(rows[used], scenario.name)
     if not names:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
-    batches = Batches(prepared, folder, jobs, progress or (lambda count: None))
-    matched = match(
-        batches.simulate,
-        lambda cube, values: surfaces_of(cube, values[:, used]),
-        seen,
-        columns=len(names),
-        points=points,
-        waves=waves,
-        seed=prepared.seed,
-    )
-    return _judged(scenario.name, prepared, rows, seen, matched, batches, no_stop)
+    with resuming(keep) as kept:
+        simulated = Points(prepared, "moments", jobs, progress or (lambda count: None), kept)
+        matched = match(
+            simulated.simulate,
+            lambda cube, values: surfaces_of(cube, values[:, used]),
+            seen,
+            columns=len(names),
+            points=points,
+            waves=waves,
+            seed=prepared.seed,
+        )
+        return _judged(scenario.name, prepared, rows, seen, matched, simulated, no_stop)
 
 
 def seen_of(rows: pd.DataFrame, name: str) -> Seen:
@@ -181,7 +183,7 @@ def _judged(
     rows: pd.DataFrame,
     seen: Seen,
     matched: Matched,
-    batches: Batches,
+    simulated: Points,
     no_stop: bool,
 ) -> Calibration:
     """Weigh the points of the last region, whatever their wave: all lie evenly on it."""
@@ -202,7 +204,7 @@ def _judged(
         rows=rows,
         seen=seen,
         matched=matched,
-        draws=batches.draws(matched.cube)[:, named],
+        draws=simulated.draws(matched.cube)[:, named],
         kept=kept,
         accepted=accepted,
         effective=effective_number(weights),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -70,6 +71,7 @@ class Prepared:
     own: Own = Own()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
+    only: str = ""  # the part of outcomes that is kept, `moments` or one of the measures; all when empty
 
     @functools.cached_property
     def _centre(self) -> tuple[Document, Values]:
@@ -185,7 +187,7 @@ class Prepared:
                 plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         scenario, baseline = self._pair(document, network, plan, replication)
         keep = replication < self.recorded
-        return Outcome(
+        outcome = Outcome(
             replication=replication,
             measures=measure(self.frame, network, scenario, baseline),
             output=weekly_ratio(scenario, baseline),
@@ -194,6 +196,7 @@ class Prepared:
             run=_bare(scenario) if keep else None,
             baseline=_bare(baseline) if keep else None,
         )
+        return reduced(outcome, self.only) if self.only else outcome
 
     def _pair(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
@@ -263,6 +266,17 @@ class Prepared:
             full=False,
             own=own.functions if own else (),
         )
+
+
+def reduced(outcome: Outcome, only: str) -> Outcome:
+    """Return an outcome with one part of it, for experiments that run many and read little."""
+    nothing = np.empty(0)
+    measures: dict[str, Any] = {
+        field.name: getattr(outcome.measures, field.name) if field.name == only else nothing
+        for field in fields(Measures)
+    }
+    kept = outcome.moments if only == "moments" else nothing
+    return Outcome(outcome.replication, Measures(**measures), nothing, nothing, kept)
 
 
 def _bare(run: Run) -> Run:

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError, did_you_mean
-from sim.experiments.batches import Batches, process_measures
 from sim.experiments.dependence import CHANCE, OTHERS, words
 from sim.experiments.designs import Columns, Design
 from sim.experiments.executors import Jobs
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
+from sim.experiments.points import Points
 from sim.experiments.prepare import Prepared
 from sim.experiments.runs import make_labels, require_sound
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
@@ -27,7 +28,6 @@ from sim.words import counted
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
 POINTS = {"sobol": 256, "morris": 10}  # base points, trajectories
-BATCH = 256  # points; each batch starts its own processes
 MOST = 2**16  # base points, or trajectories
 ABOUT = ("factor", "title", "values", "range", "status", "source", "grade")
 
@@ -98,7 +98,7 @@ def sensitivity(
     trajectories: int = POINTS["morris"],
     seed: int | None = None,
     jobs: Jobs = None,
-    folder: str | Path | None = None,
+    keep: str | Path | Unfinished | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sensitivity:
     """Tell which uncertain values an answer depends on, and how much is chance.
@@ -116,8 +116,8 @@ def sensitivity(
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
         Of the screening before Sobol' indices.
-    folder : path, optional
-        Where finished batches are kept, so that the same call goes on where it stopped.
+    keep : path, optional
+        The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Notes
     -----
@@ -140,16 +140,17 @@ def sensitivity(
     number = _checked(method, measure, points, trajectories)
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
-    study = _Study(scenario, who, measure, seed, jobs, folder, progress or (lambda count: None))
-    chosen = study.chosen(paths)
-    if method == "morris":
-        return study.morris(chosen, number)
-    screening = None
-    if paths is None and len(chosen) > LEADING:
-        screening = study.morris(chosen, trajectories)
-        ranked = [name for name in screening.frame["factor"] if name in chosen]
-        chosen = ranked[:LEADING]
-    return replace(study.sobol(chosen, number), screening=screening)
+    with resuming(keep) as kept:
+        study = _Study(scenario, who, measure, seed, jobs, kept, progress or (lambda count: None))
+        chosen = study.chosen(paths)
+        if method == "morris":
+            return study.morris(chosen, number)
+        screening = None
+        if paths is None and len(chosen) > LEADING:
+            screening = study.morris(chosen, trajectories)
+            ranked = [name for name in screening.frame["factor"] if name in chosen]
+            chosen = ranked[:LEADING]
+        return replace(study.sobol(chosen, number), screening=screening)
 
 
 def planned_runs(
@@ -201,11 +202,11 @@ class _Study:
         measure: str,
         seed: int | None,
         jobs: Jobs,
-        folder: str | Path | None,
+        kept: Unfinished | None,
         progress: Callable[[int], None],
     ) -> None:
         self.scenario, self.who, self.measure = scenario, who, measure
-        self.jobs, self.folder, self.progress = jobs, folder, progress
+        self.jobs, self.kept, self.progress = jobs, kept, progress
         chosen = scenario.document.run.seed if seed is None else seed
         self.prepared = Prepared(scenario, scenario.baseline(), chosen, True, 1, 0)
         require_sound(scenario, self.prepared)
@@ -256,8 +257,8 @@ class _Study:
             cube=design.cube,
             future=design.future,
         )
-        batches = Batches(prepared, self.folder, self.jobs, self.progress, process_measures, BATCH)
-        return outcome_of(self._result(batches.simulate(0, design.cube)), self.who, self.measure)
+        points = Points(prepared, "process", self.jobs, self.progress, self.kept)
+        return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:
         arrays: dict[str, Any] = {"process": process, "replication": np.arange(len(process))}

@@ -192,6 +192,7 @@ def test_out_of_sample_figures_are_never_used(case: pathlib.Path, tmp_path: path
 
 def test_a_stopped_study_goes_on_where_it_stopped(case: pathlib.Path, tmp_path: pathlib.Path) -> None:
     done: list[int] = []
+    again: list[int] = []
 
     def stop(count: int) -> None:
         done.append(count)
@@ -199,14 +200,13 @@ def test_a_stopped_study_goes_on_where_it_stopped(case: pathlib.Path, tmp_path: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_case(case, folder=tmp_path, progress=stop)
-    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert len(kept) == 1 and not list(tmp_path.glob(".*"))
-    whole = run_case(case, folder=tmp_path)
+        run_case(case, keep=tmp_path, progress=stop)
+    assert len(list(tmp_path.glob(".unfinished/*/*.npz"))) == 2  # of two waves
+    whole = run_case(case, keep=tmp_path, progress=again.append)
+    assert again[:2] == [64, 7]  # what was finished comes at once
+    assert sum(again) == 128
     assert whole.sets().equals(run_case(case, jobs=2).sets())
-    assert all((tmp_path / name).stat().st_mtime_ns == time for name, time in kept.items())
-    run_case(case, folder=tmp_path, seed=8)
-    assert len(list(tmp_path.iterdir())) == 4  # another study finds nothing of this one
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mistakes_say_what_is_missing(tmp_path: pathlib.Path, case: pathlib.Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ import sim
 from sim.cli.dependence import sensitivity_command
 from sim.cli.futures import Futures
 from sim.errors import CurbsimError
-from sim.experiments import batches
 from sim.experiments.designs import Columns, Design, saltelli, trajectories
 from sim.experiments.indices import morris_effects, sobol_indices
 from sim.experiments.prepare import Prepared
@@ -148,18 +148,25 @@ def test_events_by_chance_have_a_share() -> None:
     assert table["total"]["others"] < 0.2
 
 
-def test_screening_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
     done: list[int] = []
 
-    def screened() -> sim.experiments.Sensitivity:
-        return sim.sensitivity(
-            world(), method="morris", points=4, jobs=1, folder=tmp_path, progress=done.append
-        )
+    def stop(count: int) -> None:
+        done.append(count)
+        if sum(done) == 12:
+            raise KeyboardInterrupt
 
-    first = screened()
+    def screened(progress: Callable[[int], None]) -> sim.experiments.Sensitivity:
+        return sim.sensitivity(world(), method="morris", points=4, jobs=1, keep=tmp_path, progress=progress)
+
+    with pytest.raises(KeyboardInterrupt):
+        screened(stop)
+    done.clear()
+    first = screened(done.append)
+    assert done == [12] + 8 * [1]  # what was finished comes at once
     assert sum(done) == first.runs == planned_runs(world(), method="morris", points=4) == 4 * 5
-    monkeypatch.setattr(batches, "run_all_of", None)  # nothing is run again
-    assert screened().table().equals(first.table())
+    assert screened(done.append).table().equals(first.table())
+    assert list(tmp_path.iterdir()) == []
     assert first.table()["factor"].tolist()[0] == STOCK
     assert first.words().startswith(
         "Of 3 factors, these change what is lost by those that use what is curbed"
