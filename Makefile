@@ -43,8 +43,8 @@ paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of R
 notebook: $(VENV)/notebook.stamp  ## set up and open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab notebooks
 
-bench: $(VENV)/test.stamp  ## speed, as ratios within one run
-	"$(BIN)/python" -m pytest -q tests/benchmarks --benchmark-enable -o addopts="" -s
+bench: $(VENV)/test.stamp  ## speed, as ratios within one run, next to other programs (installed below .venv/peers)
+	"$(BIN)/python" -m pytest -q tests/benchmarks --benchmark-enable --benchmark-quiet -o addopts="" -s
 
 mutate: $(VENV)/test.stamp  ## break the model on purpose and list what catches it
 	"$(BIN)/python" tests/mutation/break_on_purpose.py

@@ -7,6 +7,7 @@ dependencies, so they are named.
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 INSTALLING = 300  # seconds
+ONE_CORE = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,19 @@ class Peer:
         return True
 
     def ask(self, task: str, work: dict[str, Any], timeout: float) -> dict[str, Any] | None:
-        """Return what the program of the peer answers; None when it takes too long or fails."""
+        """Return what the program of the peer answers; None when it takes too long."""
         with tempfile.TemporaryDirectory() as folder:
             given, found = pathlib.Path(folder, "work.json"), pathlib.Path(folder, "answer.json")
             given.write_text(json.dumps({"task": task} | work), encoding="utf-8")
             command = [str(self.python), str(PROGRAMS / f"run_{self.name}.py"), str(given), str(found)]
             try:
-                subprocess.run(command, check=True, timeout=timeout, capture_output=True, text=True)
+                done = subprocess.run(
+                    command, check=False, timeout=timeout, capture_output=True, text=True, env=ONE_CORE
+                )
             except subprocess.TimeoutExpired:
                 return None
-            except subprocess.CalledProcessError as error:
-                print(f"{self.name} failed:\n{error.stderr[-2000:]}", flush=True)
-                return None
+            if done.returncode:
+                raise RuntimeError(f"{self.name} failed:\n{done.stderr[-2000:]}")
             answer: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
             return answer
 
@@ -73,3 +76,4 @@ STOCKPYL = Peer("stockpyl", ("stockpyl==1.0.2",))
 BOARIO = Peer("boario", ("boario==0.7.2", "numpy", "pandas", "progressbar2", "pymrio"))
 SUPPLYNETPY = Peer("supplynetpy", ("supplynetpy==0.5.1",))
 DEEPBULLWHIP = Peer("deepbullwhip", ("deepbullwhip==0.4.1",))
+PEERS = {peer.name: peer for peer in (STOCKPYL, BOARIO, SUPPLYNETPY, DEEPBULLWHIP)}

@@ -5,16 +5,14 @@ python -m tests.benchmarks.reference      # installs them below .venv/peers on f
 
 from __future__ import annotations
 
-from tests.benchmarks.peers import BOARIO, STOCKPYL
+from tests.benchmarks.peers import PEERS
 from tests.verification.peer_cases import CASES
-
-PROGRAMS = {peer.name: peer for peer in (STOCKPYL, BOARIO)}
 
 
 def main() -> None:
     """Ask for every case and keep the answers."""
     for case in CASES:
-        peer, work = PROGRAMS[case.program], case.work()
+        peer, work = PEERS[case.program], case.work()
         answer = peer.ask("trajectory", work, 300.0) if peer.installed() else None
         if answer is None:
             raise SystemExit(f"no answer to {case.name}; the kept one stays")

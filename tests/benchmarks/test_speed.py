@@ -11,55 +11,24 @@ import pathlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, conductor, cores, kernel, make_plan, run_once, simulate
-from sim.engine.conductor import lead_streams
-from sim.engine.demand import profiles
-from sim.engine.records import make_records
-from sim.engine.state import State
+from sim.engine import Records, conductor, kernel, make_plan, run_once, simulate
 from sim.experiments.prepare import Prepared
 from sim.network import Network, compile_network
 from sim.scenario import Scenario, from_tree
 from sim.scenario.schema import Document
 from tests import oracle
 from tests.benchmarks.native import NativeKernel
+from tests.benchmarks.table import Table
+from tests.benchmarks.timed import best, days_of, in_turn
 from tests.engine.random_worlds import random_world
 
 DAYS, SEED = 731, 7
-
-
-@dataclass
-class Table:
-    """What was measured, in the order of the tests."""
-
-    rows: list[tuple[str, float, float, str]] = field(default_factory=list)
-
-    def add(self, what: str, measured: float, wanted: float, unit: str) -> None:
-        self.rows.append((what, measured, wanted, unit))
-
-    def show(self) -> str:
-        head = f"{'what':62}{'measured':>12}{'wanted':>12}{'measured/wanted':>17}"
-        lines = [f"{w:62}{m:>9.4g} {u:2}{x:>9.4g} {u:2}{m / x:>17.2f}" for w, m, x, u in self.rows]
-        return "\n".join(["", head, "-" * len(head), *lines])
-
-
-@pytest.fixture(scope="module")
-def table() -> Iterator[Table]:
-    found = Table()
-    yield found
-    print(found.show())
-
-
-@pytest.fixture(scope="module")
-def native(tmp_path_factory: pytest.TempPathFactory) -> NativeKernel:
-    return NativeKernel(tmp_path_factory.mktemp("native"))
 
 
 @pytest.fixture(scope="module")
@@ -72,37 +41,6 @@ def prepared(curbs: Scenario) -> Prepared:
     ready = Prepared(curbs, curbs.baseline(), SEED, True, 64, 0)
     ready.run(0)
     return ready
-
-
-def best(benchmark: Any, function: Callable[[], object], rounds: int) -> float:
-    """Return the shortest of several rounds, in milliseconds."""
-    benchmark.pedantic(function, rounds=rounds, warmup_rounds=1)
-    return 1e3 * float(benchmark.stats.stats.min) if benchmark.stats else float("nan")
-
-
-def in_turn(rounds: int, *functions: Callable[[], object]) -> list[float]:
-    """Return the shortest time of each function, in milliseconds, taken in turn in the same conditions."""
-    shortest = [float("inf")] * len(functions)
-    for _ in range(rounds):
-        for i, function in enumerate(functions):
-            begin = time.perf_counter()
-            function()
-            shortest[i] = min(shortest[i], time.perf_counter() - begin)
-    return [1e3 * seconds for seconds in shortest]
-
-
-def days_of(document: Document, network: Network, step: Any, days: int) -> Callable[[], object]:
-    """Return a function that takes a fresh state through all days without an event."""
-    profile, streams = profiles(document, network, SEED, 0, days), lead_streams(network, SEED)
-    records, state = make_records(network, days, full=False), State(network)
-    opening = [matrix.copy() for matrix in state.matrices]
-
-    def run() -> None:
-        for matrix, values in zip(state.matrices, opening, strict=True):
-            matrix[...] = values
-        cores.run_days(step, state, 0, days, records, profile, streams, 0)
-
-    return run
 
 
 def records_of(document: Document, network: Network, days: int) -> Records:
@@ -164,7 +102,13 @@ def test_paired_replication(prepared: Prepared, table: Table, benchmark: Any) ->
     replications = iter(range(1, 64))
     whole = best(benchmark, lambda: prepared.run(next(replications)), 40)
     table.add("paired replication of curbs_2019: draws, both runs, measures", whole, 20.0, "ms")
-    table.add("  1,000 of them on 2 cores, reckoned from that", whole / 2.0, 10.0, "s")
+
+
+def test_thousand_paired_replications(curbs: Scenario, table: Table) -> None:
+    begin = time.perf_counter()
+    sim.run(curbs, replications=1000, jobs=2)
+    whole = time.perf_counter() - begin
+    table.add("1,000 paired replications of curbs_2019, two years, 2 processes", whole, 10.0, "s")
 
 
 @pytest.mark.parametrize("world", ["curbs_2019", "1,000 processes", "1,000 processes, random lead times"])
@@ -202,15 +146,20 @@ def test_next_to_pure_simpy(events: bool, what: str, table: Table, benchmark: An
     table.add(f"pure SimPy / hybrid, 50 facilities, a year, {what}", pure / hybrid, 500.0, "x")
 
 
-def test_what_if_after_the_first(curbs: Scenario, table: Table, benchmark: Any) -> None:
-    sim.run(curbs, uncertainty=False, replications=1, jobs=1)
+@pytest.mark.parametrize(
+    ("what", "replications", "wanted"), [("deterministic", 1, 60.0), ("100 replications", 100, 700.0)]
+)
+def test_what_if_after_the_first(
+    what: str, replications: int, wanted: float, curbs: Scenario, table: Table, benchmark: Any
+) -> None:
+    options = {"uncertainty": replications > 1, "replications": replications}
+    sim.run(curbs, **options)
     days = iter(range(10, 60))
 
     def what_if() -> object:
-        changed = curbs.with_({"regimes.individual.resubmit": f"{next(days)} days"})
-        return sim.run(changed, uncertainty=False, replications=1, jobs=1)
+        return sim.run(curbs.with_({"regimes.individual.resubmit": f"{next(days)} days"}), **options)
 
-    table.add("what-if: one changed value, deterministic", best(benchmark, what_if, 5), 60.0, "ms")
+    table.add(f"what-if: one changed value, {what}", best(benchmark, what_if, 5), wanted, "ms")
 
 
 @pytest.mark.parametrize(

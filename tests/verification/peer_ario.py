@@ -18,65 +18,60 @@ from sim.network.arrays import Floats
 from tests.verification.worlds import Path, Tree, date, event, facility, final, link, stock, tree
 
 Work = dict[str, Any]
-TWO_SECTORS = {"A": [[0.1, 0.3], [0.2, 0.1]], "final": [50.0, 100.0]}
+Entries = list[tuple[int, int, float]]
 
 
 def table(
-    use: Floats,
-    wanted: Floats,
-    losses: dict[int, float],
-    cover: list[float],
-    last: int,
-    *,
-    days: int,
-    alpha_max: float,
+    flows: Entries, wanted: Entries, regions: int, sectors: int, losses: dict[int, float], **settings: object
 ) -> Work:
-    """Return a case for BoARIO.
+    """Return a case for BoARIO; industries are numbered region by region.
 
     Parameters
     ----------
-    use : array, shape (industries, industries)
-        Use per unit, row into column.
-    wanted : array, shape (industries, regions)
-        Final demand a day.
+    flows, wanted : list of (row, column, value a day)
+        From industry to industry, and from industry to the final demand of a region.
     losses : dict
-        Share of capacity that an industry loses from day 4 to `last`.
-    cover : list of float
-        Days of stock by sector of the input.
+        Share of capacity that an industry loses from day `first` to `last`.
+    **settings
+        `cover` (days of stock by sector of the input), `last`, `days`, `alpha_max`.
     """
-    regions = wanted.shape[1]
-    made = np.linalg.solve(np.eye(len(use)) - use, wanted.sum(axis=1))
-    flow = use * made
     return {
         "regions": [f"R{i}" for i in range(regions)],
-        "sectors": [f"s{i}" for i in range(len(use) // regions)],
-        "flows": [[int(i), int(j), float(flow[i, j])] for i, j in np.argwhere(flow > 0.0)],
-        "final": [[int(i), int(j), float(wanted[i, j])] for i, j in np.argwhere(wanted > 0.0)],
+        "sectors": [f"s{i}" for i in range(sectors)],
+        "flows": [list(entry) for entry in flows],
+        "final": [list(entry) for entry in wanted],
         "losses": {str(i): loss for i, loss in losses.items()},
-        "cover": cover,
         "first": 4,
-        "last": last,
-        "alpha_max": alpha_max,
         "alpha_tau": 60,
         "psi": 0.8,
         "restoration": 10,
-        "days": days,
-    }
+    } | settings
+
+
+def entries(matrix: Floats) -> Entries:
+    """Return what is not 0 of a matrix."""
+    return [(int(i), int(j), float(matrix[i, j])) for i, j in np.argwhere(matrix > 0.0)]
+
+
+def traded(use: Floats, wanted: Floats) -> tuple[Entries, Entries]:
+    """Return the flows of an economy with `use` per unit, row into column, and its final demand."""
+    made = np.linalg.solve(np.eye(len(use)) - use, wanted.sum(axis=1))
+    return entries(use * made), entries(wanted)
 
 
 def two_sectors() -> Work:
     """Return the case of T30, its shock on days 4 to 65."""
-    wanted = np.array(TWO_SECTORS["final"])[:, None]
-    return table(np.array(TWO_SECTORS["A"]), wanted, {0: 0.5}, [30, 30], 65, days=150, alpha_max=1.25)
+    flows, wanted = traded(np.array([[0.1, 0.3], [0.2, 0.1]]), np.array([[50.0], [100.0]]))
+    return table(flows, wanted, 1, 2, {0: 0.5}, cover=[30, 30], last=65, days=150, alpha_max=1.25)
 
 
 def three_regions(alpha_max: float, days: int) -> Work:
     """Return three regions of four sectors that all trade; three industries lose capacity on days 4 to 53."""
     rng = np.random.default_rng(1)
     use = rng.uniform(0.0, 0.1, (12, 12)) * rng.choice([1.0, 0.2], (12, 12))
-    wanted = rng.uniform(1.0, 20.0, (12, 3))
+    flows, wanted = traded(use.round(4), rng.uniform(1.0, 20.0, (12, 3)).round(2))
     losses, cover = {1: 0.6, 6: 0.35, 11: 0.9}, [12, 45, 8, 90]
-    return table(use.round(4), wanted.round(2), losses, cover, 53, days=days, alpha_max=alpha_max)
+    return table(flows, wanted, 3, 4, losses, cover=cover, last=53, days=days, alpha_max=alpha_max)
 
 
 def document(work: Work) -> Tree:

@@ -54,13 +54,15 @@ def build(work, made, days, scale=1.0):
         productive_capital_to_VA_dict={sector: 4 for sector in work["sectors"]},
     )
     simulation = Simulation(model, n_temporal_units_to_sim=days)
+    begin = work["first"] - 1
+    duration = min(work["last"] - work["first"] - 1, days - begin - 1)
     losses = pd.Series(scale * np.array(list(work["losses"].values())), index=places(work))
     simulation.add_event(
         from_series(
             losses,
             event_type="arbitrary",
-            occurrence=work["first"] - 1,
-            duration=work["last"] - work["first"] - 1,
+            occurrence=begin,
+            duration=duration,
             recovery_tau=1,
         )
     )
@@ -77,9 +79,9 @@ def places(work):
 def simulate(work, made, days, scale=1.0):
     """Return the simulation after its days and the seconds of its loop."""
     simulation = build(work, made, days, scale)
-    begin = time.perf_counter()
+    begin = time.process_time()
     simulation.loop()
-    return simulation, time.perf_counter() - begin
+    return simulation, time.process_time() - begin
 
 
 def trajectory(work):
@@ -95,7 +97,7 @@ def trajectory(work):
 def speed(work):
     """Return how long the days take."""
     made = table(work)
-    return timing.days_within(lambda days: simulate(work, made, days)[1], work["days"], work["limit"])
+    return timing.days_within(lambda days: simulate(work, made, days)[1], work)
 
 
 def ensemble(work):
@@ -103,8 +105,7 @@ def ensemble(work):
     made = table(work)
     return timing.replications_within(
         lambda i: simulate(work, made, work["days"], 0.5 + 0.4 * i / work["replications"]),
-        work["replications"],
-        work["limit"],
+        work,
     )
 
 

@@ -8,8 +8,6 @@ import pathlib
 import sys
 import time
 
-PILOT_DAYS = 4
-
 
 def answer(programs):
     """Read the work from the first argument, do its task, and write the answer to the second."""
@@ -18,25 +16,23 @@ def answer(programs):
     pathlib.Path(sys.argv[2]).write_text(json.dumps(found))
 
 
-def days_within(run, days, limit):
+def days_within(run, work):
     """Return {"days", "seconds"} of the longest run that should end within the limit.
 
-    `run(days)` builds afresh, simulates, and returns the seconds of simulation alone.
+    `run(days)` builds afresh, simulates, and returns the seconds of simulation alone; it is tried on a few days first.
     """
-    pilot = min(days, PILOT_DAYS)
-    seconds = run(pilot)
-    fit = min(days, int(pilot * limit / max(seconds, 1e-9)))
-    if fit > pilot:
-        return {"days": fit, "seconds": run(fit)}
-    return {"days": pilot, "seconds": seconds}
+    days = work["pilot"]
+    seconds = run(days)
+    fit = min(work["days"], int(days * work["limit"] / max(seconds, 1e-9)))
+    return {"days": fit, "seconds": run(fit)} if fit > days else {"days": days, "seconds": seconds}
 
 
-def replications_within(run, number, limit):
+def replications_within(run, work):
     """Return {"replications", "seconds"}: `run(i)` does replication i; building afresh counts."""
-    begin = time.perf_counter()
-    for done in range(1, number + 1):
+    begin = time.process_time()
+    for done in range(1, work["replications"] + 1):
         run(done - 1)
-        seconds = time.perf_counter() - begin
-        if seconds > limit:
+        seconds = time.process_time() - begin
+        if seconds > work["limit"]:
             break
     return {"replications": done, "seconds": seconds}
