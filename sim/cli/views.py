@@ -300,6 +300,6 @@ def best_rows(comparison: Comparison) -> list[Row]:
 
 def best_caption(comparison: Comparison) -> str:
     """Return how to read which scenario may lose least."""
-    unit = comparison.results[0].lost_unit
+    unit = comparison.best()["unit"].iloc[0]
     of = "days" if unit == "days" else f"million {unit} at base prices"
     return f"Which scenario loses least: users of what is curbed, {of}; multiple comparisons with the best."

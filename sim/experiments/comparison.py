@@ -68,22 +68,15 @@ class Comparison:
     def best(self) -> pd.DataFrame:
         """Return which scenarios may lose least, by what those lose that use what is curbed.
 
-        scenario, mean (`Result.lost_unit`), excess over the best of the others with bounds that hold for all
-        scenarios at once (95 %), may_be_best and unit.
-
-        Raises
-        ------
-        CurbsimError
-            When losses do not add up in one unit.
+        scenario, mean, excess over the best of the others with bounds that hold for all scenarios at once
+        (95 %), may_be_best and unit: the currency, or days where a price is missing in one of them.
         """
         units = {result.lost_unit for result in self.results}
-        if len(units) > 1:
-            raise CurbsimError(
-                f"losses are in {' and '.join(sorted(units))}; write a price for every product"
-            )
         names = [self.label(number) for number in range(len(self.results))]
-        losses = [result.lost_by_users() for result in self.results]
-        return multiplicity.best(names, losses).assign(unit=units.pop())
+        if len(units) == 1:
+            losses = [result.lost_by_users() for result in self.results]
+            return multiplicity.best(names, losses).assign(unit=units.pop())
+        return multiplicity.best(names, [_lost_days(result) for result in self.results]).assign(unit="days")
 
     def words(self) -> str:
         """Return the paired differences in sentences computed from the numbers, one paragraph a line.
@@ -191,6 +184,12 @@ def _first(result: Result, finished: Ints) -> Result:
     both = np.isin(result.arrays["replication"], finished)
     arrays = {name: array[both] for name, array in result.arrays.items()}
     return dataclasses.replace(result, arrays=arrays)
+
+
+def _lost_days(result: Result) -> Floats:
+    """Return the days that all that use what is curbed lose, by replication."""
+    users = [result.labels.processes.index(name) for name in result.labels.exposed]
+    return np.asarray(result.values("process", "lost_days")[:, users].sum(axis=1))
 
 
 def _own_names(here: Result, there: Result) -> list[str]:

@@ -74,6 +74,14 @@ def test_the_best_of_several_is_rarely_left_out() -> None:
     assert alone < 100  # a tenth apart cannot be told often
 
 
+def test_scenarios_without_a_price_are_compared_in_days() -> None:
+    one = world()
+    other = one.with_({"materials.chip.price": None})
+    found = sim.compare(one, other, replications=3, jobs=1).best()
+    assert found["unit"].unique().tolist() == ["days"]
+    assert found["excess"].tolist() == pytest.approx([0.0, 0.0])
+
+
 def test_compare_tells_several_scenarios_apart() -> None:
     scenarios = [
         world().with_({"events.cut.until": date}) for date in ("2019-11-01", "2019-11-02", "2019-08-01")
