@@ -130,6 +130,10 @@ def resuming(keep: str | Path | Unfinished | None) -> Iterator[Unfinished | None
     kept = Unfinished(Path(keep))
     try:
         yield kept
+    except CurbsimError:
+        with suppress(CurbsimError):  # what went wrong first is what to tell
+            kept.flush()
+        raise
     except BaseException:
         kept.flush()
         raise
