@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -41,29 +40,22 @@ def run_days(step: Any, state: State, first: int, last: int, *rest: Any) -> int:
     rest : records, profile, streams, replication
         As `kernel.run_days` takes them.
     """
-    number = usable_cores() if len(state.parts) > 1 else 1
-    if number == 1:
-        return _run(step.run_days, state, first, last, rest, 0, state.parts)
+    if len(state.parts) == 1 or (number := usable_cores()) == 1:
+        records, *others = rest
+        reached: int = step.run_days(*state.matrices, state.parts, records, first, last, *others, 0)
+        return reached
     pieces = np.array_split(state.parts, min(len(state.parts), PER_CORE * number))
     with ThreadPoolExecutor(number) as pool:
         for day in range(first, last):
             for stage in STAGES:
                 todo = [state.parts] if stage in WHOLE else pieces
-                list(pool.map(partial(_run, step.run_stage, state, day, day + 1, rest, stage), todo))
+                list(pool.map(partial(_stage, step, state, day, rest, stage), todo))
             if state.flags[CROSSED]:
                 return day + 1
     return last
 
 
-def _run(
-    step: Callable[..., int],
-    state: State,
-    first: int,
-    last: int,
-    rest: tuple[Any, ...],
-    stage: int,
-    parts: Part,
-) -> int:
-    """Call a compiled function on some parts."""
+def _stage(step: Any, state: State, day: int, rest: tuple[Any, ...], stage: int, parts: Part) -> None:
+    """Run one stage of a day on some parts."""
     records, *others = rest
-    return step(*state.matrices, parts, records, first, last, *others, stage)
+    step.run_stage(*state.matrices, parts, records, day, day + 1, *others, stage)

@@ -7,12 +7,10 @@ the parts into which a network is cut.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.compiling import kept
-from sim.engine.compiled import source_digest
+from sim.engine.compiled import Direct, source_digest
 from sim.engine.flows import arrive, draw_credit, send
 from sim.engine.ordering import crossed, learn, place_orders
 from sim.engine.parts import Part
@@ -28,7 +26,7 @@ from sim.network.arrays import Floats, Ints
 STAGES = ORDERING, POOLING, MAKING, DRAWING, SENDING = range(5)
 
 
-def _compile(digest: int, name: str, whole: bool) -> Any:
+def _compile(digest: int, name: str, whole: bool) -> Direct:
     """Make a compiled function that runs whole days, or one stage; both values are compiled into it.
 
     Its cache is kept by name, and `digest` makes it go stale with its sources.
@@ -119,7 +117,7 @@ def _compile(digest: int, name: str, whole: bool) -> Any:
         return last
 
     run_days.__qualname__ = name
-    return kept(run_days, error_model="numpy", nogil=True)
+    return Direct(kept(run_days, error_model="numpy", nogil=True))
 
 
 run_days = _compile(source_digest(), "run_days", whole=True)

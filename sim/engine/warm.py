@@ -32,9 +32,9 @@ NOT_KEPT = (
 
 def is_compiled() -> bool:
     """Tell whether compiled code of the day step is ready, or lies on disk and is newer than its sources."""
-    if kernel.run_days.signatures:
+    if kernel.run_days.function.signatures:
         return True
-    folder = kernel.run_days.stats.cache_path
+    folder = kernel.run_days.function.stats.cache_path
     files = Path(folder).glob("kernel.*run_days*.nbi") if folder else ()
     return max((file.stat().st_mtime for file in files), default=0.0) > newest_source()
 
@@ -42,7 +42,7 @@ def is_compiled() -> bool:
 def announce(say: Callable[[str], object]) -> None:
     """Say so when what comes next has to compile the day step."""
     if not is_compiled():
-        say(KEPT if kernel.run_days.stats.cache_path else NOT_KEPT)
+        say(KEPT if kernel.run_days.function.stats.cache_path else NOT_KEPT)
 
 
 def compile_day_step() -> None:

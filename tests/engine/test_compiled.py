@@ -10,7 +10,7 @@ from sim.engine import compiled, kernel
 
 def test_the_compiled_function_closes_over_the_digest_of_its_sources() -> None:
     for step, whole in ((kernel.run_days, True), (kernel.run_stage, False)):
-        cells = inspect.getclosurevars(step.py_func).nonlocals
+        cells = inspect.getclosurevars(step.function.py_func).nonlocals
         assert cells == {"digest": compiled.source_digest(), "whole": whole}
     assert compiled.source_digest() < 0
 
