@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.network import laws
@@ -40,10 +40,10 @@ class Holder:
     credited: float = 0.0
     lapsed: float = 0.0
     screening: float = 1.0  # probability that a lot needs a licence
+    reorder_level: float = field(init=False)
 
-    @property
-    def reorder_level(self) -> float:
-        return self.terms.reorder * self.daily
+    def __post_init__(self) -> None:
+        self.reorder_level = self.terms.reorder * self.daily
 
 
 def of_material(table: dict[str, Any], material: str, default: Any = None) -> Any:

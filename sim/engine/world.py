@@ -234,7 +234,7 @@ class World:
 
     def credit_below(self, link: int, level: float) -> simpy.Event:
         """Wait for the morning after the credit of a link is below `level`."""
-        event = self.env.event()
+        event = simpy.Event(self.env)
         self._credit_waiters[link] = event
         self.state.arm_credit[link] = level
         self.state.flags[HAS_ARMED] = 1
@@ -259,16 +259,20 @@ class World:
         for link in sorted(low.tolist(), key=self.network.links.__getitem__):
             state.arm_credit[link] = -np.inf
             self._later(self._credit_waiters.pop(link), delay)
+        if self._cover_waiters:
+            self._wake_low_covers(delay)
+        state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
+        state.flags[CROSSED] = 0
+
+    def _wake_low_covers(self, delay: float) -> None:
         covers, need = list(self._cover_waiters), self.network.arrays.need
         for waiter in covers:
             event, stocks, days = waiter
-            if any(state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
+            if any(self.state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
                 self._cover_waiters.remove(waiter)
                 self._later(event, delay)
         if len(self._cover_waiters) < len(covers):
             self._arm_cover()
-        state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
-        state.flags[CROSSED] = 0
 
     def _later(self, event: simpy.Event, delay: float) -> None:
         event._ok, event._value = True, None
