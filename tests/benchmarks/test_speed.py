@@ -173,6 +173,6 @@ def test_start(what: str, command: list[str], wanted: float, table: Table, bench
     folder = pathlib.Path(sim.__file__).parents[1]
 
     def start() -> None:
-        subprocess.run([sys.executable, *command], cwd=folder, check=False, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, *command], cwd=folder, check=False, capture_output=True)
 
     table.add(f"{what}, as a command", best(benchmark, start, 6), wanted, "ms")
