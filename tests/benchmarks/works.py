@@ -53,8 +53,10 @@ def layered(n_nodes: int, n_links: int, split: bool) -> list[Node]:
     counts = [n_links // buyers + (i < n_links % buyers) for i in range(buyers)]
     suppliers: list[tuple[int, ...]] = [() for _ in members[0]]
     for i, count in enumerate(counts, len(members[0])):
-        chosen = rng.choice(members[layer[i] - 1], size=count, replace=False)
-        suppliers.append(tuple(sorted(int(j) for j in chosen)))
+        before = members[layer[i] - 1]
+        opposite = before[members[layer[i]].index(i) % len(before)]  # so that nobody is left without a buyer
+        others = [j for j in rng.choice(before, size=count, replace=False) if j != opposite]
+        suppliers.append(tuple(sorted([opposite, *(int(j) for j in others[: count - 1])])))
     flow = _flows(layer, suppliers, split)
     leads = rng.integers(1, 6, n_nodes)
     return [Node(f"n{i:05d}", layer[i], int(leads[i]), suppliers[i], flow[i]) for i in range(n_nodes)]
