@@ -69,7 +69,7 @@ class Play:
         full: bool = True,
         own: tuple[OwnProcess, ...] = (),
         pools: int | None = None,
-        tally: Callable[[State, int], None] | None = None,
+        tally: cores.Evening | None = None,
     ) -> None:
         self.tally = tally
         self.days, self.replication = days, replication
@@ -92,14 +92,7 @@ class Play:
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
         rest = (self.records, self.profile, self.streams, self.replication)
-        if self.tally is None:
-            return cores.run_days(kernel, self.state, day, stop, *rest)
-        for today in range(day, stop):
-            cores.run_days(kernel, self.state, today, today + 1, *rest)
-            self.tally(self.state, today)
-            if self.state.flags[CROSSED]:
-                return today + 1
-        return stop
+        return cores.run_days(kernel, self.state, day, stop, *rest, evening=self.tally)
 
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
@@ -137,7 +130,7 @@ def run_once(
     daily: bool = False,
     audit: Callable[[World, int], None] | None = None,
     own: tuple[OwnProcess, ...] = (),
-    tally: Callable[[State, int], None] | None = None,
+    tally: cores.Evening | None = None,
 ) -> Run:
     """Run one replication.
 

@@ -19,6 +19,7 @@ from sim.engine.parts import Part
 from sim.engine.rows import CROSSED
 from sim.engine.state import State
 
+Evening = Callable[[State, int, Callable[..., Any]], None]
 PER_CORE = 4  # pieces of a stage for each core, so that none waits long for another
 WHOLE = (POOLING, DRAWING)  # stages that look at all links; they do nothing without a quota
 
@@ -30,7 +31,9 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_days(step: Any, state: State, first: int, last: int, *rest: Any) -> int:
+def run_days(
+    step: Any, state: State, first: int, last: int, *rest: Any, evening: Evening | None = None
+) -> int:
     """Run days `first` to `last` - 1, and return the day that comes next.
 
     Parameters
@@ -39,8 +42,11 @@ def run_days(step: Any, state: State, first: int, last: int, *rest: Any) -> int:
         `kernel`, or what stands in for it.
     rest : records, profile, streams, replication
         As `kernel.run_days` takes them.
+    evening : callable, optional
+        Called with the state, the day and a map over all cores at the end of every day.
     """
-    if len(state.parts) == 1 or (number := usable_cores()) == 1:
+    number = usable_cores() if len(state.parts) > 1 else 1
+    if number == 1 and evening is None:
         records, *others = rest
         reached: int = step.run_days(*state.matrices, state.parts, records, first, last, *others, 0)
         return reached
@@ -50,6 +56,8 @@ def run_days(step: Any, state: State, first: int, last: int, *rest: Any) -> int:
             for stage in STAGES:
                 todo = [state.parts] if stage in WHOLE else pieces
                 list(pool.map(partial(_stage, step, state, day, rest, stage), todo))
+            if evening is not None:
+                evening(state, day, pool.map)
             if state.flags[CROSSED]:
                 return day + 1
     return last

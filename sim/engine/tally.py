@@ -6,13 +6,13 @@ of row after another, so that no sum depends on the number of cores.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
 
 from sim.engine import rows
-from sim.engine.cores import usable_cores
 from sim.engine.records import Records, make_records
 from sim.engine.state import State
 from sim.network.arrays import Floats, Ints, Network
@@ -66,8 +66,8 @@ class Tally:
         self._kind = np.concatenate((of_group[groups.stock], [len(materials) + 1, len(materials)]))
         self._bound = np.zeros(len(self.lost), dtype=np.int64)
 
-    def __call__(self, state: State, day: int) -> None:
-        """Add up the evening of `day`."""
+    def __call__(self, state: State, day: int, spread: Callable[..., Any] = map) -> None:
+        """Add up the evening of `day`, one kind of row beside another."""
         groups, records = self.groups, self.records
         final, served = state.demands[rows.FINAL], state.served
         jobs = [
@@ -79,15 +79,17 @@ class Tally:
             lambda: add_up(served, groups.demand, records.served[day]),
             lambda: add_up(np.maximum(0.0, final - served), groups.demand, records.unmet[day]),
         ]
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            for done in [pool.submit(job) for job in jobs]:
-                done.result()
+        list(spread(_call, jobs))
 
     def _losses(self, state: State, day: int) -> None:
         limit, group = state.process_ints[rows.LIMIT], self.groups.process
         add_losses(self.base, state.starts, limit, group, self._kind, self.lost, self._bound)
         bound = self._bound
         self.records.limiting[day] = np.where(bound >= 0, self.groups.stock[np.maximum(bound, 0)], bound)
+
+
+def _call(job: Callable[[], None]) -> None:
+    job()
 
 
 def steady(groups: Groups, network: Network, days: int) -> Records:

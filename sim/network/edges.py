@@ -192,8 +192,9 @@ def _together(links: Table, firms: Table) -> None:
     """Report rows that are there twice, ends that are no firm, and shares beside amounts."""
     ids = firms.frame["id"]
     firms.report(ids.duplicated(), "id", "'{}' is there twice", "keep one of the rows")
+    places = pd.Index(ids.to_numpy(dtype=object)).drop_duplicates()
     for column in ("supplier", "buyer"):
-        unknown = ~links.frame[column].isin(ids)
+        unknown = places.get_indexer(pd.Index(links.frame[column].to_numpy(dtype=object))) < 0
         links.report(unknown, column, "unknown firm '{}'", "add it to the firms, or correct the name")
     pair = links.frame[["supplier", "buyer"]]
     wrong = "the supplier and the buyer '{}' are there twice"
@@ -218,7 +219,8 @@ def _with_demand(firms: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Let firms without a buyer sell one unit a day where no final demand is given."""
     if "final_demand_per_day" in firms:
         return firms
-    last = ~firms["id"].isin(links["supplier"])
+    sellers = pd.Index(links["supplier"].to_numpy(dtype=object)).unique()
+    last = sellers.get_indexer(pd.Index(firms["id"].to_numpy(dtype=object))) < 0
     return firms.assign(final_demand_per_day=np.where(last, 1.0, 0.0))
 
 

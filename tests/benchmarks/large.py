@@ -54,9 +54,9 @@ def run_one(firms: int) -> dict[str, float]:
     spent = {"step": 0.0}
     inner = cores.run_days
 
-    def timed(*given):  # the day step alone
+    def timed(*given, **told):  # the day step and its records
         begin = time.perf_counter()
-        reached = inner(*given)
+        reached = inner(*given, **told)
         spent["step"] += time.perf_counter() - begin
         return reached
 
@@ -71,12 +71,21 @@ def run_one(firms: int) -> dict[str, float]:
         file.write_text(EVENTS.format(world="made"), encoding="utf-8")
         scenario = sim.load(file)
         conductor.cores.run_days = timed
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         result = sim.run(scenario, jobs=1)
-        whole = time.perf_counter() - begin
+        whole, used = time.perf_counter() - begin, time.process_time() - used
     lost = float(np.nansum(result.values("process", "lost_output_gross")))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"firms": firms, "links": links, "made": made, "whole": whole, "peak": peak, "lost": lost, **spent}
+    return {
+        "firms": firms,
+        "links": links,
+        "made": made,
+        "whole": whole,
+        "cpu": used,
+        "peak": peak,
+        "lost": lost,
+        **spent,
+    }
 
 
 def exponent(rows: list[dict[str, float]]) -> float:
