@@ -21,7 +21,11 @@ def listing(what: str, name: str) -> list[Row]:
         raise CurbsimError(f"list: of which scenario? write curbsim list {what} NAME")
     if what == "variants":
         return _variants(name, load(name))
-    return LISTINGS[what](load(name))
+    scenario = load(name)
+    if scenario.document.network is not None and what in ("facilities", "firms", "links"):
+        told = scenario.document.network
+        raise CurbsimError(f"list: {what} of '{name}' stand in tables: {told.firms}, {told.edges}")
+    return LISTINGS[what](scenario)
 
 
 def _facilities(scenario: Scenario) -> list[Row]:

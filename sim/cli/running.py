@@ -113,10 +113,14 @@ def run_command(
 
 def network_problems(scenario: Scenario) -> list[Problem]:
     """Return what is wrong with a network once its baseline is solved."""
+    from sim.experiments.large import solve_tables
     from sim.network import compile_network
     from sim.network.checks import check_network
     from sim.scenario.paths import Layer
 
+    if scenario.document.network is not None:
+        solve_tables(scenario)
+        return []
     place = Layer(scenario.tree, scenario.origins).place
     return check_network(scenario.document, compile_network(scenario.document), place)
 

@@ -24,24 +24,26 @@ TINY = {
 }
 
 
+WHOLE = "run_days"
 KEPT = "compiling the day step, once on this machine (about 20 s) ..."
 NOT_KEPT = (
     "compiling the day step (about 20 s), in every process: set NUMBA_CACHE_DIR to a folder to keep it ..."
 )
 
 
-def is_compiled() -> bool:
+def is_compiled(name: str = WHOLE) -> bool:
     """Tell whether compiled code of the day step is ready, or lies on disk and is newer than its sources."""
-    if kernel.run_days.function.signatures:
+    step = getattr(kernel, name).function
+    if step.signatures:
         return True
-    folder = kernel.run_days.function.stats.cache_path
-    files = Path(folder).glob("kernel.*run_days*.nbi") if folder else ()
+    folder = step.stats.cache_path
+    files = Path(folder).glob(f"kernel.*{name}*.nbi") if folder else ()
     return max((file.stat().st_mtime for file in files), default=0.0) > newest_source()
 
 
-def announce(say: Callable[[str], object]) -> None:
-    """Say so when what comes next has to compile the day step."""
-    if not is_compiled():
+def announce(say: Callable[[str], object], name: str = WHOLE) -> None:
+    """Say so when what comes next has to compile the day step: `run_days`, or `run_stage` for large runs."""
+    if not is_compiled(name):
         say(KEPT if kernel.run_days.function.stats.cache_path else NOT_KEPT)
 
 

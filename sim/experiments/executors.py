@@ -59,7 +59,9 @@ def run_each(
     tasks: Sequence[Task], jobs: Jobs, done: Callable[[int], None], kept: Unfinished | None = None
 ) -> tuple[list[list[Outcome]], bool]:
     """Run some replications of several preparations; return the outcomes of each, sorted."""
-    warm.announce(lambda text: sys.stderr.write(f"{text}\n"))
+    large = any(prepared.scenario.document.network is not None for prepared, _ in tasks)
+    step = "run_stage" if large else "run_days"
+    warm.announce(lambda text: sys.stderr.write(f"{text}\n"), step)
     jobs = read_jobs(jobs)
     found: list[list[Outcome]] = [[] for _ in tasks]
     stopped = False

@@ -19,6 +19,7 @@ from sim.network.columnar import compile_columns
 from sim.network.columns import Columns, make_columns
 from sim.network.edges import read_tables
 from sim.network.views import with_views
+from sim.scenario import Scenario
 from sim.scenario.schema import Document
 
 POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all", "expedite")  # kinds that act on links
@@ -101,7 +102,20 @@ class PreparedTables(Prepared):
         return not any(p.event.role == "background" for p in self._events)
 
     def run(self, replication: int) -> Outcome:
-        """Run one replication of the scenario; its baseline too, when something happens on it."""
+        """Run one replication of the scenario; its baseline too, when something happens on it.
+
+        Raises
+        ------
+        CurbsimError
+            When memory runs out all the same.
+        """
+        try:
+            return self._outcome(replication)
+        except MemoryError:
+            told = f"about {self.held() / 1e9:.1f} GB; run one replication at a time, with --jobs 1"
+            raise CurbsimError(f"memory ran out: the run needs {told}") from None
+
+    def _outcome(self, replication: int) -> Outcome:
         scenario, tally = self._sums(self._events, replication)
         if self._quiet:
             baseline = Run(steady(self.groups, self.firms, self.days), [], [])
@@ -135,3 +149,16 @@ class PreparedTables(Prepared):
         )
         licences = [replace(file, link=int(self.groups.link[file.link])) for file in run.licences]
         return Run(tally.records, licences, run.log), tally
+
+
+def solve_tables(scenario: Scenario) -> Network:
+    """Read the tables of a scenario, check them and solve their baseline.
+
+    Raises
+    ------
+    CurbsimError
+        With all mistakes of the tables, or why no output meets final demand; or a selection of nothing.
+    """
+    prepared = PreparedTables(scenario, scenario.baseline(), 0, True, 1, 0)
+    make_plan(prepared.whole, prepared.firms)
+    return prepared.firms

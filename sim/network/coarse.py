@@ -105,6 +105,7 @@ def coarse_document(
     made = {name.split("/")[1]: Material(unit="unit") for name in (*processes, *stocks)}
     sold = {name: dict(zip(("material", "at"), name.split("/"), strict=True)) for name in demands}
     update = {
+        "network": None,
         "demand": {
             name: Demand.model_validate({**ends, "rate": "1 unit/day"}) for name, ends in sold.items()
         },

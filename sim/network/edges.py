@@ -15,6 +15,8 @@ import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
 
+ENDS = ("supplier", "buyer")
+TOLERANCE = 1e-6  # of shares that add up to 1
 SHOWN = 20  # mistakes of a table that are listed; the others are counted
 
 
@@ -190,22 +192,40 @@ def _texts(table: Table, column: str, cells: Any) -> None:
 
 def _together(links: Table, firms: Table) -> None:
     """Report rows that are there twice, ends that are no firm, and shares beside amounts."""
-    ids = firms.frame["id"]
-    firms.report(ids.duplicated(), "id", "'{}' is there twice", "keep one of the rows")
-    places = pd.Index(ids.to_numpy(dtype=object)).drop_duplicates()
-    for column in ("supplier", "buyer"):
-        unknown = places.get_indexer(pd.Index(links.frame[column].to_numpy(dtype=object))) < 0
-        links.report(unknown, column, "unknown firm '{}'", "add it to the firms, or correct the name")
-    pair = links.frame[["supplier", "buyer"]]
-    wrong = "the supplier and the buyer '{}' are there twice"
-    links.report(pair.duplicated(), "buyer", wrong, "add up the rows")
-    links.report(pair["supplier"] == pair["buyer"], "buyer", "'{}' supplies itself", "leave the row out")
+    ids = firms.frame["id"].to_numpy(dtype=object)
+    places = pd.Index(ids).drop_duplicates()
+    firms.report(pd.Series(ids).duplicated(), "id", "'{}' is there twice", "keep one of the rows")
+    ends = {c: places.get_indexer(pd.Index(links.frame[c].to_numpy(dtype=object))) for c in ENDS}
+    for column, rows in ends.items():
+        remedy = "add it to the firms, or correct the name"
+        links.report(rows < 0, column, "unknown firm '{}'", remedy)
+    supplier, buyer = ends.values()
+    twice = pd.Series(supplier * len(ids) + buyer).duplicated()
+    links.report(twice, "buyer", "the supplier and the buyer '{}' are there twice", "add up the rows")
+    links.report(supplier == buyer, "buyer", "'{}' supplies itself", "leave the row out")
     if {"share", "amount_per_day"} <= set(links.frame):
         links.about("share", "there are shares and amounts", "keep one of share and amount_per_day")
     if {"per_unit", "amount_per_day"} <= set(links.frame):
         links.about("per_unit", "amounts say what a unit takes", "leave the column per_unit out")
     if "final_demand_per_day" in firms.frame and firms.frame["final_demand_per_day"].sum() <= 0.0:
         firms.about("final_demand_per_day", "nobody has final demand", "write it for who sells to users")
+    if not (links.counted or firms.counted):
+        _stocks(links, buyer * len(ids) + pd.factorize(firms.frame["material"])[0][supplier])
+
+
+def _stocks(links: Table, stock: Any) -> None:
+    """Report what the rows of one stock (a buyer and a material) do not agree on, at its first row."""
+    first = ~pd.Series(stock).duplicated()
+    if "share" in links.frame:
+        sums = links.frame["share"].groupby(stock).transform("sum")
+        remedy = "let the shares of one buyer and material add up to 1"
+        links.report(first & ((sums - 1.0).abs() > TOLERANCE), "share", "shares do not add up ({})", remedy)
+    for column in ("per_unit", "criticality"):
+        if column in links.frame:
+            groups = links.frame[column].groupby(stock)
+            differs = first & (groups.transform("max") > groups.transform("min"))
+            wrong = "{} here and something else for the same buyer and material"
+            links.report(differs, column, wrong, "write the same for all suppliers of a stock")
 
 
 def _told(table: Table) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
+from sim.errors import CurbsimError
 from sim.network.arrays import Ints
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
@@ -76,6 +77,11 @@ def once(function: Callable[Concatenate[Layout, P], T]) -> Callable[Concatenate[
 
 def make_layout(document: Document) -> Layout:
     """Put the entries of a document in order and resolve who is connected to whom."""
+    if document.network is not None:
+        raise CurbsimError(
+            "the firms of this scenario stand in tables (network:); that takes run, compare and sweep, "
+            "everything else needs a world with an entry for each facility"
+        )
     makes = _processes(document)
     processes = tuple(sorted(makes))
     process_of = _places(processes)

@@ -97,7 +97,8 @@ def save_all(
 
     `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two countries, if it carries
     goods; `cover` when it acts on a stock in use; `output` and `exceedance` when a process uses such a stock;
-    `loss_by_material` and `spread` when anything is lost; `licences` when a file was filed; `network` always.
+    `loss_by_material` and `spread` when anything is lost; `licences` when a file was filed; `network`
+    where processes take inputs (groups of a network in tables tell none).
 
     Parameters
     ----------
@@ -164,7 +165,9 @@ def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
         drawn["cover"] = lambda width: cover(result, width=width)
     if shown_processes(result, found):
         drawn["output"] = lambda width: output(result, width=width)
-    drawn["network"] = lambda width: network(scenario, result, width=width)
+    makers = (p for place in scenario.document.facilities.values() for p in place.makes.values())
+    if any(process.inputs for process in makers):  # groups of a large network take everything from everybody
+        drawn["network"] = lambda width: network(scenario, result, width=width)
     if "open_files" in result.arrays and filed_materials(result):
         drawn["licences"] = lambda width: licences(result, width=width)
     if losers(result):

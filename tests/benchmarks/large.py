@@ -16,7 +16,9 @@ from pathlib import Path
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 WANTED = {100_000: (12.0, 0.6), 1_000_000: (150.0, 8.0)}  # seconds, GB
-PEER = {100_000: 135.8}  # seconds that ABIDES-style C++ of PEERS.md took
+PEER = {
+    100_000: 135.8
+}  # seconds of Inoue and Todo in C++ for 500,000 links and a year, on this kind of machine
 EVENTS = """
 format: 1
 extends: {world}
@@ -89,8 +91,8 @@ def run_one(firms: int) -> dict[str, float]:
 
 
 def exponent(rows: list[dict[str, float]]) -> float:
-    """Return the exponent of seconds over firms by least squares in logarithms."""
-    x, y = [math.log(row["firms"]) for row in rows], [math.log(row["whole"]) for row in rows]
+    """Return the exponent of CPU seconds over firms by least squares in logarithms."""
+    x, y = [math.log(row["firms"]) for row in rows], [math.log(row["cpu"]) for row in rows]
     mx, my = sum(x) / len(x), sum(y) / len(y)
     above = sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True))
     return above / sum((a - mx) ** 2 for a in x)
@@ -99,20 +101,21 @@ def exponent(rows: list[dict[str, float]]) -> float:
 def table(sizes: tuple[int, ...] = SIZES) -> str:
     """Measure sizes and return the table with the fitted exponent."""
     rows = [measure(size) for size in sizes]
-    lines = [
-        f"{'firms':>10}{'links':>11}{'seconds':>9}{'day step':>10}{'GB':>7}{'wanted':>18}{'generated in':>14}"
-    ]
+    head = ("firms", "links", "seconds", "CPU seconds", "GB", "wanted")
+    lines = ["".join(f"{word:>16}" for word in head)]
     for row in rows:
-        seconds, giga = WANTED.get(int(row["firms"]), (math.nan, math.nan))
-        wanted = "" if math.isnan(seconds) else f"{seconds:g} s, {giga:g} GB"
-        lines.append(
-            f"{row['firms']:>10,}{row['links']:>11,}{row['whole']:>9.1f}{row['step']:>10.1f}"
-            f"{row['peak'] / 1e9:>7.2f}{wanted:>18}{row['made']:>13.1f}s"
+        wanted = "{:g} s, {:g} GB".format(*WANTED[int(row["firms"])]) if row["firms"] in WANTED else ""
+        cells = (
+            *(f"{row['firms']:,}", f"{row['links']:,}", f"{row['whole']:.1f}"),
+            *(f"{row['cpu']:.1f}", f"{row['peak'] / 1e9:.2f}", wanted),
         )
-        peer = PEER.get(int(row["firms"]))
-        if peer:
-            lines.append(f"{'':>10}the C++ peer took {peer} s at this size: {peer / row['whole']:.0f} x")
-    lines.append(f"seconds grow like firms to the power {exponent(rows):.2f}")
+        lines.append("".join(f"{cell:>16}" for cell in cells))
+        if row["firms"] in PEER:
+            peer = PEER[int(row["firms"])]
+            lines.append(
+                f"    Inoue-Todo in C++: {peer} s at this size, {peer / row['whole']:.1f} times as long"
+            )
+    lines.append(f"CPU seconds grow like firms to the power {exponent(rows):.2f} (from {min(sizes):,} on)")
     return "\n".join(lines)
 
 

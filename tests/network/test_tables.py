@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.cli.listing import listing
+from sim.cli.running import network_problems
 from sim.engine import make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments import planning
+from sim.experiments import large, planning
 from sim.importing import head, network_from_edges, write_world
 from sim.network import Network, baseline, compile_network, selecting
 from sim.network.columnar import compile_columns
@@ -221,6 +223,7 @@ def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
 def test_one_bad_row_among_many_is_found_and_mistakes_are_counted() -> None:
     number = 100_000
     edges = pd.DataFrame({"supplier": "a", "buyer": [f"b{i}" for i in range(number)], "share": 1.0})
+    read_tables(edges, None)
     edges.loc[70_000, "share"] = -1.0
     with pytest.raises(ScenarioError, match=r"^edges:70001:share: -1.0 is out of bounds; write 0 to 1$"):
         read_tables(edges, None)
@@ -238,10 +241,15 @@ def test_one_bad_row_among_many_is_found_and_mistakes_are_counted() -> None:
         ({"supplier": ["a"], "buyer": ["b"], "share": [1.0], "amount_per_day": [1.0]}, "shares and amounts"),
         ({"supplier": ["a"]}, "the column 'buyer' is missing"),
         ({"supplier": [], "buyer": []}, "the table has no rows"),
+        ({"supplier": ["a"], "buyer": ["b"], "share": [0.9]}, r"edges:1:share: shares do not add up \(0.9\)"),
+        (
+            {"supplier": ["a", "c2"], "buyer": ["b", "b"], "per_unit": [1.0, 2.0]},
+            "edges:1:per_unit: 1.0 here and something else",
+        ),
     ],
 )
 def test_what_rows_say_together_is_checked(change: dict[str, Any], words: str) -> None:
-    firms = pd.DataFrame({"id": ["a", "b"], "country": "KR", "material": "x"})
+    firms = pd.DataFrame({"id": ["a", "b", "c2"], "country": "KR", "material": "x"})
     with pytest.raises(ScenarioError, match=words):
         read_tables(pd.DataFrame(change), firms)
 
@@ -278,3 +286,28 @@ def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(planning, "available", lambda: 1e8)
     with pytest.raises(CurbsimError, match=r"needs 0\.3 GB of memory and 0\.1 GB are free; close other"):
         sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
+
+
+def test_memory_that_runs_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: Any, **told: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(large, "run_once", full)
+    with pytest.raises(CurbsimError, match=r"memory ran out: the run needs about 0\.3 GB"):
+        sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
+
+
+def test_what_needs_entries_says_so(tmp_path: Path) -> None:
+    world = world_of_tables(tmp_path / "made", EVENTS)
+    with pytest.raises(CurbsimError, match="stand in tables"):
+        compile_network(world.document)
+    with pytest.raises(CurbsimError, match="list: links of .* stand in tables"):
+        listing("links", str(tmp_path / "made"))
+    assert network_problems(world) == []
+
+
+def test_two_futures_in_processes_are_those_of_one_after_the_other(tmp_path: Path) -> None:
+    world = world_of_tables(tmp_path / "made", EVENTS).with_({"events.cut.probability": 0.5})
+    one, two = (sim.run(world, replications=4, jobs=jobs) for jobs in (1, 2))
+    assert one.summary().equals(two.summary())
+    assert len(set(one.values("process", "lost_output_net").sum(axis=1))) > 1
