@@ -1,7 +1,8 @@
 """Made-up networks of firms with the degrees that real ones have.
 
 Tails of the numbers of suppliers and of customers fall like a power of the number; the exponents of the
-distribution function are those of a million Japanese firms [1]_; [2]_ finds 1.32 and 1.50.
+distribution function are those of a million Japanese firms [1]_; [2]_ finds 1.32 and 1.50. All are
+recalled, an estimate for the purposes of a study that rests on them.
 
 References
 ----------

@@ -11,7 +11,7 @@ def test_large_networks(table: Table) -> None:
     for firms in large.SIZES:
         row = large.measure(firms)
         rows.append(row)
-        what = f"{firms:,} firms, {row['links']:,} links, a year with its baseline"
+        what = f"{firms:,} firms, {row['links']:,} links, a year with curbs"
         seconds, giga = large.WANTED.get(firms, (None, None))
         table.add(what, row["whole"], seconds, "s")
         table.add("  memory at most in use", row["peak"] / 1e9, giga, "GB")
