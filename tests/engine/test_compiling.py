@@ -20,6 +20,7 @@ class Step:
     """Stands for the compiled day step: what it was compiled for, and where that is kept."""
 
     def __init__(self, folder: Path | None, *signatures: object) -> None:
+        self.function = self
         self.signatures = signatures
         self.stats = type("Stats", (), {"cache_path": None if folder is None else str(folder)})
 
