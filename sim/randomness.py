@@ -78,7 +78,7 @@ def uniforms(stream: int, replication: int, number: int) -> NDArray[np.float64]:
 
 
 @numba.njit(inline="always")
-def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:  # pragma: no cover - compiled
+def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return the high and low words of a 128-bit product."""
     low_mask = np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
@@ -90,7 +90,7 @@ def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:  # pra
 
 
 @kept
-def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:  # pragma: no cover - compiled
+def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:
     """Do what `uniform` does, inside compiled code."""
     c0, c1, c2, c3 = np.uint64(count + 1), np.uint64(0), np.uint64(0), np.uint64(0)
     k0, k1 = stream, np.uint64(replication)
@@ -104,9 +104,7 @@ def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float: 
 
 
 @kept
-def compiled_uniforms(  # pragma: no cover - compiled
-    streams: NDArray[np.uint64], replication: int, number: int
-) -> NDArray[np.float64]:
+def compiled_uniforms(streams: NDArray[np.uint64], replication: int, number: int) -> NDArray[np.float64]:
     """Return draws 0 to `number` - 1 of many streams, [stream, draw]."""
     found = np.empty((len(streams), number))
     for row in range(len(streams)):

@@ -6,30 +6,34 @@ of row after another, so that no sum depends on the number of cores.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
+from sim.compiling import kept
 from sim.engine import rows
 from sim.engine.records import Records, make_records
 from sim.engine.state import State
 from sim.network.arrays import Floats, Ints, Network
 from sim.network.coarse import Groups
 
+#: Kinds of rows are added up beside one another, on several cores.
+beside = functools.partial(kept, nogil=True)
 
-@numba.njit(cache=True, nogil=True)
-def add_up(values: Floats, group: Ints, sums: Floats) -> None:  # pragma: no cover - compiled
+
+@beside
+def add_up(values: Floats, group: Ints, sums: Floats) -> None:
     """Add each value to the sum of its group."""
     for i in range(len(values)):
         sums[group[i]] += values[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@beside
 def add_losses(
     base: Floats, starts: Floats, limit: Ints, group: Ints, kind: Ints, lost: Floats, bound: Ints
-) -> None:  # pragma: no cover - compiled
+) -> None:
     """Add starts below the baseline by what bound them; set what bound the largest loss of each group.
 
     `kind` gives the column of `lost` for each stock, and from its end those of capacity and demand.

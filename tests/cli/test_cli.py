@@ -29,6 +29,18 @@ def curbsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start the command in a folder, to be stopped under way."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *words],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
 def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     done = curbsim("run", "small.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -175,24 +187,8 @@ def test_a_full_disk_leaves_nothing_half_written(folder: Path, monkeypatch: pyte
 
 
 def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "sim",
-            "run",
-            "small.yaml",
-            "--replications",
-            "100000",
-            "--jobs",
-            "2",
-            "--no-structure",
-        ],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "200"},
+    process = started(
+        "run", "small.yaml", "--replications", "100000", "--jobs", "2", "--no-structure", cwd=folder
     )
     assert process.stderr is not None
     while "/100000" not in process.stderr.readline():

@@ -11,21 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import curbsim
+from tests.cli.test_cli import curbsim, started
 from tests.cli.test_folders import content, leaves
 
 WORDS = ["compare", "small.yaml", "small.yaml+short", "--replications", "800", "--format", "csv"]
 
 
 def test_ctrl_c_and_the_same_command_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sim", *WORDS, "--jobs", "2"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "200"},
-    )
+    process = started(*WORDS, "--jobs", "2", cwd=folder)
     assert process.stderr is not None
     while not re.search(r"\d{3}/1600", process.stderr.readline()):
         assert process.poll() is None
