@@ -81,6 +81,11 @@ class Arrays(NamedTuple):
     options: Floats  # [availability exponent, memory in days, sharing by margin 0/1, most inflation]
 
 
+def day_options(exponent: float, memory: float, by_margin: bool, most_inflation: float) -> Floats:
+    """Return the options of the day step as `Arrays.options` has them."""
+    return np.array([exponent, max(1.0, memory), by_margin, max(1.0, most_inflation)], dtype=np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A compiled world: arrays with the names of their rows.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.network.arrays import FAMILIES, FORECASTS, RATIONING, Arrays, Floats, Ints, Network
+from sim.network.arrays import FAMILIES, FORECASTS, RATIONING, Arrays, Floats, Ints, Network, day_options
 from sim.network.baseline import output_for
 from sim.network.columns import Columns
 from sim.network.ids import Ids
@@ -40,7 +40,11 @@ def compile_columns(document: Document, columns: Columns) -> Network:
         **_stocks(document, columns, need, output),
         **_links(columns, flow, need),
     }
-    arrays = Arrays(**parts, options=_options(document))
+    model = document.model
+    options = day_options(
+        model.availability_exponent, model.availability_memory, model.sharing == "margin", model.inflation_max
+    )
+    arrays = Arrays(**parts, options=options)
     cover = columns.firms["cover_days"].to_numpy(dtype=np.float64)[columns.stock_firm]
     return Network(
         arrays=arrays,
@@ -58,17 +62,6 @@ def compile_columns(document: Document, columns: Columns) -> Network:
         max_share=np.full(len(flow), math.inf),
         horizon=int(arrays.lead.max(initial=0)) + 1,
         columns=columns,
-    )
-
-
-def _options(document: Document) -> Floats:
-    model = document.model
-    return np.array(
-        [
-            *(model.availability_exponent, max(1.0, model.availability_memory)),
-            *(model.sharing == "margin", max(1.0, model.inflation_max)),
-        ],
-        dtype=np.float64,
     )
 
 

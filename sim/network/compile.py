@@ -17,6 +17,7 @@ from sim.network.arrays import (
     Floats,
     Ints,
     Network,
+    day_options,
 )
 from sim.network.baseline import Baseline, random_leads, solve
 from sim.network.layout import Layout, make_layout, once
@@ -48,16 +49,13 @@ def derive(layout: Layout, values: Values) -> Network:
     """Turn numbers into what the day step reads; cheap enough to repeat for every draw."""
     values = _normalised(layout, values)
     base = solve(layout, values)
+    _, exponent, memory, _, _, most_inflation = values.options
+    by_margin = layout.document.model.sharing == "margin"
     arrays = Arrays(
         **_process_arrays(layout, values, base),
         **_stock_arrays(layout, values, base),
         **_link_arrays(layout, values, base),
-        options=np.array(
-            [
-                *(values.options[1], max(1.0, values.options[2])),
-                *(layout.document.model.sharing == "margin", max(1.0, values.options[5])),
-            ]
-        ),
+        options=day_options(exponent, memory, by_margin, most_inflation),
     )
     return Network(
         arrays=arrays,
