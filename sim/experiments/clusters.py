@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import CurbsimError
 from sim.experiments import streaming
+from sim.experiments.interrupts import undisturbed
 from sim.experiments.prepare import Outcome, Prepared
 from sim.experiments.provenance import code_digest
 from sim.experiments.streaming import Chunk, Finished, Task
@@ -45,9 +46,9 @@ def stream(
         future: Future[list[Outcome]] = executor.submit(_work, sent[place], numbers, code_digest())
         return future
 
-    with _told(address):
+    with undisturbed() as heed, _told(address):
         try:
-            for (place, _), outcomes in streaming.stream(submit, chunks, lambda: workers(client)):
+            for (place, _), outcomes in streaming.stream(submit, chunks, lambda: workers(client), heed):
                 yield place, outcomes
         finally:
             executor.shutdown(wait=False)  # cancels what is under way

@@ -5,13 +5,13 @@ from __future__ import annotations
 import concurrent.futures
 import multiprocessing
 import signal
-import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 from sim.errors import CurbsimError
 from sim.experiments import streaming
+from sim.experiments.interrupts import undisturbed
 from sim.experiments.prepare import Outcome
 from sim.experiments.streaming import Chunk, Finished, Task
 
@@ -58,36 +58,14 @@ def _from_pool(
     tasks: Sequence[Task], jobs: int, chunks: Sequence[Chunk]
 ) -> Generator[tuple[Chunk, list[Outcome]], None, None]:
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    pool = concurrent.futures.ProcessPoolExecutor(
-        jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(tasks,)
-    )
-
-    def submit(chunk: Chunk) -> concurrent.futures.Future[list[Outcome]]:
-        with _undisturbed():
-            return pool.submit(_work, *chunk)
-
-    try:
-        yield from streaming.stream(submit, chunks, lambda: jobs)
-    finally:
-        with _undisturbed():
+    with undisturbed() as heed:
+        pool = concurrent.futures.ProcessPoolExecutor(
+            jobs, multiprocessing.get_context(method), initializer=_begin, initargs=(tasks,)
+        )
+        try:
+            yield from streaming.stream(lambda chunk: pool.submit(_work, *chunk), chunks, lambda: jobs, heed)
+        finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put Ctrl-C off while a pool is set up or ended: one that is left half-way never ends."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            before(signal.SIGINT, None)
 
 
 def _begin(tasks: Sequence[Task]) -> None:

@@ -18,8 +18,9 @@ import sim
 from sim import store
 from sim.cli import app as command
 from sim.errors import CurbsimError
-from sim.experiments import clusters, memory, pools, unfinished
-from sim.experiments.executors import chunks, read_jobs
+from sim.experiments import clusters, memory, streaming, unfinished
+from sim.experiments.executors import chunks, read_jobs, run_all
+from sim.experiments.interrupts import undisturbed
 from sim.experiments.prepare import Prepared
 from tests.experiments.test_run import curbed
 
@@ -277,10 +278,29 @@ def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
 def test_ctrl_c_is_put_off_not_lost() -> None:
     reached = False
     with pytest.raises(KeyboardInterrupt):
-        with pools._undisturbed():
+        with undisturbed():
             os.kill(os.getpid(), signal.SIGINT)
             reached = True
     assert reached
+
+
+def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While futures were waited for it left their locks held, so that the pool never ended."""
+    wait, reached = streaming.wait, []
+
+    def interrupted(*given: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        reached.append(True)
+        return wait(*given)
+
+    monkeypatch.setattr(streaming, "wait", interrupted)
+    scenario = curbed()
+    outcomes, stopped = run_all(
+        Prepared(scenario, scenario.baseline(), 1, True, 40, 0), 2, lambda count: None
+    )
+    assert stopped and len(reached) == 1
+    assert 0 < len(outcomes) < 40
+    assert multiprocessing.active_children() == []
 
 
 def test_memory_that_runs_out_is_told(
