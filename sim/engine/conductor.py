@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from sim.engine.records import Records, make_records
 from sim.engine.rows import CROSSED
 from sim.engine.state import State
 from sim.engine.world import Licence, World
-from sim.network.arrays import Network
-from sim.randomness import key
+from sim.network.arrays import Floats, Network
+from sim.randomness import stream
 from sim.scenario.schema import Document
 
 
@@ -44,6 +45,39 @@ class Run:
     world: World | None = None
 
 
+class Opening(NamedTuple):
+    """What a replication begins with, whatever its events are.
+
+    Attributes
+    ----------
+    state : State
+        On the eve of day 0.
+    profile : array [day, varying demand]
+        The course of final demand.
+    streams : array [random lead time]
+        Streams of draws.
+    """
+
+    state: State
+    profile: Floats
+    streams: np.ndarray
+
+    def twin(self) -> Opening:
+        """Return an opening for a second run."""
+        return self._replace(state=self.state.twin())
+
+
+def make_opening(
+    document: Document, network: Network, *, seed: int, replication: int, days: int, pools: int
+) -> Opening:
+    """Set up what a replication begins with; `pools` is how many quota pools there is room for."""
+    return Opening(
+        State(network, pools),
+        profiles(document, network, seed, replication, days),
+        lead_streams(network, seed),
+    )
+
+
 class Play:
     """One replication under way: what happens in the morning, then days of flow.
 
@@ -53,8 +87,8 @@ class Play:
         Keep every record.
     own : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
-    pools : int, optional
-        How many quota pools there is room for; those of the plan when left out.
+    opening : Opening, optional
+        Where another run begins, too; made afresh when left out.
     """
 
     def __init__(
@@ -68,16 +102,16 @@ class Play:
         days: int,
         full: bool = True,
         own: tuple[OwnProcess, ...] = (),
-        pools: int | None = None,
+        opening: Opening | None = None,
         tally: cores.Evening | None = None,
     ) -> None:
         self.tally = tally
         self.days, self.replication = days, replication
-        self.state = State(network, quotas(plan) if pools is None else pools)
+        chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
+        opening = opening or make_opening(document, network, **chance, pools=quotas(plan))
+        self.state, self.profile, self.streams = opening
         self.records = make_records(network, 0 if tally else days, full=full)
         self.world = World(document, network, self.state, seed, replication, days, records=self.records)
-        self.profile = profiles(document, network, seed, replication, days)
-        self.streams = lead_streams(network, seed)
         launch(self.world, plan)
         for process in own:
             self.world.env.process(guarded(process, self.world.env, Door(self.world)))
@@ -149,7 +183,7 @@ def run_once(
     tally : callable, optional
         Takes down every evening in place of the daily records, which are not kept then.
     """
-    chance = {"seed": seed, "replication": replication, "days": days}
+    chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
     play = Play(document, network, plan, **chance, full=full, own=own, tally=tally)
     if audit is None:
         return play.finish(daily=daily)
@@ -173,7 +207,7 @@ def lead_streams(network: Network, seed: int) -> np.ndarray:
     rows = network.arrays.lead_law
     streams = np.zeros(max(1, int(rows.max(initial=-1)) + 1), dtype=np.uint64)
     for link in np.flatnonzero(rows >= 0):
-        streams[rows[link]] = key(seed, f"lead/{network.links[int(link)]}")
+        streams[rows[link]] = stream(seed, f"lead/{network.links[int(link)]}")
     return streams
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from sim.engine.conductor import Play, Run, quotas
+from sim.engine.conductor import Play, Run, make_opening, quotas
 from sim.engine.door import OwnProcess
 from sim.engine.plan import Planned
 from sim.network.arrays import Network
@@ -26,17 +28,12 @@ def run_pair(
 
     The days before anything tells the two apart run once; both runs are what `run_once` gives.
     """
+    chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
+    opening = make_opening(document, network, **chance, pools=quotas(plan))
+    starts = (plan, own, opening.twin()), (background, (), opening)
     scenario, baseline = (
-        Play(
-            *(document, network, events),
-            seed=seed,
-            replication=replication,
-            days=days,
-            full=False,
-            own=processes,
-            pools=quotas(plan),
-        )
-        for events, processes in ((plan, own), (background, ()))
+        Play(document, network, events, **chance, full=False, own=processes, opening=start)
+        for events, processes, start in starts
     )
     day = _side_by_side(scenario, baseline)
     return scenario.finish(day), baseline.finish(day)
@@ -44,18 +41,17 @@ def run_pair(
 
 def _side_by_side(one: Play, other: Play) -> int:
     """Run two for as long as their states are the same to the last bit; return the day that comes next."""
-    day = 0
+    own, day = other.records, 0
+    other.world.records = one.records
     while day < one.days:
         stop = min(one.morning(day), other.morning(day))
-        pairs = list(zip(one.state.matrices, other.state.matrices, strict=True))
-        if not all(np.array_equal(mine.view(np.int64), its.view(np.int64)) for mine, its in pairs):
+        if not np.array_equal(one.state.words, other.state.words):
             break
-        reached = one.flow(day, stop)
-        for mine, its in pairs:
-            its[...] = mine
-        for mine, its in zip(one.records, other.records, strict=True):
-            its[day:reached] = mine[day:reached]
-        one.wake(reached)
-        other.wake(reached)
-        day = reached
+        day = one.flow(day, stop)
+        other.state.words[:] = one.state.words
+        one.wake(day)
+        other.wake(day)
+    for mine, its in zip(one.records, own, strict=True):
+        its[:day] = mine[:day]
+    other.world.records = own
     return day

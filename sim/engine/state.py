@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,24 +29,64 @@ class State:
         How many quota pools events may make.
     """
 
+    processes: Floats
+    process_ints: Ints
+    inputs: Floats
+    input_ints: Ints
+    stocks: Floats
+    stock_ints: Ints
+    links: Floats
+    link_ints: Ints
+    demands: Floats
+    demand_ints: Ints
+    pools: Floats
+    pool_ints: Ints
+    ring: Floats
+    line: Floats
+    receipts: Floats
+    options: Floats
+    flags: Ints
+
     def __init__(self, network: Network, pools: int = 0) -> None:
         a = network.arrays
-        sizes = [len(x) for x in (network.processes, network.stocks, network.links, network.demands)]
-        p, s, l, d = sizes
-        self.processes, self.process_ints = _pair(a, rows.PROCESSES, rows.PROCESS_INTS, p)
-        self.inputs, self.input_ints = _pair(a, rows.INPUTS, rows.INPUT_INTS, len(a.in_stock))
-        self.stocks, self.stock_ints = _pair(a, rows.STOCKS, rows.STOCK_INTS, s)
-        self.links, self.link_ints = _pair(a, rows.LINKS, rows.LINK_INTS, l)
-        self.demands, self.demand_ints = _pair(a, rows.DEMANDS, rows.DEMAND_INTS, d)
-        self.pools = np.zeros((len(rows.POOLS), max(1, pools)))
-        self.pool_ints = np.zeros((1, max(1, pools)), dtype=np.int64)
-        self.options = np.array([a.options[0], 1.0 / a.options[1], a.options[2], a.options[3]])
         self.lead_cdf = a.lead_cdf
-        self.flags = np.zeros(4, dtype=np.int64)
         self.parts = make_parts(a, PART)
+        self._shapes = _shapes(network, pools)
+        self._lay(np.zeros(sum(math.prod(shape) for shape in self._shapes.values()), dtype=np.int64))
+        for matrix, names in (
+            *((self.processes, rows.PROCESSES), (self.process_ints, rows.PROCESS_INTS)),
+            *((self.inputs, rows.INPUTS), (self.input_ints, rows.INPUT_INTS)),
+            *((self.stocks, rows.STOCKS), (self.stock_ints, rows.STOCK_INTS)),
+            *((self.links, rows.LINKS), (self.link_ints, rows.LINK_INTS)),
+            *((self.demands, rows.DEMANDS), (self.demand_ints, rows.DEMAND_INTS)),
+        ):
+            _write_constants(a, matrix, names)
+        self.options[:] = a.options[0], 1.0 / a.options[1], a.options[2], a.options[3]
         self._point(a)
-        self._name()
         self._open(network, pools)
+
+    def twin(self) -> State:
+        """Return a state that is the same and goes its own way."""
+        other = copy.copy(self)
+        other._lay(self.words.copy())
+        return other
+
+    def _lay(self, words: Ints) -> None:
+        """Cut a block of memory into matrices: what is one block is compared and copied at once."""
+        self.words, first = words, 0
+        for name, shape in self._shapes.items():
+            last = first + math.prod(shape)
+            whole = name.endswith("_ints") or name == "flags"
+            block = words[first:last] if whole else words[first:last].view(np.float64)
+            setattr(self, name, block.reshape(shape))
+            first = last
+        self.matrices = (
+            *(self.processes, self.process_ints, self.inputs, self.input_ints, self.stocks),
+            *(self.stock_ints, self.links, self.link_ints, self.demands, self.demand_ints),
+            *(self.pools, self.pool_ints, self.ring, self.line, self.receipts, self.lead_cdf),
+            *(self.options, self.flags),
+        )
+        self._name()
 
     def _point(self, a: Arrays) -> None:
         """Write where the block of each row begins and ends."""
@@ -102,15 +144,35 @@ class State:
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
         if pools:  # nothing else takes links by name
             self.link_ints[rows.TURN] = _by_name(network.links)
-        self.ring, self.transit[:] = _in_transit(network)
-        self.line = _in_process(a)
-        self.receipts = _opening_ages(network, self.late)
-        self.matrices = (
-            *(self.processes, self.process_ints, self.inputs, self.input_ints, self.stocks),
-            *(self.stock_ints, self.links, self.link_ints, self.demands, self.demand_ints),
-            *(self.pools, self.pool_ints, self.ring, self.line, self.receipts, self.lead_cdf),
-            *(self.options, self.flags),
-        )
+        self.transit[:] = _in_transit(network, self.ring)
+        np.multiply(a.base_starts, a.cycle > np.arange(len(self.line) - 1)[:, None], out=self.line[:-1])
+        _opening_ages(network, self.receipts, self.late)
+
+
+def _shapes(network: Network, pools: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every matrix of a state."""
+    a = network.arrays
+    p, s, l, d = (len(x) for x in (network.processes, network.stocks, network.links, network.demands))
+    k, q = len(a.in_stock), max(1, pools)
+    return {
+        "processes": (len(rows.PROCESSES), p),
+        "process_ints": (len(rows.PROCESS_INTS), p),
+        "inputs": (len(rows.INPUTS), k),
+        "input_ints": (len(rows.INPUT_INTS), k),
+        "stocks": (len(rows.STOCKS), s),
+        "stock_ints": (len(rows.STOCK_INTS), s),
+        "links": (len(rows.LINKS), l),
+        "link_ints": (len(rows.LINK_INTS), l),
+        "demands": (len(rows.DEMANDS), d),
+        "demand_ints": (len(rows.DEMAND_INTS), d),
+        "pools": (len(rows.POOLS), q),
+        "pool_ints": (1, q),
+        "ring": (network.horizon, l),
+        "line": (int(a.cycle.max(initial=0)) + 1, p),
+        "receipts": (int(a.life_ptr[-1]),),
+        "options": (4,),
+        "flags": (4,),
+    }
 
 
 @functools.lru_cache(maxsize=8)
@@ -120,44 +182,34 @@ def _by_name(names: Sequence[str]) -> Ints:
     return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
 
 
-def _pair(a: Arrays, floats: tuple[str, ...], ints: tuple[str, ...], size: int) -> tuple[Floats, Ints]:
-    """Make the two matrices of an entity, with the constants of the network in their rows."""
-    numbers, codes = np.zeros((len(floats), size)), np.zeros((len(ints), size), dtype=np.int64)
-    for matrix, names in ((numbers, floats), (codes, ints)):
-        for row, name in enumerate(names):
-            if name in _CONSTANTS:
-                matrix[row] = getattr(a, name)
-    return numbers, codes
+def _write_constants(a: Arrays, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+    """Write the constants of the network into their rows."""
+    for row, name in enumerate(names):
+        if name in _CONSTANTS:
+            matrix[row] = getattr(a, name)
 
 
 _CONSTANTS = frozenset(Arrays._fields) - {"need", "stock", "supplier"}
 
 
-def _in_transit(network: Network) -> tuple[Floats, Floats]:
-    """Fill the ring with the shipments of the days before 0: flow x P(lead time > day of arrival)."""
+def _in_transit(network: Network, ring: Floats) -> Floats:
+    """Fill the ring with the shipments of the days before 0: flow x P(lead time > day of arrival).
+
+    Returns what is on its way to each stock.
+    """
     a = network.arrays
-    ring = np.zeros((network.horizon, len(network.links)))
     days = np.arange(network.horizon - 1)
     np.multiply(a.base_flow, a.lead > days[:, None], out=ring[:-1])
     random = np.flatnonzero(a.lead_law >= 0)
     table = a.lead_cdf[a.lead_law[random]][:, np.minimum(days, a.lead_cdf.shape[1] - 1)]
     ring[:-1, random] = a.base_flow[random] * (1.0 - table.T)
     transit = np.bincount(a.stock, weights=ring.sum(axis=0), minlength=len(network.stocks))
-    return ring, np.asarray(transit, dtype=np.float64)
+    return np.asarray(transit, dtype=np.float64)
 
 
-def _in_process(a: Arrays) -> Floats:
-    """Fill the line with the starts of the days before 0."""
-    line = np.zeros((int(a.cycle.max(initial=0)) + 1, len(a.cycle)))
-    days = np.arange(len(line) - 1)
-    np.multiply(a.base_starts, a.cycle > days[:, None], out=line[:-1])
-    return line
-
-
-def _opening_ages(network: Network, late: Floats) -> Floats:
+def _opening_ages(network: Network, receipts: Floats, late: Floats) -> None:
     """Book opening stock on the days before the start as the baseline would have left it, newest first."""
     a = network.arrays
-    receipts = np.zeros(int(a.life_ptr[-1]))
     direct = np.where((a.lead_law < 0) & (a.lead == 0), a.share, 0.0)
     direct = np.where(a.lead_law >= 0, a.share * a.lead_cdf[np.maximum(a.lead_law, 0), 0], direct)
     same_day = np.bincount(a.stock, weights=direct, minlength=len(network.stocks))
@@ -174,4 +226,3 @@ def _opening_ages(network: Network, late: Floats) -> Floats:
         first, last = a.life_ptr[s], a.life_ptr[s + 1]
         receipts[first + 1 : last] = np.minimum(unbooked[:-1], a.need[s])[::-1]
         receipts[first] = unbooked[-1]  # too old: expires on day 0
-    return receipts

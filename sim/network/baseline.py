@@ -72,13 +72,12 @@ def _output(layout: Layout, values: Values) -> Floats:
 def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
     """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs."""
     number = len(final)
-    takes = sparse.csr_matrix((entries, (rows, columns)), shape=(number, number))
-    output = _in_rounds(final, takes) if number > DIRECT else None
+    shape, output = (number, number), None
+    if number > DIRECT:
+        output = _in_rounds(final, sparse.csr_matrix((entries, (rows, columns)), shape=shape))
     if output is None:
-        system = sparse.identity(number, format="csc") - sparse.csc_matrix(
-            (entries, (rows, columns)), shape=(number, number)
-        )
-        output = np.asarray(splu(system).solve(final))
+        takes = sparse.csc_matrix((entries, (rows, columns)), shape=shape)
+        output = np.asarray(splu(sparse.identity(number, format="csc") - takes).solve(final))
     return np.where(_active(final, rows, columns, entries), output, 0.0)
 
 
