@@ -7,7 +7,9 @@ scenario with its baseline under the same draws.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -92,21 +94,6 @@ class Frame:
     material_of_stock: Ints
     start: int  # day of the first treatment, 0 when there is none
     events: tuple[str, ...]  # and outcomes of talks, as `talks: restored`
-
-
-def measure(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Measures:
-    """Measure one replication against its baseline."""
-    return Measures(
-        process=process_measures(frame, network, scenario, baseline),
-        stock=minimum_cover(network, scenario)[None, :],
-        demand=demand_measures(scenario),
-        licence=licence_measures(frame, network, scenario),
-        by_material=lost_by_material(frame, scenario, baseline),
-        trade=trade(frame, scenario.records.shipped),
-        event=first_days(frame.events, scenario)[None, :],
-        open_files=open_files(frame, network, scenario),
-        waits=waits(frame, network, scenario),
-    )
 
 
 def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Floats:
@@ -274,3 +261,28 @@ def first_days(names: tuple[str, ...], scenario: Run) -> Floats:
         for key in (name, what.replace("talks", name, 1)):
             found[key] = min(time, found.get(key, math.inf))
     return np.array([found.get(name, math.nan) for name in names])
+
+
+#: How each group of measures comes about.
+GROUPS: dict[str, Callable[[Frame, Network, Run, Run], Floats | Ints]] = {
+    "process": process_measures,
+    "stock": lambda frame, network, scenario, baseline: minimum_cover(network, scenario)[None, :],
+    "demand": lambda frame, network, scenario, baseline: demand_measures(scenario),
+    "licence": lambda frame, network, scenario, baseline: licence_measures(frame, network, scenario),
+    "by_material": lambda frame, network, scenario, baseline: lost_by_material(frame, scenario, baseline),
+    "trade": lambda frame, network, scenario, baseline: trade(frame, scenario.records.shipped),
+    "event": lambda frame, network, scenario, baseline: first_days(frame.events, scenario)[None, :],
+    "open_files": lambda frame, network, scenario, baseline: open_files(frame, network, scenario),
+    "waits": lambda frame, network, scenario, baseline: waits(frame, network, scenario),
+}
+
+
+def measure(
+    frame: Frame, network: Network, scenario: Run, baseline: Run, *, only: str | None = None
+) -> Measures:
+    """Measure one replication against its baseline; with `only`, one group, the others being left empty."""
+    found: dict[str, Any] = {
+        name: of(frame, network, scenario, baseline) if only in (None, name) else np.empty(0)
+        for name, of in GROUPS.items()
+    }
+    return Measures(**found)

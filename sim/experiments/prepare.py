@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -177,26 +176,40 @@ class Prepared:
 
     def run(self, replication: int) -> Outcome:
         """Run one replication of the scenario and of its baseline, with the same draws."""
-        document, network, plan = self.document, self.network, self.plan
-        if self.factors:
-            row = self.draws[replication]
-            slots, overrides = self.places
-            network = derive(self.layout, fill(self.values, slots, row))
-            document = override(document, overrides, row)
-            if overrides.parts:
-                plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
+        document, network = self._varied(replication)
+        plan = self.plan
+        if self.factors and self.places[1].parts:
+            plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         scenario, baseline = self._pair(document, network, plan, replication)
+        return self._outcome_of(replication, Replay(document, network, scenario, baseline))
+
+    def _varied(self, replication: int) -> tuple[Document, Network]:
+        """Return the document and the network with the draws of a replication in their places."""
+        if not self.factors:
+            return self.document, self.network
+        row = self.draws[replication]
+        slots, overrides = self.places
+        network = derive(self.layout, fill(self.values, slots, row))
+        return override(self.document, overrides, row), network
+
+    def _outcome_of(self, replication: int, replay: Replay) -> Outcome:
+        """Take from two runs what is kept of them."""
+        network, scenario, baseline = replay.network, replay.scenario, replay.baseline
+        nothing = np.empty(0)
+        if self.only:  # experiments that run many and read little
+            moments = measure_moments(self.moments, replay) if self.only == "moments" else nothing
+            part = measure(self.frame, network, scenario, baseline, only=self.only)
+            return Outcome(replication, part, nothing, nothing, moments)
         keep = replication < self.recorded
-        outcome = Outcome(
+        return Outcome(
             replication=replication,
             measures=measure(self.frame, network, scenario, baseline),
             output=weekly_ratio(scenario, baseline),
             cover=weekly_cover(network, scenario),
-            moments=measure_moments(self.moments, Replay(document, network, scenario, baseline)),
+            moments=measure_moments(self.moments, replay),
             run=_bare(scenario) if keep else None,
             baseline=_bare(baseline) if keep else None,
         )
-        return reduced(outcome, self.only) if self.only else outcome
 
     def _pair(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
@@ -232,12 +245,7 @@ class Prepared:
 
     def run_alone(self, replication: int) -> Run:
         """Run one replication without a baseline."""
-        document, network = self.document, self.network
-        if self.factors:
-            row = self.draws[replication]
-            slots, overrides = self.places
-            network = derive(self.layout, fill(self.values, slots, row))
-            document = override(document, overrides, row)
+        document, network = self._varied(replication)
         return self._replay(document, network, self._future(replication))
 
     def _future(self, replication: int) -> int:
@@ -266,17 +274,6 @@ class Prepared:
             full=False,
             own=own.functions if own else (),
         )
-
-
-def reduced(outcome: Outcome, only: str) -> Outcome:
-    """Return an outcome with one part of it, for experiments that run many and read little."""
-    nothing = np.empty(0)
-    measures: dict[str, Any] = {
-        field.name: getattr(outcome.measures, field.name) if field.name == only else nothing
-        for field in fields(Measures)
-    }
-    kept = outcome.moments if only == "moments" else nothing
-    return Outcome(outcome.replication, Measures(**measures), nothing, nothing, kept)
 
 
 def _bare(run: Run) -> Run:
