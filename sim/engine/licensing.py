@@ -141,7 +141,8 @@ def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
 def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Event, Any, bool]:
     """File until the lot is granted; tell whether it was, or became void or was given up."""
     terms = holder.terms
-    yield world.until(world.env.now + terms.filing)
+    if terms.filing > 0.0 or world.busy():
+        yield world.until(world.env.now + terms.filing)
     while world.holds(holder.link, holder.version):
         outcome, count = yield from office.review(world, holder, file)
         if outcome == "void":

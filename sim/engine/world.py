@@ -125,6 +125,10 @@ class World:
         self.env.schedule(event, priority=URGENT if ending else LAST, delay=delay)
         return event
 
+    def busy(self) -> bool:
+        """Tell whether anything else happens at this moment: if not, there is nothing to wait for."""
+        return self.env.peek() <= self.env.now
+
     def begin(self, steps: ProcessGenerator) -> None:
         """Run, from now on, a process that nobody waits for or interrupts.
 
