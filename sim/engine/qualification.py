@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from sim.engine import candidates, switching
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
@@ -22,11 +24,12 @@ def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> P
         for link in targets
         for name, stage in stages_of(world, planned, link).items()
     )
-    for after, _, link, max_share in due:
+    for after, stages in itertools.groupby(due, key=lambda stage: stage[0]):
         yield world.until(begin + after)
         if planned.event.until is not None and world.env.now >= world.day_of(planned.event.until):
             return
-        world.state.max_share[link] = max_share
+        for _, _, link, max_share in stages:
+            world.state.max_share[link] = max_share
 
 
 def stages_of(world: World, planned: Planned, link: int) -> dict[str, Stage]:
