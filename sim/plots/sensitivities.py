@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.errors import CurbsimError
+from sim.experiments.sensitivities import Sensitivity
 from sim.plots.style import BLUE, VERMILION, axes_or_new, explain, legend_above, row_names, styled
 
 ROWS = 15  # factors
@@ -17,7 +18,9 @@ FIRST, SECOND = ("o", BLUE, BLUE), ("s", VERMILION, "white")  # marker, edge, fa
 
 
 @styled
-def sensitivity(frame: pd.DataFrame, *, ax: Axes | None = None, width: float | None = None) -> Axes:
+def sensitivity(
+    found: Sensitivity | pd.DataFrame, *, ax: Axes | None = None, width: float | None = None
+) -> Axes:
     """Draw what an answer depends on, the most important factor first, with 95 % intervals.
 
     Of Sobol' indices, dots are what a factor explains by itself, squares what it explains with interactions;
@@ -25,11 +28,12 @@ def sensitivity(frame: pd.DataFrame, *, ax: Axes | None = None, width: float | N
 
     Parameters
     ----------
-    frame : DataFrame
-        Of `sim.sensitivity(...).table()`.
+    found : Sensitivity or DataFrame
+        What `sim.sensitivity` returns, or its table.
     width : float, optional
         89 (one column) or 183 (two columns), in mm.
     """
+    frame = found.table() if isinstance(found, Sensitivity) else found
     shares = "total" in frame.columns
     if not shares and "mu_star" not in frame.columns:
         raise CurbsimError("the table has no column 'total'; write that of sim.sensitivity(scenario).table()")

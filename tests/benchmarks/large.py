@@ -13,7 +13,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+FIRST, PER_FIRM = 500, 5  # firms of the first run; links for each
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 WANTED = {100_000: (12.0, 0.6), 1_000_000: (150.0, 8.0)}  # seconds, GB
 PEER = {
@@ -42,52 +47,49 @@ def measure(firms: int) -> dict[str, float]:
 
 
 def run_one(firms: int) -> dict[str, float]:
-    """Generate a network, run a year of it with its curbs, and return seconds and peak memory."""
+    """Generate a network, run a year of it with its curbs, and return seconds and peak memory.
+
+    A small one runs first, so that loading libraries and compiled code does not count.
+    """
     import resource
     import time
 
     import numpy as np
 
     import sim
-    from sim.engine import conductor, cores
-    from sim.generating import COUNTRIES, make_tables
-    from sim.importing import head, write_world
-
-    spent = {"step": 0.0}
-    inner = cores.run_days
-
-    def timed(*given, **told):  # the day step and its records
-        begin = time.perf_counter()
-        reached = inner(*given, **told)
-        spent["step"] += time.perf_counter() - begin
-        return reached
 
     with tempfile.TemporaryDirectory() as folder:
+        sim.run(_scenario(Path(folder), FIRST), jobs=1)
         begin = time.perf_counter()
-        edges, places = make_tables(firms, 5.0, 5, 20, COUNTRIES, 1)
-        tree = head("made", "2019-01-01", "2019-12-31", sorted(places["material"].unique()))
-        write_world(Path(folder) / "made", tree, (edges, places))
-        made, links = time.perf_counter() - begin, len(edges)
-        del edges, places
-        file = Path(folder) / "curbed.yaml"
-        file.write_text(EVENTS.format(world="made"), encoding="utf-8")
-        scenario = sim.load(file)
-        conductor.cores.run_days = timed
+        scenario = _scenario(Path(folder), firms)
+        made = time.perf_counter() - begin
         begin, used = time.perf_counter(), time.process_time()
         result = sim.run(scenario, jobs=1)
         whole, used = time.perf_counter() - begin, time.process_time() - used
-    lost = float(np.nansum(result.values("process", "lost_output_gross")))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "firms": firms,
-        "links": links,
+        "links": firms * PER_FIRM,
         "made": made,
         "whole": whole,
         "cpu": used,
-        "peak": peak,
-        "lost": lost,
-        **spent,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "lost": float(np.nansum(result.values("process", "lost_output_gross"))),
     }
+
+
+def _scenario(folder: Path, firms: int) -> Scenario:
+    """Write a made-up network and its curbs, and load them."""
+    from sim import load
+    from sim.generating import COUNTRIES, make_tables
+    from sim.importing import head, write_world
+
+    name = f"made_{firms}"
+    edges, places = make_tables(firms, PER_FIRM, 5, 20, COUNTRIES, 1)
+    tree = head(name, "2019-01-01", "2019-12-31", sorted(places["material"].unique()))
+    write_world(folder / name, tree, (edges, places))
+    file = folder / f"curbed_{firms}.yaml"
+    file.write_text(EVENTS.format(world=name), encoding="utf-8")
+    return load(file)
 
 
 def exponent(rows: list[dict[str, float]]) -> float:

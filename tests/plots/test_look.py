@@ -19,6 +19,7 @@ from sim.estimates import proportion
 from sim.experiments import roles_table, run, sweep
 from sim.experiments.grid import Sweep
 from sim.experiments.hindcasting import Hindcast
+from sim.experiments.sensitivities import Sensitivity
 from sim.plots import style
 from sim.plots.licences import cumulative
 from sim.plots.marks import merged
@@ -43,6 +44,7 @@ INDICES = RULES.assign(
     first=RULES["share"], first_low=RULES["low"], first_high=RULES["high"], unit="share of variance",
     total=RULES["share"] + 0.1, total_low=RULES["low"] + 0.1, total_high=RULES["high"] + 0.1,
 )  # fmt: skip
+STUDY = Sensitivity("Curbs", "sobol", "what is lost", "share of variance", 256, 4096, INDICES)
 EFFECTS = RULES.assign(
     mu_star=1e9 * RULES["share"], mu_star_low=1e9 * RULES["low"], mu_star_high=1e9 * RULES["high"],
     sigma=[np.nan, *np.linspace(1e8, 1e7, len(RULES) - 1)], unit="USD",
@@ -117,7 +119,7 @@ def every(result: Result, relief: Sweep, seen: Hindcast, arms: pd.DataFrame) -> 
         "stopped": lambda width: plots.stop_contours(GRID, "stopped_days", width=width),
         "hindcast": lambda width: plots.hindcast(seen, width=width),
         "structure": lambda width: plots.structure(SHARES, width=width),
-        "sensitivity": lambda width: plots.sensitivity(INDICES, width=width),
+        "sensitivity": lambda width: plots.sensitivity(STUDY, width=width),
         "screening": lambda width: plots.sensitivity(EFFECTS, width=width),
         "importance": lambda width: plots.importance(RULES, width=width),
     }  # fmt: skip
