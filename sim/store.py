@@ -37,7 +37,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CurbsimError(
-            f"{target}: cannot write the run folder ({reason}); write --out DIR for another place"
+            f"{target}: cannot write the folder ({reason}); write --out DIR for another place"
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -72,8 +72,13 @@ class Unfinished:
         """Remove everything of this experiment: it is whole."""
         for study in self._studies:
             shutil.rmtree(study.folder, ignore_errors=True)
-        with suppress(OSError):  # others have something unfinished, or nothing was ever written
-            self.folder.rmdir()
+        self.remove_empty()
+
+    def remove_empty(self, *folders: Path) -> None:
+        """Remove the folder of what is unfinished, after others in it, where nothing is left in them."""
+        with suppress(OSError):  # something else is unfinished, or nothing was ever written
+            for folder in (*folders, self.folder):
+                folder.rmdir()
 
 
 class Study:
@@ -111,7 +116,11 @@ class Study:
         if new:
             place, outcomes = next(iter(new.items()))
             path = self.folder / f"{place}-{outcomes[0].replication}.npz"
-            store.write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
+            try:
+                store.write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
+            except CurbsimError:
+                self.kept.remove_empty(self.folder)
+                raise
         self._new = {}
 
 

@@ -98,17 +98,23 @@ def read_tables(
     ScenarioError
         With the first 20 mistakes of each table and the number of the others.
     """
-    links = _table(edges, "edges", EDGES)
-    places = _table(_firms_of(links) if firms is None else firms, "firms", FIRMS)
-    for table in (links, places):
-        _columns(table)
-        _cells(table)
+    links = _checked(_table(edges, "edges", EDGES))
+    if firms is None and links.counted:
+        raise ScenarioError(list(_told(links)))
+    places = _checked(_table(_firms_of(links) if firms is None else firms, "firms", FIRMS))
     if not (links.counted or places.counted):
         _together(links, places)
     problems = [problem for table in (links, places) for problem in _told(table)]
     if problems:
         raise ScenarioError(problems)
     return _filled(links), _with_demand(_filled(places), links.frame)
+
+
+def _checked(table: Table) -> Table:
+    """Note the mistakes of a table by itself."""
+    _columns(table)
+    _cells(table)
+    return table
 
 
 def _table(given: str | Path | pd.DataFrame, name: str, kinds: dict[str, Kind]) -> Table:

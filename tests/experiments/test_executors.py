@@ -238,6 +238,19 @@ def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
     assert same(whole, sim.run(curbed(), replications=NUMBER, jobs=1))
 
 
+def test_a_disk_that_was_full_before_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(arrays: Any, path: Path, **options: bool) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "write_arrays", full)
+    monkeypatch.setattr(unfinished, "EVERY", 0.0)
+    with pytest.raises(CurbsimError, match="No space left on device"):
+        sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = curbed()
     prepared = Prepared(scenario, scenario.baseline(), 1, True, 4, 0)

@@ -220,6 +220,13 @@ def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "world").exists()
 
 
+def test_firms_that_are_read_off_the_links_bring_no_mistakes_of_their_own() -> None:
+    edges = pd.DataFrame({"supplier": ["a", "b"], "buyer": ["b", ""]})
+    with pytest.raises(ScenarioError) as error:
+        read_tables(edges, None)
+    assert str(error.value) == "edges:2:buyer: the buyer is empty; write a name"
+
+
 def test_one_bad_row_among_many_is_found_and_mistakes_are_counted() -> None:
     number = 100_000
     edges = pd.DataFrame({"supplier": "a", "buyer": [f"b{i}" for i in range(number)], "share": 1.0})
