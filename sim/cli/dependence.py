@@ -5,15 +5,13 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from sim.cli.folders import require_writable, save
+from sim.cli.folders import long_work, save
 from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar
-from sim.cli.running import compile_with_message
 from sim.cli.views import records
 from sim.experiments import Sensitivity, sensitivity
 from sim.experiments.dependence import effect, share
 from sim.experiments.sensitivities import planned_runs
-from sim.experiments.unfinished import resuming
 from sim.scenario import Scenario
 from sim.words import counted
 
@@ -30,11 +28,9 @@ def sensitivity_command(
     form: str,
 ) -> None:
     """Print what an answer depends on; keep tables and figure in a run folder."""
-    require_writable(out)
-    compile_with_message()
     method = str(question["method"])
     planned = planned_runs(scenario, paths, method=method, points=points)
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(planned, scenario.name) as advance:
             found = sensitivity(
                 scenario,

@@ -9,15 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from sim import store
-from sim.cli.folders import require_writable, save
+from sim.cli.folders import compile_with_message, long_work, save
 from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.running import compile_with_message
 from sim.cli.views import late, records
 from sim.errors import CurbsimError
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
-from sim.experiments.unfinished import resuming
 from sim.given_data import FEWEST, importance, rests_on
 from sim.results import read
 from sim.scenario import Scenario
@@ -42,11 +40,9 @@ def calibrate_command(
     form: str,
 ) -> None:
     """Calibrate, save the accepted set, print what was narrowed and how figures fare."""
-    require_writable(out)
-    compile_with_message()
     scenario = scenario or default_case()
     folder = out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(points * waves, "calibrating") as advance:
             found = calibrate(
                 scenario,
@@ -130,10 +126,8 @@ def identify_command(
     total = futures.total(counterfactual)
     if total < FEWEST:
         raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
-    require_writable(out)
-    compile_with_message()
     factual = factual or default_case()
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(2 * total, counterfactual.name) as advance:
             found = identify(
                 counterfactual, factual, **futures.options("uncertainty"), keep=kept, progress=advance

@@ -1,8 +1,9 @@
-"""Where the long commands write: whether they can, and the folders of experiments."""
+"""How long commands begin, and the folders that they leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pandas as pd
 from sim import store
 from sim.cli.futures import Futures
 from sim.cli.output import say
+from sim.engine import warm
 from sim.errors import CurbsimError
 from sim.experiments.provenance import experiment_manifest
+from sim.experiments.unfinished import Unfinished, resuming
 from sim.scenario import Scenario
 
 
@@ -28,6 +31,22 @@ def require_writable(out: Path) -> None:
         raise CurbsimError(
             f"{out}: cannot be written to ({reason}); write --out DIR for another place"
         ) from error
+
+
+def compile_with_message() -> None:
+    """Say so when the first run on a machine has to compile the day step."""
+    warm.announce(say)
+    warm.compile_day_step()
+
+
+@contextmanager
+def long_work(out: Path) -> Iterator[Unfinished]:
+    """Begin long work whose folder will stand in `out`, and go on with what an earlier call has finished."""
+    require_writable(out)
+    compile_with_message()
+    with resuming(out) as kept:
+        assert kept is not None
+        yield kept
 
 
 def save(

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from sim.answers import why_it_ended
-from sim.cli.folders import require_writable, save
+from sim.cli.folders import long_work, require_writable, save
 from sim.cli.futures import Futures
 from sim.cli.output import print_rows, progress_bar, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
@@ -28,13 +28,11 @@ from sim.cli.views import (
     sweep_caption,
     sweep_rows,
 )
-from sim.engine import warm
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
 from sim.experiments.hindcasting import default_case
 from sim.experiments.precision import MOST
 from sim.experiments.structures import STRUCTURES
-from sim.experiments.unfinished import resuming
 from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
 from sim.results import Result, read
@@ -62,12 +60,6 @@ NUMBERS = (
 )
 
 
-def compile_with_message() -> None:
-    """Say so when the first run on a machine has to compile the day step."""
-    warm.announce(say)
-    warm.compile_day_step()
-
-
 def run_command(
     scenario: Scenario,
     futures: Futures,
@@ -78,12 +70,10 @@ def run_command(
     formats: tuple[str, ...] = FORMATS,
 ) -> None:
     """Run, save with figures and the report, print."""
-    require_writable(out)
-    compile_with_message()
     most = futures.total(scenario) if precision is None else futures.replications or MOST
     label = scenario.name if precision is None else f"{scenario.name}, at most"
     options = {**futures.options(), "precision": precision, "structure": structure}
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(most * (2 if structure else 1), label) as advance:
             result = run(scenario, **options, keep=kept, progress=advance)
         if result.manifest["stopped_early"]:
@@ -166,10 +156,8 @@ def read_formats(text: str) -> tuple[str, ...]:
 
 def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form: str) -> None:
     """Compare, save and print paired differences."""
-    require_writable(out)
-    compile_with_message()
     total = futures.total(scenarios[0]) * len(scenarios)
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(total, "comparing") as advance:
             comparison = compare(*scenarios, **futures.options(), keep=kept, progress=advance)
         table = comparison.table()
@@ -194,10 +182,8 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
 
 def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) -> None:
     """Print and save lost days by treatment and response."""
-    require_writable(out)
-    compile_with_message()
     total = 3 * futures.total(scenario)
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(total, scenario.name) as advance:
             table = roles_table(scenario, **futures.options(), keep=kept, progress=advance)
         save("roles", [scenario], futures, out, {"roles": table})
@@ -213,12 +199,10 @@ def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) ->
 def structure_command(scenario: Scenario, measure: str, futures: Futures, out: Path, form: str) -> None:
     """Print and save ranges over model structures and the share of variance by choice."""
     require_measure(measure)
-    require_writable(out)
     total = futures.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
-    compile_with_message()
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(2 * total, scenario.name) as advance:
             result = run(scenario, **futures.options(), structure=True, keep=kept, progress=advance)
         if result.manifest["stopped_early"]:
@@ -245,10 +229,8 @@ def sweep_command(
 ) -> None:
     """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
-    require_writable(out)
-    compile_with_message()
     points = math.prod(len(values) for values in vary.values())
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(points * futures.total(scenario), scenario.name) as advance:
             grid = sweep(scenario, vary, **futures.options(), keep=kept, progress=advance)
         table, countries = grid.table(measure), grid.groups()
@@ -265,10 +247,8 @@ def sweep_command(
 
 def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, form: str) -> None:
     """Print and save observed figures beside the simulated distribution, and the score."""
-    require_writable(out)
-    compile_with_message()
     scenario = scenario or default_case()
-    with resuming(out) as kept:
+    with long_work(out) as kept:
         with progress_bar(futures.total(scenario), "hindcast") as advance:
             found = hindcast(scenario, **futures.options("uncertainty"), keep=kept, progress=advance)
         table = found.table()
