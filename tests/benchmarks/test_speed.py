@@ -99,9 +99,10 @@ def test_one_replication(
 
 
 def test_paired_replication(prepared: Prepared, table: Table, benchmark: Any) -> None:
-    replications = iter(range(1, 64))
-    whole = best(benchmark, lambda: prepared.run(next(replications)), 40)
-    table.add("paired replication of curbs_2019: draws, both runs, measures", whole, 20.0, "ms")
+    """Futures differ by half in what they take, as they differ in licences: a mean over the same ones."""
+    futures = range(1, 17)
+    whole = best(benchmark, lambda: [prepared.run(future) for future in futures], 6) / len(futures)
+    table.add("paired replication of curbs_2019, mean of 16: draws, both runs, measures", whole, 20.0, "ms")
 
 
 def test_thousand_paired_replications(curbs: Scenario, table: Table) -> None:
