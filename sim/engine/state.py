@@ -14,6 +14,22 @@ from sim.engine.parts import PART, make_parts
 from sim.network.arrays import Arrays, Floats, Ints, Network
 from sim.network.ids import Ids
 
+#: Names of the rows of the matrices, in the order in which the day step takes them.
+ROWS = {
+    "processes": rows.PROCESSES,
+    "process_ints": rows.PROCESS_INTS,
+    "inputs": rows.INPUTS,
+    "input_ints": rows.INPUT_INTS,
+    "stocks": rows.STOCKS,
+    "stock_ints": rows.STOCK_INTS,
+    "links": rows.LINKS,
+    "link_ints": rows.LINK_INTS,
+    "demands": rows.DEMANDS,
+    "demand_ints": rows.DEMAND_INTS,
+    "pools": rows.POOLS,
+    "pool_ints": rows.POOL_INTS,
+}
+
 
 class State:
     """What changes from day to day, set up as the eve of day 0 on the baseline.
@@ -53,14 +69,10 @@ class State:
         self.parts = make_parts(a, PART)
         self._shapes = _shapes(network, pools)
         self._lay(np.zeros(sum(math.prod(shape) for shape in self._shapes.values()), dtype=np.int64))
-        for matrix, names in (
-            *((self.processes, rows.PROCESSES), (self.process_ints, rows.PROCESS_INTS)),
-            *((self.inputs, rows.INPUTS), (self.input_ints, rows.INPUT_INTS)),
-            *((self.stocks, rows.STOCKS), (self.stock_ints, rows.STOCK_INTS)),
-            *((self.links, rows.LINKS), (self.link_ints, rows.LINK_INTS)),
-            *((self.demands, rows.DEMANDS), (self.demand_ints, rows.DEMAND_INTS)),
-        ):
-            _write_constants(a, matrix, names)
+        for matrix, names in ROWS.items():
+            for row, name in enumerate(names):
+                if name in _CONSTANTS:
+                    getattr(self, matrix)[row] = getattr(a, name)
         self.options[:] = a.options[0], 1.0 / a.options[1], a.options[2], a.options[3]
         self._point(a)
         self._open(network, pools)
@@ -80,12 +92,8 @@ class State:
             block = words[first:last] if whole else words[first:last].view(np.float64)
             setattr(self, name, block.reshape(shape))
             first = last
-        self.matrices = (
-            *(self.processes, self.process_ints, self.inputs, self.input_ints, self.stocks),
-            *(self.stock_ints, self.links, self.link_ints, self.demands, self.demand_ints),
-            *(self.pools, self.pool_ints, self.ring, self.line, self.receipts, self.lead_cdf),
-            *(self.options, self.flags),
-        )
+        rest = (self.ring, self.line, self.receipts, self.lead_cdf, self.options, self.flags)
+        self.matrices = (*(getattr(self, name) for name in ROWS), *rest)
         self._name()
 
     def _point(self, a: Arrays) -> None:
@@ -153,20 +161,9 @@ def _shapes(network: Network, pools: int) -> dict[str, tuple[int, ...]]:
     """Return the shape of every matrix of a state."""
     a = network.arrays
     p, s, l, d = (len(x) for x in (network.processes, network.stocks, network.links, network.demands))
-    k, q = len(a.in_stock), max(1, pools)
+    columns = (p, p, *[len(a.in_stock)] * 2, s, s, l, l, d, d, *[max(1, pools)] * 2)
     return {
-        "processes": (len(rows.PROCESSES), p),
-        "process_ints": (len(rows.PROCESS_INTS), p),
-        "inputs": (len(rows.INPUTS), k),
-        "input_ints": (len(rows.INPUT_INTS), k),
-        "stocks": (len(rows.STOCKS), s),
-        "stock_ints": (len(rows.STOCK_INTS), s),
-        "links": (len(rows.LINKS), l),
-        "link_ints": (len(rows.LINK_INTS), l),
-        "demands": (len(rows.DEMANDS), d),
-        "demand_ints": (len(rows.DEMAND_INTS), d),
-        "pools": (len(rows.POOLS), q),
-        "pool_ints": (1, q),
+        **{name: (len(names), n) for (name, names), n in zip(ROWS.items(), columns, strict=True)},
         "ring": (network.horizon, l),
         "line": (int(a.cycle.max(initial=0)) + 1, p),
         "receipts": (int(a.life_ptr[-1]),),
@@ -180,13 +177,6 @@ def _by_name(names: Sequence[str]) -> Ints:
     if isinstance(names, Ids):
         return names.order()
     return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
-
-
-def _write_constants(a: Arrays, matrix: np.ndarray, names: tuple[str, ...]) -> None:
-    """Write the constants of the network into their rows."""
-    for row, name in enumerate(names):
-        if name in _CONSTANTS:
-            matrix[row] = getattr(a, name)
 
 
 _CONSTANTS = frozenset(Arrays._fields) - {"need", "stock", "supplier"}
