@@ -178,5 +178,5 @@ def fill_below(world: World, stock: int, level: float) -> ProcessGenerator:
     """Wait for the morning on which a buyer's belief in its suppliers is below a level."""
     first, last = world.network.arrays.link_ptr[stock : stock + 2]
     shares = world.state.links[SHARE, first:last]
-    while float(shares @ world.state.available[first:last]) >= level * float(shares.sum()):
+    while float((shares * world.state.available[first:last]).sum()) >= level * float(shares.sum()):
         yield world.until(math.floor(world.env.now) + 1.0)

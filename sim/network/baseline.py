@@ -15,7 +15,6 @@ from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.scenario.fields import Distribution
 
-DIRECT = 2_000  # processes up to which a baseline is solved by factors
 ROUNDS, SMALL = 500, 1e-17
 
 
@@ -71,27 +70,27 @@ def _output(layout: Layout, values: Values) -> Floats:
 
 def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
     """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs."""
-    number = len(final)
-    shape, output = (number, number), None
-    if number > DIRECT:
-        output = _in_rounds(final, sparse.csr_matrix((entries, (rows, columns)), shape=shape))
+    shape = (len(final), len(final))
+    output = _in_rounds(final, sparse.csr_matrix((entries, (rows, columns)), shape=shape))
     if output is None:
         takes = sparse.csc_matrix((entries, (rows, columns)), shape=shape)
-        output = np.asarray(splu(sparse.identity(number, format="csc") - takes).solve(final))
+        output = np.asarray(splu(sparse.identity(len(final), format="csc") - takes).solve(final))
     return np.where(_active(final, rows, columns, entries), output, 0.0)
 
 
 def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
     """Add up what final demand needs, what that needs, and so on; None when there is no end in sight.
 
-    Factors of a large system fill memory; rounds do not, and down the tiers there are few.
+    Down the tiers there are few rounds. Factors of a large system fill memory, and their last bits depend on
+    the BLAS kernel that the processor gets, so that approved numbers would hold on some machines only.
     """
     output, round_ = np.zeros_like(final), final
-    for _ in range(ROUNDS):
-        output += round_
-        round_ = takes @ round_
-        if (round_ <= SMALL * output).all():
-            return output
+    with np.errstate(over="ignore"):  # a network that takes more than it makes grows without an end
+        for _ in range(ROUNDS):
+            output += round_
+            round_ = takes @ round_
+            if (round_ <= SMALL * output).all():
+                return output
     return None
 
 
