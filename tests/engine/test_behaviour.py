@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.audit import Auditor
+from tests.engine.audit import Auditor
 from tests.verification.worlds import (
     Tree,
     chain,

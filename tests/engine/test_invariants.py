@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import make_plan, run_once
-from sim.engine.audit import Auditor, InvariantError
 from sim.engine.world import World
 from sim.network import compile_network
 from sim.scenario import load, names
+from tests.engine.audit import Auditor, InvariantError
 from tests.verification.worlds import Tree, chain, date, event, facility, final, link, prepare, stock, tree
 
 SCENARIOS = [listing.name for listing in names()] or ["no scenario is shipped"]

@@ -12,9 +12,9 @@ import pytest
 import simpy
 
 import sim
-from sim.engine.audit import Auditor
 from sim.errors import CurbsimError
 from sim.experiments.own import Own, digest
+from tests.engine.audit import Auditor
 from tests.verification.worlds import START, Tree, chain, date, event, prepare
 
 FIELDS = ("starts", "output", "finished", "stock", "order", "shipped", "served", "unmet")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.audit import Auditor
 from sim.randomness import compiled_uniform, key, uniform, uniforms
+from tests.engine.audit import Auditor
 from tests.verification.worlds import (
     Path,
     Tree,
