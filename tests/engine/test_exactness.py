@@ -11,21 +11,10 @@ import pytest
 
 from sim.engine import Records
 from sim.network import Network
+from tests.runs import Path, prepare, run
 from tests.verification.test_c_networks import F, sectors
 from tests.verification.test_e_properties import fifty_firms
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    date,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-)
+from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 DAYS = 400
 LEAD = {"low": "1 day", "mode": "3 days", "high": "9 days"}

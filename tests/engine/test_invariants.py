@@ -14,7 +14,8 @@ from sim.engine.world import World
 from sim.network import compile_network
 from sim.scenario import load, names
 from tests.engine.audit import Auditor, InvariantError
-from tests.verification.worlds import Tree, chain, date, event, facility, final, link, prepare, stock, tree
+from tests.runs import prepare
+from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
 
 SCENARIOS = [listing.name for listing in names()] or ["no scenario is shipped"]
 FAMILIES = ("pbl", "leontief", "ces", "linear", "ario")
@@ -236,7 +237,7 @@ def licensed() -> Tree:
     """Return a chain whose only link has a quota of its own, then licences that lapse."""
     terms = {"review": "5 days", "lot": "10 days", "validity": "12 days"}
     curb = event("licence", 3, {"material": "m"}, regime="individual")
-    return chain(
+    return one_plant(
         rate=2.0,
         lead=2,
         materials={"m": {"shelf_life": "40 days"}},

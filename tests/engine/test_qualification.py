@@ -10,20 +10,8 @@ import pytest
 
 from sim.randomness import key, uniform
 from tests.engine.audit import Auditor
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    date,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-    z_score,
-)
+from tests.runs import Path, prepare, run, z_score
+from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 SPARE, OLD = "m/spare-plant", "m/source-plant"
 

@@ -27,7 +27,7 @@ from sim.experiments.matching import (
 )
 from sim.scenario import from_tree, load
 from sim.scenario.writing import to_yaml
-from tests.verification.worlds import chain, event
+from tests.worlds import event, one_plant
 
 COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",
            "unit", "observation_sd", "discrepancy_sd", "ledger", "status", "source", "note")  # fmt: skip
@@ -59,7 +59,7 @@ RANGES = {
 
 def write_case(folder: pathlib.Path, figures: dict[str, dict[str, Any]]) -> pathlib.Path:
     """Write a chain under licences with two uncertain values, and a table of observed figures."""
-    tree = chain(
+    tree = one_plant(
         supplier_headroom=2.0,
         events={"curb": event("licence", 50, {"material": "m"}, regime="individual")},
         regimes={"individual": {"review": {"m": "50 days"}, "lot": "20 days", "dispatch": "0 days"}},
@@ -217,7 +217,7 @@ def test_mistakes_say_what_is_missing(tmp_path: pathlib.Path, case: pathlib.Path
     far = write_case(tmp_path, {"a": GRANT | {"observed": 500}})
     with pytest.raises(CurbsimError, match=r"a rules out 100 %, and comes no nearer than \d+"):
         calibrate(load(far), points=32, waves=2, jobs=1)
-    bare = chain()
+    bare = one_plant()
     bare["links"]["m/source-plant"]["source"] = "estimate"
     with pytest.raises(CurbsimError, match=r"no hindcast.csv"):
         calibrate(from_tree(bare), points=8)

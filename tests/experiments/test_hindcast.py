@@ -15,13 +15,13 @@ from sim.experiments.hindcasting import LEDGER, crps, observed_figures
 from sim.experiments.prepare import Prepared
 from sim.moments import Moment, Replay, measure_moments
 from sim.scenario import from_tree
-from tests.verification.worlds import chain, event
+from tests.worlds import event, one_plant
 
 
 @pytest.fixture(scope="module")
 def replay() -> Replay:
     """The chain of one unit a day; licences from day 10 on, the first one granted 30 days later."""
-    tree: dict[str, Any] = chain(
+    tree: dict[str, Any] = one_plant(
         cover=15,
         events={"curb": event("licence", 10, {"material": "m"}, regime="individual")},
         regimes={

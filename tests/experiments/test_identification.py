@@ -13,14 +13,14 @@ from sim.experiments import identify, run, stop_threshold
 from sim.experiments.identification import _correlation
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
-from tests.verification.worlds import chain, date, event, facility, link
+from tests.worlds import date, event, facility, link, one_plant
 
 COVER = "facilities.plant.stocks.m.cover"
 
 
 def cut(until: int, *, alternative: float | None = None) -> Scenario:
     """Return the chain under an embargo from day 50; an alternative supplier covers a share of the need."""
-    tree = chain(
+    tree = one_plant(
         cover=10,
         lead=5,
         supplier_headroom=9.0,
@@ -129,6 +129,6 @@ def test_mistakes_say_what_to_write(case: pathlib.Path) -> None:
     options: Any = {"stock": {COVER: ["1 day"]}, "delay": {"events.cut.until": [date(60)]}, "replications": 1}
     with pytest.raises(CurbsimError, match="unknown process 'mill/y'; write one of"):
         stop_threshold(cut(60), process="mill/y", jobs=1, **options)
-    quiet = from_tree(chain(events={}) | {"links": cut(60).tree["links"]})
+    quiet = from_tree(one_plant(events={}) | {"links": cut(60).tree["links"]})
     with pytest.raises(CurbsimError, match="no treatment acts on what anybody uses"):
         identify(quiet, load(case), replications=2)

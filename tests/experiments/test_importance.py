@@ -13,7 +13,7 @@ from sim.rank_effects import effects
 from sim.results import Result, read
 from sim.scenario import Scenario, from_tree, load, names
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 STOCK, ALL = "facilities.line.stocks.acid.cover", "links.*.lead_time"
 RANGES = {

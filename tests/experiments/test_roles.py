@@ -9,7 +9,7 @@ import sim
 from sim.errors import CurbsimError
 from sim.experiments.roles import ARMS
 from sim.scenario import Scenario, from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 CURB = event("embargo", role="treatment", until="2019-10-01")
 SAVE = event("thrift", role="response", saving="40 %", below="30 days", date="2019-06-01")

@@ -17,7 +17,7 @@ from sim.errors import CurbsimError
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.scenario import from_tree
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 CURB = {
     "kind": "licence",

@@ -20,7 +20,7 @@ from sim.experiments.prepare import Prepared
 from sim.experiments.sensitivities import planned_runs
 from sim.given_data import importance
 from sim.scenario import Scenario, from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 STOCK, HEADROOM, LEADS = (
     "facilities.line.stocks.acid.cover",

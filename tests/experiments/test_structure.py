@@ -11,7 +11,7 @@ from sim.experiments.structures import STRUCTURES
 from sim.factorial import cells, decompose, shares_with_intervals, structure_ranges, structure_shares
 from sim.results import read
 from sim.scenario import from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 LEVELS = (4, 3, 2, 2)
 SELECT = {"material": "acid", "from": "JP", "to": "KR"}

@@ -15,7 +15,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario, check, from_tree, json_schema, load, names
 from sim.scenario.reading import parse
 from sim.scenario.writing import to_yaml
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 SEVEN = """\
 format: 1

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from sim.network.arrays import Floats
-from tests.verification.worlds import Path, Tree, date, event, facility, final, link, stock, tree
+from tests.runs import Path
+from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 Work = dict[str, Any]
 Entries = list[tuple[int, int, float]]

@@ -5,20 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.verification.worlds import (
-    Path,
-    Prepared,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    tree,
-    z_score,
-)
+from tests.runs import Path, Prepared, prepare, run, z_score
+from tests.worlds import Tree, event, facility, final, link, one_plant, tree
 
 RATE, LEAD, LEVEL = 20.0, 5, 145.0  # T06
 ON_HAND, BACKLOG, NO_STOCKOUT, FILL = (
@@ -76,7 +64,7 @@ def test_t06_base_stock_holds_waits_and_fills_as_the_poisson_sums_say() -> None:
 def single_vintage(cover: int, life: int) -> Path:
     """Run one day on opening stock, then on one vintage that a depot sends to arrive on day 1."""
     select = {"material": "m", "to": {"facility": "plant"}}
-    document = chain(
+    document = one_plant(
         rate=10.0,
         cover=1.0,
         lead=0.0,
@@ -127,7 +115,7 @@ def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead:
         "cut": event("embargo", cut, {"material": "m"}),
     }
     path = run(
-        chain(
+        one_plant(
             rate=10.0,
             cover=30.0,
             lead=lead,
@@ -153,7 +141,7 @@ def order_world(tau: float, lead: int, *, literature: bool, cv: float = 0.0) -> 
     """
     fields: Tree = {"forecast": "yesterday", "order_up_to": f"{1000.0 * (40 + lead)} u"} if literature else {}
     noise = {"noise": {"law": "normal", "cv": cv}} if cv else {}
-    return chain(
+    return one_plant(
         rate=1000.0,
         cover=40.0,
         lead=lead,

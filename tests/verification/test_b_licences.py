@@ -8,21 +8,8 @@ import numpy as np
 import pytest
 
 from sim.randomness import key, uniform
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    lost_days,
-    prepare,
-    run,
-    stock,
-    tree,
-    z_score,
-)
+from tests.runs import Path, lost_days, prepare, run, z_score
+from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 
@@ -30,7 +17,7 @@ LINK = "m/source-plant"
 def curbed(review: object, cover: float, *, headroom: float = 0.0, **regime: object) -> Tree:
     """Return the world of T14b: individual licences from day 0, lead time 5 days."""
     terms = {"review": review, "lot": "order", "validity": "3000 days"} | regime
-    return chain(
+    return one_plant(
         rate=1.0,
         cover=cover,
         lead=5.0,

@@ -18,7 +18,8 @@ from sim.engine.terms import Holder
 from sim.engine.world import Licence, World
 from sim.network.arrays import Floats
 from sim.randomness import key, uniform
-from tests.verification.worlds import Prepared, Tree, chain, event, prepare, z_score
+from tests.runs import Prepared, prepare, z_score
+from tests.worlds import Tree, event, one_plant
 
 REPLICATIONS = 30
 Times = Iterator[float]
@@ -27,7 +28,7 @@ Times = Iterator[float]
 def office_world(review: object, country: Tree, events: Tree | None = None, **regime: object) -> Prepared:
     """Return a chain whose exports come before the office of JP."""
     terms = {"individual": {"review": review} | regime}
-    return prepared(json.dumps(chain(events=events or {}, regimes=terms) | {"offices": {"JP": country}}))
+    return prepared(json.dumps(one_plant(events=events or {}, regimes=terms) | {"offices": {"JP": country}}))
 
 
 @functools.cache
@@ -407,7 +408,7 @@ def test_korean_staff_leaves_every_wait_for_japanese_licences_unchanged() -> Non
     terms = {"review": {"mean": "9 days"}, "lot": "order", "denial": 0.1}
     paths = []
     for events in (curb, curb | extra):
-        document = chain(events=events, regimes={"individual": terms})
+        document = one_plant(events=events, regimes={"individual": terms})
         document["offices"] = {"JP": {"examiners": 10}, "KR": {"examiners": 8}}
         document["links"]["y/plant-abroad"] = {"from": "plant", "to": "abroad", "material": "x", "share": 1.0}
         document["facilities"]["abroad"] = {
@@ -434,7 +435,7 @@ def curbed(events: Tree, **sections: Any) -> Prepared:
     terms = {"review": "20 days", "lot": "10 days"} | sections.pop("terms", {})
     offices = sections.pop("offices", {})
     sections = {"link_fields": {"regime": "bulk"}} | sections
-    return prepare(chain(events=events, regimes={"individual": terms}, **sections) | {"offices": offices})
+    return prepare(one_plant(events=events, regimes={"individual": terms}, **sections) | {"offices": offices})
 
 
 def test_a_contract_is_one_lot_of_half_a_year() -> None:
@@ -475,7 +476,7 @@ def test_catch_all_screens_unlisted_goods_of_exporters_without_a_programme(
     programme: bool, listed: bool
 ) -> None:
     events = {"b": event("catch_all", 10, {"from": "JP"}, screening=1.0)}
-    tree = chain(events=events, regimes={"individual": {"review": "20 days"}})
+    tree = one_plant(events=events, regimes={"individual": {"review": "20 days"}})
     if listed:
         tree["links"]["m/source-plant"]["regime"] = "bulk"
     tree["firms"]["firm_JP"]["compliance_programme"] = programme
@@ -489,9 +490,9 @@ def test_catch_all_that_finds_nothing_changes_nothing_and_half_of_it_holds_some_
     def world(screening: float) -> Prepared:
         events = {"b": event("catch_all", 10, {"from": "JP"}, screening=screening, lot="order")}
         terms = {"review": "20 days", "validity": "3000 days"}
-        return prepare(chain(events=events, regimes={"individual": terms}))
+        return prepare(one_plant(events=events, regimes={"individual": terms}))
 
-    free = prepare(chain()).run(120)
+    free = prepare(one_plant()).run(120)
     assert np.array_equal(world(0.0).run(120).shipped("m/source-plant"), free.shipped("m/source-plant"))
     half = world(0.5).run(120)
     held = [f for f in half.run.licences if f.required]

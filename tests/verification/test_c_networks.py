@@ -10,7 +10,8 @@ import pytest
 
 from sim.network import compile_network
 from sim.scenario.schema import Document
-from tests.verification.worlds import Tree, event, facility, final, link, prepare, run, stock, tree
+from tests.runs import prepare, run
+from tests.worlds import Tree, event, facility, final, link, stock, tree
 
 TARGET = json.loads((pathlib.Path(__file__).parent / "targets" / "T17_T18.json").read_text())
 A, F, X = (np.array(TARGET[name]) for name in ("A", "f", "x"))

@@ -9,23 +9,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from tests.verification.worlds import (
-    Path,
-    Prepared,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    lost_days,
-    prepare,
-    run,
-    stock,
-    time_to_survive,
-    tree,
-    z_score,
-)
+from tests.runs import Path, Prepared, lost_days, prepare, run, time_to_survive, z_score
+from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 TARGETS = pathlib.Path(__file__).parent / "targets"
 CUT = {"cut": event("embargo", 0, {"link": "m/source-plant"})}
@@ -41,19 +26,19 @@ def test_t25_stock_and_pipeline_without_gaps_survive_their_sum(
     held: int, pipeline: int, survives: float
 ) -> None:
     """T25: stock days plus days of goods in transit."""
-    path = run(chain(rate=10.0, cover=held, lead=pipeline, events=CUT), 120)
+    path = run(one_plant(rate=10.0, cover=held, lead=pipeline, events=CUT), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(survives, rel=1e-9)
 
 
 def test_t25_the_last_day_counts_by_the_part_of_it_that_is_met() -> None:
     """T25: 30.25 days of stock and 7 in transit survive 37.25 days."""
-    path = run(chain(rate=10.0, cover=30.25, lead=7, events=CUT), 120)
+    path = run(one_plant(rate=10.0, cover=30.25, lead=7, events=CUT), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(37.25, rel=1e-9)
 
 
 def test_t25_a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> None:
     """T25: 20 at hand, 10 a day, 100 arriving on day 5: (20 + 100) / 10 is only an upper bound."""
-    document = chain(rate=10.0, cover=2.0, lead=0, events=dict(CUT))
+    document = one_plant(rate=10.0, cover=2.0, lead=0, events=dict(CUT))
     document["facilities"]["depot"] = facility({"m": {"capacity": "1000 u/day"}})
     document["links"]["m/depot-plant"] = link("depot", "plant", "m", lead=5, share=0.0, max_share=0.0)
     select = {"material": "m", "to": {"facility": "plant"}}
@@ -67,7 +52,7 @@ def test_t25_a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> Non
 def test_t25_thrift_stretches_the_stock_from_the_morning_it_is_below_the_threshold() -> None:
     """T25 with 20 % saved below 10 days: 30 to 10 in 20 days, one more whole day, then 9 at 0.8 a day."""
     save = event("thrift", 0, {"material": "m"}, saving=0.2, below="10 days")
-    path = run(chain(rate=10.0, cover=30.0, lead=0, events={**CUT, "save": save}), 120)
+    path = run(one_plant(rate=10.0, cover=30.0, lead=0, events={**CUT, "save": save}), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(20 + 1 + 9 / 0.8, rel=1e-9)
 
 
@@ -120,7 +105,7 @@ def requalified(cover: int, lead: int, stages: Tree, *, start: int = 1) -> Tree:
     """Return an incumbent closed for good on day 1 and an alternative that qualifies from day `start` on."""
     closed = event("embargo", 1, {"link": "m/source-plant"})
     begun = event("qualification", start, {"link": "m/other-plant"}, stages=stages)
-    document = chain(cover=cover, lead=0, events={"closed": closed, "begun": begun})
+    document = one_plant(cover=cover, lead=0, events={"closed": closed, "begun": begun})
     document["facilities"]["other"] = facility({"m": {"capacity": "1000 u/day"}})
     document["links"]["m/other-plant"] = link("other", "plant", "m", lead=lead, share=0.0, max_share=0.0)
     return document

@@ -14,7 +14,8 @@ import pytest
 
 import sim
 from sim.scenario import Scenario
-from tests.verification.worlds import Path, Tree, chain, date, event, facility, final, link, run, stock, tree
+from tests.runs import Path, run
+from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 DAYS = 365
@@ -23,7 +24,7 @@ DAYS = 365
 def within(events: Tree, **terms: object) -> Path:
     """Run the chain of the class."""
     regime = {"review": "30 days", "lot": "order", "validity": "3000 days"} | terms
-    document = chain(
+    document = one_plant(
         cover=30.0,
         lead=5,
         adjustment=10.0,

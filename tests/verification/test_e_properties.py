@@ -10,19 +10,8 @@ import pytest
 
 from sim.randomness import compiled_uniform, key, uniform, uniforms
 from tests.engine.audit import Auditor
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-)
+from tests.runs import Path, prepare, run
+from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 # T37: mass --------------------------------------------------------------------------------------
 
@@ -78,7 +67,7 @@ def cut_for(days: int) -> Path:
     Beliefs are off, one of the conditions of the class in which cumulative receipts are monotone.
     """
     until = str(np.datetime64("2019-01-11") + days)
-    document = chain(
+    document = one_plant(
         cover=30.0,
         lead=5,
         adjustment=10.0,
@@ -166,7 +155,7 @@ def test_t38_hoarding_raises_receipts_before_the_date_with_its_severity() -> Non
             "hoard": event("stock_target", 0, {"material": "m"}, target=target),
             "cut": event("embargo", 4, {"material": "m"}),
         }
-        path = run(chain(supplier_headroom=9.0, adjustment=7.0, events=events), 30)
+        path = run(one_plant(supplier_headroom=9.0, adjustment=7.0, events=events), 30)
         early.append(float(path.shipped("m/source-plant")[:4].sum()))
     assert early[0] < early[1] < early[2]
 
@@ -212,7 +201,7 @@ def busy(extra: bool) -> Tree:
         ),
     }
     terms = {"review": {"mean": "20 days", "cv": 0.5}, "denial": 0.3, "lot": "15 days", "validity": "90 days"}
-    document = chain(
+    document = one_plant(
         lead=lead,
         adjustment=7.0,
         headroom=0.2,

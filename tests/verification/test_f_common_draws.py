@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.engine.test_qualification import embargoed, lost
-from tests.verification.worlds import Tree, event, facility, final, link, prepare, stock, tree, z_score
+from tests.runs import prepare, z_score
+from tests.worlds import Tree, event, facility, final, link, stock, tree
 
 
 def reviewed(examiners: int) -> Tree:
