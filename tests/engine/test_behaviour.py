@@ -55,7 +55,7 @@ def test_a_fading_target_is_gone_in_the_end() -> None:
 
 
 def rationed(rule: str, gamma: float, most: float = 2.0) -> Tree:
-    """Return T29: one supplier of 100 a day cut to 60, three buyers of 50, 30 and 20 with fixed orders."""
+    """Return one supplier of 100 a day cut to 60, three buyers of 50, 30 and 20 with fixed orders."""
     needs = {"a": 50.0, "b": 30.0, "c": 20.0}
     made = {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}
     held = {n: stock(30.0, adjustment="1000000000 days") for n in needs}
@@ -79,8 +79,10 @@ def rationed(rule: str, gamma: float, most: float = 2.0) -> Tree:
         ("uniform", 1.0, (20.0, 20.0, 20.0)),
     ],
 )
-def test_t29_a_buyer_who_doubles_his_order(rule: str, gamma: float, shipped: tuple[float, ...]) -> None:
-    """T29, gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
+def test_rationing__a_buyer_who_doubles_his_order(
+    rule: str, gamma: float, shipped: tuple[float, ...]
+) -> None:
+    """Gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
     path = run(rationed(rule, gamma), 120, audit=Auditor())
     found = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
     assert found == pytest.approx(shipped, rel=1e-6)

@@ -1,4 +1,4 @@
-"""Exactness: the fixed point, and changes of a file that must not change the answer (DESIGN 8.9)."""
+"""Exactness: the fixed point, and changes of a file that must not change the answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from sim.engine import Records
 from sim.network import Network
 from tests.runs import Path, prepare, run
-from tests.verification.test_c_networks import F, sectors
-from tests.verification.test_e_properties import fifty_firms
+from tests.verification.test_networks import F, sectors
+from tests.verification.test_properties import fifty_firms
 from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 DAYS = 400
@@ -286,7 +286,7 @@ def split_world(*, split: bool) -> Tree:
 
 
 def test_a_link_in_two_halves_changes_no_bit() -> None:
-    """DESIGN 8.9: deterministic bulk links, proportional rationing, halved caps."""
+    """Deterministic bulk links, proportional rationing, halved caps."""
     whole, halves = run(split_world(split=False), DAYS), run(split_world(split=True), DAYS)
     assert whole.run.records.unmet.sum() > 1.0
     together = halves.shipped("m/maker-a-x") + halves.shipped("m/maker-a-y")
@@ -353,7 +353,7 @@ def columns(path: Path, other: Network) -> Records:
 
 
 def test_an_isolated_facility_changes_no_bit_of_the_others() -> None:
-    """T40 with every kind of event."""
+    """Keyed draws, with every kind of event."""
     alone, joined = run(lively(), DAYS), run(with_island(lively()), DAYS)
     assert len(joined.network.links) == len(alone.network.links) + 1
     assert differing(alone.run.records, columns(joined, alone.network)) == []

@@ -1,4 +1,4 @@
-"""Invariants I1 to I6 (METHODS 2.12): nothing is made or lost, on any evening of any world."""
+"""Invariants I1 to I6 (VALIDATION.md section 4): nothing is made or lost, on any evening of any world."""
 
 from __future__ import annotations
 

@@ -63,10 +63,10 @@ def told(path: Path, what: str) -> list[float]:
     ("d", "q", "lead", "outage"),
     [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0), (20, 90, 0, 70)],
 )
-def test_t27_an_embargo_costs_the_time_of_qualification_less_the_cover(
+def test_embargo__an_embargo_costs_the_time_of_qualification_less_the_cover(
     d: int, q: int, lead: int, outage: int
 ) -> None:
-    """T27: max(0, q + L - d), with the work in stages that add up to q."""
+    """max(0, q + L - d), with the work in stages that add up to q."""
     work = {"search": {"time": "10 days"}, "sample": {"time": "5 days"}, "trial": {"time": f"{q - 35} days"}}
     path = run(
         embargoed(float(d), lead=lead, process=work | {"reliability": {"time": "20 days"}}),
@@ -78,8 +78,8 @@ def test_t27_an_embargo_costs_the_time_of_qualification_less_the_cover(
 
 
 @pytest.mark.parametrize(("d", "loss"), [(30, 60), (60, 30), (80, 10), (90, 0), (100, 0)])
-def test_t27_the_ramp_loses_half_its_length(d: int, loss: float) -> None:
-    """T27, ramp of 60 days after 60: 60, 30, 10, 0, 0 days, to rounding: day j carries (j - 1/2) / R."""
+def test_embargo__the_ramp_loses_half_its_length(d: int, loss: float) -> None:
+    """Ramp of 60 days after 60: 60, 30, 10, 0, 0 days, to rounding: day j carries (j - 1/2) / R."""
     work = {"trial": {"time": "60 days"}, "ramp": "60 days"}
     path = run(embargoed(float(d), process=work), 300, audit=Auditor())
     assert lost(path) == pytest.approx(loss, abs=1e-9)
@@ -88,8 +88,8 @@ def test_t27_the_ramp_loses_half_its_length(d: int, loss: float) -> None:
         assert ramp == pytest.approx([*((np.arange(60) + 0.5) / 60), 1.0], abs=1e-12)
 
 
-def test_t27_retries_cost_one_attempt_each() -> None:
-    """T27: attempts of 60 days that succeed with 0.7, cover 90: P 0.3, E 16.7143, qualified after 85.71."""
+def test_embargo__retries_cost_one_attempt_each() -> None:
+    """Attempts of 60 days that succeed with 0.7, cover 90: P 0.3, E 16.7143, qualified after 85.71."""
     prepared = prepare(embargoed(90.0, process={"trial": {"time": "60 days", "success": 0.7}}))
     paths = [prepared.run(900, seed=5, replication=r) for r in range(300)]
     outage = np.array([lost(path) for path in paths])

@@ -80,7 +80,7 @@ def test_a_covariate_multiplies_the_hazard_while_its_event_holds() -> None:
 
 @pytest.mark.parametrize("replication", range(10))
 def test_an_outcome_is_never_later_with_a_covariate_that_speeds_it(replication: int) -> None:
-    """METHODS: one keyed threshold per transition makes paired scenarios monotone in covariates."""
+    """One keyed threshold per transition makes paired scenarios monotone in covariates."""
     times = []
     for beta in (-1.0, 0.0, 0.5, 2.0):
         events = {

@@ -38,7 +38,7 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
 
 
 def test_a_stop_begins_where_the_cut_outlasts_stock_and_pipeline() -> None:
-    """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days (METHODS T27)."""
+    """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days."""
     stocks, delays = [10, 20, 30], [5, 10, 11, 20, 21, 40]
     found = stop_threshold(
         cut(60),

@@ -1,4 +1,4 @@
-"""Level E: a stricter curb never gives a buyer more, in the class in which that holds, and where it fails.
+"""A stricter curb never gives a buyer more, in the class in which that holds, and where it fails.
 
 The class: one source, orders by the clipped position rule, a supplier that is not short, beliefs off, a credit
 path that is lower day by day, an office that serves in order. Cumulative receipts and production are monotone.

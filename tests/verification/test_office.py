@@ -1,4 +1,4 @@
-"""Level B, the licence office: queues of files against queueing theory, through the office itself."""
+"""The licence office: queues of files against queueing theory, through the office itself."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Harness:
         return sum(1 for f in self.files if math.isnan(f.decided))
 
 
-# T09, T10: M/M/c -----------------------------------------------------------------------------------
+# M/M/c --------------------------------------------------------------------------------------------
 
 RATE, MEAN, DAYS = 1.8, 10.0, 250.0
 WAITS = {19: 7.4977934309486995, 20: 2.7538450240805883, 22: 0.6951952538324878, 24: 0.2125608493057541}
@@ -114,23 +114,25 @@ def mmc(examiners: int, replication: int) -> Floats:
 
 @pytest.fixture(scope="module")
 def queues() -> dict[int, list[Floats]]:
-    """Run the offices of T09 with the same files."""
+    """Run offices of 19 to 25 examiners with the same files."""
     return {c: [mmc(c, r) for r in range(REPLICATIONS)] for c in WAITS}
 
 
 @pytest.mark.parametrize("examiners", sorted(WAITS))
-def test_t09_files_wait_for_examiners_as_long_as_erlang_says(
+def test_examiners__files_wait_for_examiners_as_long_as_erlang_says(
     queues: dict[int, list[Floats]], examiners: int
 ) -> None:
-    """T09: 1.8 files a day, 10 days each. Over a fixed span of a stationary office E sum(W - W_q) = 0."""
+    """1.8 files a day, 10 days each. Over a fixed span of a stationary office E sum(W - W_q) = 0."""
     found = queues[examiners]
     assert abs(z_score([(q - WAITS[examiners]).sum() for q in found], 0.0)) < 3.0
     if examiners in P_WAIT:
         assert abs(z_score([((q > 1e-9) - P_WAIT[examiners]).sum() for q in found], 0.0)) < 3.0
 
 
-def test_t10_a_quarter_more_examiners_cut_the_queue_by_96_per_cent(queues: dict[int, list[Floats]]) -> None:
-    """T10: from 20 to 25 examiners W_q falls to 0.04312 of itself, time in the office by 20.66 %."""
+def test_more_examiners__a_quarter_more_examiners_cut_the_queue_by_96_per_cent(
+    queues: dict[int, list[Floats]],
+) -> None:
+    """From 20 to 25 examiners W_q falls to 0.04312 of itself, time in the office by 20.66 %."""
     ratio = 0.04312080458287465
     assert abs(z_score([(b.sum() - ratio * a.sum()) for a, b in zip(queues[20], queues[25])], 0.0)) < 3.0
     kept = 1.0 - 0.20661196729067576
@@ -156,7 +158,7 @@ def test_more_examiners_never_lengthen_any_wait() -> None:
                 assert d2 <= d1 + 1e-9
 
 
-# T10b: fluid overload ------------------------------------------------------------------------------
+# fluid overload -----------------------------------------------------------------------------------
 
 GRAIN = 20  # files per unit of the fluid
 
@@ -164,10 +166,10 @@ GRAIN = 20  # files per unit of the fluid
 @pytest.mark.parametrize(
     ("examiners", "backlog", "drain", "delay"), [(4, 60.0, 60.0, 30.0), (5, 30.0, 20.0, 12.0)]
 )
-def test_t10b_an_overloaded_office_builds_and_drains_its_backlog(
+def test_overload__an_overloaded_office_builds_and_drains_its_backlog(
     examiners: int, backlog: float, drain: float, delay: float
 ) -> None:
-    """T10b: 3 units a day for 60 days, then 1; 4 examiners do 2 units a day, 5 do 2.5 (20 files a unit)."""
+    """3 units a day for 60 days, then 1; 4 examiners do 2 units a day, 5 do 2.5 (20 files a unit)."""
     here = Harness(office_world(f"{2.0 / GRAIN!r} days", {"examiners": examiners}))
     busy = [k / (3.0 * GRAIN) for k in range(180 * GRAIN)]
     calm = [60.0 + k / GRAIN for k in range(70 * GRAIN)]
@@ -184,7 +186,7 @@ def test_t10b_an_overloaded_office_builds_and_drains_its_backlog(
     assert max(f.queue_days for f in here.files) == pytest.approx(delay, abs=step)
 
 
-# T11: M/G/1 ----------------------------------------------------------------------------------------
+# M/G/1 --------------------------------------------------------------------------------------------
 
 LAWS: dict[str, tuple[object, float]] = {
     "D": ("10 days", 20.0),
@@ -195,8 +197,8 @@ LAWS: dict[str, tuple[object, float]] = {
 
 
 @pytest.mark.parametrize("law", sorted(LAWS))
-def test_t11_one_examiner_and_any_law_of_review(law: str) -> None:
-    """T11, Pollaczek-Khinchine: 0.08 files a day, 10 days each; over whole busy cycles E sum(W - W_q) = 0."""
+def test_one_examiner__one_examiner_and_any_law_of_review(law: str) -> None:
+    """Pollaczek-Khinchine: 0.08 files a day, 10 days each; over whole busy cycles E sum(W - W_q) = 0."""
     review, wait = LAWS[law]
     gaps = []
     for replication in range(REPLICATIONS):
@@ -215,7 +217,7 @@ def test_t11_one_examiner_and_any_law_of_review(law: str) -> None:
     assert abs(z_score(gaps, 0.0)) < 3.0
 
 
-# T12: three stages, returned files -----------------------------------------------------------------
+# three stages, returned files ---------------------------------------------------------------------
 
 STAGES = {"intake": (1, 2, 1.0), "technical": (2, 8, 0.15), "sign_off": (3, 1, 1.25)}
 OPEN = {"intake": 1.3333333333333333, "technical": 9.330099552928809, "sign_off": 4.0}
@@ -245,22 +247,22 @@ def finish(here: Harness, file: Licence, first: int) -> Generator[simpy.Event, A
     file.decided = here.env.now
 
 
-def test_t12_returned_files_pass_all_stages_again() -> None:
-    """T12: 0.8 files a day, 20 % returned: 14.663 open files; by Little 18.329 days each (Jackson 1957)."""
+def test_three_stages__returned_files_pass_all_stages_again() -> None:
+    """0.8 files a day, 20 % returned: 14.663 open files; by Little 18.329 days each (Jackson 1957)."""
     found = [jackson(replication) for replication in range(3 * REPLICATIONS)]
     assert sum(OPEN.values()) == pytest.approx(14.663432886262143, rel=1e-12)
     assert abs(z_score(found, 14.663432886262143)) < 3.0
     assert 14.663432886262143 / 0.8 == pytest.approx(18.32929110782768, rel=1e-12)
 
 
-# T13: no room to wait ------------------------------------------------------------------------------
+# no room to wait ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "law", [{"mean": "4 days"}, "4 days", {"mean": "4 days", "cv": 1.5, "law": "lognormal"}]
 )
-def test_t13_slots_without_a_waiting_room_turn_files_away(law: object) -> None:
-    """T13, Erlang B: five slots, load 4: 0.199067 are lost, whatever the law of the visit."""
+def test_no_waiting_room__slots_without_a_waiting_room_turn_files_away(law: object) -> None:
+    """Erlang B: five slots, load 4: 0.199067 are lost, whatever the law of the visit."""
     blocking, gaps = 0.19906687402799378, []
     for replication in range(REPLICATIONS):
         here = Harness(office_world(law, {"examiners": 5, "room": 0, "give_up": 1.0}), replication)
@@ -271,13 +273,13 @@ def test_t13_slots_without_a_waiting_room_turn_files_away(law: object) -> None:
     assert abs(z_score(gaps, 0.0)) < 3.0
 
 
-# T14, T15 ------------------------------------------------------------------------------------------
+# open files and denials ------------------------------------------------------------------------------------------
 
 
-def test_t14_open_files_are_filings_a_day_times_days_of_review() -> None:
-    """T14, Little: 0.5 files a day x 90 days = 45, exactly for regular files and on average for Poisson ones.
+def test_open_files__open_files_are_filings_a_day_times_days_of_review() -> None:
+    """Little: 0.5 files a day x 90 days = 45, exactly for regular files and on average for Poisson ones.
 
-    The gap max(0, R - n) that goes with it is T14b, tested with the day step in test_b_licences.
+    The gap max(0, R - n) that goes with it is tested with the day step in test_licences.
     """
     here = Harness(office_world("90 days", {}))
     here.stream(iter(np.arange(0.0, 400.0, 2.0)))
@@ -293,8 +295,8 @@ def test_t14_open_files_are_filings_a_day_times_days_of_review() -> None:
     assert abs(z_score(counts, 45.0)) < 3.0
 
 
-def test_t15_files_are_denied_and_filed_again_until_they_are_granted() -> None:
-    """T15: denial 0.3, review 30 days: mean 42.857, standard deviation 23.474, 97.3 % within three reviews."""
+def test_denials__files_are_denied_and_filed_again_until_they_are_granted() -> None:
+    """Denial 0.3, review 30 days: mean 42.857, standard deviation 23.474, 97.3 % within three reviews."""
     mean, deviation = 42.857142857142854, 23.47382389307855
     means, squares, within = [], [], []
     for replication in range(REPLICATIONS):

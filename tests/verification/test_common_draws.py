@@ -1,4 +1,4 @@
-"""Level F, common random numbers: paired runs share their draws, so what holds on every path is tested there."""
+"""Common random numbers: paired runs share their draws, so what holds on every path is tested there."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def reviewed(examiners: int) -> Tree:
     )
 
 
-def test_t39_more_examiners_never_lengthen_a_wait() -> None:
-    """T39: W(25) <= W(20) for every file of every replication (Kiefer and Wolfowitz), not only on average."""
+def test_paired_waits__more_examiners_never_lengthen_a_wait() -> None:
+    """W(25) <= W(20) for every file of every replication (Kiefer and Wolfowitz), not only on average."""
     few, more = prepare(reviewed(20)), prepare(reviewed(25))
     gain = []
     for r in range(30):
@@ -47,8 +47,8 @@ def test_t39_more_examiners_never_lengthen_a_wait() -> None:
     assert min(gain) > 0.0
 
 
-def test_t39b_the_cover_of_a_plant_under_common_draws() -> None:
-    """T39b: T lognormal (mean 90, cv 0.5), cover 60 against 90: 33.69779, 16.80435, difference 16.89344."""
+def test_paired_covers__the_cover_of_a_plant_under_common_draws() -> None:
+    """T lognormal (mean 90, cv 0.5), cover 60 against 90: 33.69779, 16.80435, difference 16.89344."""
     law = {"mean": "90 days", "cv": 0.5, "law": "lognormal"}
     short, long = (prepare(embargoed(d, process={"trial": {"time": law}})) for d in (60.0, 90.0))
     pairs = [[lost(one.run(700, seed=1, replication=r)) for one in (short, long)] for r in range(300)]

@@ -1,4 +1,4 @@
-"""Level E, properties: mass, monotonicity in its class and outside it, keyed draws."""
+"""Properties: mass, monotonicity in its class and outside it, keyed draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engine.audit import Auditor
 from tests.runs import Path, prepare, run
 from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
-# T37: mass --------------------------------------------------------------------------------------
+# mass ---------------------------------------------------------------------------------------------
 
 
 def fifty_firms() -> Tree:
@@ -48,8 +48,8 @@ def fifty_firms() -> Tree:
     return tree(facilities, links, demand, events={"shock": shock})
 
 
-def test_t37_fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
-    """T37: raw capacity at 5 % on days 60 to 149; every account closes to 1e-12 of throughput, every day."""
+def test_mass__fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
+    """Raw capacity at 5 % on days 60 to 149; every account closes to 1e-12 of throughput, every day."""
     auditor = Auditor(tolerance=1e-12)
     path = run(fifty_firms(), 365, audit=auditor)
     assert len({name.partition("/")[0] for name in path.network.processes}) == 50
@@ -58,7 +58,7 @@ def test_t37_fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
     assert path.run.records.unmet.sum() > 100.0  # the shock reaches final demand
 
 
-# T38: monotonicity ------------------------------------------------------------------------------
+# monotonicity -------------------------------------------------------------------------------------
 
 
 def cut_for(days: int) -> Path:
@@ -84,22 +84,22 @@ def receipts(path: Path) -> np.ndarray:
     return np.concatenate((np.ones(5), shipped[:-5]))
 
 
-def test_t38_a_cut_of_90_days_loses_twice_what_a_cut_of_60_days_loses() -> None:
-    """T38: lost production 30 and 60 days, exactly."""
+def test_monotonicity__a_cut_of_90_days_loses_twice_what_a_cut_of_60_days_loses() -> None:
+    """Lost production 30 and 60 days, exactly."""
     for days, lost in ((60, 30.0), (90, 60.0)):
         assert (1.0 - cut_for(days).output("plant/x")).sum() == pytest.approx(lost, rel=1e-9)
 
 
-def test_t38_cumulative_receipts_never_rise_with_a_longer_cut_but_daily_receipts_do() -> None:
-    """T38: on day 155 the buyer cut for 90 days receives 1.5, the one cut for 60 days 1.0212."""
+def test_monotonicity__cumulative_receipts_never_rise_with_a_longer_cut_but_daily_receipts_do() -> None:
+    """on day 155 the buyer cut for 90 days receives 1.5, the one cut for 60 days 1.0212."""
     short, long = receipts(cut_for(60)), receipts(cut_for(90))
     assert long[155] == pytest.approx(1.5, rel=1e-9)
     assert short[155] == pytest.approx(1.0211955791376077, rel=1e-9)
     assert (np.cumsum(short) - np.cumsum(long)).min() >= -1e-9
 
 
-def test_t38_cumulative_receipts_fall_with_every_longer_cut() -> None:
-    """T38: pathwise, for cuts of 0 to 120 days."""
+def test_monotonicity__cumulative_receipts_fall_with_every_longer_cut() -> None:
+    """Pathwise, for cuts of 0 to 120 days."""
     paths = [np.cumsum(receipts(cut_for(days))) for days in (1, 10, 30, 45, 60, 90, 120)]
     for milder, stricter in itertools.pairwise(paths):
         assert (milder - stricter).min() >= -1e-9
@@ -130,8 +130,8 @@ def competitors(events: Tree) -> Path:
     return run(document, 60)
 
 
-def test_t38_a_curb_on_a_rival_gives_a_buyer_more() -> None:
-    """T38: 60 for orders of 50 and 50 is 30 each; once B may order 20 only, A gets 60 x 50 / 70."""
+def test_monotonicity__a_curb_on_a_rival_gives_a_buyer_more() -> None:
+    """60 for orders of 50 and 50 is 30 each; once B may order 20 only, A gets 60 x 50 / 70."""
     assert competitors({}).shipped("m/source-a")[0] == pytest.approx(30.0, rel=1e-9)
     curb = event("quota", 0, {"link": "m/source-b"}, allow="20 u/day", period="day")
     curbed = competitors({"curb": curb})
@@ -139,16 +139,16 @@ def test_t38_a_curb_on_a_rival_gives_a_buyer_more() -> None:
     assert curbed.shipped("m/source-b")[0] == pytest.approx(60.0 * 20.0 / 70.0, rel=1e-9)
 
 
-def test_t38_a_curb_on_the_other_input_of_a_rival_gives_a_buyer_more() -> None:
-    """T38: monotonicity fails for third parties."""
+def test_monotonicity__a_curb_on_the_other_input_of_a_rival_gives_a_buyer_more() -> None:
+    """Monotonicity fails for third parties."""
     curb = event("embargo", 0, {"material": "z"})
     free, curbed = competitors({}), competitors({"curb": curb})
     assert curbed.shipped("m/source-a").sum() > free.shipped("m/source-a").sum() + 1.0
     assert (curbed.output("a/x_a").cumsum() - free.output("a/x_a").cumsum()).min() >= -1e-9
 
 
-def test_t38_hoarding_raises_receipts_before_the_date_with_its_severity() -> None:
-    """T38: announced on day 0, effective on day 4: a stricter one brings more goods before the date."""
+def test_monotonicity__hoarding_raises_receipts_before_the_date_with_its_severity() -> None:
+    """Announced on day 0, effective on day 4: a stricter one brings more goods before the date."""
     early = []
     for target in ("30 days", "60 days", "90 days"):
         events = {
@@ -160,11 +160,11 @@ def test_t38_hoarding_raises_receipts_before_the_date_with_its_severity() -> Non
     assert early[0] < early[1] < early[2]
 
 
-# T40: keyed draws -------------------------------------------------------------------------------
+# keyed draws --------------------------------------------------------------------------------------
 
 
-def test_t40_draws_are_those_of_numpys_philox_under_the_named_key() -> None:
-    """T40: word 4c of the stream with key (hash of seed and name, replication), python and compiled alike."""
+def test_keyed_draws__draws_are_those_of_numpys_philox_under_the_named_key() -> None:
+    """Word 4c of the stream with key (hash of seed and name, replication), python and compiled alike."""
     for name, replication in itertools.product(("review/a", "demand/x", "lead/m/a-b"), (0, 1, 77)):
         stream = key(20190704, name)
         generator = np.random.Philox(key=np.array([stream, replication], dtype=np.uint64))
@@ -176,8 +176,8 @@ def test_t40_draws_are_those_of_numpys_philox_under_the_named_key() -> None:
             assert compiled_uniform(np.uint64(stream), replication, count) == expected[count]
 
 
-def test_t40_names_seeds_replications_and_counts_give_different_draws() -> None:
-    """T40: no two things share a stream."""
+def test_keyed_draws__names_seeds_replications_and_counts_give_different_draws() -> None:
+    """no two things share a stream."""
     draws = {
         uniform(key(seed, name), replication, count)
         for seed, name, replication, count in itertools.product((0, 1), ("a", "b", "a/b"), (0, 1), (0, 1))
@@ -222,8 +222,8 @@ def busy(extra: bool) -> Tree:
 
 
 @pytest.mark.parametrize("replication", range(5))
-def test_t40_another_facility_changes_no_draw_and_no_number_of_the_others(replication: int) -> None:
-    """T40: licences, outages, lead times and demand of the first world, to the last bit."""
+def test_keyed_draws__another_facility_changes_no_draw_and_no_number_of_the_others(replication: int) -> None:
+    """Licences, outages, lead times and demand of the first world, to the last bit."""
     small = prepare(busy(extra=False)).run(300, seed=3, replication=replication)
     large = prepare(busy(extra=True)).run(300, seed=3, replication=replication)
     assert len(large.network.processes) == len(small.network.processes) + 2

@@ -1,4 +1,4 @@
-"""Level D: the loss curve of a lasting shortage, its kink, its shape and the order of families."""
+"""The loss curve of a lasting shortage, its kink, its shape and the order of families."""
 
 from __future__ import annotations
 
