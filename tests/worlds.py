@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import itertools
 from typing import Any
 
 from sim.scenario import Scenario, from_tree
@@ -227,3 +228,35 @@ def one_plant(
         {"x": final("plant", "x", rate, **(demand_fields or {}))},
         **sections,
     )
+
+
+def fifty_firms() -> Tree:
+    """Return five layers of ten firms, three inputs from two suppliers each, a shock to all raw makers."""
+    facilities: Tree = {}
+    links: Tree = {}
+    demand: Tree = {}
+    for layer, i in itertools.product(range(5), range(10)):
+        name = f"f{layer}_{i}"
+        needs = [] if layer == 0 else [(i + 3 * k + layer) % 10 for k in range(3)]
+        inputs = {
+            f"m{layer - 1}_{n}": {"per_unit": f"{0.2 + 0.1 * k} u", "criticality": (1.0, 0.5, 1.0)[k]}
+            for k, n in enumerate(needs)
+        }
+        made: Tree = {f"m{layer}_{i}": {"headroom": 0.1, "finished_cover": "1 day", "inputs": inputs}}
+        if layer < 4:  # everybody can also make the product of the next firm, as its second supplier
+            made[f"alt{layer}_{i}"] = {"headroom": 0.1, "material": f"m{layer}_{(i + 1) % 10}"}
+        facilities[name] = facility(made, {m: stock(2.0 + i % 3, adjustment="10 days") for m in inputs})
+        for m in inputs:
+            n = int(m.rpartition("_")[2])
+            second = f"f{layer - 1}_{(n - 1) % 10}"
+            lead = 1 + (7 * i + 3 * n + layer) % 20
+            links[f"{m}/f{layer - 1}_{n}-{name}"] = link(f"f{layer - 1}_{n}", name, m, lead=lead, share=0.6)
+            links[f"{m}/{second}-{name}"] = link(
+                second, name, m, lead=21 - lead, share=0.4, process=f"alt{layer - 1}_{(n - 1) % 10}"
+            )
+        if layer == 4:
+            demand[f"m4_{i}"] = final(name, f"m4_{i}", 10.0 + i)
+    shock = event(
+        "outage", 60, {"facility": [f"f0_{i}" for i in range(10)]}, remaining=0.05, duration="90 days"
+    )
+    return tree(facilities, links, demand, events={"shock": shock})

@@ -13,8 +13,7 @@ from sim.engine import Records
 from sim.network import Network
 from tests.runs import Path, prepare, run
 from tests.verification.test_networks import F, sectors
-from tests.verification.test_properties import fifty_firms
-from tests.worlds import Tree, date, event, facility, final, link, stock, tree
+from tests.worlds import Tree, date, event, facility, fifty_firms, final, link, stock, tree
 
 DAYS = 400
 LEAD = {"low": "1 day", "mode": "3 days", "high": "9 days"}

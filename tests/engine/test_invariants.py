@@ -14,8 +14,8 @@ from sim.engine.world import World
 from sim.network import compile_network
 from sim.scenario import load, names
 from tests.engine.audit import Auditor, InvariantError
-from tests.runs import prepare
-from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
+from tests.runs import prepare, run
+from tests.worlds import Tree, date, event, facility, fifty_firms, final, link, one_plant, stock, tree
 
 SCENARIOS = [listing.name for listing in names()] or ["no scenario is shipped"]
 FAMILIES = ("pbl", "leontief", "ces", "linear", "ario")
@@ -289,3 +289,13 @@ def test_the_audit_sees_numbers_that_are_none() -> None:
 def test_the_audit_says_the_day_and_the_place() -> None:
     with pytest.raises(InvariantError, match=r"^day 30: .*credit of m/source-plant"):
         prepare(licensed()).run(40, audit=spoil("credit", 1.0))
+
+
+def test_mass__fifty_firms_keep_their_mass_for_a_year_under_a_shock() -> None:
+    """Raw capacity at 5 % on days 60 to 149; every account closes to 1e-12 of throughput, every day."""
+    auditor = Auditor(tolerance=1e-12)
+    path = run(fifty_firms(), 365, audit=auditor)
+    assert len({name.partition("/")[0] for name in path.network.processes}) == 50
+    assert auditor.days == 365
+    assert auditor.worst <= 1e-12
+    assert path.run.records.unmet.sum() > 100.0  # the shock reaches final demand

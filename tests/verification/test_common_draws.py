@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sim.randomness import compiled_uniform, key, uniform, uniforms
 from tests.engine.test_qualification import embargoed, lost
 from tests.runs import prepare, z_score
-from tests.worlds import Tree, event, facility, final, link, stock, tree
+from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 
 def reviewed(examiners: int) -> Tree:
@@ -69,3 +73,89 @@ def test_a_draw_of_one_candidate_is_not_moved_by_another() -> None:
     for r in range(30):
         first = [t for t, *_ in alone.run(900, replication=r).run.log]
         assert set(first) <= {t for t, *_ in both.run(900, replication=r).run.log}
+
+
+# keyed draws --------------------------------------------------------------------------------------
+
+
+def test_keyed_draws__draws_are_those_of_numpys_philox_under_the_named_key() -> None:
+    """Word 4c of the stream with key (hash of seed and name, replication), python and compiled alike."""
+    for name, replication in itertools.product(("review/a", "demand/x", "lead/m/a-b"), (0, 1, 77)):
+        stream = key(20190704, name)
+        generator = np.random.Philox(key=np.array([stream, replication], dtype=np.uint64))
+        words = generator.random_raw(400)[::4]
+        expected = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        assert uniforms(stream, replication, 100).tolist() == expected.tolist()
+        for count in (0, 1, 2, 50, 99):
+            assert uniform(stream, replication, count) == expected[count]
+            assert compiled_uniform(np.uint64(stream), replication, count) == expected[count]
+
+
+def test_keyed_draws__names_seeds_replications_and_counts_give_different_draws() -> None:
+    """no two things share a stream."""
+    draws = {
+        uniform(key(seed, name), replication, count)
+        for seed, name, replication, count in itertools.product((0, 1), ("a", "b", "a/b"), (0, 1), (0, 1))
+    }
+    assert len(draws) == 24
+
+
+def busy(extra: bool) -> Tree:
+    """Return a world in which everything is drawn, with or without a facility that sorts first."""
+    lead: Any = {"low": "2 days", "mode": "4 days", "high": "9 days"}
+    events = {
+        "curb": event("licence", 20, {"from": "JP"}, regime="individual"),
+        "fire": event(
+            "outage",
+            40,
+            {"country": "JP"},
+            remaining=0.2,
+            duration={"low": "5 days", "high": "30 days"},
+            probability=0.6,
+            draw="per_facility",
+        ),
+    }
+    terms = {"review": {"mean": "20 days", "cv": 0.5}, "denial": 0.3, "lot": "15 days", "validity": "90 days"}
+    document = one_plant(
+        lead=lead,
+        adjustment=7.0,
+        headroom=0.2,
+        supplier_headroom=0.2,
+        events=events,
+        regimes={"individual": terms},
+        demand_fields={"noise": {"law": "gamma", "cv": 0.3}},
+    )
+    if extra:
+        held = {"m": stock(10.0, adjustment="7 days")}
+        made = {"aa": {"headroom": 0.2, "inputs": {"m": {"per_unit": "1 u"}}}}
+        document["facilities"]["aaa"] = facility(made, held)
+        document["facilities"]["aab"] = facility({"m": {"headroom": 0.2}}, country="JP")
+        document["materials"]["aa"] = {"unit": "u"}
+        document["links"]["m/aab-aaa"] = link("aab", "aaa", "m", lead=lead)
+        document["demand"]["aa"] = final("aaa", "aa", 3.0, noise={"law": "gamma", "cv": 0.3})
+    return document
+
+
+@pytest.mark.parametrize("replication", range(5))
+def test_keyed_draws__another_facility_changes_no_draw_and_no_number_of_the_others(replication: int) -> None:
+    """Licences, outages, lead times and demand of the first world, to the last bit."""
+    small = prepare(busy(extra=False)).run(300, seed=3, replication=replication)
+    large = prepare(busy(extra=True)).run(300, seed=3, replication=replication)
+    assert len(large.network.processes) == len(small.network.processes) + 2
+    for read, names in (
+        ("starts", small.network.processes),
+        ("stock", small.network.stocks),
+        ("order", small.network.stocks),
+        ("shipped", small.network.links),
+        ("served", small.network.demands),
+        ("unmet", small.network.demands),
+    ):
+        for name in names:
+            assert np.array_equal(getattr(small, read)(name), getattr(large, read)(name)), (read, name)
+    ours = [(f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in small.run.licences]
+    index = large.network.links.index("m/source-plant")
+    theirs = [
+        (f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in large.run.licences if f.link == index
+    ]
+    assert len(ours) > 5
+    assert np.array_equal(ours, theirs, equal_nan=True)
