@@ -10,13 +10,17 @@ import numpy as np
 
 from sim.engine import make_plan, run_once
 from sim.engine.conductor import Run
-from sim.engine.world import World
 from sim.network import Network, compile_network
 from sim.network.arrays import Floats
 from sim.scenario.schema import Document
 from tests.worlds import Tree
 
-Audit = Callable[[World, int], None]
+NAMES_OF = {
+    **dict.fromkeys(("starts", "output", "finished", "limiting"), "processes"),
+    **dict.fromkeys(("stock", "order", "expired"), "stocks"),
+    **dict.fromkeys(("shipped", "credit"), "links"),
+    **dict.fromkeys(("served", "unmet"), "demands"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,35 +30,12 @@ class Path:
     network: Network
     run: Run
 
-    def starts(self, process: str) -> Floats:
-        return self.run.records.starts[:, self.network.processes.index(process)]
-
-    def output(self, process: str) -> Floats:
-        return self.run.records.output[:, self.network.processes.index(process)]
-
-    def finished(self, process: str) -> Floats:
-        return self.run.records.finished[:, self.network.processes.index(process)]
-
-    def stock(self, name: str) -> Floats:
-        return self.run.records.stock[:, self.network.stocks.index(name)]
-
-    def order(self, name: str) -> Floats:
-        return self.run.records.order[:, self.network.stocks.index(name)]
-
-    def expired(self, name: str) -> Floats:
-        return self.run.records.expired[:, self.network.stocks.index(name)]
-
-    def shipped(self, name: str) -> Floats:
-        return self.run.records.shipped[:, self.network.links.index(name)]
-
-    def credit(self, name: str) -> Floats:
-        return self.run.records.credit[:, self.network.links.index(name)]
-
-    def served(self, name: str) -> Floats:
-        return self.run.records.served[:, self.network.demands.index(name)]
-
-    def unmet(self, name: str) -> Floats:
-        return self.run.records.unmet[:, self.network.demands.index(name)]
+    def __getattr__(self, record: str) -> Callable[[str], Floats]:
+        """Return what reads a record of `NAMES_OF` by name, such as `path.output("plant/x")`."""
+        if record not in NAMES_OF:
+            raise AttributeError(record)
+        values, names = getattr(self.run.records, record), getattr(self.network, NAMES_OF[record])
+        return lambda name: values[:, names.index(name)]
 
 
 @dataclass(frozen=True)
@@ -65,27 +46,12 @@ class Prepared:
     network: Network
     plan: Any
 
-    def run(
-        self,
-        days: int,
-        *,
-        seed: int = 0,
-        replication: int = 0,
-        daily: bool = False,
-        audit: Audit | None = None,
-    ) -> Path:
-        """Run one replication."""
-        run = run_once(
-            self.document,
-            self.network,
-            self.plan,
-            seed=seed,
-            replication=replication,
-            days=days,
-            daily=daily,
-            audit=audit,
+    def run(self, days: int, *, seed: int = 0, replication: int = 0, **options: Any) -> Path:
+        """Run one replication; further options are those of `run_once`."""
+        chance = {"seed": seed, "replication": replication}
+        return Path(
+            self.network, run_once(self.document, self.network, self.plan, **chance, days=days, **options)
         )
-        return Path(self.network, run)
 
 
 def prepare(document_tree: Tree | Document) -> Prepared:
@@ -98,6 +64,11 @@ def prepare(document_tree: Tree | Document) -> Prepared:
 def run(document_tree: Tree | Document, days: int, **options: Any) -> Path:
     """Run one replication of a document tree."""
     return prepare(document_tree).run(days, **options)
+
+
+def lost_output(path: Path) -> float:
+    """Return output of `plant/x` that is lost, in days of its baseline of 1."""
+    return float((1.0 - path.output("plant/x")).sum())
 
 
 def lost_days(output: Floats, base: float) -> list[int]:

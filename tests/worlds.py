@@ -11,6 +11,10 @@ from sim.scenario import Scenario, from_tree
 
 Tree = dict[str, Any]
 START = datetime.date(2019, 1, 1)
+JP_TO_KR = {"material": "acid", "from": "JP", "to": "KR"}
+COVER = "facilities.line.stocks.acid.cover"
+HEADROOM = "facilities.plant.makes.acid.headroom"
+LEADS = "links.*.lead_time"
 
 
 def date(day: int) -> str:
@@ -27,6 +31,14 @@ def event(kind: str, day: int | None = None, select: Tree | None = None, **field
         "select": {"material": "acid"} if select is None else select,
     }
     return {key: value for key, value in (made | fields).items() if value is not None}
+
+
+def ranged(
+    low: object, high: object, mode: object = None, *, source: str = "estimate", **fields: Any
+) -> Tree:
+    """Return the range of an uncertain value."""
+    peak = {} if mode is None else {"mode": mode}
+    return {"low": low} | peak | {"high": high, "source": source} | fields
 
 
 # source -> refiner -> fab -> final demand -----------------------------------------------------------
@@ -139,15 +151,27 @@ def curbed(
     """Return the chain with an idle alternative and a curb from July to October."""
     fields = {"until": "2019-10-15", "role": "treatment", **(curb or {})}
     cut = event(kind, select={"material": material, "from": "JP", "to": country}, **fields)
-    cover = {"low": "15 days", "mode": "30 days", "high": "60 days", "source": "estimate"}
-    ranges = {"facilities.line.stocks.acid.cover": cover}
+    ranges = {COVER: ranged("15 days", "60 days", "30 days")}
     return from_tree(chain(alternative=True, events={"curb": cut}, uncertain=ranges, **sections))
+
+
+def uncertain_chain(**fields: Any) -> Scenario:
+    """Return the chain with three ranges and an embargo of four months, whose fields may be added to."""
+    cut = event("embargo", select=JP_TO_KR, role="treatment", until="2019-11-01", **fields)
+    return from_tree(chain(uncertain=RANGES, events={"cut": cut}))
 
 
 def licensed() -> Scenario:
     """Return the chain under individual licences that take two months."""
     rules = {"review": {"acid": "60 days"}, "lot": "30 days", "validity": "180 days", "source": "estimate"}
     return curbed(kind="licence", curb={"regime": "individual"}, regimes={"individual": rules})
+
+
+RANGES = {
+    COVER: ranged("15 days", "90 days", "30 days", source="press"),
+    HEADROOM: ranged("5 %", "30 %", "10 %"),
+    LEADS: ranged(0.5, 1.5, 1) | {"as": "factor"},
+}
 
 
 # worlds for exact answers ---------------------------------------------------------------------------
@@ -195,7 +219,8 @@ def link(
 ) -> Tree:
     """Return a link; `lead` in days or as a distribution."""
     time = lead if isinstance(lead, dict) else f"{lead} days"
-    return {"from": supplier, "to": buyer, "material": material, "share": share, "lead_time": time} | fields
+    ends = {"from": supplier, "to": buyer, "material": material, "share": share, "source": "estimate"}
+    return ends | {"lead_time": time} | fields
 
 
 def final(at: str, material: str, rate: float, **fields: object) -> Tree:
@@ -227,6 +252,41 @@ def one_plant(
         {"m/source-plant": link("source", "plant", "m", lead=lead, **(link_fields or {}))},
         {"x": final("plant", "x", rate, **(demand_fields or {}))},
         **sections,
+    )
+
+
+def embargoed(
+    cover: float,
+    *,
+    ban: bool = True,
+    lifted: int | None = None,
+    spares: int = 1,
+    lead: int = 0,
+    **fields: Any,
+) -> Tree:
+    """Return a plant whose supplier is embargoed from day 0 and whose alternatives are to be qualified.
+
+    What is shipped today is usable tomorrow; the day of goods in transit from the old supplier covers that.
+    """
+    makes = {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}
+    names = ["spare"] + [f"spare{i}" for i in range(1, spares)]
+    events = {"qualify": event("qualification", 0, {"link": "m/spare*"}, **fields)}
+    if ban:
+        events["ban"] = event("embargo", 0, {"link": "m/source-plant"})
+        if lifted is not None:
+            events["ban"]["until"] = date(lifted)
+    other = {"m": {"capacity": "3 u/day", "finished_cover": "0 days"}}
+    return tree(
+        {"source": facility({"m": {"headroom": 1.0}}, country="JP")}
+        | {name: facility(other, country="DE") for name in names}
+        | {"plant": facility(makes, {"m": stock(cover)})},
+        {"m/source-plant": link("source", "plant", "m", lead=1)}
+        | {
+            f"m/{name}-plant": link(name, "plant", "m", lead=lead + 1, share=0.0, max_share=0.0)
+            for name in names
+        },
+        {"x": final("plant", "x", 1.0)},
+        events=events,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sim.engine import Records
 from sim.network import Network
-from tests.runs import Path, prepare, run
+from tests.runs import NAMES_OF, Path, prepare, run
 from tests.verification.test_networks import F, sectors
 from tests.worlds import Tree, date, event, facility, fifty_firms, final, link, stock, tree
 
@@ -326,26 +326,14 @@ def with_island(document: Tree) -> Tree:
 def columns(path: Path, other: Network) -> Records:
     """Return the records of the rows that another network has too, `limiting` as it is."""
     network, records = path.network, path.run.records
-    names = {
-        "processes": [network.processes.index(n) for n in other.processes],
-        "stocks": [network.stocks.index(n) for n in other.stocks],
-        "links": [network.links.index(n) for n in other.links],
-        "demands": [network.demands.index(n) for n in other.demands],
-    }
-    kind = {
-        "starts": "processes",
-        "output": "processes",
-        "finished": "processes",
-        "limiting": "processes",
-        "stock": "stocks",
-        "order": "stocks",
-        "expired": "stocks",
-        "shipped": "links",
-        "credit": "links",
-        "served": "demands",
-        "unmet": "demands",
-    }
-    kept = records._replace(**{n: getattr(records, n)[:, names[k]] for n, k in kind.items()})
+    kept = records._replace(
+        **{
+            record: getattr(records, record)[
+                :, [getattr(network, kind).index(n) for n in getattr(other, kind)]
+            ]
+            for record, kind in NAMES_OF.items()
+        }
+    )
     place = {network.stocks.index(n): index for index, n in enumerate(other.stocks)}
     limiting = np.array([[place.get(int(v), int(v)) for v in row] for row in kept.limiting])
     return kept._replace(limiting=limiting)

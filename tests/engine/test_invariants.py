@@ -9,9 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.engine import make_plan, run_once
 from sim.engine.world import World
-from sim.network import compile_network
 from sim.scenario import load, names
 from tests.engine.audit import Auditor, InvariantError
 from tests.runs import prepare, run
@@ -220,16 +218,8 @@ def test_every_account_closes_on_every_evening_of_a_shipped_scenario(name: str) 
         default=0,
     )
     days = min((document.run.end - document.run.start).days + 1, max(250, first + 125))
-    network, auditor = compile_network(document), Auditor()
-    run_once(
-        document,
-        network,
-        make_plan(document, network),
-        seed=document.run.seed,
-        replication=0,
-        days=days,
-        audit=auditor,
-    )
+    auditor = Auditor()
+    prepare(document).run(days, seed=document.run.seed, audit=auditor)
     assert auditor.days == days
 
 

@@ -29,7 +29,6 @@ def replay() -> Replay:
         },
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
-    tree["links"]["m/source-plant"]["source"] = "estimate"
     scenario = from_tree(tree)
     prepared = Prepared(scenario, scenario.baseline(), 1, False, 1, 1)
     outcome = prepared.run(0)

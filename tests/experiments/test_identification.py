@@ -32,8 +32,6 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
         tree["facilities"]["spare"] = facility({"m": {"capacity": "5 u/day"}}, country="TW")
         tree["firms"]["firm_TW"] = {"country": "TW"}
         tree["links"]["m/spare-plant"] = link("spare", "plant", "m", share=0.0, max_share=alternative)
-    for one in tree["links"].values():
-        one["source"] = "estimate"
     return from_tree(tree)
 
 

@@ -44,10 +44,7 @@ def quake(env: Any, world: Any) -> Any:
 
 def bitwise(document: Tree, other: Tree, own: Any, replication: int) -> None:
     built_in = prepare(document).run(90, replication=replication).run
-    prepared = prepare(other)
-    rewritten = sim.engine.run_once(
-        prepared.document, prepared.network, prepared.plan, seed=0, replication=replication, days=90, own=own
-    )
+    rewritten = prepare(other).run(90, replication=replication, own=own).run
     assert built_in.records.output.std() > 0.0
     for name in FIELDS:
         assert np.array_equal(getattr(built_in.records, name), getattr(rewritten.records, name)), name
@@ -63,8 +60,6 @@ def test_a_built_in_kind_rewritten_gives_the_same_numbers_bitwise(replication: i
 def scenario(tmp_path: Path, tree: Tree) -> Any:
     from ruamel.yaml import YAML
 
-    for row in tree["links"].values():
-        row["source"] = "estimate"
     path = tmp_path / "own.yaml"
     with path.open("w") as file:
         YAML().dump(tree, file)
@@ -138,9 +133,7 @@ def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: s
 
     prepared = prepare(one_plant())
     with pytest.raises(CurbsimError, match=message):
-        sim.engine.run_once(
-            prepared.document, prepared.network, prepared.plan, seed=0, replication=0, days=3, own=(wrong,)
-        )
+        prepared.run(3, own=(wrong,))
 
 
 @pytest.mark.parametrize(
@@ -232,16 +225,7 @@ def test_the_world_is_read_and_written_by_name() -> None:
         world.set_cover("plant/m", 5.0)
 
     prepared = prepare(one_plant(cover=30.0, lead=5.0, supplier_headroom=2.0))
-    run = sim.engine.run_once(
-        prepared.document,
-        prepared.network,
-        prepared.plan,
-        seed=0,
-        replication=0,
-        days=60,
-        own=(curb,),
-        audit=Auditor(),
-    )
+    run = prepared.run(60, own=(curb,), audit=Auditor()).run
     assert seen["before"][:3] == (30.0, 30.0, float("inf"))
     assert seen["after"] == (0.0, 0.0, 0.0)
     assert seen["end"][1] == 21.0

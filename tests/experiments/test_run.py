@@ -17,27 +17,18 @@ from sim.errors import CurbsimError
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.scenario import from_tree
-from tests.worlds import chain
-
-CURB = {
-    "kind": "licence",
-    "role": "treatment",
-    "date": "2019-07-04",
-    "regime": "individual",
-    "source": "estimate",
-}
+from tests.worlds import chain, event, ranged
 
 
 def curbed(**changes: object) -> sim.Scenario:
     """Return the chain under individual licences with a random review."""
-    tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": 6, "seed": 5}
-    material = next(iter(tree["links"].values()))["material"]
-    tree["regimes"] = {
-        "individual": {"review": {"low": "60 days", "mode": "90 days", "high": "140 days"}, "lot": "30 days"}
-    }
-    tree["events"] = {"curb": {**CURB, "select": {"material": material}}}
-    return from_tree({**tree, **changes})
+    review = {"low": "60 days", "mode": "90 days", "high": "140 days"}
+    tree = chain(
+        run={"end": "2020-06-30", "replications": 6, "seed": 5},
+        regimes={"individual": {"review": review, "lot": "30 days"}},
+        events={"curb": event("licence", role="treatment", regime="individual")},
+    )
+    return from_tree(tree | changes)
 
 
 def test_one_and_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
@@ -85,7 +76,7 @@ def test_ranges_move_results_only_when_asked() -> None:
         for name, facility in curbed().document.facilities.items()
         for material in facility.stocks
     )
-    ranges = {stock: {"low": "5 days", "mode": "20 days", "high": "80 days", "source": "estimate"}}
+    ranges = {stock: ranged("5 days", "80 days", "20 days")}
     scenario = curbed(uncertain=ranges)
     wide = sim.run(scenario, jobs=1)
     assert wide.arrays["draws"].shape == (6, 1)
@@ -100,7 +91,7 @@ def test_ranges_move_results_only_when_asked() -> None:
 def test_a_drawn_value_equals_the_same_value_written() -> None:
     name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
     path = f"facilities.{name}.stocks.{material}.cover"
-    fixed = {"low": "12 days", "high": "12 days", "source": "estimate"}
+    fixed = ranged("12 days", "12 days")
     drawn = sim.run(curbed(uncertain={path: fixed}), jobs=1)
     written = sim.run(curbed().with_({path: "12 days"}), jobs=1)
     np.testing.assert_allclose(drawn.arrays["process"], written.arrays["process"], rtol=1e-12, equal_nan=True)
@@ -187,7 +178,7 @@ def test_drawn_noise_and_growth_reach_demand() -> None:
     name = next(iter(tree["demand"]))
     demand = {name: {**tree["demand"][name], "noise": {"cv": 0.1}, "growth": 0.0}}
     for path, value in ((f"demand.{name}.noise.cv", 0.4), (f"demand.{name}.growth", 0.2)):
-        fixed = {"low": value, "high": value, "source": "estimate"}
+        fixed = ranged(value, value)
         drawn = sim.run(curbed(demand=demand, uncertain={path: fixed}), jobs=1, replications=2)
         written = sim.run(curbed(demand=demand).with_({path: value}), jobs=1, replications=2)
         plain = sim.run(curbed(demand=demand), jobs=1, replications=2)
@@ -200,14 +191,7 @@ def test_drawn_noise_and_growth_reach_demand() -> None:
 def test_a_changed_value_is_certain_from_then_on() -> None:
     name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
     path = f"facilities.{name}.stocks.{material}.cover"
-    ranges = {
-        "facilities.*.stocks.*.cover": {
-            "low": "5 days",
-            "mode": "20 days",
-            "high": "80 days",
-            "source": "estimate",
-        }
-    }
+    ranges = {"facilities.*.stocks.*.cover": ranged("5 days", "80 days", "20 days")}
     scenario = curbed(uncertain=ranges)
     changed = scenario.with_({path: "40 days"})
     assert [c.path for c in scenario.diff(changed)] == [path, f"uncertain.{path}"]

@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from tests.runs import Path, Prepared, lost_days, prepare, run, time_to_survive, z_score
+from tests.runs import Prepared, lost_days, lost_output, prepare, run, time_to_survive, z_score
 from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 TARGETS = pathlib.Path(__file__).parent / "targets"
@@ -114,11 +114,6 @@ def requalified(cover: int, lead: int, stages: Tree, *, start: int = 1) -> Tree:
 def step(after: int) -> Tree:
     """Return one stage that opens the whole link."""
     return {"all": {"after": f"{after} days", "max_share": 1.0}}
-
-
-def lost_output(path: Path) -> float:
-    """Return lost output in days of output."""
-    return float((1.0 - path.output("plant/x")).sum())
 
 
 STEPS = [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0), (20, 90, 0, 70)]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from sim.randomness import compiled_uniform, key, uniform, uniforms
-from tests.engine.test_qualification import embargoed, lost
-from tests.runs import prepare, z_score
-from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
+from tests.runs import NAMES_OF, lost_output, prepare, z_score
+from tests.worlds import Tree, embargoed, event, facility, final, link, one_plant, stock, tree
 
 
 def reviewed(examiners: int) -> Tree:
@@ -55,7 +54,7 @@ def test_paired_covers__the_cover_of_a_plant_under_common_draws() -> None:
     """T lognormal (mean 90, cv 0.5), cover 60 against 90: 33.69779, 16.80435, difference 16.89344."""
     law = {"mean": "90 days", "cv": 0.5, "law": "lognormal"}
     short, long = (prepare(embargoed(d, process={"trial": {"time": law}})) for d in (60.0, 90.0))
-    pairs = [[lost(one.run(700, seed=1, replication=r)) for one in (short, long)] for r in range(300)]
+    pairs = [[lost_output(one.run(700, seed=1, replication=r)) for one in (short, long)] for r in range(300)]
     sixty, ninety = np.array(pairs).T
     assert (ninety <= sixty + 1e-9).all() and (sixty - ninety <= 30.0 + 1e-9).all()
     assert abs(z_score(sixty, 33.6977946612191)) < 3.0
@@ -142,16 +141,9 @@ def test_keyed_draws__another_facility_changes_no_draw_and_no_number_of_the_othe
     small = prepare(busy(extra=False)).run(300, seed=3, replication=replication)
     large = prepare(busy(extra=True)).run(300, seed=3, replication=replication)
     assert len(large.network.processes) == len(small.network.processes) + 2
-    for read, names in (
-        ("starts", small.network.processes),
-        ("stock", small.network.stocks),
-        ("order", small.network.stocks),
-        ("shipped", small.network.links),
-        ("served", small.network.demands),
-        ("unmet", small.network.demands),
-    ):
-        for name in names:
-            assert np.array_equal(getattr(small, read)(name), getattr(large, read)(name)), (read, name)
+    for record in ("starts", "stock", "order", "shipped", "served", "unmet"):
+        for name in getattr(small.network, NAMES_OF[record]):
+            assert np.array_equal(getattr(small, record)(name), getattr(large, record)(name)), (record, name)
     ours = [(f.filed, f.decided, f.usable, f.lapsed, f.denials) for f in small.run.licences]
     index = large.network.links.index("m/source-plant")
     theirs = [

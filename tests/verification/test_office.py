@@ -22,6 +22,7 @@ from tests.runs import Prepared, prepare, z_score
 from tests.worlds import Tree, event, one_plant
 
 REPLICATIONS = 30
+CURB = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
 Times = Iterator[float]
 
 
@@ -382,8 +383,7 @@ def test_expedited_files_go_before_all_that_wait() -> None:
 
 def test_examiners_come_at_once_and_leave_after_their_review() -> None:
     """Event office: a second examiner from day 15 until day 35; reviews of 10 days, a file a day."""
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "staff": event("office", 15, {"from": "JP"}, staff=2.0, until="2019-02-05"),
     }
     files = office_world("10 days", {"examiners": 1}, events, lot="order").run(70).run.licences
@@ -391,25 +391,23 @@ def test_examiners_come_at_once_and_leave_after_their_review() -> None:
 
 
 def test_an_event_changes_the_pace_the_returns_and_the_limit_of_an_office() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     for change, decided in (
         ({"slow_walk": 1.5}, 45.0),
         ({"examiners": 0, "limit": "50 days"}, 50.0),
         ({"limit": "20 days"}, 20.0),
         ({"returns": 0.999}, math.nan),
     ):
-        events = curb | {"change": event("office", 0, {"from": "JP"}, **change)}
+        events = CURB | {"change": event("office", 0, {"from": "JP"}, **change)}
         (first, *_) = office_world("30 days", {}, events).run(70).run.licences
         assert first.decided == pytest.approx(decided, nan_ok=True)
 
 
 def test_korean_staff_leaves_every_wait_for_japanese_licences_unchanged() -> None:
     """Korea's staff +25 % acts on the office of KR: the records of Japan's exports stay as they are, to the bit."""
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     extra = {"staff": event("office", 10, {"from": "KR"}, staff=1.25)}
     terms = {"review": {"mean": "9 days"}, "lot": "order", "denial": 0.1}
     paths = []
-    for events in (curb, curb | extra):
+    for events in (CURB, CURB | extra):
         document = one_plant(events=events, regimes={"individual": terms})
         document["offices"] = {"JP": {"examiners": 10}, "KR": {"examiners": 8}}
         document["links"]["y/plant-abroad"] = {"from": "plant", "to": "abroad", "material": "x", "share": 1.0}
@@ -441,17 +439,15 @@ def curbed(events: Tree, **sections: Any) -> Prepared:
 
 
 def test_a_contract_is_one_lot_of_half_a_year() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
-    first = curbed(curb, terms={"lot": "contract", "reorder": "1 day"}).run(30).run.licences
+    first = curbed(CURB, terms={"lot": "contract", "reorder": "1 day"}).run(30).run.licences
     assert [f.amount for f in first] == pytest.approx([180.0])
-    short = curbed(curb, terms={"lot": "contract", "contract": "90 days", "reorder": "1 day"})
+    short = curbed(CURB, terms={"lot": "contract", "contract": "90 days", "reorder": "1 day"})
     assert [f.amount for f in short.run(30).run.licences] == pytest.approx([90.0])
 
 
 @pytest.mark.parametrize(("record", "free_from"), [("given", 10), ("needed", 20)])
 def test_a_pair_without_a_record_stays_individual_until_its_first_grant(record: str, free_from: int) -> None:
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "eased": event("licence", 10, {"from": "JP"}, regime="special_bulk", record=record),
     }
     path = curbed(events).run(60)
@@ -462,8 +458,7 @@ def test_a_pair_without_a_record_stays_individual_until_its_first_grant(record: 
 
 
 def test_the_end_of_special_bulk_takes_late_joiners_back_too() -> None:
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "eased": event(
             "licence", 10, {"from": "JP"}, regime="special_bulk", record="needed", until="2019-02-10"
         ),
@@ -504,12 +499,11 @@ def test_catch_all_that_finds_nothing_changes_nothing_and_half_of_it_holds_some_
 
 
 def test_a_partial_grant_is_credited_in_part_and_a_lot_given_up_never() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     terms = {"lot": "100 days", "reorder": "1 day"}
     part = {"JP": {"partial": {"probability": 1.0, "share": 0.25}}}
-    path = curbed(curb, terms=terms, offices=part).run(30)
+    path = curbed(CURB, terms=terms, offices=part).run(30)
     assert path.credit("m/source-plant")[20] + path.shipped("m/source-plant")[20] == pytest.approx(25.0)
-    gone = curbed(curb, terms=terms | {"denial": 1.0}, offices={"JP": {"give_up": 1.0}}).run(200)
+    gone = curbed(CURB, terms=terms | {"denial": 1.0}, offices={"JP": {"give_up": 1.0}}).run(200)
     assert path.run.licences[0].part == 0.25
     assert [f.denials for f in gone.run.licences] == [1]
     assert gone.shipped("m/source-plant").sum() == 0.0
