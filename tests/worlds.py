@@ -255,6 +255,16 @@ def one_plant(
     )
 
 
+def add_supplier(
+    document: Tree, name: str, *, capacity: float = 1e5, country: str = "KR", lead: int = 0, **fields: object
+) -> None:
+    """Give `plant` another supplier of `m`, which has no share and may ship nothing yet unless told."""
+    document["facilities"][name] = facility({"m": {"capacity": f"{capacity!r} u/day"}}, country=country)
+    document["firms"][f"firm_{country}"] = {"country": country}
+    terms = {"share": 0.0, "max_share": 0.0} | fields
+    document["links"][f"m/{name}-plant"] = link(name, "plant", "m", lead=lead, **terms)
+
+
 def embargoed(
     cover: float,
     *,
@@ -268,26 +278,15 @@ def embargoed(
 
     What is shipped today is usable tomorrow; the day of goods in transit from the old supplier covers that.
     """
-    makes = {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}
-    names = ["spare"] + [f"spare{i}" for i in range(1, spares)]
     events = {"qualify": event("qualification", 0, {"link": "m/spare*"}, **fields)}
     if ban:
-        events["ban"] = event("embargo", 0, {"link": "m/source-plant"})
-        if lifted is not None:
-            events["ban"]["until"] = date(lifted)
-    other = {"m": {"capacity": "3 u/day", "finished_cover": "0 days"}}
-    return tree(
-        {"source": facility({"m": {"headroom": 1.0}}, country="JP")}
-        | {name: facility(other, country="DE") for name in names}
-        | {"plant": facility(makes, {"m": stock(cover)})},
-        {"m/source-plant": link("source", "plant", "m", lead=1)}
-        | {
-            f"m/{name}-plant": link(name, "plant", "m", lead=lead + 1, share=0.0, max_share=0.0)
-            for name in names
-        },
-        {"x": final("plant", "x", 1.0)},
-        events=events,
-    )
+        until = None if lifted is None else date(lifted)
+        events["ban"] = event("embargo", 0, {"link": "m/source-plant"}, until=until)
+    document = one_plant(cover=cover, lead=1, supplier_headroom=1.0, events=events)
+    for number in range(spares):
+        name = f"spare{number or ''}"
+        add_supplier(document, name, capacity=3.0, country="DE", lead=lead + 1)
+    return document
 
 
 def fifty_firms() -> Tree:

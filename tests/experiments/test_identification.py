@@ -13,7 +13,7 @@ from sim.experiments import identify, run, stop_threshold
 from sim.experiments.identification import _correlation
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
-from tests.worlds import date, event, facility, link, one_plant
+from tests.worlds import add_supplier, date, event, one_plant
 
 COVER = "facilities.plant.stocks.m.cover"
 
@@ -29,9 +29,7 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
         },
     )
     if alternative is not None:
-        tree["facilities"]["spare"] = facility({"m": {"capacity": "5 u/day"}}, country="TW")
-        tree["firms"]["firm_TW"] = {"country": "TW"}
-        tree["links"]["m/spare-plant"] = link("spare", "plant", "m", share=0.0, max_share=alternative)
+        add_supplier(tree, "spare", capacity=5.0, country="TW", max_share=alternative)
     return from_tree(tree)
 
 

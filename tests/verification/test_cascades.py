@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.runs import Prepared, lost_days, lost_output, prepare, run, time_to_survive, z_score
-from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
+from tests.worlds import Tree, add_supplier, event, facility, final, link, one_plant, stock, tree
 
 TARGETS = pathlib.Path(__file__).parent / "targets"
 CUT = {"cut": event("embargo", 0, {"link": "m/source-plant"})}
@@ -39,8 +39,7 @@ def test_time_to_survive__the_last_day_counts_by_the_part_of_it_that_is_met() ->
 def test_time_to_survive__a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> None:
     """20 at hand, 10 a day, 100 arriving on day 5: (20 + 100) / 10 is only an upper bound."""
     document = one_plant(rate=10.0, cover=2.0, lead=0, events=dict(CUT))
-    document["facilities"]["depot"] = facility({"m": {"capacity": "1000 u/day"}})
-    document["links"]["m/depot-plant"] = link("depot", "plant", "m", lead=5, share=0.0, max_share=0.0)
+    add_supplier(document, "depot", lead=5)
     select = {"material": "m", "to": {"facility": "plant"}}
     document["events"]["buy"] = event("emergency_purchase", 0, select, amount="100 u", supplier="depot")
     starts = run(document, 60).starts("plant/x")
@@ -106,8 +105,7 @@ def requalified(cover: int, lead: int, stages: Tree, *, start: int = 1) -> Tree:
     closed = event("embargo", 1, {"link": "m/source-plant"})
     begun = event("qualification", start, {"link": "m/other-plant"}, stages=stages)
     document = one_plant(cover=cover, lead=0, events={"closed": closed, "begun": begun})
-    document["facilities"]["other"] = facility({"m": {"capacity": "1000 u/day"}})
-    document["links"]["m/other-plant"] = link("other", "plant", "m", lead=lead, share=0.0, max_share=0.0)
+    add_supplier(document, "other", lead=lead)
     return document
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.runs import Path, Prepared, prepare, run, z_score
-from tests.worlds import Tree, event, facility, final, link, one_plant, tree
+from tests.worlds import Tree, add_supplier, event, facility, final, one_plant, tree
 
 RATE, LEAD, LEVEL = 20.0, 5, 145.0
 ON_HAND, BACKLOG, NO_STOCKOUT, FILL = (
@@ -74,8 +74,7 @@ def single_vintage(cover: int, life: int) -> Path:
             "closed": event("embargo", 0, {"link": "m/source-plant"}),
         },
     )
-    document["facilities"]["depot"] = facility({"m": {"capacity": "100000 u/day"}}, country="JP")
-    document["links"]["m/depot-plant"] = link("depot", "plant", "m", lead=1, share=0.0, max_share=0.0)
+    add_supplier(document, "depot", country="JP", lead=1)
     return run(document, cover + 20)
 
 

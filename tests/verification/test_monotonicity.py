@@ -15,7 +15,7 @@ import pytest
 import sim
 from sim.scenario import Scenario
 from tests.runs import Path, run
-from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
+from tests.worlds import Tree, add_supplier, date, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 DAYS = 365
@@ -137,36 +137,19 @@ def test_daily_receipts_rise_after_a_longer_cut() -> None:
 
 def two_cuts(first: int) -> Path:
     """Cut for some days, and again from day 150 to 260; low cover starts a qualification of 60 days."""
-    made = {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}
-    document = tree(
-        {
-            "source": facility({"m": {"headroom": 5.0}}, country="JP"),
-            "spare": facility({"m": {"capacity": "3 u/day"}}),
-            "plant": facility(made, {"m": stock(30.0, adjustment="5 days")}),
+    events = {
+        "first": event("embargo", 10, {"link": LINK}, until=date(10 + first)),
+        "second": event("embargo", 150, {"link": LINK}, until=date(260)),
+        "search": {
+            "kind": "qualification",
+            "when": {"cover_below": "5 days", "select": {"facility": "plant"}},
+            "select": {"link": "m/spare-plant"},
+            "source": "estimate",
         },
-        {
-            LINK: link("source", "plant", "m", lead=1),
-            "m/spare-plant": link(
-                "spare",
-                "plant",
-                "m",
-                lead=1,
-                share=0.0,
-                stages={"all": {"after": "60 days", "max_share": 1.0}},
-            ),
-        },
-        {"x": final("plant", "x", 1.0)},
-        events={
-            "first": event("embargo", 10, {"link": LINK}, until=date(10 + first)),
-            "second": event("embargo", 150, {"link": LINK}, until=date(260)),
-            "search": {
-                "kind": "qualification",
-                "when": {"cover_below": "5 days", "select": {"facility": "plant"}},
-                "select": {"link": "m/spare-plant"},
-                "source": "estimate",
-            },
-        },
-    )
+    }
+    document = one_plant(lead=1, adjustment=5.0, supplier_headroom=5.0, events=events)
+    stages = {"all": {"after": "60 days", "max_share": 1.0}}
+    add_supplier(document, "spare", capacity=3.0, lead=1, stages=stages)
     return run(document, DAYS)
 
 
