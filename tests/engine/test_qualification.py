@@ -24,7 +24,7 @@ def told(path: Path, what: str) -> list[float]:
     ("d", "q", "lead", "outage"),
     [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0), (20, 90, 0, 70)],
 )
-def test_embargo__an_embargo_costs_the_time_of_qualification_less_the_cover(
+def test_embargo__costs_the_time_of_qualification_less_the_cover(
     d: int, q: int, lead: int, outage: int
 ) -> None:
     """max(0, q + L - d), with the work in stages that add up to q."""

@@ -88,7 +88,7 @@ def test_serial_chain__a_cut_at_the_source_stops_each_tier_after_covers_lags_and
 @pytest.mark.parametrize(
     ("tier", "first", "last", "lost"), [(1, 35, 94, 60), (2, 125, 164, 40), (3, 150, 179, 30)]
 )
-def test_cut_of_90_days__a_cut_of_90_days_loses_90_less_the_covers_on_the_way(
+def test_cut_of_90_days__loses_90_less_the_covers_on_the_way(
     tier: int, first: int, last: int, lost: int
 ) -> None:
     """60, 40 and 30 days of output, exactly."""
@@ -118,7 +118,7 @@ STEPS = [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0),
 
 
 @pytest.mark.parametrize(("cover", "qualify", "lead", "lost"), STEPS)
-def test_embargo__an_embargo_costs_qualification_and_lead_time_less_the_cover(
+def test_embargo__costs_qualification_and_lead_time_less_the_cover(
     cover: int, qualify: int, lead: int, lost: int
 ) -> None:
     """Outage max(0, q + L - d).
@@ -270,7 +270,7 @@ def ario() -> Tree:
     return tree(facilities, links, demand, events={"shock": shock})
 
 
-def test_two_ario_sectors__two_ario_sectors_follow_boario_day_by_day() -> None:
+def test_two_ario_sectors__follow_boario_day_by_day() -> None:
     """Output on all stated days, losses, unmet final demand and overcapacity, to 1e-9.
 
     Orders count the deliveries of the day (lead time 0), and scarcity compares today's orders with

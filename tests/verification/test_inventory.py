@@ -45,7 +45,7 @@ def test_base_stock__net_stock_is_the_level_less_demand_over_the_lead_time_and_a
         assert net[day] == pytest.approx(LEVEL - asked[day - LEAD : day + 1].sum(), abs=1e-9)
 
 
-def test_base_stock__base_stock_holds_waits_and_fills_as_the_poisson_sums_say() -> None:
+def test_base_stock__holds_waits_and_fills_as_the_poisson_sums_say() -> None:
     """Stock on hand, probability of no stockout and fill rate over 40 replications, |z| < 3."""
     world = base_stock_world()
     held, waited, ready = [], [], []
@@ -88,7 +88,7 @@ def single_vintage(cover: int, life: int) -> Path:
         (250, 90, 90, 1600.0),
     ],
 )
-def test_one_vintage__one_vintage_is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
+def test_one_vintage__is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
     cover: int, life: int, usable: int, scrapped: float
 ) -> None:
     """Goods of age 0 to m - 1 are used, goods of age m expire."""
@@ -100,7 +100,7 @@ def test_one_vintage__one_vintage_is_usable_for_its_shelf_life_and_the_rest_is_s
 
 
 @pytest.mark.parametrize("lead", [0, 4])
-def test_panic_purchase__a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead: int) -> None:
+def test_panic_purchase__behind_a_steady_stock_lives_90_days_not_150(lead: int) -> None:
     """30 days of cover of ages 0 to 29 and 120 fresh days, shelf life 90: 60 days are scrapped.
 
     The purchase is ordered a day before the cut and arrives on the day of the cut. With a lead time the
@@ -162,9 +162,7 @@ def response(tau: float, lead: int, *, literature: bool) -> np.ndarray:
 
 @pytest.mark.parametrize("lead", [0, 3])
 @pytest.mark.parametrize("tau", [1, 2, 5, 10, 20])
-def test_fixed_forecast__the_fixed_forecast_smooths_orders_by_one_over_two_tau_less_one(
-    tau: int, lead: int
-) -> None:
+def test_fixed_forecast__smooths_orders_by_one_over_two_tau_less_one(tau: int, lead: int) -> None:
     """The variance ratio is the sum of squares of the response to one unit of demand."""
     answer = response(tau, lead, literature=False)
     assert (answer**2).sum() == pytest.approx(1.0 / (2.0 * tau - 1.0), rel=1e-9)

@@ -102,7 +102,7 @@ KINDS = {"c": "critical", "i": "important", "n": "non_critical"}
         ((500, 500, 500), "ccc", 110.0),
     ],
 )
-def test_partly_binding_inputs__partially_binding_leontief_starts(
+def test_partly_binding_inputs__decide_the_starts_of_a_plant(
     held: tuple[int, ...], criticality: str, starts: float
 ) -> None:
     """x0 = 100, capacity 120, demand 110; lead time 0, so nothing arrives before the starts."""

@@ -167,7 +167,7 @@ GRAIN = 20  # files per unit of the fluid
 @pytest.mark.parametrize(
     ("examiners", "backlog", "drain", "delay"), [(4, 60.0, 60.0, 30.0), (5, 30.0, 20.0, 12.0)]
 )
-def test_overload__an_overloaded_office_builds_and_drains_its_backlog(
+def test_overload__builds_and_drains_its_backlog(
     examiners: int, backlog: float, drain: float, delay: float
 ) -> None:
     """3 units a day for 60 days, then 1; 4 examiners do 2 units a day, 5 do 2.5 (20 files a unit)."""
@@ -198,7 +198,7 @@ LAWS: dict[str, tuple[object, float]] = {
 
 
 @pytest.mark.parametrize("law", sorted(LAWS))
-def test_one_examiner__one_examiner_and_any_law_of_review(law: str) -> None:
+def test_one_examiner__any_law_of_review(law: str) -> None:
     """Pollaczek-Khinchine: 0.08 files a day, 10 days each; over whole busy cycles E sum(W - W_q) = 0."""
     review, wait = LAWS[law]
     gaps = []
@@ -277,7 +277,7 @@ def test_no_waiting_room__slots_without_a_waiting_room_turn_files_away(law: obje
 # open files and denials ------------------------------------------------------------------------------------------
 
 
-def test_open_files__open_files_are_filings_a_day_times_days_of_review() -> None:
+def test_open_files__are_filings_a_day_times_days_of_review() -> None:
     """Little: 0.5 files a day x 90 days = 45, exactly for regular files and on average for Poisson ones.
 
     The gap max(0, R - n) that goes with it is tested with the day step in test_licences.
