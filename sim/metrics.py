@@ -1,7 +1,6 @@
 """Measures of one replication: losses, cover, time to survive and recover, fill rates, licences, trade.
 
-Definitions follow METHODS section 3 of the field as MODEL.md section 10 writes them; all compare a
-scenario with its baseline under the same draws.
+MODEL.md section 10 defines them; all compare a scenario with its baseline under the same draws.
 """
 
 from __future__ import annotations

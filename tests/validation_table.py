@@ -13,7 +13,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "VALIDATION.md"
 PLACES = ("tests/verification", "tests/unit", "tests/engine")
-TARGET = re.compile(r"test_([ti]\d+[a-z]?)_")
+CASE = re.compile(r"test_(?:(i\d+)_|(\w+?)__)")
 
 
 class Test(NamedTuple):
@@ -24,10 +24,10 @@ class Test(NamedTuple):
     says: str
 
     @property
-    def target(self) -> str:
-        """The id of the exact answer, such as T14b; empty where the test has none."""
-        found = TARGET.match(self.name)
-        return found.group(1)[0].upper() + found.group(1)[1:] if found else ""
+    def case(self) -> str:
+        """The exact answer that the test holds, by its name before `__`, or the law, such as I7; often none."""
+        found = CASE.match(self.name)
+        return (found[1] or "").upper() or (found[2] or "").replace("_", " ") if found else ""
 
 
 def tests_of(path: Path) -> list[Test]:
@@ -35,9 +35,9 @@ def tests_of(path: Path) -> list[Test]:
     found = []
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            words = node.name.removeprefix("test_").replace("_", " ").capitalize() + "."
+            words = node.name.removeprefix("test_").rpartition("__")[2].replace("_", " ").capitalize() + "."
             says = (ast.get_docstring(node) or words).partition("\n\n")[0].replace("\n", " ")
-            says = re.sub(r"^[TI]\d+[a-z]?[:,] ", "", says).replace("|", "/")
+            says = re.sub(r"^I\d+: ", "", says).replace("|", "/")
             found.append(Test(str(path.relative_to(ROOT)), node.name, says))
     return found
 
@@ -57,8 +57,8 @@ def tests_table() -> str:
     tests = all_tests()
     lines: list[str] = []
     for path in dict.fromkeys(test.path for test in tests):
-        lines += [f"**{path}**", "", "| id | what is held | test |", "|---|---|---|"]
-        lines += [f"| {t.target} | {t.says} | `{t.name}` |" for t in tests if t.path == path]
+        lines += [f"**{path}**", "", "| case | what is held | test |", "|---|---|---|"]
+        lines += [f"| {t.case} | {t.says} | `{t.name}` |" for t in tests if t.path == path]
         lines.append("")
     return "\n".join(lines)
 

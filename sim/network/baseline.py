@@ -1,4 +1,4 @@
-"""The baseline: flows that meet final demand when nothing happens (Leontief fixed point, METHODS T17-T18)."""
+"""The baseline: flows that meet final demand when nothing happens (Leontief fixed point)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def compile_network(document: Document) -> Network:
     Returns
     -------
     Network
-        With the baseline flows of METHODS T18 (Leontief fixed point of demand, shares and inputs).
+        With the baseline flows: the Leontief fixed point of demand, shares and inputs.
     """
     layout = make_layout(document)
     return derive(layout, read_values(layout))

@@ -22,9 +22,9 @@ from tests.benchmarks.peers import BOARIO, DEEPBULLWHIP, PEERS, STOCKPYL, SUPPLY
 from tests.benchmarks.programs import timing
 from tests.benchmarks.table import Table
 from tests.benchmarks.timed import days_of, in_turn
+from tests.runs import Prepared, prepare
 from tests.verification import peer_ario
 from tests.verification.peer_cases import CASES, Case
-from tests.verification.worlds import Prepared, prepare
 
 LIMIT, PATIENCE = 15.0, 60.0  # seconds of a processor that a program should take; seconds it may take in all
 SIZES = [(30, 60), (1_000, 5_000), (10_000, 50_000)]

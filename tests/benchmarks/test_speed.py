@@ -26,7 +26,7 @@ from tests import oracle
 from tests.benchmarks.native import NativeKernel
 from tests.benchmarks.table import Table
 from tests.benchmarks.timed import best, days_of, in_turn
-from tests.engine.random_worlds import random_world
+from tests.random_worlds import random_world
 
 DAYS, SEED = 731, 7
 

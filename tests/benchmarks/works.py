@@ -16,8 +16,9 @@ from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
 from sim.engine.demand import profiles
+from tests.runs import Prepared, prepare
 from tests.verification import peer_ario
-from tests.verification.worlds import Prepared, Tree, facility, final, link, prepare, stock, tree
+from tests.worlds import Tree, facility, final, link, stock, tree
 
 DAYS, LAYERS, RATE, COVER, SEED = 365, 5, 10.0, 20.0, 7
 

@@ -12,7 +12,7 @@ from sim.cli import verdicts
 from sim.cli.app import app
 from sim.scenario import scenario
 from sim.scenario.writing import to_yaml
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 CHILD = "format: 1\nextends: chain\nmeta: {title: Child}\nvariants: {late: {run: {end: 2020-06-30}}}\n"
 

@@ -7,20 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.audit import Auditor
-from tests.verification.worlds import (
-    Tree,
-    chain,
-    date,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-)
+from tests.engine.audit import Auditor
+from tests.runs import prepare, run
+from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 
@@ -41,7 +30,7 @@ def cover_of(document: Tree, days: int) -> list[float]:
 def test_a_change_of_cover_fades_with_its_half_life(target: str, first: float) -> None:
     """E35: the change is halved every 20 days, counted from the day of the event."""
     events = {"hoard": event("stock_target", 5, {"material": "m"}, target=target, half_life="20 days")}
-    covers = cover_of(chain(cover=30.0, events=events, supplier_headroom=5.0), 120)
+    covers = cover_of(one_plant(cover=30.0, events=events, supplier_headroom=5.0), 120)
     expected = [30.0 if t < 5 else 30.0 + first * 0.5 ** ((t - 5) / 20) for t in range(120)]
     assert covers == pytest.approx(expected, rel=1e-12)
 
@@ -53,7 +42,7 @@ def test_a_fading_target_ends_with_its_event_and_lies_over_others() -> None:
             "stock_target", 5, {"material": "m"}, target="+8 days", half_life="4 days", until=date(13)
         ),
     }
-    covers = cover_of(chain(cover=30.0, events=events, supplier_headroom=5.0), 40)
+    covers = cover_of(one_plant(cover=30.0, events=events, supplier_headroom=5.0), 40)
     expected = (
         [30.0] * 2 + [40.0] * 3 + [40.0 + 8.0 * 0.5 ** (k / 4) for k in range(8)] + [40.0] * 17 + [30.0] * 10
     )
@@ -62,11 +51,11 @@ def test_a_fading_target_ends_with_its_event_and_lies_over_others() -> None:
 
 def test_a_fading_target_is_gone_in_the_end() -> None:
     events = {"hoard": event("stock_target", 0, {"material": "m"}, target="+8 days", half_life="1 day")}
-    assert cover_of(chain(cover=30.0, events=events, supplier_headroom=5.0), 30)[-1] == 30.0
+    assert cover_of(one_plant(cover=30.0, events=events, supplier_headroom=5.0), 30)[-1] == 30.0
 
 
 def rationed(rule: str, gamma: float, most: float = 2.0) -> Tree:
-    """Return T29: one supplier of 100 a day cut to 60, three buyers of 50, 30 and 20 with fixed orders."""
+    """Return one supplier of 100 a day cut to 60, three buyers of 50, 30 and 20 with fixed orders."""
     needs = {"a": 50.0, "b": 30.0, "c": 20.0}
     made = {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}
     held = {n: stock(30.0, adjustment="1000000000 days") for n in needs}
@@ -90,8 +79,10 @@ def rationed(rule: str, gamma: float, most: float = 2.0) -> Tree:
         ("uniform", 1.0, (20.0, 20.0, 20.0)),
     ],
 )
-def test_t29_a_buyer_who_doubles_his_order(rule: str, gamma: float, shipped: tuple[float, ...]) -> None:
-    """T29, gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
+def test_rationing__a_buyer_who_doubles_his_order(
+    rule: str, gamma: float, shipped: tuple[float, ...]
+) -> None:
+    """Gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
     path = run(rationed(rule, gamma), 120, audit=Auditor())
     found = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
     assert found == pytest.approx(shipped, rel=1e-6)
@@ -106,7 +97,7 @@ def test_the_end_of_a_purchase_creates_no_reserve() -> None:
         "second": event("emergency_purchase", 10, {"material": "m"}, amount="50 days", **more),
     }
     reserve: list[float] = []
-    document = chain(cover=10.0, supplier_headroom=0.1, events=events)
+    document = one_plant(cover=10.0, supplier_headroom=0.1, events=events)
     prepare(document).run(80, audit=lambda world, day: reserve.append(float(world.state.reserve[0])))
     assert 5.0 < reserve[29] < 50.0
     assert reserve[30] == pytest.approx(reserve[29] - 5.0)
@@ -133,7 +124,7 @@ def test_without_inflation_its_limit_is_of_no_account() -> None:
 
 
 def stored(storage: str | None, steady: float, cycle: int = 0) -> Tree:
-    document = chain(cover=10.0, rate=2.0, supplier_headroom=0.5)
+    document = one_plant(cover=10.0, rate=2.0, supplier_headroom=0.5)
     made = document["facilities"]["source"]["makes"]["m"]
     made |= {"finished_cover": "3 days", "cycle_time": f"{cycle} days", "steady": steady}
     if storage:
@@ -175,7 +166,7 @@ def test_a_large_store_of_a_plant_that_is_not_steady_changes_nothing() -> None:
 @pytest.mark.parametrize("random", [False, True])
 def test_expedited_goods_arrive_sooner(fields: Tree, lead: int, random: bool) -> None:
     """Lead 10: what is shipped from day 20 to 29 arrives after `lead` days, the rest after 10."""
-    document = chain(cover=30.0, supplier_headroom=3.0)
+    document = one_plant(cover=30.0, supplier_headroom=3.0)
     law: Any = {"values": ["10 days", "10 days"], "weights": [1, 1]} if random else "10 days"
     document["links"][LINK]["lead_time"] = law
     document["events"] = {"fly": event("expedite", 20, {"material": "m"}, until=date(30), **fields)}
@@ -191,7 +182,7 @@ def test_expedited_goods_arrive_sooner(fields: Tree, lead: int, random: bool) ->
 
 def exporting(**fields: Any) -> Tree:
     """Return a supplier of 10 a day to a plant and 4 a day to the world, with room for 4 more."""
-    document = chain(
+    document = one_plant(
         rate=10.0, cover=20.0, events={"ban": event("embargo", 10, {"material": "m"}, until=date(100))}
     )
     document["demand"]["m/world"] = final("source", "m", 4.0)
@@ -223,7 +214,7 @@ def test_diversion_ends_with_its_event_and_without_a_curb_there_is_none() -> Non
 
 def test_an_emergency_purchase_waits_until_the_cover_is_low() -> None:
     """The cover falls a day a day from 20 under an embargo: below 12.5 on the evening that leaves 12, bought next day."""
-    document = chain(cover=20.0, lead=0.0, events={"ban": event("embargo", 0, {"link": LINK})})
+    document = one_plant(cover=20.0, lead=0.0, events={"ban": event("embargo", 0, {"link": LINK})})
     document["events"]["buy"] = event("emergency_purchase", 0, {"material": "m"}, amount="6 days") | {
         "when": {"cover_below": "12.5 days", "select": {"material": "m"}},
         "outside": {"capacity": "2 u/day", "lead_time": "3 days"},

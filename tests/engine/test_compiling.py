@@ -13,7 +13,7 @@ import sim
 from sim import compiling
 from sim.engine import warm
 from sim.scenario import from_tree
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 
 class Step:

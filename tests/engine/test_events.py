@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.verification.worlds import Path, Tree, chain, date, event, run
+from tests.runs import Path, run
+from tests.worlds import Tree, date, event, one_plant
 
 LINK = "m/source-plant"
 TERMS = {"review": "30 days", "lot": "20 days", "reorder": "1 day", "validity": "365 days"}
 
 
 def world(events: Tree, terms: Tree | None = None) -> Tree:
-    return chain(
+    return one_plant(
         supplier_headroom=9.0, adjustment=10.0, events=events, regimes={"individual": TERMS | (terms or {})}
     )
 

@@ -1,4 +1,4 @@
-"""Exactness: the fixed point, and changes of a file that must not change the answer (DESIGN 8.9)."""
+"""Exactness: the fixed point, and changes of a file that must not change the answer."""
 
 from __future__ import annotations
 
@@ -11,21 +11,9 @@ import pytest
 
 from sim.engine import Records
 from sim.network import Network
-from tests.verification.test_c_networks import F, sectors
-from tests.verification.test_e_properties import fifty_firms
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    date,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-)
+from tests.runs import NAMES_OF, Path, prepare, run
+from tests.verification.test_networks import F, sectors
+from tests.worlds import Tree, date, event, facility, fifty_firms, final, link, stock, tree
 
 DAYS = 400
 LEAD = {"low": "1 day", "mode": "3 days", "high": "9 days"}
@@ -297,7 +285,7 @@ def split_world(*, split: bool) -> Tree:
 
 
 def test_a_link_in_two_halves_changes_no_bit() -> None:
-    """DESIGN 8.9: deterministic bulk links, proportional rationing, halved caps."""
+    """Deterministic bulk links, proportional rationing, halved caps."""
     whole, halves = run(split_world(split=False), DAYS), run(split_world(split=True), DAYS)
     assert whole.run.records.unmet.sum() > 1.0
     together = halves.shipped("m/maker-a-x") + halves.shipped("m/maker-a-y")
@@ -338,33 +326,21 @@ def with_island(document: Tree) -> Tree:
 def columns(path: Path, other: Network) -> Records:
     """Return the records of the rows that another network has too, `limiting` as it is."""
     network, records = path.network, path.run.records
-    names = {
-        "processes": [network.processes.index(n) for n in other.processes],
-        "stocks": [network.stocks.index(n) for n in other.stocks],
-        "links": [network.links.index(n) for n in other.links],
-        "demands": [network.demands.index(n) for n in other.demands],
-    }
-    kind = {
-        "starts": "processes",
-        "output": "processes",
-        "finished": "processes",
-        "limiting": "processes",
-        "stock": "stocks",
-        "order": "stocks",
-        "expired": "stocks",
-        "shipped": "links",
-        "credit": "links",
-        "served": "demands",
-        "unmet": "demands",
-    }
-    kept = records._replace(**{n: getattr(records, n)[:, names[k]] for n, k in kind.items()})
+    kept = records._replace(
+        **{
+            record: getattr(records, record)[
+                :, [getattr(network, kind).index(n) for n in getattr(other, kind)]
+            ]
+            for record, kind in NAMES_OF.items()
+        }
+    )
     place = {network.stocks.index(n): index for index, n in enumerate(other.stocks)}
     limiting = np.array([[place.get(int(v), int(v)) for v in row] for row in kept.limiting])
     return kept._replace(limiting=limiting)
 
 
 def test_an_isolated_facility_changes_no_bit_of_the_others() -> None:
-    """T40 with every kind of event."""
+    """Keyed draws, with every kind of event."""
     alone, joined = run(lively(), DAYS), run(with_island(lively()), DAYS)
     assert len(joined.network.links) == len(alone.network.links) + 1
     assert differing(alone.run.records, columns(joined, alone.network)) == []

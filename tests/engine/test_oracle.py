@@ -11,8 +11,8 @@ from sim.engine import simulate
 from sim.network import compile_network
 from sim.scenario import from_tree
 from tests import oracle
-from tests.engine.random_worlds import random_world
 from tests.oracle.compare import assert_same
+from tests.random_worlds import random_world
 
 SEED = 20190704
 

@@ -18,9 +18,10 @@ from sim.network import Network, compile_network
 from sim.scenario import from_tree, load
 from sim.scenario.schema import Document
 from tests import oracle
-from tests.engine.policy_worlds import meddle, policy_world
 from tests.oracle.compare import assert_same
 from tests.oracle.log import WHATS, Row, record
+from tests.random_events import meddle
+from tests.random_worlds import policy_world
 
 SEED = 20190704
 DAYS = 100

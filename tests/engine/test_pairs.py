@@ -13,7 +13,8 @@ from sim.engine.plan import Planned
 from sim.network import Network, compile_network
 from sim.scenario import from_tree
 from sim.scenario.schema import Document
-from tests.engine.policy_worlds import meddle, policy_world
+from tests.random_events import meddle
+from tests.random_worlds import policy_world
 
 CHANCE = {"seed": 7, "replication": 3}
 

@@ -14,8 +14,7 @@ from sim.engine.records import Records
 from sim.network import Network, compile_network
 from sim.scenario import from_tree
 from sim.scenario.schema import Document
-from tests.engine.policy_worlds import policy_world
-from tests.engine.random_worlds import random_world
+from tests.random_worlds import policy_world, random_world
 
 DAYS = 150
 

@@ -8,63 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.audit import Auditor
 from sim.randomness import key, uniform
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    date,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    stock,
-    tree,
-    z_score,
-)
+from tests.engine.audit import Auditor
+from tests.runs import Path, lost_output, prepare, run, z_score
+from tests.worlds import Tree, date, embargoed, event
 
 SPARE, OLD = "m/spare-plant", "m/source-plant"
-
-
-def embargoed(
-    cover: float,
-    *,
-    ban: bool = True,
-    lifted: int | None = None,
-    spares: int = 1,
-    lead: int = 0,
-    **fields: Any,
-) -> Tree:
-    """Return a plant whose supplier is embargoed from day 0 and whose alternatives are to be qualified.
-
-    What is shipped today is usable tomorrow; the day of goods in transit from the old supplier covers that.
-    """
-    makes = {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}
-    names = ["spare"] + [f"spare{i}" for i in range(1, spares)]
-    events = {"qualify": event("qualification", 0, {"link": "m/spare*"}, **fields)}
-    if ban:
-        events["ban"] = event("embargo", 0, {"link": OLD})
-        if lifted is not None:
-            events["ban"]["until"] = date(lifted)
-    other = {"m": {"capacity": "3 u/day", "finished_cover": "0 days"}}
-    return tree(
-        {"source": facility({"m": {"headroom": 1.0}}, country="JP")}
-        | {name: facility(other, country="DE") for name in names}
-        | {"plant": facility(makes, {"m": stock(cover)})},
-        {OLD: link("source", "plant", "m", lead=1)}
-        | {
-            f"m/{name}-plant": link(name, "plant", "m", lead=lead + 1, share=0.0, max_share=0.0)
-            for name in names
-        },
-        {"x": final("plant", "x", 1.0)},
-        events=events,
-    )
-
-
-def lost(path: Path) -> float:
-    return float((1.0 - path.output("plant/x")).sum())
 
 
 def told(path: Path, what: str) -> list[float]:
@@ -75,36 +24,36 @@ def told(path: Path, what: str) -> list[float]:
     ("d", "q", "lead", "outage"),
     [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0), (20, 90, 0, 70)],
 )
-def test_t27_an_embargo_costs_the_time_of_qualification_less_the_cover(
+def test_embargo__costs_the_time_of_qualification_less_the_cover(
     d: int, q: int, lead: int, outage: int
 ) -> None:
-    """T27: max(0, q + L - d), with the work in stages that add up to q."""
+    """max(0, q + L - d), with the work in stages that add up to q."""
     work = {"search": {"time": "10 days"}, "sample": {"time": "5 days"}, "trial": {"time": f"{q - 35} days"}}
     path = run(
         embargoed(float(d), lead=lead, process=work | {"reliability": {"time": "20 days"}}),
         300,
         audit=Auditor(),
     )
-    assert lost(path) == pytest.approx(outage, abs=1e-9)
+    assert lost_output(path) == pytest.approx(outage, abs=1e-9)
     assert told(path, "qualified") == [q]
 
 
 @pytest.mark.parametrize(("d", "loss"), [(30, 60), (60, 30), (80, 10), (90, 0), (100, 0)])
-def test_t27_the_ramp_loses_half_its_length(d: int, loss: float) -> None:
-    """T27, ramp of 60 days after 60: 60, 30, 10, 0, 0 days, to rounding: day j carries (j - 1/2) / R."""
+def test_embargo__the_ramp_loses_half_its_length(d: int, loss: float) -> None:
+    """Ramp of 60 days after 60: 60, 30, 10, 0, 0 days, to rounding: day j carries (j - 1/2) / R."""
     work = {"trial": {"time": "60 days"}, "ramp": "60 days"}
     path = run(embargoed(float(d), process=work), 300, audit=Auditor())
-    assert lost(path) == pytest.approx(loss, abs=1e-9)
+    assert lost_output(path) == pytest.approx(loss, abs=1e-9)
     if d == 30:
         ramp = path.shipped(SPARE)[60:121]
         assert ramp == pytest.approx([*((np.arange(60) + 0.5) / 60), 1.0], abs=1e-12)
 
 
-def test_t27_retries_cost_one_attempt_each() -> None:
-    """T27: attempts of 60 days that succeed with 0.7, cover 90: P 0.3, E 16.7143, qualified after 85.71."""
+def test_embargo__retries_cost_one_attempt_each() -> None:
+    """Attempts of 60 days that succeed with 0.7, cover 90: P 0.3, E 16.7143, qualified after 85.71."""
     prepared = prepare(embargoed(90.0, process={"trial": {"time": "60 days", "success": 0.7}}))
     paths = [prepared.run(900, seed=5, replication=r) for r in range(300)]
-    outage = np.array([lost(path) for path in paths])
+    outage = np.array([lost_output(path) for path in paths])
     assert set(np.round(outage, 9)) <= {0.0, 30.0, 90.0, 150.0, 210.0, 270.0, 330.0, 390.0}
     assert abs(z_score(outage, 16.714285714285722)) < 3.0
     assert abs(z_score(outage > 0.0, 0.3)) < 3.0

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import sim
 from sim.engine.world import World
 from sim.randomness import key, uniform
-from tests.verification.worlds import Tree, chain, date, event, facility, final, link, prepare, run, stock
+from sim.scenario import from_tree
+from tests.runs import prepare, run
+from tests.worlds import Tree, chain, date, event, facility, final, link, one_plant, stock
 
 LINK = "m/source-plant"
 YEAR = 365.0
@@ -31,7 +34,7 @@ def talks(outcomes: Tree, day: int = 0, **fields: object) -> Tree:
 
 def log(events: Tree, days: int = 360, replication: int = 0, **options: Any) -> dict[str, list[float]]:
     """Run a chain with events; return the moments of everything that the log names."""
-    path = run(chain(events=events, **options), days, replication=replication)
+    path = run(one_plant(events=events, **options), days, replication=replication)
     found: dict[str, list[float]] = {}
     for time, name, what, _ in path.run.log:
         found.setdefault(what.removeprefix("talks: ") if name == "talks" else name, []).append(time)
@@ -53,7 +56,7 @@ def test_an_outcome_comes_when_the_integrated_hazard_reaches_its_keyed_threshold
 
 def test_the_time_of_an_outcome_is_exponential() -> None:
     """Mean 1/hazard, within 3 standard errors of 200 replications."""
-    world = prepare(chain(events={"talks": talks({"relief": outcome(hazard="0.05/day")})}))
+    world = prepare(one_plant(events={"talks": talks({"relief": outcome(hazard="0.05/day")})}))
     times = [world.run(400, replication=r).run.log[1][0] for r in range(200)]
     assert abs(np.mean(times) - 20.0) < 3.0 * 20.0 / math.sqrt(200)
 
@@ -77,7 +80,7 @@ def test_a_covariate_multiplies_the_hazard_while_its_event_holds() -> None:
 
 @pytest.mark.parametrize("replication", range(10))
 def test_an_outcome_is_never_later_with_a_covariate_that_speeds_it(replication: int) -> None:
-    """METHODS: one keyed threshold per transition makes paired scenarios monotone in covariates."""
+    """One keyed threshold per transition makes paired scenarios monotone in covariates."""
     times = []
     for beta in (-1.0, 0.0, 0.5, 2.0):
         events = {
@@ -119,7 +122,7 @@ def test_losses_are_days_of_starts_lost_so_far() -> None:
             losses={"importer": {"facility": "plant"}},
         ),
     }
-    path = run(chain(cover=20.0, lead=5.0, events=events), 400)
+    path = run(one_plant(cover=20.0, lead=5.0, events=events), 400)
     lost = np.concatenate(([0.0], np.cumsum(1.0 - path.starts("plant/x"))))
     exposure = np.cumsum(0.01 * np.exp(0.1 * lost))
     day = int(np.searchsorted(exposure, threshold("relief")))
@@ -149,7 +152,7 @@ def test_a_certain_outcome_comes_at_the_first_round_after_its_gate_opens() -> No
 def test_the_chance_of_a_round_is_what_the_file_says() -> None:
     """0.3 at the first of two rounds, 0.51 at either; 3 standard errors of 400 replications."""
     rounds = {"a": {"date": date(2)}, "b": {"date": date(4)}}
-    world = prepare(chain(events={"talks": talks({"relief": outcome(per_round=0.3)}, rounds=rounds)}))
+    world = prepare(one_plant(events={"talks": talks({"relief": outcome(per_round=0.3)}, rounds=rounds)}))
     logs = [world.run(6, replication=r).run.log for r in range(400)]
     first = np.mean([any(t == 2.0 and w == "talks: relief" for t, _, w, _ in one) for one in logs])
     either = np.mean([any(w == "talks: relief" for _, _, w, _ in one) for one in logs])
@@ -211,7 +214,7 @@ def test_talks_end_on_their_last_day_and_a_threshold_is_used_once() -> None:
 
 def test_blocks_of_days_equal_single_days() -> None:
     events = relief_after(talks({"relief": outcome(hazard="0.02/day")}))
-    world = prepare(chain(supplier_headroom=0.5, events=events))
+    world = prepare(one_plant(supplier_headroom=0.5, events=events))
     for replication in range(3):
         one, two = (world.run(300, replication=replication, daily=daily) for daily in (False, True))
         assert np.array_equal(one.run.records.starts, two.run.records.starts)
@@ -233,7 +236,7 @@ def relief_after(negotiation: Tree) -> Tree:
 def test_any_event_can_wait_for_an_outcome() -> None:
     """Certain relief on day 80, bulk licences on day 87: what was cut on day 10 ships again then."""
     events = relief_after(talks({"relief": outcome(per_round=1.0)}, rounds={"a": {"date": date(80)}}))
-    path = run(chain(supplier_headroom=0.5, events=events), 200)
+    path = run(one_plant(supplier_headroom=0.5, events=events), 200)
     shipped = path.shipped(LINK)
     assert shipped[10:87].sum() == 0.0
     assert shipped[87] > 0.0
@@ -244,7 +247,7 @@ def test_talks_without_their_outcome_change_nothing() -> None:
     alone = {"curb": event("embargo", 10, {"material": "m"})}
     never = {"never": world_event("condition", 5000)}
     quiet = relief_after(talks({"relief": outcome(hazard="5/day", requires="never")})) | never
-    one, two = (run(chain(events=events), 200) for events in (alone, quiet))
+    one, two = (run(one_plant(events=events), 200) for events in (alone, quiet))
     assert np.array_equal(one.run.records.stock, two.run.records.stock)
 
 
@@ -272,7 +275,7 @@ def visits(rules: Tree, day: int) -> dict[str, float]:
             found["delay"] = world.travel_delay("JP", "KR")
 
     clock = {"clock": world_event("condition", day)}  # SimPy's time stands at its latest event
-    prepare(chain(events=rules | clock)).run(day + 1, audit=look)
+    prepare(one_plant(events=rules | clock)).run(day + 1, audit=look)
     return found
 
 
@@ -307,7 +310,7 @@ def test_an_outage_lasts_longer_when_those_who_repair_are_in_quarantine(
     }
     if service:
         rules["fire"]["service_from"] = service
-    starts = run(chain(events=rules), 120).starts("plant/x")
+    starts = run(one_plant(events=rules), 120).starts("plant/x")
     assert starts[50:end].sum() == 0.0
     assert starts[end] > 0.0
 
@@ -317,7 +320,7 @@ def test_an_outage_lasts_longer_when_those_who_repair_are_in_quarantine(
 
 def two_ways(events: Tree) -> Tree:
     """The chain, and its product back to a maker of `y` in the country of the source."""
-    document = chain(headroom=0.5, supplier_headroom=0.5, events=events)
+    document = one_plant(headroom=0.5, supplier_headroom=0.5, events=events)
     made = {"y": {"headroom": 0.0, "inputs": {"x": {"per_unit": "1 u"}}}}
     document["facilities"]["maker"] = facility(made, {"x": stock(10.0)}, country="JP")
     document["materials"]["y"] = {"unit": "u"}
@@ -364,11 +367,6 @@ def test_no_curb_no_answer() -> None:
 
 def test_a_run_tells_how_often_and_when_talks_succeed() -> None:
     """A hazard of 2 a year for half a year: 1 - exp(-1) of replications, and never in the baseline's count."""
-    import sim
-    from sim.scenario import from_tree
-    from tests.scenario.worlds import chain as small
-    from tests.scenario.worlds import event as dated
-
     talks = {
         "kind": "talks",
         "role": "treatment",
@@ -376,8 +374,8 @@ def test_a_run_tells_how_often_and_when_talks_succeed() -> None:
         "outcomes": {"relief": {"to": "restored", "hazard": "2/year", "source": "estimate"}},
         "source": "estimate",
     }
-    curb = dated("licence", regime="individual", role="treatment", select={"material": "acid", "from": "JP"})
-    result = sim.run(from_tree(small(events={"curb": curb, "talks": talks})), replications=400, jobs=1)
+    curb = event("licence", regime="individual", role="treatment", select={"material": "acid", "from": "JP"})
+    result = sim.run(from_tree(chain(events={"curb": curb, "talks": talks})), replications=400, jobs=1)
     summary = result.summary().set_index(["metric", "scope"])
     chance = summary.loc[("event_probability", "talks: relief"), "estimate"]
     expected = 1.0 - np.exp(-2.0 * 183 / 365)

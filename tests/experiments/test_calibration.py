@@ -27,7 +27,7 @@ from sim.experiments.matching import (
 )
 from sim.scenario import from_tree, load
 from sim.scenario.writing import to_yaml
-from tests.verification.worlds import chain, event
+from tests.worlds import event, one_plant, ranged
 
 COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",
            "unit", "observation_sd", "discrepancy_sd", "ledger", "status", "source", "note")  # fmt: skip
@@ -42,31 +42,20 @@ SHIPPED = {
 STOP = {"measure": "stop", "material": "", "origin": "", "destination": "", "facility": "plant", "begin": "2019-02-20",
         "end": "2019-10-01", "unit": "days", "ledger": "acceptance"}  # fmt: skip
 RANGES = {
-    "regimes.individual.review.m": {
-        "low": "20 days",
-        "high": "80 days",
-        "mode": "50 days",
-        "source": "estimate",
-    },
-    "facilities.plant.stocks.m.cover": {
-        "low": "10 days",
-        "mode": "20 days",
-        "high": "60 days",
-        "source": "estimate",
-    },
+    "regimes.individual.review.m": ranged("20 days", "80 days", "50 days"),
+    "facilities.plant.stocks.m.cover": ranged("10 days", "60 days", "20 days"),
 }
 
 
 def write_case(folder: pathlib.Path, figures: dict[str, dict[str, Any]]) -> pathlib.Path:
     """Write a chain under licences with two uncertain values, and a table of observed figures."""
-    tree = chain(
+    tree = one_plant(
         supplier_headroom=2.0,
         events={"curb": event("licence", 50, {"material": "m"}, regime="individual")},
         regimes={"individual": {"review": {"m": "50 days"}, "lot": "20 days", "dispatch": "0 days"}},
     )
     tree["uncertain"] = RANGES
     tree["run"] |= {"end": "2019-10-31", "replications": 4, "seed": 5}
-    tree["links"]["m/source-plant"]["source"] = "estimate"
     base = {"material": "m", "origin": "JP", "destination": "KR", "ledger": "fitted", "status": "estimate"}
     rows = [{"id": name, "title": name, "source": "estimate", **base, **row} for name, row in figures.items()]
     with (folder / "hindcast.csv").open("w", newline="") as file:
@@ -217,7 +206,5 @@ def test_mistakes_say_what_is_missing(tmp_path: pathlib.Path, case: pathlib.Path
     far = write_case(tmp_path, {"a": GRANT | {"observed": 500}})
     with pytest.raises(CurbsimError, match=r"a rules out 100 %, and comes no nearer than \d+"):
         calibrate(load(far), points=32, waves=2, jobs=1)
-    bare = chain()
-    bare["links"]["m/source-plant"]["source"] = "estimate"
     with pytest.raises(CurbsimError, match=r"no hindcast.csv"):
-        calibrate(from_tree(bare), points=8)
+        calibrate(from_tree(one_plant()), points=8)

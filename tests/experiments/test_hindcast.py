@@ -15,13 +15,13 @@ from sim.experiments.hindcasting import LEDGER, crps, observed_figures
 from sim.experiments.prepare import Prepared
 from sim.moments import Moment, Replay, measure_moments
 from sim.scenario import from_tree
-from tests.verification.worlds import chain, event
+from tests.worlds import event, one_plant
 
 
 @pytest.fixture(scope="module")
 def replay() -> Replay:
     """The chain of one unit a day; licences from day 10 on, the first one granted 30 days later."""
-    tree: dict[str, Any] = chain(
+    tree: dict[str, Any] = one_plant(
         cover=15,
         events={"curb": event("licence", 10, {"material": "m"}, regime="individual")},
         regimes={
@@ -29,7 +29,6 @@ def replay() -> Replay:
         },
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
-    tree["links"]["m/source-plant"]["source"] = "estimate"
     scenario = from_tree(tree)
     prepared = Prepared(scenario, scenario.baseline(), 1, False, 1, 1)
     outcome = prepared.run(0)

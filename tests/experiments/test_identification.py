@@ -13,14 +13,14 @@ from sim.experiments import identify, run, stop_threshold
 from sim.experiments.identification import _correlation
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
-from tests.verification.worlds import chain, date, event, facility, link
+from tests.worlds import add_supplier, date, event, one_plant
 
 COVER = "facilities.plant.stocks.m.cover"
 
 
 def cut(until: int, *, alternative: float | None = None) -> Scenario:
     """Return the chain under an embargo from day 50; an alternative supplier covers a share of the need."""
-    tree = chain(
+    tree = one_plant(
         cover=10,
         lead=5,
         supplier_headroom=9.0,
@@ -29,16 +29,12 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
         },
     )
     if alternative is not None:
-        tree["facilities"]["spare"] = facility({"m": {"capacity": "5 u/day"}}, country="TW")
-        tree["firms"]["firm_TW"] = {"country": "TW"}
-        tree["links"]["m/spare-plant"] = link("spare", "plant", "m", share=0.0, max_share=alternative)
-    for one in tree["links"].values():
-        one["source"] = "estimate"
+        add_supplier(tree, "spare", capacity=5.0, country="TW", max_share=alternative)
     return from_tree(tree)
 
 
 def test_a_stop_begins_where_the_cut_outlasts_stock_and_pipeline() -> None:
-    """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days (METHODS T27)."""
+    """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days."""
     stocks, delays = [10, 20, 30], [5, 10, 11, 20, 21, 40]
     found = stop_threshold(
         cut(60),
@@ -129,6 +125,6 @@ def test_mistakes_say_what_to_write(case: pathlib.Path) -> None:
     options: Any = {"stock": {COVER: ["1 day"]}, "delay": {"events.cut.until": [date(60)]}, "replications": 1}
     with pytest.raises(CurbsimError, match="unknown process 'mill/y'; write one of"):
         stop_threshold(cut(60), process="mill/y", jobs=1, **options)
-    quiet = from_tree(chain(events={}) | {"links": cut(60).tree["links"]})
+    quiet = from_tree(one_plant(events={}) | {"links": cut(60).tree["links"]})
     with pytest.raises(CurbsimError, match="no treatment acts on what anybody uses"):
         identify(quiet, load(case), replications=2)

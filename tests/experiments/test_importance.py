@@ -13,27 +13,14 @@ from sim.rank_effects import effects
 from sim.results import Result, read
 from sim.scenario import Scenario, from_tree, load, names
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
-from tests.scenario.worlds import chain, event
-
-STOCK, ALL = "facilities.line.stocks.acid.cover", "links.*.lead_time"
-RANGES = {
-    STOCK: {"low": "15 days", "mode": "30 days", "high": "90 days", "source": "press"},
-    "facilities.plant.makes.acid.headroom": {
-        "low": "5 %",
-        "mode": "10 %",
-        "high": "30 %",
-        "source": "estimate",
-    },
-    ALL: {"low": 0.5, "mode": 1, "high": 1.5, "as": "factor", "source": "estimate"},
-}
+from tests.worlds import COVER, JP_TO_KR, LEADS, RANGES, chain, event
 
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    select = {"material": "acid", "from": "JP", "to": "KR"}
     tree = chain(
         uncertain=RANGES,
-        events={"cut": event("embargo", role="treatment", until="2019-11-01", select=select)},
+        events={"cut": event("embargo", select=JP_TO_KR, role="treatment", until="2019-11-01")},
     )
     tree["meta"]["sources"]["press"]["grade"] = "press"
     tree["meta"]["sources"]["estimate"]["status"] = "estimate"
@@ -96,12 +83,12 @@ def test_what_turns_round_is_not_seen() -> None:
 def test_the_stock_decides_how_long_a_plant_lasts(result: Result) -> None:
     table = importance(result)
     first = table.iloc[0]
-    assert (first["factor"], first["direction"], first["grade"]) == (STOCK, "-", "press")
+    assert (first["factor"], first["direction"], first["grade"]) == (COVER, "-", "press")
     assert first["title"] == "Cover of acid at line"
     assert first["range"] == "low 15 days, mode 30 days, high 90 days"
     assert first["share"] > 0.9
-    assert table.set_index("factor").loc[ALL, "values"] == 2
-    assert sim.importance(result, "line/chip", top=1)["factor"].tolist() == [STOCK]
+    assert table.set_index("factor").loc[LEADS, "values"] == 2
+    assert sim.importance(result, "line/chip", top=1)["factor"].tolist() == [COVER]
 
 
 def test_shares_by_grade_add_up_to_one(result: Result) -> None:
@@ -130,8 +117,8 @@ def test_mistakes_say_what_to_write(result: Result, scenario: Scenario) -> None:
 
 
 def test_a_value_has_the_grade_of_its_source_or_its_own(scenario: Scenario) -> None:
-    assert range_grade(scenario, STOCK) == ("sourced", "press", "press")
-    assert range_grade(scenario, ALL) == ("estimate", "estimate", "estimate")
+    assert range_grade(scenario, COVER) == ("sourced", "press", "press")
+    assert range_grade(scenario, LEADS) == ("estimate", "estimate", "estimate")
     found = {value.path: value for value in values_by_grade(scenario)}
     assert found["events.cut.until"].grade == "estimate"
     assert found["links.acid/plant-line.lead_time"].value == "7 days"

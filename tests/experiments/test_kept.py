@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.experiments import kept, prepare
 from sim.scenario import Scenario, from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event
 
 
 @pytest.fixture

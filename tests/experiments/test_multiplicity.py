@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.estimates import interval
 from sim.experiments.multiplicity import best, holm, together
-from tests.experiments.test_sensitivity import world
+from tests.worlds import uncertain_chain
 
 
 def rows(differences: np.ndarray) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def test_the_best_of_several_is_rarely_left_out() -> None:
 
 
 def test_scenarios_without_a_price_are_compared_in_days() -> None:
-    one = world()
+    one = uncertain_chain()
     other = one.with_({"materials.chip.price": None})
     found = sim.compare(one, other, replications=3, jobs=1).best()
     assert found["unit"].unique().tolist() == ["days"]
@@ -84,7 +84,8 @@ def test_scenarios_without_a_price_are_compared_in_days() -> None:
 
 def test_compare_tells_several_scenarios_apart() -> None:
     scenarios = [
-        world().with_({"events.cut.until": date}) for date in ("2019-11-01", "2019-11-02", "2019-08-01")
+        uncertain_chain().with_({"events.cut.until": date})
+        for date in ("2019-11-01", "2019-11-02", "2019-08-01")
     ]
     comparison = sim.compare(*scenarios, replications=12, jobs=1)
     table = comparison.table()

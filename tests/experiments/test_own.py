@@ -12,10 +12,11 @@ import pytest
 import simpy
 
 import sim
-from sim.engine.audit import Auditor
 from sim.errors import CurbsimError
 from sim.experiments.own import Own, digest
-from tests.verification.worlds import START, Tree, chain, date, event, prepare
+from tests.engine.audit import Auditor
+from tests.runs import prepare
+from tests.worlds import START, Tree, date, event, one_plant
 
 FIELDS = ("starts", "output", "finished", "stock", "order", "shipped", "served", "unmet")
 
@@ -43,10 +44,7 @@ def quake(env: Any, world: Any) -> Any:
 
 def bitwise(document: Tree, other: Tree, own: Any, replication: int) -> None:
     built_in = prepare(document).run(90, replication=replication).run
-    prepared = prepare(other)
-    rewritten = sim.engine.run_once(
-        prepared.document, prepared.network, prepared.plan, seed=0, replication=replication, days=90, own=own
-    )
+    rewritten = prepare(other).run(90, replication=replication, own=own).run
     assert built_in.records.output.std() > 0.0
     for name in FIELDS:
         assert np.array_equal(getattr(built_in.records, name), getattr(rewritten.records, name)), name
@@ -56,14 +54,12 @@ def bitwise(document: Tree, other: Tree, own: Any, replication: int) -> None:
 def test_a_built_in_kind_rewritten_gives_the_same_numbers_bitwise(replication: int) -> None:
     fields = {"remaining": 0.2, "duration": {"mean": "8 days", "cv": 0.5}, "recovery": "6 days"}
     events = {"quake": event("outage", 10, {"facility": "source"}, **fields)}
-    bitwise(chain(cover=3.0, events=events), chain(cover=3.0), (quake,), replication)
+    bitwise(one_plant(cover=3.0, events=events), one_plant(cover=3.0), (quake,), replication)
 
 
 def scenario(tmp_path: Path, tree: Tree) -> Any:
     from ruamel.yaml import YAML
 
-    for row in tree["links"].values():
-        row["source"] = "estimate"
     path = tmp_path / "own.yaml"
     with path.open("w") as file:
         YAML().dump(tree, file)
@@ -71,7 +67,7 @@ def scenario(tmp_path: Path, tree: Tree) -> Any:
 
 
 def noisy() -> Tree:
-    return chain(cover=4.0, headroom=0.2, demand_fields={"noise": {"law": "gamma", "cv": 0.2}})
+    return one_plant(cover=4.0, headroom=0.2, demand_fields={"noise": {"law": "gamma", "cv": 0.2}})
 
 
 def test_own_processes_run_under_every_executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +93,7 @@ def test_own_processes_run_under_every_executor(tmp_path: Path, monkeypatch: pyt
 
 
 def test_hash_of_the_run_covers_the_code(tmp_path: Path) -> None:
-    found = scenario(tmp_path, chain())
+    found = scenario(tmp_path, one_plant())
 
     def after(days: int) -> Any:
         def stop(env: Any, world: Any) -> Any:
@@ -115,7 +111,7 @@ def test_hash_of_the_run_covers_the_code(tmp_path: Path) -> None:
 
 
 def test_own_processes_leave_the_baseline_alone(tmp_path: Path) -> None:
-    result = sim.run(scenario(tmp_path, chain(cover=1.0)), replications=2, jobs=1, processes=[strike])
+    result = sim.run(scenario(tmp_path, one_plant(cover=1.0)), replications=2, jobs=1, processes=[strike])
     assert (result.values("process", "lost_days")[:, 0] > 1.0).all()
 
 
@@ -135,11 +131,9 @@ def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: s
         yield world.until(1)
         call(world)
 
-    prepared = prepare(chain())
+    prepared = prepare(one_plant())
     with pytest.raises(CurbsimError, match=message):
-        sim.engine.run_once(
-            prepared.document, prepared.network, prepared.plan, seed=0, replication=0, days=3, own=(wrong,)
-        )
+        prepared.run(3, own=(wrong,))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +150,7 @@ def test_what_is_no_event_cannot_be_waited_for(tmp_path: Path, yielded: object, 
         yield yielded
 
     with pytest.raises(CurbsimError, match=message):
-        sim.run(scenario(tmp_path, chain()), replications=2, jobs=2, processes=[wrong])
+        sim.run(scenario(tmp_path, one_plant()), replications=2, jobs=2, processes=[wrong])
 
 
 def test_interrupts_and_failures_reach_the_process(tmp_path: Path) -> None:
@@ -180,7 +174,7 @@ def test_interrupts_and_failures_reach_the_process(tmp_path: Path) -> None:
         except ValueError as error:
             seen.append(str(error))
 
-    sim.run(scenario(tmp_path, chain()), replications=1, jobs=1, processes=[outer])
+    sim.run(scenario(tmp_path, one_plant()), replications=1, jobs=1, processes=[outer])
     assert seen == [(3.0, "enough"), 7, "lost"]
 
 
@@ -230,17 +224,8 @@ def test_the_world_is_read_and_written_by_name() -> None:
         world.buy(link, 3.0)
         world.set_cover("plant/m", 5.0)
 
-    prepared = prepare(chain(cover=30.0, lead=5.0, supplier_headroom=2.0))
-    run = sim.engine.run_once(
-        prepared.document,
-        prepared.network,
-        prepared.plan,
-        seed=0,
-        replication=0,
-        days=60,
-        own=(curb,),
-        audit=Auditor(),
-    )
+    prepared = prepare(one_plant(cover=30.0, lead=5.0, supplier_headroom=2.0))
+    run = prepared.run(60, own=(curb,), audit=Auditor()).run
     assert seen["before"][:3] == (30.0, 30.0, float("inf"))
     assert seen["after"] == (0.0, 0.0, 0.0)
     assert seen["end"][1] == 21.0

@@ -13,7 +13,7 @@ from sim.errors import CurbsimError
 from sim.estimates import interval
 from sim.experiments.precision import FIRST, MOST, Rule
 from sim.experiments.uncertainty import sobol
-from tests.experiments.test_sensitivity import world
+from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)
 
@@ -69,7 +69,7 @@ def test_with_sobol_points_the_interval_is_too_wide_rather_than_too_narrow() -> 
 
 
 def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path) -> None:
-    scenario = world(probability=0.5)
+    scenario = uncertain_chain(probability=0.5)
     found = sim.run(scenario, precision=0.3, jobs=1)
     number = found.replications
     assert number > FIRST
@@ -86,7 +86,7 @@ def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path
 
 
 def test_the_most_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    found = sim.run(world(probability=0.5), precision=0.01, replications=8, jobs=1)
+    found = sim.run(uncertain_chain(probability=0.5), precision=0.01, replications=8, jobs=1)
     assert found.replications == 8
     assert found.manifest["sequential"] | {"widest_over_bound": 0} == {
         "precision": 0.01, "floor_days": 0.1, "stopped": "maximum", "stages": [8], "measures": 2, "within": 0,
@@ -100,9 +100,9 @@ def test_the_most_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_wrong_precisions_are_refused() -> None:
     with pytest.raises(CurbsimError, match="precision is 5; write a share between 0 and 1, such as 0.05"):
-        sim.run(world(), precision=5.0, jobs=1)
+        sim.run(uncertain_chain(), precision=5.0, jobs=1)
 
 
 def test_nobody_exposed_needs_no_more_than_the_first_block() -> None:
-    found = sim.run(world().with_({"events.cut": None}), precision=0.05, jobs=1)
+    found = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
     assert found.replications == FIRST

@@ -9,7 +9,7 @@ import sim
 from sim.errors import CurbsimError
 from sim.experiments.roles import ARMS
 from sim.scenario import Scenario, from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event, ranged
 
 CURB = event("embargo", role="treatment", until="2019-10-01")
 SAVE = event("thrift", role="response", saving="40 %", below="30 days", date="2019-06-01")
@@ -109,17 +109,9 @@ def test_what_talks_and_travel_are_told_may_be_uncertain() -> None:
     fire = event("outage", duration="5 days", service_from="JP", select={"facility": "line"})
     made = scenario(curb=event("embargo"), talks=talks, lifted=lifted, travel=travel, fire=fire).with_(
         {
-            "uncertain.events.talks.outcomes.relief.hazard": {
-                "low": "0.1/year",
-                "high": "9/year",
-                "source": "estimate",
-            },
-            "uncertain.events.talks.outcomes.relief.per_round": {
-                "low": 0.1,
-                "high": 0.9,
-                "source": "estimate",
-            },
-            "uncertain.events.travel.quarantine": {"low": "0 days", "high": "30 days", "source": "estimate"},
+            "uncertain.events.talks.outcomes.relief.hazard": ranged("0.1/year", "9/year"),
+            "uncertain.events.talks.outcomes.relief.per_round": ranged(0.1, 0.9),
+            "uncertain.events.travel.quarantine": ranged("0 days", "30 days"),
         }
     )
     result = sim.run(made, replications=8, jobs=1)

@@ -17,27 +17,20 @@ from sim.errors import CurbsimError
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
 from sim.scenario import from_tree
-from tests.scenario.worlds import chain
+from tests.worlds import chain, event, ranged
 
-CURB = {
-    "kind": "licence",
-    "role": "treatment",
-    "date": "2019-07-04",
-    "regime": "individual",
-    "source": "estimate",
-}
+RAW = "facilities.plant.stocks.raw.cover"
 
 
 def curbed(**changes: object) -> sim.Scenario:
     """Return the chain under individual licences with a random review."""
-    tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": 6, "seed": 5}
-    material = next(iter(tree["links"].values()))["material"]
-    tree["regimes"] = {
-        "individual": {"review": {"low": "60 days", "mode": "90 days", "high": "140 days"}, "lot": "30 days"}
-    }
-    tree["events"] = {"curb": {**CURB, "select": {"material": material}}}
-    return from_tree({**tree, **changes})
+    review = {"low": "60 days", "mode": "90 days", "high": "140 days"}
+    tree = chain(
+        run={"end": "2020-06-30", "replications": 6, "seed": 5},
+        regimes={"individual": {"review": review, "lot": "30 days"}},
+        events={"curb": event("licence", role="treatment", regime="individual")},
+    )
+    return from_tree(tree | changes)
 
 
 def test_one_and_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
@@ -80,12 +73,7 @@ def test_seed_changes_draws_and_nothing_else() -> None:
 
 
 def test_ranges_move_results_only_when_asked() -> None:
-    stock = next(
-        f"facilities.{name}.stocks.{material}.cover"
-        for name, facility in curbed().document.facilities.items()
-        for material in facility.stocks
-    )
-    ranges = {stock: {"low": "5 days", "mode": "20 days", "high": "80 days", "source": "estimate"}}
+    ranges = {RAW: ranged("5 days", "80 days", "20 days")}
     scenario = curbed(uncertain=ranges)
     wide = sim.run(scenario, jobs=1)
     assert wide.arrays["draws"].shape == (6, 1)
@@ -93,37 +81,20 @@ def test_ranges_move_results_only_when_asked() -> None:
     assert wide.arrays["draws"].max() <= 80.0
     assert len(np.unique(wide.arrays["draws"])) == 6
     narrow = sim.run(scenario, jobs=1, uncertainty=False)
-    plain = sim.run(curbed().with_({stock: "20 days"}), jobs=1)  # the mode
+    plain = sim.run(curbed().with_({RAW: "20 days"}), jobs=1)  # the mode
     np.testing.assert_array_equal(narrow.arrays["process"], plain.arrays["process"])
 
 
 def test_a_drawn_value_equals_the_same_value_written() -> None:
-    name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
-    path = f"facilities.{name}.stocks.{material}.cover"
-    fixed = {"low": "12 days", "high": "12 days", "source": "estimate"}
-    drawn = sim.run(curbed(uncertain={path: fixed}), jobs=1)
-    written = sim.run(curbed().with_({path: "12 days"}), jobs=1)
+    drawn = sim.run(curbed(uncertain={RAW: ranged("12 days", "12 days")}), jobs=1)
+    written = sim.run(curbed().with_({RAW: "12 days"}), jobs=1)
     np.testing.assert_allclose(drawn.arrays["process"], written.arrays["process"], rtol=1e-12, equal_nan=True)
 
 
 def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
     tree = chain()
-    ranges = {
-        "facilities.*.stocks.*.cover": {
-            "low": 0.5,
-            "mode": 1,
-            "high": 2,
-            "as": "factor",
-            "draw": "each",
-            "source": "estimate",
-        }
-    }
-    material = next(iter(tree["materials"]))
-    more = {
-        "firm": next(iter(tree["firms"])),
-        "country": "JP",
-        "makes": {material: {"capacity": "1 t/day"}},
-    }
+    ranges = {"facilities.*.stocks.*.cover": ranged(0.5, 2, 1, draw="each") | {"as": "factor"}}
+    more = {"firm": "maker", "country": "JP", "makes": {"acid": {"capacity": "1 t/day"}}}
     small = curbed(uncertain=ranges)
     large = curbed(uncertain=ranges, facilities={**tree["facilities"], "aaa_alone": more})
     a, b = (Prepared(s, s.baseline(), 3, True, 16, 0) for s in (small, large))
@@ -183,11 +154,9 @@ def test_monte_carlo_error_is_apart_from_the_range() -> None:
 
 
 def test_drawn_noise_and_growth_reach_demand() -> None:
-    tree = chain()
-    name = next(iter(tree["demand"]))
-    demand = {name: {**tree["demand"][name], "noise": {"cv": 0.1}, "growth": 0.0}}
-    for path, value in ((f"demand.{name}.noise.cv", 0.4), (f"demand.{name}.growth", 0.2)):
-        fixed = {"low": value, "high": value, "source": "estimate"}
+    demand = {"chip/line": chain()["demand"]["chip/line"] | {"noise": {"cv": 0.1}, "growth": 0.0}}
+    for path, value in (("demand.chip/line.noise.cv", 0.4), ("demand.chip/line.growth", 0.2)):
+        fixed = ranged(value, value)
         drawn = sim.run(curbed(demand=demand, uncertain={path: fixed}), jobs=1, replications=2)
         written = sim.run(curbed(demand=demand).with_({path: value}), jobs=1, replications=2)
         plain = sim.run(curbed(demand=demand), jobs=1, replications=2)
@@ -198,21 +167,12 @@ def test_drawn_noise_and_growth_reach_demand() -> None:
 
 
 def test_a_changed_value_is_certain_from_then_on() -> None:
-    name, material = next((n, m) for n, f in curbed().document.facilities.items() for m in f.stocks)
-    path = f"facilities.{name}.stocks.{material}.cover"
-    ranges = {
-        "facilities.*.stocks.*.cover": {
-            "low": "5 days",
-            "mode": "20 days",
-            "high": "80 days",
-            "source": "estimate",
-        }
-    }
+    ranges = {"facilities.*.stocks.*.cover": ranged("5 days", "80 days", "20 days")}
     scenario = curbed(uncertain=ranges)
-    changed = scenario.with_({path: "40 days"})
-    assert [c.path for c in scenario.diff(changed)] == [path, f"uncertain.{path}"]
+    changed = scenario.with_({RAW: "40 days"})
+    assert [c.path for c in scenario.diff(changed)] == [RAW, f"uncertain.{RAW}"]
     network = Prepared(changed, changed.baseline(), 1, True, 4, 0)
-    assert not any(path == ".".join(keys) for factor in network.factors for keys in factor.paths)
+    assert not any(RAW == ".".join(keys) for factor in network.factors for keys in factor.paths)
     assert len(network.factors) == len(Prepared(scenario, scenario.baseline(), 1, True, 4, 0).factors) - 1
 
 

@@ -19,32 +19,10 @@ from sim.experiments.indices import morris_effects, sobol_indices
 from sim.experiments.prepare import Prepared
 from sim.experiments.sensitivities import planned_runs
 from sim.given_data import importance
-from sim.scenario import Scenario, from_tree
-from tests.scenario.worlds import chain, event
+from sim.scenario import from_tree
+from tests.worlds import COVER, HEADROOM, LEADS, chain, ranged, uncertain_chain
 
-STOCK, HEADROOM, LEADS = (
-    "facilities.line.stocks.acid.cover",
-    "facilities.plant.makes.acid.headroom",
-    "links.*.lead_time",
-)
-RANGES = {
-    STOCK: {"low": "15 days", "mode": "30 days", "high": "90 days", "source": "press"},
-    HEADROOM: {"low": "5 %", "mode": "10 %", "high": "30 %", "source": "estimate"},
-    LEADS: {"low": 0.5, "mode": 1, "high": 1.5, "as": "factor", "source": "estimate"},
-}
 THREE = Columns(("a", "b", "c"), ("a", "b", "c"), np.arange(3))
-
-
-def world(**more: object) -> Scenario:
-    """Return the chain with three ranges and an embargo of four months."""
-    cut = event(
-        "embargo",
-        role="treatment",
-        until="2019-11-01",
-        select={"material": "acid", "from": "JP", "to": "KR"},
-        **more,
-    )
-    return from_tree(chain(uncertain=RANGES, events={"cut": cut}))
 
 
 def ishigami(design: Design) -> np.ndarray:
@@ -122,17 +100,17 @@ def test_designs_change_one_factor_at_a_time() -> None:
 
 def test_sobol_indices_agree_with_shares_of_given_data() -> None:
     """Two ways to one thing: indices by a design made for them, and ranks of the draws that a run has anyway."""
-    scenario = world()
+    scenario = uncertain_chain()
     given = importance(sim.run(scenario, replications=200, jobs=1), "line/chip").set_index("factor")
-    found = sim.sensitivity(scenario, [STOCK, HEADROOM, LEADS], who="line/chip", points=64, jobs=1)
+    found = sim.sensitivity(scenario, [COVER, HEADROOM, LEADS], who="line/chip", points=64, jobs=1)
     table = found.table().set_index("factor")
-    assert list(table.index[:1]) == [STOCK]
-    for name in (STOCK, HEADROOM, LEADS):
+    assert list(table.index[:1]) == [COVER]
+    for name in (COVER, HEADROOM, LEADS):
         assert table["first_low"][name] <= given["high"][name]
         assert given["low"][name] <= table["first_high"][name]
-    assert table["first"][STOCK] > 0.8
+    assert table["first"][COVER] > 0.8
     assert table["first"]["chance"] == 0.0
-    assert table["values"].to_dict() == {STOCK: 1, HEADROOM: 1, LEADS: 2, "chance": 0}
+    assert table["values"].to_dict() == {COVER: 1, HEADROOM: 1, LEADS: 2, "chance": 0}
     assert table["grade"].drop("chance").to_dict() == given["grade"].to_dict()
     assert found.words().startswith(
         "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at"
@@ -140,9 +118,9 @@ def test_sobol_indices_agree_with_shares_of_given_data() -> None:
 
 
 def test_events_by_chance_have_a_share() -> None:
-    found = sim.sensitivity(world(probability=0.5), [STOCK], points=32, jobs=1)
+    found = sim.sensitivity(uncertain_chain(probability=0.5), [COVER], points=32, jobs=1)
     table = found.table().set_index("factor")
-    assert set(table.index) == {STOCK, "others", "chance"}
+    assert set(table.index) == {COVER, "others", "chance"}
     assert table["title"]["others"] == "All 3 other values together"
     assert table["first"]["chance"] > 0.3
     assert table["total"]["others"] < 0.2
@@ -157,25 +135,27 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     def screened(progress: Callable[[int], None]) -> sim.experiments.Sensitivity:
-        return sim.sensitivity(world(), method="morris", points=4, jobs=1, keep=tmp_path, progress=progress)
+        return sim.sensitivity(
+            uncertain_chain(), method="morris", points=4, jobs=1, keep=tmp_path, progress=progress
+        )
 
     with pytest.raises(KeyboardInterrupt):
         screened(stop)
     done.clear()
     first = screened(done.append)
     assert done == [12] + 8 * [1]  # what was finished comes at once
-    assert sum(done) == first.runs == planned_runs(world(), method="morris", points=4) == 4 * 5
+    assert sum(done) == first.runs == planned_runs(uncertain_chain(), method="morris", points=4) == 4 * 5
     assert screened(done.append).table().equals(first.table())
     assert list(tmp_path.iterdir()) == []
-    assert first.table()["factor"].tolist()[0] == STOCK
+    assert first.table()["factor"].tolist()[0] == COVER
     assert first.words().startswith(
         "Of 3 factors, these change what is lost by those that use what is curbed"
     )
 
 
 def test_new_ranges_and_planned_runs() -> None:
-    world_ = world()
-    ranges = {"facilities.line.makes.chip.headroom": {"low": "5 %", "high": "10 %", "source": "estimate"}}
+    world_ = uncertain_chain()
+    ranges = {"facilities.line.makes.chip.headroom": ranged("5 %", "10 %")}
     found = sim.sensitivity(world_, ranges, method="morris", points=2, jobs=1)
     assert set(found.table()["factor"]) == {*ranges, "others", "chance"}
     assert found.runs == planned_runs(world_, ranges, method="morris", points=2) == 2 * 4
@@ -184,10 +164,10 @@ def test_new_ranges_and_planned_runs() -> None:
 
 
 def test_a_point_sees_the_future_that_it_is_told() -> None:
-    scenario = world(probability=0.5)
+    scenario = uncertain_chain(probability=0.5)
     cube = np.full((4, 1), 0.5)
-    same = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (STOCK,), cube, np.zeros(4, dtype=np.int64))
-    own = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (STOCK,), cube)
+    same = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (COVER,), cube, np.zeros(4, dtype=np.int64))
+    own = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (COVER,), cube)
     assert same._future(3) == 0
     assert own._future(3) == 3
 
@@ -209,7 +189,7 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
 )
 def test_mistakes_say_what_to_write(options: dict[str, object], told: str) -> None:
     with pytest.raises(CurbsimError, match=told):
-        sim.sensitivity(world(), **{"points": 2, "jobs": 1, **options})
+        sim.sensitivity(uncertain_chain(), **{"points": 2, "jobs": 1, **options})
 
 
 def test_nothing_uncertain_is_told() -> None:
@@ -221,7 +201,7 @@ def test_the_command_prints_words_and_keeps_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
-    sensitivity_command(world(), [STOCK], question, 8, Futures(jobs=1), tmp_path, "table")
+    sensitivity_command(uncertain_chain(), [COVER], question, 8, Futures(jobs=1), tmp_path, "table")
     out = capsys.readouterr().out
     assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
     assert "All 3 other values together" in out

@@ -11,22 +11,13 @@ from sim.experiments.structures import STRUCTURES
 from sim.factorial import cells, decompose, shares_with_intervals, structure_ranges, structure_shares
 from sim.results import read
 from sim.scenario import from_tree
-from tests.scenario.worlds import chain, event
+from tests.worlds import COVER, JP_TO_KR, chain, event, ranged
 
 LEVELS = (4, 3, 2, 2)
-SELECT = {"material": "acid", "from": "JP", "to": "KR"}
-RANGE = {
-    "facilities.line.stocks.acid.cover": {
-        "low": "15 days",
-        "mode": "30 days",
-        "high": "60 days",
-        "source": "estimate",
-    }
-}
 WORLD = chain(
     alternative=True,
-    uncertain=RANGE,
-    events={"cut": event("embargo", role="treatment", until="2019-10-15", select=SELECT)},
+    uncertain={COVER: ranged("15 days", "60 days", "30 days")},
+    events={"cut": event("embargo", role="treatment", until="2019-10-15", select=JP_TO_KR)},
 )
 
 

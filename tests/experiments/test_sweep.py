@@ -9,15 +9,13 @@ import sim
 from sim.errors import CurbsimError
 from sim.experiments import Sweep
 from sim.results import MEASURE_UNITS
-from tests.experiments.test_sensitivity import world
-
-LEADS, COVER = "links.*.lead_time", "facilities.line.stocks.acid.cover"
+from tests.worlds import COVER, LEADS, uncertain_chain
 
 
 @pytest.fixture(scope="module")
 def grid() -> Sweep:
     vary = {LEADS: ["5 days", "9 days"], COVER: ["20 days", "30 days", "40 days"]}
-    return sim.sweep(world(), vary, replications=4, jobs=1)
+    return sim.sweep(uncertain_chain(), vary, replications=4, jobs=1)
 
 
 def test_a_table_has_a_row_for_each_point_and_process_with_its_unit(grid: Sweep) -> None:
@@ -68,6 +66,6 @@ def test_a_summary_has_everything_that_was_measured_at_every_point(grid: Sweep) 
 
 def test_a_sweep_takes_two_points_and_not_ten_thousand() -> None:
     with pytest.raises(CurbsimError, match="a sweep of 1 points; write two values or more"):
-        sim.sweep(world(), {COVER: ["20 days"]})
+        sim.sweep(uncertain_chain(), {COVER: ["20 days"]})
     with pytest.raises(CurbsimError, match="10,000 points at most"):
-        sim.sweep(world(), {COVER: range(101), LEADS: range(100)})
+        sim.sweep(uncertain_chain(), {COVER: range(101), LEADS: range(100)})

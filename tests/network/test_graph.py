@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import math
-import pathlib
 from collections import defaultdict
 from typing import Any
 
@@ -18,21 +16,12 @@ from sim.network.checks import check_network
 from sim.network.graph import graph, reachable
 from sim.scenario import Scenario, from_tree, load, names
 from sim.scenario.paths import Layer
-
-WORLDS = pathlib.Path(__file__).parents[1] / "scenario" / "worlds.py"
-
-
-def _chain(**options: Any) -> dict[str, Any]:
-    spec = importlib.util.spec_from_file_location("graph_worlds", WORLDS)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.chain(**options)
+from tests import worlds
 
 
 @pytest.fixture(scope="module")
 def chain() -> Scenario:
-    return from_tree(_chain(alternative=True))
+    return from_tree(worlds.chain(alternative=True))
 
 
 @pytest.fixture(scope="module")
@@ -164,14 +153,14 @@ def test_input_without_qualified_supplier(chain: Scenario) -> None:
 
 
 def test_share_above_max_share() -> None:
-    tree = _chain()
+    tree = worlds.chain()
     tree["links"]["acid/plant-line"]["max_share"] = 0.5
     problem = _only(_problems(from_tree(tree)), "links.acid/plant-line.max_share")
     assert "the share 1 of acid/plant-line is above its max_share 0.5" in str(problem)
 
 
 def test_capacity_below_the_baseline() -> None:
-    tree = _chain()
+    tree = worlds.chain()
     tree["facilities"]["plant"]["makes"]["acid"] = {
         "capacity": "2 t/month",
         "inputs": {"raw": {"per_unit": "1.1 t"}},
@@ -182,14 +171,14 @@ def test_capacity_below_the_baseline() -> None:
 
 
 def test_what_the_message_says_is_enough() -> None:
-    tree = _chain()
+    tree = worlds.chain()
     makes = tree["facilities"]["plant"]["makes"]
     makes["acid"] = {"capacity": "3.002 t/month", "inputs": {"raw": {"per_unit": "1.1 t"}}}
     assert _problems(from_tree(tree)) == []
 
 
 def test_idle_supplier_without_capacity() -> None:
-    tree = _chain(alternative=True)
+    tree = worlds.chain(alternative=True)
     tree["facilities"]["spare"]["makes"]["acid"] = {"headroom": "20 %"}
     problem = _only(_problems(from_tree(tree)), "facilities.spare.makes.acid.capacity")
     assert "idle on the baseline and has no capacity of its own" in problem.wrong
@@ -197,14 +186,14 @@ def test_idle_supplier_without_capacity() -> None:
 
 
 def test_process_that_reaches_no_demand() -> None:
-    tree = _chain()
+    tree = worlds.chain()
     tree["facilities"]["pit"]["makes"]["chip"] = {"capacity": "5 wafer/month"}
     problem = _only(_problems(from_tree(tree)), "facilities.pit.makes.chip")
     assert problem.wrong == "nothing of what pit/chip makes reaches final demand"
 
 
 def test_loop_that_uses_more_than_it_makes() -> None:
-    tree = _chain()
+    tree = worlds.chain()
     makes = tree["facilities"]["pit"]["makes"]["raw"]
     makes["inputs"] = {"acid": {"per_unit": "2 t"}}
     tree["facilities"]["pit"]["stocks"] = {"acid": {"cover": "10 days"}}

@@ -29,7 +29,7 @@ from sim.plots.sweeps import scale_of
 from sim.results import Result
 from sim.scenario import from_tree, load
 from tests.plots.looks import grey, problems
-from tests.plots.tiny import curbed, licensed, worlds
+from tests.worlds import chain, curbed, licensed
 
 WIDTHS = (89, 183)
 DATES = ["2019-09-01", "2019-10-15", "2019-11-20"]
@@ -342,7 +342,7 @@ def test_a_paper_gets_both_widths_and_svg_with_the_same_bytes(result: Result, tm
     )
     assert one[0].read_bytes() == other[0].read_bytes()
     assert b"<dc:date>" not in one[0].read_bytes()
-    quiet = run(from_tree(worlds().chain()), replications=1, jobs=1)
+    quiet = run(from_tree(chain()), replications=1, jobs=1)
     files = plots.save_all(quiet, tmp_path, quiet.scenario, 1, widths=WIDTHS, formats=("svg",))
     assert [file.name for file in files] == ["network_89mm.svg", "network_183mm.svg"]
     with pytest.raises(CurbsimError, match="unknown format 'eps'"):

@@ -20,7 +20,7 @@ from sim.network import compile_network
 from sim.plots.layers import columns, places, spaced
 from sim.results import Result
 from sim.scenario import Scenario, from_tree, load
-from tests.plots.tiny import curbed, worlds
+from tests.worlds import chain, curbed
 
 PNG, PDF = b"\x89PNG", b"%PDF"
 
@@ -38,7 +38,7 @@ def result(scenario: Scenario) -> Result:
 @pytest.fixture(scope="module")
 def quiet() -> tuple[Scenario, Result]:
     """Return a world without any treatment."""
-    world = from_tree(worlds().chain())
+    world = from_tree(chain())
     return world, run(world, replications=2, jobs=1)
 
 

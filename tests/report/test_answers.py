@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.results import Result
 from sim.scenario.scenario import from_tree
-from tests.report.worlds import cut_chain
+from tests.worlds import cut_chain
 
 N = 40
 

@@ -16,7 +16,7 @@ from sim.report.sections import sections
 from sim.report.table import Table, cell
 from sim.results import Result
 from sim.scenario.scenario import from_tree
-from tests.report.worlds import cut_chain
+from tests.worlds import cut_chain
 
 
 @pytest.fixture(scope="module")

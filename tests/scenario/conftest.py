@@ -8,7 +8,7 @@ import pytest
 
 from sim.scenario import Scenario, from_tree
 from sim.scenario.writing import to_yaml
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 
 @pytest.fixture

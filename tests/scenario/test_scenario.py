@@ -15,7 +15,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario, check, from_tree, json_schema, load, names
 from sim.scenario.reading import parse
 from sim.scenario.writing import to_yaml
-from tests.scenario.worlds import chain, event
+from tests.worlds import chain, event, ranged
 
 SEVEN = """\
 format: 1
@@ -87,12 +87,8 @@ def test_change_equals_loading_the_changed_tree(world: Scenario) -> None:
 )
 def test_ranges_must_hold_after_a_change_elsewhere(changes: dict[str, object], words: str) -> None:
     ranges = {
-        "facilities.line.stocks.acid.cover": {"low": "20 days", "high": "40 days", "source": "estimate"},
-        "facilities.line.makes.chip.inputs.acid.per_unit": {
-            "low": "2 kg",
-            "high": "4 kg",
-            "source": "estimate",
-        },
+        "facilities.line.stocks.acid.cover": ranged("20 days", "40 days"),
+        "facilities.line.makes.chip.inputs.acid.per_unit": ranged("2 kg", "4 kg"),
     }
     tree = chain(uncertain=ranges)
     with pytest.raises(ScenarioError, match=words):
@@ -130,7 +126,7 @@ def test_baseline_has_background_events_only() -> None:
         "quake": event("outage", role="background", duration="9 days", select={"firm": "maker"}),
         "curb": event("embargo"),
     }
-    ranges = {"events.curb.probability": {"low": 0.1, "high": 0.5, "source": "estimate"}}
+    ranges = {"events.curb.probability": ranged(0.1, 0.5)}
     scenario = from_tree(chain(events=events, uncertain=ranges))
     baseline = scenario.baseline()
     assert list(baseline.document.events) == ["quake"]

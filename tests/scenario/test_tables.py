@@ -9,7 +9,7 @@ import pytest
 from sim.scenario import from_tree, load, schema
 from sim.scenario.tables import parse_table, read_header
 from sim.scenario.writing import to_yaml
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 TABLES = {
     "firms": "id,title,country,role\nmaker,Maker,JP,supplier\nfab,Fab,KR,chipmaker\n",

@@ -8,7 +8,7 @@ import pytest
 from sim.engine.demand import profiles
 from sim.network import compile_network
 from sim.scenario.schema import Document
-from tests.scenario.worlds import chain
+from tests.worlds import chain
 
 DAYS = 5000
 

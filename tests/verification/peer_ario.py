@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from sim.network.arrays import Floats
-from tests.verification.worlds import Path, Tree, date, event, facility, final, link, stock, tree
+from tests.runs import Path
+from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 Work = dict[str, Any]
 Entries = list[tuple[int, int, float]]
@@ -60,7 +61,7 @@ def traded(use: Floats, wanted: Floats) -> tuple[Entries, Entries]:
 
 
 def two_sectors() -> Work:
-    """Return the case of T30, its shock on days 4 to 65."""
+    """Return the two sectors of test_cascades, their shock on days 4 to 65."""
     flows, wanted = traded(np.array([[0.1, 0.3], [0.2, 0.1]]), np.array([[50.0], [100.0]]))
     return table(flows, wanted, 1, 2, {0: 0.5}, cover=[30, 30], last=65, days=150, alpha_max=1.25)
 

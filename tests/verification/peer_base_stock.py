@@ -13,7 +13,8 @@ import numpy as np
 
 from sim.engine.demand import profiles
 from sim.network.arrays import Floats
-from tests.verification.worlds import Path, Prepared, Tree, date, facility, final, link, prepare, stock, tree
+from tests.runs import Path, Prepared, prepare
+from tests.worlds import Tree, date, facility, final, link, stock, tree
 
 Work = dict[str, Any]
 # name: finished goods, cycle time, {supplier: (store, lead time)}

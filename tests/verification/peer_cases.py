@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from sim.network.arrays import Floats
+from tests.runs import prepare
 from tests.verification import peer_ario, peer_base_stock
-from tests.verification.worlds import prepare
 
 TARGETS = pathlib.Path(__file__).parent / "targets"
 Answer = dict[str, Any]

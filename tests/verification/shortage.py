@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.network.arrays import Floats
-from tests.verification.worlds import Tree, date, event, facility, final, link, run, stock, tree
+from tests.runs import run
+from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 
 BASE = 10.0  # starts a day
 WEIGHT = 0.25  # v of the curbed input

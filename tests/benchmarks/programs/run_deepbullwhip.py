@@ -57,16 +57,6 @@ def trajectory(work):
     return {"nodes": nodes}
 
 
-def speed(work):
-    """Return how long the days take."""
-    return timing.days_within(lambda days: simulate(work, days)[1], work)
-
-
-def ensemble(work):
-    """Return how long replications take."""
-    return timing.replications_within(lambda i: simulate(work, work["days"], i), work)
-
-
 def vectorised(work):
     """Return how long all replications of a serial chain take at once; levels follow a forecast here."""
     (series,) = work["demand"].values()
@@ -80,4 +70,4 @@ def vectorised(work):
     return {"seconds": time.process_time() - begin}
 
 
-timing.answer({"trajectory": trajectory, "speed": speed, "ensemble": ensemble, "vectorised": vectorised})
+timing.answer({"trajectory": trajectory, "vectorised": vectorised}, simulate)

@@ -68,14 +68,4 @@ def trajectory(work):
     return {"version": version("stockpyl"), "nodes": daily(made, work["days"])}
 
 
-def speed(work):
-    """Return how long the days take."""
-    return timing.days_within(lambda days: simulate(work, days)[1], work)
-
-
-def ensemble(work):
-    """Return how long replications take."""
-    return timing.replications_within(lambda i: simulate(work, work["days"], i), work)
-
-
-timing.answer({"trajectory": trajectory, "speed": speed, "ensemble": ensemble})
+timing.answer({"trajectory": trajectory}, simulate)

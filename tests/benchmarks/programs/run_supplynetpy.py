@@ -98,14 +98,4 @@ def trajectory(work):
     return {"nodes": {name: {"level": level} for name, level in levels.items()}}
 
 
-def speed(work):
-    """Return how long the days take."""
-    return timing.days_within(lambda days: simulate(work, days)[1], work)
-
-
-def ensemble(work):
-    """Return how long replications take."""
-    return timing.replications_within(lambda i: simulate(work, work["days"], i), work)
-
-
-timing.answer({"trajectory": trajectory, "speed": speed, "ensemble": ensemble})
+timing.answer({"trajectory": trajectory}, simulate)

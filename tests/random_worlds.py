@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.oracle.random_events import add_events
+from tests.random_events import add_events, add_policy
+from tests.worlds import Tree
 
-Tree = dict[str, Any]
 START = datetime.date(2019, 1, 17)
 COUNTRIES = ("JP", "KR", "TW", "DE", "US")
 FAMILIES = ("pbl", "pbl", "pbl", "leontief", "ces", "linear")
@@ -60,6 +60,13 @@ def random_world(
     tree["regimes"] = maker.regimes()
     if events:
         add_events(tree, np.random.default_rng([seed, 1]), stochastic=stochastic, days=days)
+    return tree
+
+
+def policy_world(n_facilities: int, seed: int, *, stochastic: bool = False, days: int = 150) -> Tree:
+    """Return a random world in which every kind of event acts, most of them in more than one way."""
+    tree = random_world(n_facilities, seed, cycles=True, stochastic=stochastic, days=days)
+    add_policy(tree, np.random.default_rng([seed, 2]), days)
     return tree
 
 

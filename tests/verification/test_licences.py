@@ -1,4 +1,4 @@
-"""Level B, licences: the office, the files and the credit they become, against exact answers."""
+"""Licences: the office, the files and the credit they become, against exact answers."""
 
 from __future__ import annotations
 
@@ -8,29 +8,16 @@ import numpy as np
 import pytest
 
 from sim.randomness import key, uniform
-from tests.verification.worlds import (
-    Path,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    lost_days,
-    prepare,
-    run,
-    stock,
-    tree,
-    z_score,
-)
+from tests.runs import Path, lost_days, prepare, run, z_score
+from tests.worlds import Tree, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 
 
 def curbed(review: object, cover: float, *, headroom: float = 0.0, **regime: object) -> Tree:
-    """Return the world of T14b: individual licences from day 0, lead time 5 days."""
+    """Return a world of individual licences from day 0, lead time 5 days."""
     terms = {"review": review, "lot": "order", "validity": "3000 days"} | regime
-    return chain(
+    return one_plant(
         rate=1.0,
         cover=cover,
         lead=5.0,
@@ -65,10 +52,10 @@ def in_review(path: Path, day: int) -> int:
         (0, 10, 0, None, 0),
     ],
 )
-def test_t14b_a_licence_for_every_order_costs_the_review_less_the_cover(
+def test_individual_licences__a_licence_for_every_order_costs_the_review_less_the_cover(
     review: int, cover: int, lost: int, first: int | None, open_files: int
 ) -> None:
-    """T14b: outage max(0, R - n), first lost day n + L, R - 1 files strictly in review, no credit left."""
+    """Outage max(0, R - n), first lost day n + L, R - 1 files strictly in review, no credit left."""
     path = run(curbed(f"{review} days", cover), 365)
     assert outage(path) == lost == max(0, review - cover)
     assert (lost_days(path.output("plant/x"), 1.0) or [None])[0] == first
@@ -78,15 +65,17 @@ def test_t14b_a_licence_for_every_order_costs_the_review_less_the_cover(
 
 @pytest.mark.parametrize("headroom", [0.0, 9.0])
 @pytest.mark.parametrize("lot", [1, 10, 30])
-def test_t14b_the_size_of_the_lot_does_not_change_the_outage(lot: int, headroom: float) -> None:
-    """T14b: with R = 90 and n = 30 lots of 1, 10 and 30 days all lose 60 days."""
+def test_individual_licences__the_size_of_the_lot_does_not_change_the_outage(
+    lot: int, headroom: float
+) -> None:
+    """With R = 90 and n = 30 lots of 1, 10 and 30 days all lose 60 days."""
     path = run(curbed("90 days", 30, lot=f"{lot} days", headroom=headroom), 365)
     assert outage(path) == 60
 
 
 @pytest.mark.parametrize(("denials", "lost"), [(0, 30), (1, 90), (2, 150)])
-def test_t14b_every_denial_costs_one_more_review(denials: int, lost: int) -> None:
-    """T14b: k denials, R = 60, n = 30: outage (k + 1) 60 - 30; replications chosen by their keyed draws."""
+def test_individual_licences__every_denial_costs_one_more_review(denials: int, lost: int) -> None:
+    """k denials, R = 60, n = 30: outage (k + 1) 60 - 30; replications chosen by their keyed draws."""
     stream = key(0, f"denial/{LINK}")
     decided = next(
         r
@@ -99,20 +88,22 @@ def test_t14b_every_denial_costs_one_more_review(denials: int, lost: int) -> Non
     assert outage(path) == lost == (denials + 1) * 60 - 30
 
 
-def test_t14b_bulk_licences_restored_on_day_50_end_the_outage_after_20_days() -> None:
-    """T14b: R = 90, n = 30, bulk again from day 50: outage 50 - 30."""
+def test_individual_licences__bulk_licences_restored_on_day_50_end_the_outage_after_20_days() -> None:
+    """R = 90, n = 30, bulk again from day 50: outage 50 - 30."""
     document = curbed("90 days", 30)
     document["events"]["eased"] = event("licence", 50, {"material": "m"}, regime="bulk")
     assert outage(run(document, 365)) == 20
 
 
 @pytest.mark.parametrize(("examiners", "lost"), [(80, 90), (100, 60)])
-def test_t14b_eighty_examiners_are_overloaded_and_a_hundred_are_not(examiners: int, lost: int) -> None:
-    """T14b: one file a day for 90 days each is a load of 90; in 365 days 80 examiners lose 30 days more."""
+def test_individual_licences__eighty_examiners_are_overloaded_and_a_hundred_are_not(
+    examiners: int, lost: int
+) -> None:
+    """One file a day for 90 days each is a load of 90; in 365 days 80 examiners lose 30 days more."""
     assert outage(run(curbed("90 days", 30, examiners=examiners), 365)) == lost
 
 
-def test_t14b_what_is_left_of_a_lot_lapses_at_the_end_of_its_validity() -> None:
+def test_individual_licences__what_is_left_of_a_lot_lapses_at_the_end_of_its_validity() -> None:
     """I4 in numbers: a lot of 50 days, valid for 20, of which 20 are drawn, loses 30."""
     path = run(curbed("0 days", 30, lot="50 days", reorder="1 day", validity="20 days"), 30)
     assert path.credit(LINK)[19] == pytest.approx(30.0, rel=1e-9)
@@ -174,10 +165,10 @@ def outages() -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(("mean", "cover"), sorted(EXPONENTIAL))
-def test_t28_an_exponential_review_outlasts_the_cover_with_its_exact_probability(
+def test_random_review__an_exponential_review_outlasts_the_cover_with_its_exact_probability(
     outages: dict[str, np.ndarray], mean: int, cover: int
 ) -> None:
-    """T28: P = exp(-n/m) and E = m exp(-n/m), within 3 standard errors of 450 replications.
+    """P = exp(-n/m) and E = m exp(-n/m), within 3 standard errors of 450 replications.
 
     A grant at time T acts in day floor(T + 1/2), so that the daily outage is max(0, floor(T + 1/2) - n):
     P' = exp(-(n + 1/2)/m), E' = exp(-(n + 1/2)/m) / (1 - exp(-1/m)), which differ from the continuous ones by
@@ -194,10 +185,10 @@ def test_t28_an_exponential_review_outlasts_the_cover_with_its_exact_probability
 
 
 @pytest.mark.parametrize("cover", COVERS)
-def test_t28_an_erlang_review_of_three_stages_outlasts_the_cover(
+def test_random_review__an_erlang_review_of_three_stages_outlasts_the_cover(
     outages: dict[str, np.ndarray], cover: int
 ) -> None:
-    """T28: gamma with cv = 1/sqrt(3) is Erlang-3; the daily probability is that of cover + 1/2."""
+    """Gamma with cv = 1/sqrt(3) is Erlang-3; the daily probability is that of cover + 1/2."""
     lost = outages[f"g90_{cover}"] > 0.5
     rate = (cover + 0.5) / 30.0
     daily = math.exp(-rate) * (1.0 + rate + rate**2 / 2.0)
@@ -205,8 +196,8 @@ def test_t28_an_erlang_review_of_three_stages_outlasts_the_cover(
     assert abs(z_score(lost, daily)) < 3.0
 
 
-def test_t28_reviews_are_paired_across_covers_and_across_means() -> None:
-    """T28: keyed draws give one file the same fate in every world, stretched by the mean of the law."""
+def test_random_review__reviews_are_paired_across_covers_and_across_means() -> None:
+    """Keyed draws give one file the same fate in every world, stretched by the mean of the law."""
     for replication in range(40):
         reviews = {}
         for mean, cover in [(60, 30), (60, 60), (60, 90), (90, 30)]:

@@ -1,4 +1,4 @@
-"""Level D, cascades and policy: time to survive, serial chains, qualification, rationing, recovery."""
+"""Cascades and policy: time to survive, serial chains, qualification, rationing, recovery."""
 
 from __future__ import annotations
 
@@ -9,53 +9,37 @@ import pathlib
 import numpy as np
 import pytest
 
-from tests.verification.worlds import (
-    Path,
-    Prepared,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    lost_days,
-    prepare,
-    run,
-    stock,
-    time_to_survive,
-    tree,
-    z_score,
-)
+from tests.runs import Prepared, lost_days, lost_output, prepare, run, time_to_survive, z_score
+from tests.worlds import Tree, add_supplier, event, facility, final, link, one_plant, stock, tree
 
 TARGETS = pathlib.Path(__file__).parent / "targets"
 CUT = {"cut": event("embargo", 0, {"link": "m/source-plant"})}
 
 
-# T25: time to survive ---------------------------------------------------------------------------
+# time to survive ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("held", "pipeline", "survives"), [(30, 0, 30.0), (30, 7, 37.0), (14, 21, 35.0), (60, 10, 70.0)]
 )
-def test_t25_stock_and_pipeline_without_gaps_survive_their_sum(
+def test_time_to_survive__stock_and_pipeline_without_gaps_survive_their_sum(
     held: int, pipeline: int, survives: float
 ) -> None:
-    """T25: stock days plus days of goods in transit."""
-    path = run(chain(rate=10.0, cover=held, lead=pipeline, events=CUT), 120)
+    """Stock days plus days of goods in transit."""
+    path = run(one_plant(rate=10.0, cover=held, lead=pipeline, events=CUT), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(survives, rel=1e-9)
 
 
-def test_t25_the_last_day_counts_by_the_part_of_it_that_is_met() -> None:
-    """T25: 30.25 days of stock and 7 in transit survive 37.25 days."""
-    path = run(chain(rate=10.0, cover=30.25, lead=7, events=CUT), 120)
+def test_time_to_survive__the_last_day_counts_by_the_part_of_it_that_is_met() -> None:
+    """30.25 days of stock and 7 in transit survive 37.25 days."""
+    path = run(one_plant(rate=10.0, cover=30.25, lead=7, events=CUT), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(37.25, rel=1e-9)
 
 
-def test_t25_a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> None:
-    """T25: 20 at hand, 10 a day, 100 arriving on day 5: (20 + 100) / 10 is only an upper bound."""
-    document = chain(rate=10.0, cover=2.0, lead=0, events=dict(CUT))
-    document["facilities"]["depot"] = facility({"m": {"capacity": "1000 u/day"}})
-    document["links"]["m/depot-plant"] = link("depot", "plant", "m", lead=5, share=0.0, max_share=0.0)
+def test_time_to_survive__a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> None:
+    """20 at hand, 10 a day, 100 arriving on day 5: (20 + 100) / 10 is only an upper bound."""
+    document = one_plant(rate=10.0, cover=2.0, lead=0, events=dict(CUT))
+    add_supplier(document, "depot", lead=5)
     select = {"material": "m", "to": {"facility": "plant"}}
     document["events"]["buy"] = event("emergency_purchase", 0, select, amount="100 u", supplier="depot")
     starts = run(document, 60).starts("plant/x")
@@ -64,14 +48,14 @@ def test_t25_a_lumpy_pipeline_survives_2_days_where_the_formula_says_12() -> Non
     assert lost_days(starts, 10.0)[:4] == [2, 3, 4, 15]
 
 
-def test_t25_thrift_stretches_the_stock_from_the_morning_it_is_below_the_threshold() -> None:
-    """T25 with 20 % saved below 10 days: 30 to 10 in 20 days, one more whole day, then 9 at 0.8 a day."""
+def test_time_to_survive__thrift_stretches_the_stock_from_the_morning_it_is_below_the_threshold() -> None:
+    """With 20 % saved below 10 days: 30 to 10 in 20 days, one more whole day, then 9 at 0.8 a day."""
     save = event("thrift", 0, {"material": "m"}, saving=0.2, below="10 days")
-    path = run(chain(rate=10.0, cover=30.0, lead=0, events={**CUT, "save": save}), 120)
+    path = run(one_plant(rate=10.0, cover=30.0, lead=0, events={**CUT, "save": save}), 120)
     assert time_to_survive(path.starts("plant/x"), 10.0) == pytest.approx(20 + 1 + 9 / 0.8, rel=1e-9)
 
 
-# T26: serial cascades ---------------------------------------------------------------------------
+# serial cascades ----------------------------------------------------------------------------------
 
 COVER, LAG, CYCLE = (30, 20, 10), (5, 10, 3), (0, 60, 12)
 
@@ -91,10 +75,10 @@ def cascade(until: int | None = None) -> Tree:
 
 
 @pytest.mark.parametrize(("tier", "starts_stop", "output_stops"), [(1, 35, 35), (2, 65, 125), (3, 138, 150)])
-def test_t26_a_cut_at_the_source_stops_each_tier_after_covers_lags_and_cycles(
+def test_serial_chain__a_cut_at_the_source_stops_each_tier_after_covers_lags_and_cycles(
     tier: int, starts_stop: int, output_stops: int
 ) -> None:
-    """T26: the source ships nothing from day 0."""
+    """The source ships nothing from day 0."""
     path, name = run(cascade(), 200), f"t{tier}/m{tier}"
     assert lost_days(path.starts(name), 1.0) == list(range(starts_stop, 200))
     assert lost_days(path.output(name), 1.0) == list(range(output_stops, 200))
@@ -104,25 +88,24 @@ def test_t26_a_cut_at_the_source_stops_each_tier_after_covers_lags_and_cycles(
 @pytest.mark.parametrize(
     ("tier", "first", "last", "lost"), [(1, 35, 94, 60), (2, 125, 164, 40), (3, 150, 179, 30)]
 )
-def test_t26b_a_cut_of_90_days_loses_90_less_the_covers_on_the_way(
+def test_cut_of_90_days__loses_90_less_the_covers_on_the_way(
     tier: int, first: int, last: int, lost: int
 ) -> None:
-    """T26b: 60, 40 and 30 days of output, exactly."""
+    """60, 40 and 30 days of output, exactly."""
     output = run(cascade(until=90), 400).output(f"t{tier}/m{tier}")
     assert lost_days(output, 1.0) == list(range(first, last + 1))
     assert (1.0 - output).sum() == pytest.approx(lost, rel=1e-9)
 
 
-# T27: embargo and qualification -----------------------------------------------------------------
+# embargo and qualification ------------------------------------------------------------------------
 
 
 def requalified(cover: int, lead: int, stages: Tree, *, start: int = 1) -> Tree:
     """Return an incumbent closed for good on day 1 and an alternative that qualifies from day `start` on."""
     closed = event("embargo", 1, {"link": "m/source-plant"})
     begun = event("qualification", start, {"link": "m/other-plant"}, stages=stages)
-    document = chain(cover=cover, lead=0, events={"closed": closed, "begun": begun})
-    document["facilities"]["other"] = facility({"m": {"capacity": "1000 u/day"}})
-    document["links"]["m/other-plant"] = link("other", "plant", "m", lead=lead, share=0.0, max_share=0.0)
+    document = one_plant(cover=cover, lead=0, events={"closed": closed, "begun": begun})
+    add_supplier(document, "other", lead=lead)
     return document
 
 
@@ -131,23 +114,18 @@ def step(after: int) -> Tree:
     return {"all": {"after": f"{after} days", "max_share": 1.0}}
 
 
-def lost_output(path: Path) -> float:
-    """Return lost output in days of output."""
-    return float((1.0 - path.output("plant/x")).sum())
-
-
 STEPS = [(30, 60, 10, 40), (90, 60, 10, 0), (45, 180, 0, 135), (100, 90, 10, 0), (20, 90, 0, 70)]
 
 
 @pytest.mark.parametrize(("cover", "qualify", "lead", "lost"), STEPS)
-def test_t27_an_embargo_costs_qualification_and_lead_time_less_the_cover(
+def test_embargo__costs_qualification_and_lead_time_less_the_cover(
     cover: int, qualify: int, lead: int, lost: int
 ) -> None:
-    """T27: outage max(0, q + L - d).
+    """Outage max(0, q + L - d).
 
-    The target's L counts from the morning of day q. Here goods with L >= 1 shipped on day q are used on day
-    q + L, as in the target; goods with L = 0 are delivered in the evening and used on q + 1. So the daily
-    answer is max(0, q + max(L, 1) - d), and the target's own rows with L = 0 are those of a link that
+    L counts from the morning of day q in that answer. Here goods with L >= 1 shipped on day q are used on day
+    q + L, as in the answer; goods with L = 0 are delivered in the evening and used on q + 1. So the daily
+    answer is max(0, q + max(L, 1) - d), and the rows with L = 0 are those of a link that
     qualifies on the evening of day q - 1.
     """
     path = run(requalified(cover, lead, step(qualify)), 300)
@@ -160,13 +138,13 @@ RAMPS = [(30, 0, 30.0), (30, 60, 60.0), (60, 60, 30.0), (80, 60, 10.0), (90, 60,
 
 
 @pytest.mark.parametrize(("cover", "ramp", "lost"), RAMPS)
-def test_t27_a_ramp_costs_half_its_length_more(cover: int, ramp: int, lost: float) -> None:
-    """T27: q = 60, L = 0, the share grows from 0 at q to 1 at q + R: continuous loss max(0, q + R/2 - d).
+def test_embargo__a_ramp_costs_half_its_length_more(cover: int, ramp: int, lost: float) -> None:
+    """q = 60, L = 0, the share grows from 0 at q to 1 at q + R: continuous loss max(0, q + R/2 - d).
 
     Per day the alternative delivers the average share of the day, (j - 1/2) / R on day q + j - 1 for j = 1 to
     R: then the sum over the ramp is R/2 and the daily loss equals the continuous one. With whole steps
     instead, j / R on day q + j and nothing on day q, it delivers (R - 1)/2 until q + R, and the daily loss is
-    max(0, q + (R + 1)/2 - d), half a day more. Both are exact. The target's R = 0.0001 is R = 0 here.
+    max(0, q + (R + 1)/2 - d), half a day more. Both are exact. The limit of R towards 0 is R = 0.
     """
     middle = {
         f"{j:02d}": {"after": f"{59 + j} days", "max_share": (j - 0.5) / ramp} for j in range(1, ramp + 1)
@@ -190,8 +168,8 @@ def attempts() -> Prepared:
     return prepare(document)
 
 
-def test_t27_failed_attempts_are_repeated_until_one_succeeds() -> None:
-    """T27: P(outage) = 0.3 and E = 16.7143 days; attempts after the first success change nothing.
+def test_embargo__failed_attempts_are_repeated_until_one_succeeds() -> None:
+    """P(outage) = 0.3 and E = 16.7143 days; attempts after the first success change nothing.
 
     Ten attempts leave 0.3^10 of the tail, less than 0.004 of a day.
     """
@@ -203,7 +181,7 @@ def test_t27_failed_attempts_are_repeated_until_one_succeeds() -> None:
     assert abs(z_score((lost + 90.0)[lost > 0.5], 120.0 + 60.0 * 0.3 / 0.7)) < 3.0
 
 
-# T29: rationing ---------------------------------------------------------------------------------
+# rationing ----------------------------------------------------------------------------------------
 
 
 def rationed(rule: str, *, inflated: bool = False) -> list[float]:
@@ -236,16 +214,16 @@ def rationed(rule: str, *, inflated: bool = False) -> list[float]:
         ("relative", (30, 18, 12), (30, 18, 12)),
     ],
 )
-def test_t29_sixty_are_rationed_among_orders_of_50_30_and_20(
+def test_rationing__sixty_are_rationed_among_orders_of_50_30_and_20(
     rule: str, truthful: tuple[int, ...], gamed: tuple[int, ...]
 ) -> None:
-    """T29: doubling an order pays under the proportional rule and does not under uniform or relative."""
+    """Doubling an order pays under the proportional rule and does not under uniform or relative."""
     assert rationed(rule) == pytest.approx(truthful, rel=1e-9, abs=1e-9)
     assert rationed(rule, inflated=True) == pytest.approx(gamed, rel=1e-9, abs=1e-9)
 
 
-def test_t29_half_of_a_sixty_percent_supplier_leaves_seventy_percent_of_output() -> None:
-    """T29: two suppliers 60/40, the first at half capacity: receipts 30 + 40, then output 70."""
+def test_rationing__half_of_a_sixty_percent_supplier_leaves_seventy_percent_of_output() -> None:
+    """Two suppliers 60/40, the first at half capacity: receipts 30 + 40, then output 70."""
     outage = event("outage", 0, {"facility": "first"}, remaining=0.5, duration="300 days")
     document = tree(
         {
@@ -270,13 +248,13 @@ def test_t29_half_of_a_sixty_percent_supplier_leaves_seventy_percent_of_output()
     assert path.output("plant/x")[12:] == pytest.approx(np.full(48, 70.0), rel=1e-9)
 
 
-# T30: ARIO --------------------------------------------------------------------------------------
+# ARIO ---------------------------------------------------------------------------------------------
 
-ARIO = json.loads((TARGETS / "T30.json").read_text())
+ARIO = json.loads((TARGETS / "two_ario_sectors.json").read_text())
 
 
 def ario() -> Tree:
-    """Return the two sectors of T30: stock 30 days, orders over 10, overcapacity 1.25 over 60."""
+    """Return two sectors: stock of 30 days, orders over 10, overcapacity 1.25 over 60."""
     over = {"law": "scarcity", "max": 1.25, "time": "60 days"}
     facilities: Tree = {}
     links: Tree = {}
@@ -292,8 +270,8 @@ def ario() -> Tree:
     return tree(facilities, links, demand, events={"shock": shock})
 
 
-def test_t30_two_ario_sectors_follow_boario_day_by_day() -> None:
-    """T30: output on all stated days, losses, unmet final demand and overcapacity, to 1e-9.
+def test_two_ario_sectors__follow_boario_day_by_day() -> None:
+    """Output on all stated days, losses, unmet final demand and overcapacity, to 1e-9.
 
     Orders count the deliveries of the day (lead time 0), and scarcity compares today's orders with
     yesterday's output, as BoARIO updates them: its update at the end of day 59 is ours before the starts of
@@ -312,9 +290,9 @@ def test_t30_two_ario_sectors_follow_boario_day_by_day() -> None:
     assert alpha[60] == pytest.approx(ARIO["alpha_day59"], rel=1e-9)
 
 
-# T31: recovery ----------------------------------------------------------------------------------
+# recovery -----------------------------------------------------------------------------------------
 
-RECOVERY = json.loads((TARGETS / "T31.json").read_text())
+RECOVERY = json.loads((TARGETS / "recovery.json").read_text())
 
 
 def stopped(days: int, made: Tree) -> Tree:
@@ -329,8 +307,10 @@ def stopped(days: int, made: Tree) -> Tree:
 
 
 @pytest.mark.parametrize("row", RECOVERY["constant_alpha"], ids=lambda r: f"{r['outage_days']}d-{r['alpha']}")
-def test_t31_spare_capacity_works_a_backlog_off_in_outage_over_headroom_days(row: dict[str, float]) -> None:
-    """T31: D / (alpha - 1) days, whole in every row, so that daily and continuous answers agree."""
+def test_recovery__spare_capacity_works_a_backlog_off_in_outage_over_headroom_days(
+    row: dict[str, float],
+) -> None:
+    """D / (alpha - 1) days, whole in every row, so that daily and continuous answers agree."""
     days, alpha = int(row["outage_days"]), row["alpha"]
     catch_up = round(row["catchup_days"])
     path = run(stopped(days, {"headroom": alpha - 1.0}), days + catch_up + 20)
@@ -346,8 +326,10 @@ def daily_gain(days: float, top: float, time: float) -> float:
 
 
 @pytest.mark.parametrize("row", RECOVERY["exponential_alpha"], ids=lambda r: f"{r['D']}d")
-def test_t31_growing_overcapacity_works_a_backlog_off_on_its_daily_closed_form(row: dict[str, float]) -> None:
-    """T31: alpha(j) = 1 + 0.25 (1 - e^(-j/60)) on day j after the outage.
+def test_recovery__growing_overcapacity_works_a_backlog_off_on_its_daily_closed_form(
+    row: dict[str, float],
+) -> None:
+    """alpha(j) = 1 + 0.25 (1 - e^(-j/60)) on day j after the outage.
 
     Continuous: 0.25 (T - 60 (1 - e^(-T/60))) = D gives 85.59, 176.85 and 299.59 days. Daily:
     capacity is that of the morning, so N days add 0.25 (N - (1 - e^(-N/60)) / (1 - e^(-1/60))); the
@@ -364,8 +346,8 @@ def test_t31_growing_overcapacity_works_a_backlog_off_on_its_daily_closed_form(r
     assert daily_gain(row["catchup_days"] + 0.5, top, time) == pytest.approx(days, rel=1e-3)
 
 
-def test_t31_without_a_backlog_the_resilience_triangle_is_the_outage() -> None:
-    """T31: depth 1, area 30 days of output; with a backlog the loss is made up in the end."""
+def test_recovery__without_a_backlog_the_resilience_triangle_is_the_outage() -> None:
+    """Depth 1, area 30 days of output; with a backlog the loss is made up in the end."""
     lost = stopped(30, {"headroom": 0.25})
     lost["demand"]["x"]["unmet"] = "lost"
     output = run(lost, 365).output("plant/x")

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from tests.runs import prepare
 from tests.verification import peer_base_stock
 from tests.verification.peer_cases import CASES, Case
-from tests.verification.worlds import prepare
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

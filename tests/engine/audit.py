@@ -1,4 +1,4 @@
-"""The audit: whatever comes in must be somewhere, on every day (METHODS 2.12, I1 to I6).
+"""The audit: whatever comes in must be somewhere, on every day (VALIDATION.md section 4, I1 to I6).
 
 An `Auditor` is called once after every day. It keeps what the state does not: goods shipped, started,
 completed and sold since the run began, and the permission that was granted and drawn.

@@ -1,26 +1,14 @@
-"""Level A, inventory: base stock, shelf life and order rules against exact answers."""
+"""Inventory: base stock, shelf life and order rules against exact answers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from tests.verification.worlds import (
-    Path,
-    Prepared,
-    Tree,
-    chain,
-    event,
-    facility,
-    final,
-    link,
-    prepare,
-    run,
-    tree,
-    z_score,
-)
+from tests.runs import Path, Prepared, prepare, run, z_score
+from tests.worlds import Tree, add_supplier, event, facility, final, one_plant, tree
 
-RATE, LEAD, LEVEL = 20.0, 5, 145.0  # T06
+RATE, LEAD, LEVEL = 20.0, 5, 145.0
 ON_HAND, BACKLOG, NO_STOCKOUT, FILL = (
     25.053646723035627,
     0.05364672303561317,
@@ -32,7 +20,7 @@ ON_HAND, BACKLOG, NO_STOCKOUT, FILL = (
 def base_stock_world() -> Prepared:
     """Make to stock under Poisson demand.
 
-    T06 orders at the end of day t what is available at the start of day t + L + 1: here a start of day t
+    Theory orders at the end of day t what is available at the start of day t + L + 1: here a start of day t
     (which knows the demand of t) completes on day t + cycle, so the cycle is L + 1 = 6 days. The level
     S = 145 is finished target plus baseline work in process, 25 + 6 x 20, so the finished cover is 1.25 days.
     """
@@ -46,8 +34,8 @@ def base_stock_world() -> Prepared:
     return prepare(tree({"plant": facility({"x": line})}, {}, {"x": final("plant", "x", RATE, **noisy)}))
 
 
-def test_t06_net_stock_is_the_level_less_demand_over_the_lead_time_and_a_day_on_every_path() -> None:
-    """T06: I(t) = S - D(t-L..t), exactly, once the orders of the run itself have come in."""
+def test_base_stock__net_stock_is_the_level_less_demand_over_the_lead_time_and_a_day_on_every_path() -> None:
+    """I(t) = S - D(t-L..t), exactly, once the orders of the run itself have come in."""
     path = base_stock_world().run(300)
     waiting = path.unmet("x")
     asked = path.served("x") + waiting - np.concatenate(([0.0], waiting[:-1]))
@@ -57,8 +45,8 @@ def test_t06_net_stock_is_the_level_less_demand_over_the_lead_time_and_a_day_on_
         assert net[day] == pytest.approx(LEVEL - asked[day - LEAD : day + 1].sum(), abs=1e-9)
 
 
-def test_t06_base_stock_holds_waits_and_fills_as_the_poisson_sums_say() -> None:
-    """T06: stock on hand, probability of no stockout and fill rate over 40 replications, |z| < 3."""
+def test_base_stock__holds_waits_and_fills_as_the_poisson_sums_say() -> None:
+    """Stock on hand, probability of no stockout and fill rate over 40 replications, |z| < 3."""
     world = base_stock_world()
     held, waited, ready = [], [], []
     for replication in range(40):
@@ -76,7 +64,7 @@ def test_t06_base_stock_holds_waits_and_fills_as_the_poisson_sums_say() -> None:
 def single_vintage(cover: int, life: int) -> Path:
     """Run one day on opening stock, then on one vintage that a depot sends to arrive on day 1."""
     select = {"material": "m", "to": {"facility": "plant"}}
-    document = chain(
+    document = one_plant(
         rate=10.0,
         cover=1.0,
         lead=0.0,
@@ -86,8 +74,7 @@ def single_vintage(cover: int, life: int) -> Path:
             "closed": event("embargo", 0, {"link": "m/source-plant"}),
         },
     )
-    document["facilities"]["depot"] = facility({"m": {"capacity": "100000 u/day"}}, country="JP")
-    document["links"]["m/depot-plant"] = link("depot", "plant", "m", lead=1, share=0.0, max_share=0.0)
+    add_supplier(document, "depot", country="JP", lead=1)
     return run(document, cover + 20)
 
 
@@ -101,10 +88,10 @@ def single_vintage(cover: int, life: int) -> Path:
         (250, 90, 90, 1600.0),
     ],
 )
-def test_t08_one_vintage_is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
+def test_one_vintage__is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
     cover: int, life: int, usable: int, scrapped: float
 ) -> None:
-    """T08: goods of age 0 to m - 1 are used, goods of age m expire."""
+    """Goods of age 0 to m - 1 are used, goods of age m expire."""
     path = single_vintage(cover, life)
     output = path.output("plant/x")
     assert output[: 1 + usable] == pytest.approx(np.full(1 + usable, 10.0), rel=1e-9)
@@ -113,8 +100,8 @@ def test_t08_one_vintage_is_usable_for_its_shelf_life_and_the_rest_is_scrapped(
 
 
 @pytest.mark.parametrize("lead", [0, 4])
-def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead: int) -> None:
-    """T08b: 30 days of cover of ages 0 to 29 and 120 fresh days, shelf life 90: 60 days are scrapped.
+def test_panic_purchase__behind_a_steady_stock_lives_90_days_not_150(lead: int) -> None:
+    """30 days of cover of ages 0 to 29 and 120 fresh days, shelf life 90: 60 days are scrapped.
 
     The purchase is ordered a day before the cut and arrives on the day of the cut. With a lead time the
     pipeline of the link brings 4 more days of goods, each fresh on arrival; they displace the purchase.
@@ -127,7 +114,7 @@ def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead:
         "cut": event("embargo", cut, {"material": "m"}),
     }
     path = run(
-        chain(
+        one_plant(
             rate=10.0,
             cover=30.0,
             lead=lead,
@@ -148,12 +135,12 @@ def test_t08b_a_panic_purchase_behind_a_steady_stock_lives_90_days_not_150(lead:
 def order_world(tau: float, lead: int, *, literature: bool, cv: float = 0.0) -> Tree:
     """Return a plant whose use is its demand of the day, with ample stock and capacity.
 
-    T16b is `forecast: fixed`. T16c (replace use, close the gap to a level) is `forecast: yesterday` with
-    `order_up_to`: then n_s is the use of the day and T_s the level.
+    The default is `forecast: fixed`; `literature` (replace use, close the gap to a level) is
+    `forecast: yesterday` with `order_up_to`: then n_s is the use of the day and T_s the level.
     """
     fields: Tree = {"forecast": "yesterday", "order_up_to": f"{1000.0 * (40 + lead)} u"} if literature else {}
     noise = {"noise": {"law": "normal", "cv": cv}} if cv else {}
-    return chain(
+    return one_plant(
         rate=1000.0,
         cover=40.0,
         lead=lead,
@@ -175,8 +162,8 @@ def response(tau: float, lead: int, *, literature: bool) -> np.ndarray:
 
 @pytest.mark.parametrize("lead", [0, 3])
 @pytest.mark.parametrize("tau", [1, 2, 5, 10, 20])
-def test_t16b_the_fixed_forecast_smooths_orders_by_one_over_two_tau_less_one(tau: int, lead: int) -> None:
-    """T16b: the variance ratio is the sum of squares of the response to one unit of demand."""
+def test_fixed_forecast__smooths_orders_by_one_over_two_tau_less_one(tau: int, lead: int) -> None:
+    """The variance ratio is the sum of squares of the response to one unit of demand."""
     answer = response(tau, lead, literature=False)
     assert (answer**2).sum() == pytest.approx(1.0 / (2.0 * tau - 1.0), rel=1e-9)
     assert answer.sum() == pytest.approx(1.0, rel=1e-9)
@@ -184,17 +171,21 @@ def test_t16b_the_fixed_forecast_smooths_orders_by_one_over_two_tau_less_one(tau
 
 @pytest.mark.parametrize("lead", [0, 3])
 @pytest.mark.parametrize("tau", [1, 2, 6, 10, 30])
-def test_t16c_replacing_use_and_closing_the_gap_amplifies_even_without_lead_time(tau: int, lead: int) -> None:
-    """T16c: the variance ratio is (2 tau + 3) / (2 tau - 1), whatever the lead time."""
+def test_replaced_use__replacing_use_and_closing_the_gap_amplifies_even_without_lead_time(
+    tau: int, lead: int
+) -> None:
+    """The variance ratio is (2 tau + 3) / (2 tau - 1), whatever the lead time."""
     answer = response(tau, lead, literature=True)
     assert (answer**2).sum() == pytest.approx((2.0 * tau + 3.0) / (2.0 * tau - 1.0), rel=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("literature", "ratio"), [(False, 1.0 / 19.0), (True, 1.210526315789474)], ids=["T16b", "T16c"]
+    ("literature", "ratio"),
+    [(False, 1.0 / 19.0), (True, 1.210526315789474)],
+    ids=["fixed forecast", "replaced use"],
 )
-def test_t16b_and_t16c_hold_under_random_demand(literature: bool, ratio: float) -> None:
-    """T16b, T16c: tau = 10, normal demand with a tenth of variation, 40 replications, |z| < 3.
+def test_fixed_forecast__and_replaced_use_hold_under_random_demand(literature: bool, ratio: float) -> None:
+    """tau = 10, normal demand with a tenth of variation, 40 replications, |z| < 3.
 
     The variance of orders is taken about its known mean, so that the estimate has no bias.
     """
@@ -207,8 +198,8 @@ def test_t16b_and_t16c_hold_under_random_demand(literature: bool, ratio: float) 
     assert np.mean(ratios) == pytest.approx(ratio, rel=0.02)
 
 
-def test_t16b_one_day_of_adjustment_orders_exactly_yesterdays_use() -> None:
-    """T16b: tau = 1 is a base stock."""
+def test_fixed_forecast__one_day_of_adjustment_orders_exactly_yesterdays_use() -> None:
+    """tau = 1 is a base stock."""
     path = prepare(order_world(1, 2, literature=False, cv=0.1)).run(200)
     assert path.order("plant/m") == pytest.approx(path.starts("plant/x"), rel=1e-9)
 

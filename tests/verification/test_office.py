@@ -1,4 +1,4 @@
-"""Level B, the licence office: queues of files against queueing theory, through the office itself."""
+"""The licence office: queues of files against queueing theory, through the office itself."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from sim.engine.terms import Holder
 from sim.engine.world import Licence, World
 from sim.network.arrays import Floats
 from sim.randomness import key, uniform
-from tests.verification.worlds import Prepared, Tree, chain, event, prepare, z_score
+from tests.runs import Prepared, prepare, z_score
+from tests.worlds import Tree, event, one_plant
 
 REPLICATIONS = 30
+CURB = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
 Times = Iterator[float]
 
 
 def office_world(review: object, country: Tree, events: Tree | None = None, **regime: object) -> Prepared:
     """Return a chain whose exports come before the office of JP."""
     terms = {"individual": {"review": review} | regime}
-    return prepared(json.dumps(chain(events=events or {}, regimes=terms) | {"offices": {"JP": country}}))
+    return prepared(json.dumps(one_plant(events=events or {}, regimes=terms) | {"offices": {"JP": country}}))
 
 
 @functools.cache
@@ -81,7 +83,7 @@ class Harness:
         return sum(1 for f in self.files if math.isnan(f.decided))
 
 
-# T09, T10: M/M/c -----------------------------------------------------------------------------------
+# M/M/c --------------------------------------------------------------------------------------------
 
 RATE, MEAN, DAYS = 1.8, 10.0, 250.0
 WAITS = {19: 7.4977934309486995, 20: 2.7538450240805883, 22: 0.6951952538324878, 24: 0.2125608493057541}
@@ -113,23 +115,25 @@ def mmc(examiners: int, replication: int) -> Floats:
 
 @pytest.fixture(scope="module")
 def queues() -> dict[int, list[Floats]]:
-    """Run the offices of T09 with the same files."""
+    """Run offices of 19 to 25 examiners with the same files."""
     return {c: [mmc(c, r) for r in range(REPLICATIONS)] for c in WAITS}
 
 
 @pytest.mark.parametrize("examiners", sorted(WAITS))
-def test_t09_files_wait_for_examiners_as_long_as_erlang_says(
+def test_examiners__files_wait_for_examiners_as_long_as_erlang_says(
     queues: dict[int, list[Floats]], examiners: int
 ) -> None:
-    """T09: 1.8 files a day, 10 days each. Over a fixed span of a stationary office E sum(W - W_q) = 0."""
+    """1.8 files a day, 10 days each. Over a fixed span of a stationary office E sum(W - W_q) = 0."""
     found = queues[examiners]
     assert abs(z_score([(q - WAITS[examiners]).sum() for q in found], 0.0)) < 3.0
     if examiners in P_WAIT:
         assert abs(z_score([((q > 1e-9) - P_WAIT[examiners]).sum() for q in found], 0.0)) < 3.0
 
 
-def test_t10_a_quarter_more_examiners_cut_the_queue_by_96_per_cent(queues: dict[int, list[Floats]]) -> None:
-    """T10: from 20 to 25 examiners W_q falls to 0.04312 of itself, time in the office by 20.66 %."""
+def test_more_examiners__a_quarter_more_examiners_cut_the_queue_by_96_per_cent(
+    queues: dict[int, list[Floats]],
+) -> None:
+    """From 20 to 25 examiners W_q falls to 0.04312 of itself, time in the office by 20.66 %."""
     ratio = 0.04312080458287465
     assert abs(z_score([(b.sum() - ratio * a.sum()) for a, b in zip(queues[20], queues[25])], 0.0)) < 3.0
     kept = 1.0 - 0.20661196729067576
@@ -155,7 +159,7 @@ def test_more_examiners_never_lengthen_any_wait() -> None:
                 assert d2 <= d1 + 1e-9
 
 
-# T10b: fluid overload ------------------------------------------------------------------------------
+# fluid overload -----------------------------------------------------------------------------------
 
 GRAIN = 20  # files per unit of the fluid
 
@@ -163,10 +167,10 @@ GRAIN = 20  # files per unit of the fluid
 @pytest.mark.parametrize(
     ("examiners", "backlog", "drain", "delay"), [(4, 60.0, 60.0, 30.0), (5, 30.0, 20.0, 12.0)]
 )
-def test_t10b_an_overloaded_office_builds_and_drains_its_backlog(
+def test_overload__builds_and_drains_its_backlog(
     examiners: int, backlog: float, drain: float, delay: float
 ) -> None:
-    """T10b: 3 units a day for 60 days, then 1; 4 examiners do 2 units a day, 5 do 2.5 (20 files a unit)."""
+    """3 units a day for 60 days, then 1; 4 examiners do 2 units a day, 5 do 2.5 (20 files a unit)."""
     here = Harness(office_world(f"{2.0 / GRAIN!r} days", {"examiners": examiners}))
     busy = [k / (3.0 * GRAIN) for k in range(180 * GRAIN)]
     calm = [60.0 + k / GRAIN for k in range(70 * GRAIN)]
@@ -183,7 +187,7 @@ def test_t10b_an_overloaded_office_builds_and_drains_its_backlog(
     assert max(f.queue_days for f in here.files) == pytest.approx(delay, abs=step)
 
 
-# T11: M/G/1 ----------------------------------------------------------------------------------------
+# M/G/1 --------------------------------------------------------------------------------------------
 
 LAWS: dict[str, tuple[object, float]] = {
     "D": ("10 days", 20.0),
@@ -194,8 +198,8 @@ LAWS: dict[str, tuple[object, float]] = {
 
 
 @pytest.mark.parametrize("law", sorted(LAWS))
-def test_t11_one_examiner_and_any_law_of_review(law: str) -> None:
-    """T11, Pollaczek-Khinchine: 0.08 files a day, 10 days each; over whole busy cycles E sum(W - W_q) = 0."""
+def test_one_examiner__any_law_of_review(law: str) -> None:
+    """Pollaczek-Khinchine: 0.08 files a day, 10 days each; over whole busy cycles E sum(W - W_q) = 0."""
     review, wait = LAWS[law]
     gaps = []
     for replication in range(REPLICATIONS):
@@ -214,7 +218,7 @@ def test_t11_one_examiner_and_any_law_of_review(law: str) -> None:
     assert abs(z_score(gaps, 0.0)) < 3.0
 
 
-# T12: three stages, returned files -----------------------------------------------------------------
+# three stages, returned files ---------------------------------------------------------------------
 
 STAGES = {"intake": (1, 2, 1.0), "technical": (2, 8, 0.15), "sign_off": (3, 1, 1.25)}
 OPEN = {"intake": 1.3333333333333333, "technical": 9.330099552928809, "sign_off": 4.0}
@@ -244,22 +248,22 @@ def finish(here: Harness, file: Licence, first: int) -> Generator[simpy.Event, A
     file.decided = here.env.now
 
 
-def test_t12_returned_files_pass_all_stages_again() -> None:
-    """T12: 0.8 files a day, 20 % returned: 14.663 open files; by Little 18.329 days each (Jackson 1957)."""
+def test_three_stages__returned_files_pass_all_stages_again() -> None:
+    """0.8 files a day, 20 % returned: 14.663 open files; by Little 18.329 days each (Jackson 1957)."""
     found = [jackson(replication) for replication in range(3 * REPLICATIONS)]
     assert sum(OPEN.values()) == pytest.approx(14.663432886262143, rel=1e-12)
     assert abs(z_score(found, 14.663432886262143)) < 3.0
     assert 14.663432886262143 / 0.8 == pytest.approx(18.32929110782768, rel=1e-12)
 
 
-# T13: no room to wait ------------------------------------------------------------------------------
+# no room to wait ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "law", [{"mean": "4 days"}, "4 days", {"mean": "4 days", "cv": 1.5, "law": "lognormal"}]
 )
-def test_t13_slots_without_a_waiting_room_turn_files_away(law: object) -> None:
-    """T13, Erlang B: five slots, load 4: 0.199067 are lost, whatever the law of the visit."""
+def test_no_waiting_room__slots_without_a_waiting_room_turn_files_away(law: object) -> None:
+    """Erlang B: five slots, load 4: 0.199067 are lost, whatever the law of the visit."""
     blocking, gaps = 0.19906687402799378, []
     for replication in range(REPLICATIONS):
         here = Harness(office_world(law, {"examiners": 5, "room": 0, "give_up": 1.0}), replication)
@@ -270,13 +274,13 @@ def test_t13_slots_without_a_waiting_room_turn_files_away(law: object) -> None:
     assert abs(z_score(gaps, 0.0)) < 3.0
 
 
-# T14, T15 ------------------------------------------------------------------------------------------
+# open files and denials ------------------------------------------------------------------------------------------
 
 
-def test_t14_open_files_are_filings_a_day_times_days_of_review() -> None:
-    """T14, Little: 0.5 files a day x 90 days = 45, exactly for regular files and on average for Poisson ones.
+def test_open_files__are_filings_a_day_times_days_of_review() -> None:
+    """Little: 0.5 files a day x 90 days = 45, exactly for regular files and on average for Poisson ones.
 
-    The gap max(0, R - n) that goes with it is T14b, tested with the day step in test_b_licences.
+    The gap max(0, R - n) that goes with it is tested with the day step in test_licences.
     """
     here = Harness(office_world("90 days", {}))
     here.stream(iter(np.arange(0.0, 400.0, 2.0)))
@@ -292,8 +296,8 @@ def test_t14_open_files_are_filings_a_day_times_days_of_review() -> None:
     assert abs(z_score(counts, 45.0)) < 3.0
 
 
-def test_t15_files_are_denied_and_filed_again_until_they_are_granted() -> None:
-    """T15: denial 0.3, review 30 days: mean 42.857, standard deviation 23.474, 97.3 % within three reviews."""
+def test_denials__files_are_denied_and_filed_again_until_they_are_granted() -> None:
+    """Denial 0.3, review 30 days: mean 42.857, standard deviation 23.474, 97.3 % within three reviews."""
     mean, deviation = 42.857142857142854, 23.47382389307855
     means, squares, within = [], [], []
     for replication in range(REPLICATIONS):
@@ -379,8 +383,7 @@ def test_expedited_files_go_before_all_that_wait() -> None:
 
 def test_examiners_come_at_once_and_leave_after_their_review() -> None:
     """Event office: a second examiner from day 15 until day 35; reviews of 10 days, a file a day."""
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "staff": event("office", 15, {"from": "JP"}, staff=2.0, until="2019-02-05"),
     }
     files = office_world("10 days", {"examiners": 1}, events, lot="order").run(70).run.licences
@@ -388,26 +391,24 @@ def test_examiners_come_at_once_and_leave_after_their_review() -> None:
 
 
 def test_an_event_changes_the_pace_the_returns_and_the_limit_of_an_office() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     for change, decided in (
         ({"slow_walk": 1.5}, 45.0),
         ({"examiners": 0, "limit": "50 days"}, 50.0),
         ({"limit": "20 days"}, 20.0),
         ({"returns": 0.999}, math.nan),
     ):
-        events = curb | {"change": event("office", 0, {"from": "JP"}, **change)}
+        events = CURB | {"change": event("office", 0, {"from": "JP"}, **change)}
         (first, *_) = office_world("30 days", {}, events).run(70).run.licences
         assert first.decided == pytest.approx(decided, nan_ok=True)
 
 
 def test_korean_staff_leaves_every_wait_for_japanese_licences_unchanged() -> None:
     """Korea's staff +25 % acts on the office of KR: the records of Japan's exports stay as they are, to the bit."""
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     extra = {"staff": event("office", 10, {"from": "KR"}, staff=1.25)}
     terms = {"review": {"mean": "9 days"}, "lot": "order", "denial": 0.1}
     paths = []
-    for events in (curb, curb | extra):
-        document = chain(events=events, regimes={"individual": terms})
+    for events in (CURB, CURB | extra):
+        document = one_plant(events=events, regimes={"individual": terms})
         document["offices"] = {"JP": {"examiners": 10}, "KR": {"examiners": 8}}
         document["links"]["y/plant-abroad"] = {"from": "plant", "to": "abroad", "material": "x", "share": 1.0}
         document["facilities"]["abroad"] = {
@@ -434,21 +435,19 @@ def curbed(events: Tree, **sections: Any) -> Prepared:
     terms = {"review": "20 days", "lot": "10 days"} | sections.pop("terms", {})
     offices = sections.pop("offices", {})
     sections = {"link_fields": {"regime": "bulk"}} | sections
-    return prepare(chain(events=events, regimes={"individual": terms}, **sections) | {"offices": offices})
+    return prepare(one_plant(events=events, regimes={"individual": terms}, **sections) | {"offices": offices})
 
 
 def test_a_contract_is_one_lot_of_half_a_year() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
-    first = curbed(curb, terms={"lot": "contract", "reorder": "1 day"}).run(30).run.licences
+    first = curbed(CURB, terms={"lot": "contract", "reorder": "1 day"}).run(30).run.licences
     assert [f.amount for f in first] == pytest.approx([180.0])
-    short = curbed(curb, terms={"lot": "contract", "contract": "90 days", "reorder": "1 day"})
+    short = curbed(CURB, terms={"lot": "contract", "contract": "90 days", "reorder": "1 day"})
     assert [f.amount for f in short.run(30).run.licences] == pytest.approx([90.0])
 
 
 @pytest.mark.parametrize(("record", "free_from"), [("given", 10), ("needed", 20)])
 def test_a_pair_without_a_record_stays_individual_until_its_first_grant(record: str, free_from: int) -> None:
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "eased": event("licence", 10, {"from": "JP"}, regime="special_bulk", record=record),
     }
     path = curbed(events).run(60)
@@ -459,8 +458,7 @@ def test_a_pair_without_a_record_stays_individual_until_its_first_grant(record: 
 
 
 def test_the_end_of_special_bulk_takes_late_joiners_back_too() -> None:
-    events = {
-        "curb": event("licence", 0, {"from": "JP"}, regime="individual"),
+    events = CURB | {
         "eased": event(
             "licence", 10, {"from": "JP"}, regime="special_bulk", record="needed", until="2019-02-10"
         ),
@@ -475,7 +473,7 @@ def test_catch_all_screens_unlisted_goods_of_exporters_without_a_programme(
     programme: bool, listed: bool
 ) -> None:
     events = {"b": event("catch_all", 10, {"from": "JP"}, screening=1.0)}
-    tree = chain(events=events, regimes={"individual": {"review": "20 days"}})
+    tree = one_plant(events=events, regimes={"individual": {"review": "20 days"}})
     if listed:
         tree["links"]["m/source-plant"]["regime"] = "bulk"
     tree["firms"]["firm_JP"]["compliance_programme"] = programme
@@ -489,9 +487,9 @@ def test_catch_all_that_finds_nothing_changes_nothing_and_half_of_it_holds_some_
     def world(screening: float) -> Prepared:
         events = {"b": event("catch_all", 10, {"from": "JP"}, screening=screening, lot="order")}
         terms = {"review": "20 days", "validity": "3000 days"}
-        return prepare(chain(events=events, regimes={"individual": terms}))
+        return prepare(one_plant(events=events, regimes={"individual": terms}))
 
-    free = prepare(chain()).run(120)
+    free = prepare(one_plant()).run(120)
     assert np.array_equal(world(0.0).run(120).shipped("m/source-plant"), free.shipped("m/source-plant"))
     half = world(0.5).run(120)
     held = [f for f in half.run.licences if f.required]
@@ -501,12 +499,11 @@ def test_catch_all_that_finds_nothing_changes_nothing_and_half_of_it_holds_some_
 
 
 def test_a_partial_grant_is_credited_in_part_and_a_lot_given_up_never() -> None:
-    curb = {"curb": event("licence", 0, {"from": "JP"}, regime="individual")}
     terms = {"lot": "100 days", "reorder": "1 day"}
     part = {"JP": {"partial": {"probability": 1.0, "share": 0.25}}}
-    path = curbed(curb, terms=terms, offices=part).run(30)
+    path = curbed(CURB, terms=terms, offices=part).run(30)
     assert path.credit("m/source-plant")[20] + path.shipped("m/source-plant")[20] == pytest.approx(25.0)
-    gone = curbed(curb, terms=terms | {"denial": 1.0}, offices={"JP": {"give_up": 1.0}}).run(200)
+    gone = curbed(CURB, terms=terms | {"denial": 1.0}, offices={"JP": {"give_up": 1.0}}).run(200)
     assert path.run.licences[0].part == 0.25
     assert [f.denials for f in gone.run.licences] == [1]
     assert gone.shipped("m/source-plant").sum() == 0.0

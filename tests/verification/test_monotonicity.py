@@ -1,4 +1,4 @@
-"""Level E: a stricter curb never gives a buyer more, in the class in which that holds, and where it fails.
+"""A stricter curb never gives a buyer more, in the class in which that holds, and where it fails.
 
 The class: one source, orders by the clipped position rule, a supplier that is not short, beliefs off, a credit
 path that is lower day by day, an office that serves in order. Cumulative receipts and production are monotone.
@@ -14,20 +14,21 @@ import pytest
 
 import sim
 from sim.scenario import Scenario
-from tests.verification.worlds import Path, Tree, chain, date, event, facility, final, link, run, stock, tree
+from tests.runs import Path, run
+from tests.worlds import Tree, add_supplier, date, event, facility, final, link, one_plant, stock, tree
 
 LINK = "m/source-plant"
 DAYS = 365
 
 
-def within(events: Tree, **terms: object) -> Path:
+def within(events: Tree, *, supplier_headroom: float = 20.0, **terms: object) -> Path:
     """Run the chain of the class."""
     regime = {"review": "30 days", "lot": "order", "validity": "3000 days"} | terms
-    document = chain(
+    document = one_plant(
         cover=30.0,
         lead=5,
         adjustment=10.0,
-        supplier_headroom=20.0,
+        supplier_headroom=supplier_headroom,
         model={"availability_exponent": 0.0},
         events=events,
         regimes={"individual": regime},
@@ -93,6 +94,38 @@ def test_more_examiners_never_lengthen_the_wait_of_any_file() -> None:
         assert all(a >= b - 1e-9 for a, b in zip(fewer, more, strict=True))
 
 
+def cut_for(days: int) -> Path:
+    """Cut the only link on day 10 for some days; the supplier has half of its capacity to spare."""
+    return within(cut(until=date(10 + days)), supplier_headroom=0.5)
+
+
+def receipts(path: Path) -> np.ndarray:
+    """Return what arrives on each day: shipments of five days before."""
+    shipped = path.shipped(LINK)
+    return np.concatenate((np.ones(5), shipped[:-5]))
+
+
+def test_monotonicity__a_cut_of_90_days_loses_twice_what_a_cut_of_60_days_loses() -> None:
+    """Lost production 30 and 60 days, exactly."""
+    for days, lost in ((60, 30.0), (90, 60.0)):
+        assert (1.0 - cut_for(days).output("plant/x")).sum() == pytest.approx(lost, rel=1e-9)
+
+
+def test_monotonicity__cumulative_receipts_never_rise_with_a_longer_cut_but_daily_receipts_do() -> None:
+    """on day 155 the buyer cut for 90 days receives 1.5, the one cut for 60 days 1.0212."""
+    short, long = receipts(cut_for(60)), receipts(cut_for(90))
+    assert long[155] == pytest.approx(1.5, rel=1e-9)
+    assert short[155] == pytest.approx(1.0211955791376077, rel=1e-9)
+    assert (np.cumsum(short) - np.cumsum(long)).min() >= -1e-9
+
+
+def test_monotonicity__cumulative_receipts_fall_with_every_longer_cut() -> None:
+    """Pathwise, for cuts of 0 to 120 days."""
+    paths = [np.cumsum(receipts(cut_for(days))) for days in (1, 10, 30, 45, 60, 90, 120)]
+    for milder, stricter in itertools.pairwise(paths):
+        assert (milder - stricter).min() >= -1e-9
+
+
 # where it fails ---------------------------------------------------------------------------------
 
 
@@ -104,36 +137,19 @@ def test_daily_receipts_rise_after_a_longer_cut() -> None:
 
 def two_cuts(first: int) -> Path:
     """Cut for some days, and again from day 150 to 260; low cover starts a qualification of 60 days."""
-    made = {"x": {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}}
-    document = tree(
-        {
-            "source": facility({"m": {"headroom": 5.0}}, country="JP"),
-            "spare": facility({"m": {"capacity": "3 u/day"}}),
-            "plant": facility(made, {"m": stock(30.0, adjustment="5 days")}),
+    events = {
+        "first": event("embargo", 10, {"link": LINK}, until=date(10 + first)),
+        "second": event("embargo", 150, {"link": LINK}, until=date(260)),
+        "search": {
+            "kind": "qualification",
+            "when": {"cover_below": "5 days", "select": {"facility": "plant"}},
+            "select": {"link": "m/spare-plant"},
+            "source": "estimate",
         },
-        {
-            LINK: link("source", "plant", "m", lead=1),
-            "m/spare-plant": link(
-                "spare",
-                "plant",
-                "m",
-                lead=1,
-                share=0.0,
-                stages={"all": {"after": "60 days", "max_share": 1.0}},
-            ),
-        },
-        {"x": final("plant", "x", 1.0)},
-        events={
-            "first": event("embargo", 10, {"link": LINK}, until=date(10 + first)),
-            "second": event("embargo", 150, {"link": LINK}, until=date(260)),
-            "search": {
-                "kind": "qualification",
-                "when": {"cover_below": "5 days", "select": {"facility": "plant"}},
-                "select": {"link": "m/spare-plant"},
-                "source": "estimate",
-            },
-        },
-    )
+    }
+    document = one_plant(lead=1, adjustment=5.0, supplier_headroom=5.0, events=events)
+    stages = {"all": {"after": "60 days", "max_share": 1.0}}
+    add_supplier(document, "spare", capacity=3.0, lead=1, stages=stages)
     return run(document, DAYS)
 
 
@@ -168,6 +184,61 @@ def test_whole_lots_let_a_shorter_validity_bring_goods_earlier() -> None:
         for days in (3000, 40)
     )
     assert (np.cumsum(short.shipped(LINK)) - np.cumsum(long.shipped(LINK))).max() > 1.0
+
+
+def competitors(events: Tree) -> Path:
+    """Run buyers A and B of 50 each of a supplier that can make 60; B also needs `z`."""
+    made = {"m": {"per_unit": "1 u"}}
+    document = tree(
+        {
+            "source": facility({"m": {"headroom": 0.0}}, country="JP"),
+            "other": facility({"z": {"headroom": 0.0}}, country="JP"),
+            "a": facility({"x_a": {"headroom": 0.0, "inputs": made}}, {"m": stock(3.0)}),
+            "b": facility(
+                {"x_b": {"headroom": 0.0, "inputs": made | {"z": {"per_unit": "1 u"}}}},
+                {"m": stock(3.0, adjustment="5 days"), "z": stock(1.0)},
+            ),
+        },
+        {
+            "m/source-a": link("source", "a", "m", lead=1),
+            "m/source-b": link("source", "b", "m", lead=1),
+            "z/other-b": link("other", "b", "z", lead=1),
+        },
+        {"x_a": final("a", "x_a", 50.0), "x_b": final("b", "x_b", 50.0)},
+        events={"short": event("outage", 0, {"facility": "source"}, remaining=0.6, duration="90 days")}
+        | events,
+    )
+    return run(document, 60)
+
+
+def test_monotonicity__a_curb_on_a_rival_gives_a_buyer_more() -> None:
+    """60 for orders of 50 and 50 is 30 each; once B may order 20 only, A gets 60 x 50 / 70."""
+    assert competitors({}).shipped("m/source-a")[0] == pytest.approx(30.0, rel=1e-9)
+    curb = event("quota", 0, {"link": "m/source-b"}, allow="20 u/day", period="day")
+    curbed = competitors({"curb": curb})
+    assert curbed.shipped("m/source-a")[0] == pytest.approx(42.857142857142854, rel=1e-9)
+    assert curbed.shipped("m/source-b")[0] == pytest.approx(60.0 * 20.0 / 70.0, rel=1e-9)
+
+
+def test_monotonicity__a_curb_on_the_other_input_of_a_rival_gives_a_buyer_more() -> None:
+    """Monotonicity fails for third parties."""
+    curb = event("embargo", 0, {"material": "z"})
+    free, curbed = competitors({}), competitors({"curb": curb})
+    assert curbed.shipped("m/source-a").sum() > free.shipped("m/source-a").sum() + 1.0
+    assert (curbed.output("a/x_a").cumsum() - free.output("a/x_a").cumsum()).min() >= -1e-9
+
+
+def test_monotonicity__hoarding_raises_receipts_before_the_date_with_its_severity() -> None:
+    """Announced on day 0, effective on day 4: a stricter one brings more goods before the date."""
+    early = []
+    for target in ("30 days", "60 days", "90 days"):
+        events = {
+            "hoard": event("stock_target", 0, {"material": "m"}, target=target),
+            "cut": event("embargo", 4, {"material": "m"}),
+        }
+        path = run(one_plant(supplier_headroom=9.0, adjustment=7.0, events=events), 30)
+        early.append(float(path.shipped(LINK)[:4].sum()))
+    assert early[0] < early[1] < early[2]
 
 
 # the placebo ------------------------------------------------------------------------------------

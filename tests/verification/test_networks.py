@@ -1,4 +1,4 @@
-"""Level C, networks: the Leontief fixed point, the steady state and the production families."""
+"""Networks: the Leontief fixed point, the steady state and the production families."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import pytest
 
 from sim.network import compile_network
 from sim.scenario.schema import Document
-from tests.verification.worlds import Tree, event, facility, final, link, prepare, run, stock, tree
+from tests.runs import prepare, run
+from tests.worlds import Tree, event, facility, final, link, stock, tree
 
-TARGET = json.loads((pathlib.Path(__file__).parent / "targets" / "T17_T18.json").read_text())
+TARGET = json.loads((pathlib.Path(__file__).parent / "targets" / "input_output.json").read_text())
 A, F, X = (np.array(TARGET[name]) for name in ("A", "f", "x"))
 Z, HELD = np.array(TARGET["Z"]), np.array(TARGET["inventories_20d"])
 SECTORS = (0, 1, 2)
 
 
 def sectors(final_demand: np.ndarray, *, chosen: tuple[int, ...] = SECTORS, lead: int = 3) -> Tree:
-    """Return the economy of T17, one facility for each sector, flows a year and stocks of 20 days."""
+    """Return the economy of the table, one facility for each sector, flows a year and stocks of 20 days."""
     facilities: Tree = {}
     links: Tree = {}
     demand: Tree = {}
@@ -42,30 +43,30 @@ def yearly_output(document_tree: Tree) -> np.ndarray:
     return np.asarray(arrays.base_starts * arrays.yield_ * 365.0)
 
 
-def test_t17_baseline_output_is_the_leontief_inverse_times_final_demand() -> None:
-    """T17: x = L f, and value added at base prices sums to final demand."""
+def test_leontief_inverse__baseline_output_is_the_leontief_inverse_times_final_demand() -> None:
+    """x = L f, and value added at base prices sums to final demand."""
     x = yearly_output(sectors(F))
     assert x == pytest.approx(X, rel=1e-9)
     assert x == pytest.approx(np.array(TARGET["L"]) @ F, rel=1e-9)
     assert float((1.0 - A.sum(axis=0)) @ x) == pytest.approx(TARGET["GDP"], rel=1e-9)
 
 
-def test_t17_the_columns_of_the_leontief_inverse_come_from_unit_final_demand() -> None:
-    """T17: L column by column, and v' L = 1'."""
+def test_leontief_inverse__the_columns_of_the_leontief_inverse_come_from_unit_final_demand() -> None:
+    """L column by column, and v' L = 1'."""
     inverse = np.column_stack([yearly_output(sectors(np.eye(3)[j])) for j in SECTORS])
     assert inverse == pytest.approx(np.array(TARGET["L"]), rel=1e-9)
     assert np.array(TARGET["value_added_coeff"]) @ inverse == pytest.approx(np.ones(3), rel=1e-9)
 
 
-def test_t17_ten_less_displays_lowers_output_by_the_third_column() -> None:
-    """T17: dx for a fall of final demand for displays from 100 to 90, and dGDP = -10."""
+def test_leontief_inverse__ten_less_displays_lowers_output_by_the_third_column() -> None:
+    """dx for a fall of final demand for displays from 100 to 90, and dGDP = -10."""
     change = yearly_output(sectors(F - np.array([0.0, 0.0, 10.0]))) - yearly_output(sectors(F))
     assert change == pytest.approx(np.array(TARGET["dx"]), rel=1e-9)
     assert float((1.0 - A.sum(axis=0)) @ change) == pytest.approx(TARGET["dGDP"], rel=1e-9)
 
 
-def test_t17_taking_the_materials_sector_out_leaves_the_other_two() -> None:
-    """T17: hypothetical extraction of sector 0."""
+def test_leontief_inverse__taking_the_materials_sector_out_leaves_the_other_two() -> None:
+    """Hypothetical extraction of sector 0."""
     x = yearly_output(sectors(F, chosen=(1, 2)))
     assert x == pytest.approx(np.array(TARGET["extraction_x"]), rel=1e-9)
     rest = X[1:].sum()
@@ -73,8 +74,8 @@ def test_t17_taking_the_materials_sector_out_leaves_the_other_two() -> None:
 
 
 @pytest.mark.parametrize("lead", [0, 1, 9])
-def test_t18_without_shocks_every_flow_is_a_365th_of_the_table_on_every_day(lead: int) -> None:
-    """T18: flows Z/365, orders equal use, and stocks of 20 days of use that do not move for two years."""
+def test_steady_state__without_shocks_every_flow_is_a_365th_of_the_table_on_every_day(lead: int) -> None:
+    """Flows Z/365, orders equal use, and stocks of 20 days of use that do not move for two years."""
     path = run(sectors(F, lead=lead), 730)
     for j in SECTORS:
         assert path.output(f"f{j}/s{j}") == pytest.approx(np.full(730, X[j] / 365.0), rel=1e-9)
@@ -101,10 +102,10 @@ KINDS = {"c": "critical", "i": "important", "n": "non_critical"}
         ((500, 500, 500), "ccc", 110.0),
     ],
 )
-def test_t34_partially_binding_leontief_starts(
+def test_partly_binding_inputs__decide_the_starts_of_a_plant(
     held: tuple[int, ...], criticality: str, starts: float
 ) -> None:
-    """T34: x0 = 100, capacity 120, demand 110; lead time 0, so nothing arrives before the starts."""
+    """x0 = 100, capacity 120, demand 110; lead time 0, so nothing arrives before the starts."""
     inputs = {f"m{k}": {"per_unit": "2 u", "criticality": KINDS[c]} for k, c in enumerate(criticality)}
     stocks = {f"m{k}": stock(5.0, initial=f"{2 * h} u") for k, h in enumerate(held)}
     document = tree(
@@ -119,8 +120,8 @@ def test_t34_partially_binding_leontief_starts(
     assert prepare(document).run(1).starts("plant/x")[0] == pytest.approx(starts, rel=1e-9)
 
 
-def test_t34_leontief_turns_every_input_critical() -> None:
-    """T34, the same stocks under `leontief`: the scarcest input alone decides."""
+def test_partly_binding_inputs__leontief_turns_every_input_critical() -> None:
+    """The same stocks under `leontief`: the scarcest input alone decides."""
     inputs = {f"m{k}": {"per_unit": "1 u", "criticality": "non_critical"} for k in range(2)}
     stocks = {"m0": stock(5.0, initial="80 u"), "m1": stock(5.0, initial="30 u")}
     document = tree(

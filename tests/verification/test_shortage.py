@@ -1,4 +1,4 @@
-"""Level D: the loss curve of a lasting shortage, its kink, its shape and the order of families."""
+"""The loss curve of a lasting shortage, its kink, its shape and the order of families."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.runs import run
 from tests.verification.shortage import (
     BASE,
     WEIGHT,
@@ -22,7 +23,6 @@ from tests.verification.shortage import (
     losses,
     world,
 )
-from tests.verification.worlds import run
 
 SHORTAGES = [0.15, 0.30, 0.45, 0.80]
 PLAIN, SAME_DAY, BRIEF = Case(), Case(lead=0), Case(length=37)
