@@ -8,6 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.scenario.event_parts import (
+    Outcome as Outcome,
+)
+from sim.scenario.event_parts import (
+    Outside as Outside,
+)
 from sim.scenario.events import (
     After as After,
 )
@@ -52,12 +58,6 @@ from sim.scenario.events import (
 )
 from sim.scenario.events import (
     OutageEvent as OutageEvent,
-)
-from sim.scenario.events import (
-    Outcome as Outcome,
-)
-from sim.scenario.events import (
-    Outside as Outside,
 )
 from sim.scenario.events import (
     Place as Place,
