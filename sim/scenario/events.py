@@ -35,8 +35,8 @@ KINDS: dict[str, "type[Timed]"] = {}  # by the word at `kind:`; every class of a
 class Place(Section):
     """Where a facility is, or whose it is; all conditions must hold."""
 
-    country: Names | None = None
-    firm: Names | None = None
+    country: Names | None = Field(default=None, examples=["KR"])
+    firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
 
 
@@ -49,27 +49,29 @@ PlaceField = Annotated[
 class Exception_(Section):  # noqa: N801  `except` and `Exception` are taken
     """What a selection leaves out: whatever meets all conditions."""
 
-    material: Names | None = None
+    material: Names | None = Field(default=None, examples=["hf_liquid"])
     group: Names | None = None
-    country: Names | None = None
-    firm: Names | None = None
+    country: Names | None = Field(default=None, examples=["KR"])
+    firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
     link: Names | None = None
-    from_: PlaceField = Field(default=None, alias="from")
-    to: PlaceField = None
+    from_: PlaceField = Field(default=None, alias="from", examples=["JP"])
+    to: PlaceField = Field(default=None, examples=["KR"])
 
 
 class Selection(Exception_):
     """Which links, stocks, processes or demands an event acts on; all conditions must hold."""
 
-    demand: Names | None = None
+    demand: Names | None = Field(
+        default=None, examples=[{"dram/line": {"at": "line", "material": "dram", "rate": "1000 wafer/month"}}]
+    )
     except_: Exception_ | None = Field(default=None, alias="except")
 
 
 class After(Section):
     """A trigger: some time after another event."""
 
-    event: str
+    event: str = Field(examples=["curb"])
     outcome: str | None = None  # of talks, or round: the first round; the start of the event when left out
     lag: DaysLaw = Field(default="0 days", validate_default=True)
 
@@ -77,8 +79,8 @@ class After(Section):
 class When(Section):
     """A trigger: the first day on which a selected stock falls below a cover."""
 
-    cover_below: Days
-    select: Selection
+    cover_below: Days = Field(examples=["15 days"])
+    select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
 
 class Look(NamedTuple):
@@ -105,12 +107,14 @@ class Timed(Entry):
     example: ClassVar[str] = ""  # a whole event of the kind, as files write it
 
     kind: str
-    role: Literal["background", "treatment", "response"] = "treatment"
-    date: Date | None = None
-    after: After | None = None
-    when: When | None = None
+    role: Literal["background", "treatment", "response"] = Field(default="treatment", examples=["treatment"])
+    date: Date | None = Field(default=None, examples=["2019-07-04"])
+    after: After | None = Field(default=None, examples=[{"event": "curb", "lag": "10 days"}])
+    when: When | None = Field(
+        default=None, examples=[{"cover_below": "10 days", "select": {"facility": "line"}}]
+    )
     until: Date | None = None  # first day on which the event no longer holds
-    probability: Fraction = 1.0
+    probability: Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
 
     @classmethod
@@ -126,7 +130,7 @@ class Event(Timed):
     """An event that acts on links, stocks, processes or demands."""
 
     acts_on: ClassVar[Acts] = "links"
-    select: Selection
+    select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -156,9 +160,10 @@ class LicenceEvent(Event, title="Licence regime"):
         "source: press}"
     )
     kind: Literal["licence"]
-    regime: RegimeName
+    regime: RegimeName = Field(examples=["individual"])
     record: Literal["given", "needed"] = "given"  # special_bulk: for all, or for pairs with a grant
-    steps: dict[Date, RegimeName] = {}  # from that day on
+    # from that day on
+    steps: dict[Date, RegimeName] = Field(default={}, examples=[{"2019-12-20": "special_bulk"}])
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -177,10 +182,10 @@ class CatchAllEvent(Event, title="Catch-all screening"):
         "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     )
     kind: Literal["catch_all"]
-    screening: Fraction  # probability that a lot needs a licence
-    lot: Lot = 30.0
-    reorder: Reorder = "auto"
-    steps: dict[Date, Fraction] = {}  # from that day on
+    screening: Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
+    lot: Lot = Field(default=30.0, title="Size of lots")
+    reorder: Reorder = Field(default="auto", title="Reorder point")
+    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2020-01-01": "5 %"}])  # from that day on
 
 
 class OfficeEvent(Event, title="Licence office"):
@@ -193,7 +198,7 @@ class OfficeEvent(Event, title="Licence office"):
     examiners: Count | None = Field(default=None, ge=0)  # instead of those of the office
     staff: Factor = 1.0  # multiplies all numbers of examiners, to the nearest whole
     slow_walk: Factor = 1.0
-    returns: Fraction | None = Field(default=None, lt=1)
+    returns: Fraction | None = Field(default=None, lt=1, examples=["30 %"])
     limit: Days | None = None
 
 
@@ -202,12 +207,12 @@ class Rationed(Event):
 
     restricts_trade: ClassVar[bool] = True
     makes_pool: ClassVar[bool] = True
-    allow: Allowance = None
+    allow: Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     pool: Literal["shared", "per_link"] = "shared"
     share_out: Literal["proportional", "first_come"] = "proportional"
     carry_over: bool = False
-    steps: dict[Date, Allowance] = {}
+    steps: dict[Date, Allowance] = Field(default={}, examples=[{"2019-10-01": "60 % of baseline"}])
 
 
 class QuotaEvent(Rationed, title="Quota"):
@@ -219,7 +224,7 @@ class QuotaEvent(Rationed, title="Quota"):
         "source: press}"
     )
     kind: Literal["quota"]
-    allow: Allowance
+    allow: Allowance = Field(examples=["30 % of baseline"])
 
 
 class EmbargoEvent(Event, title="Embargo"):
@@ -241,8 +246,8 @@ class RetaliationEvent(Rationed, title="Retaliation"):
         "to: JP}, regime: quota, allow: 50 % of baseline, source: press}"
     )
     kind: Literal["retaliation"]
-    role: Literal["treatment", "response"] = "treatment"
-    regime: RegimeName  # with allow: and so on where it is a quota
+    role: Literal["treatment", "response"] = Field(default="treatment", examples=["treatment"])
+    regime: RegimeName = Field(examples=["individual"])  # with allow: and so on where it is a quota
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -264,9 +269,9 @@ class TravelEvent(WorldEvent, title="Travel"):
         "{kind: travel, date: 2019-07-04, between: [JP, KR], quarantine: 14 days, source: press}"
     )
     kind: Literal["travel"]
-    between: Annotated[Names, Field(min_length=2)]  # countries
+    between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
     quarantine: Days = 0.0  # added to every visit
-    factor: Factor = 1.0  # multiplies the length of a visit
+    factor: Factor = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
     visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
 
 
@@ -280,11 +285,15 @@ class TalksEvent(WorldEvent, title="Talks"):
     )
     kind: Literal["talks"]
     state: TalksState = "individual"
-    follows: dict[str, TalksState] = {}  # event whose start brings the talks into a state
-    rounds: dict[str, Round] = {}
+    # event whose start brings the talks into a state
+    follows: dict[str, TalksState] = Field(default={}, examples=[{"delisting": "delisted"}])
+    rounds: dict[str, Round] = Field(default={}, examples=[{"first": {"date": "2019-12-16"}}])
     round_rate: PerTime = 0.0  # of further rounds at random
-    losses: dict[str, Selection] = {}  # covariates: days of starts that processes have lost so far
-    outcomes: dict[str, Outcome]
+    # covariates: days of starts that processes have lost so far
+    losses: dict[str, Selection] = Field(default={}, examples=[{"importer": {"facility": "line"}}])
+    outcomes: dict[str, Outcome] = Field(
+        examples=[{"easing": {"to": "partial", "hazard": "0.2/year", "source": "estimate"}}]
+    )
 
 
 class OutageEvent(Event, title="Outage"):
@@ -299,7 +308,8 @@ class OutageEvent(Event, title="Outage"):
     remaining: Fraction = 0.0
     duration: DaysLaw | None = None
     recovery: Days = 0.0  # linear return to full capacity after the outage
-    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$")  # country of those who repair
+    # country of those who repair
+    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["JP"])
 
 
 class CapacityEvent(Event, title="Capacity"):
@@ -312,9 +322,9 @@ class CapacityEvent(Event, title="Capacity"):
         "source: press}"
     )
     kind: Literal["capacity"]
-    factor: Factor
+    factor: Factor = Field(examples=[1.2])
     ramp: Days = 0.0
-    steps: dict[Date, Factor] = {}  # from that day on
+    steps: dict[Date, Factor] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from that day on
 
 
 class DemandEvent(Event, title="Demand"):
@@ -326,8 +336,8 @@ class DemandEvent(Event, title="Demand"):
         "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
     )
     kind: Literal["demand"]
-    factor: Factor
-    steps: dict[Date, Factor] = {}  # from that day on
+    factor: Factor = Field(examples=[1.2])
+    steps: dict[Date, Factor] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from that day on
 
 
 class StockTargetEvent(Event, title="Stock target"):
@@ -340,9 +350,9 @@ class StockTargetEvent(Event, title="Stock target"):
         "source: press}"
     )
     kind: Literal["stock_target"]
-    target: Target
+    target: Target = Field(examples=["+35 days"])
     half_life: Days | None = Field(default=None, gt=0)  # in which half of the change is gone
-    steps: dict[Date, Target] = {}  # from that day on
+    steps: dict[Date, Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from that day on
 
 
 class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
@@ -354,9 +364,11 @@ class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
         "amount: 200 t, supplier: spare, source: press}"
     )
     kind: Literal["emergency_purchase"]
-    amount: Level
+    amount: Level = Field(examples=["145 t"])
     supplier: str | None = None
-    outside: Outside | None = None
+    outside: Outside | None = Field(
+        default=None, examples=[{"capacity": "300 t/month", "lead_time": "20 days", "country": "CN"}]
+    )
 
 
 class ThriftEvent(Event, title="Thrift"):
@@ -369,9 +381,9 @@ class ThriftEvent(Event, title="Thrift"):
         "source: press}"
     )
     kind: Literal["thrift"]
-    saving: Fraction
-    below: Days
-    steps: dict[Date, Fraction] = {}  # from that day on
+    saving: Fraction = Field(examples=["10 %"])
+    below: Days = Field(title="Cover below which to act", examples=["15 days"])
+    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from that day on
 
 
 class QualificationEvent(Event, title="Qualification"):
@@ -382,10 +394,17 @@ class QualificationEvent(Event, title="Qualification"):
         "stages: {first: {after: 47 days, max_share: 30 %}}, source: press}"
     )
     kind: Literal["qualification"]
-    stages: dict[str, Stage] = {}  # the link's own stages when left out
-    process: Qualifying | None = None  # instead of stages: the work itself
+    # the link's own stages when left out
+    stages: dict[str, Stage] = Field(
+        default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
+    )
+    # instead of stages: the work itself
+    process: Qualifying | None = Field(
+        default=None, examples=[{"trial": {"time": "20 days"}, "steps": {"all": "100 %"}}]
+    )
     yield_loss: Fraction = Field(default=0.0, lt=1)  # of the buyer's yield, at first use
-    experience: Days = Field(default=60.0, gt=0)  # of use, in which the loss falls to 37 %
+    # of use, in which the loss falls to 37 %
+    experience: Days = Field(default=60.0, gt=0, examples=["60 days"])
     keeps: Fraction = 0.0  # part of the share it had reached that a new supplier keeps for good
 
 
@@ -396,7 +415,7 @@ class ExpediteEvent(Event, title="Expedited freight"):
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )
     kind: Literal["expedite"]
-    factor: Fraction | None = None  # of the mean lead time
+    factor: Fraction | None = Field(default=None, examples=[1.2])  # of the mean lead time
     saves: Days | None = None
 
 
@@ -408,7 +427,7 @@ class DiversionEvent(Event, title="Diverted sales"):
         "{kind: diversion, date: 2019-07-04, select: {material: acid}, share: 50 %, source: press}"
     )
     kind: Literal["diversion"]
-    share: Fraction  # of the sales that are lost
+    share: Fraction = Field(examples=[0.4])  # of the sales that are lost
     lag: Days = 30.0
 
 
