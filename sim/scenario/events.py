@@ -424,7 +424,7 @@ class DiversionEvent(Event, title="Diverted sales"):
 
     acts_on: ClassVar[Acts] = "demands"
     example: ClassVar[str] = (
-        "{kind: diversion, date: 2019-07-04, select: {material: acid}, share: 50 %, source: press}"
+        "{kind: diversion, date: 2019-07-04, select: {material: chip}, share: 50 %, source: press}"
     )
     kind: Literal["diversion"]
     share: Fraction = Field(examples=[0.4])  # of the sales that are lost

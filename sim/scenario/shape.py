@@ -96,7 +96,6 @@ def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
     return model
 
 
-@functools.cache
 def fields_at(path: Path) -> tuple[FieldInfo, ...]:
     """Return the fields that may stand at a path, as the kind of an event in it is open."""
     nodes = [ROOT]
