@@ -103,6 +103,7 @@ from sim.scenario.events import (
 )
 from sim.scenario.fields import (
     AmountField,
+    Column,
     Count,
     Criticality,
     Date,
@@ -205,15 +206,18 @@ class Switches(Section):
     """Choices of model structure that hold for the whole network."""
 
     production: Family | None = None  # overrides every process when given
-    materiality: Fraction = 0.0  # inputs below this share of input cost do not bind
-    switching: Fraction = 1.0  # how much of an order that cannot ship goes to other qualified links
-    availability_exponent: Number = Field(default=1.0, ge=0)
-    availability_memory: Days = 14.0
+    # inputs below this share of input cost do not bind
+    materiality: Annotated[Fraction, Column("options", place=0)] = 0.0
+    # how much of an order that cannot ship goes to other qualified links
+    switching: Annotated[Fraction, Column("options", place=3)] = 1.0
+    availability_exponent: Annotated[Number, Column("options", place=1)] = Field(default=1.0, ge=0)
+    availability_memory: Annotated[Days, Column("options", place=2)] = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
     finished_adjustment: Days = 7.0
-    order_inflation: Fraction = 0.0  # how far buyers answer rationing with larger orders
-    inflation_max: Factor = Field(default=3.0, ge=1)
+    # how far buyers answer rationing with larger orders
+    order_inflation: Annotated[Fraction, Column("options", place=4)] = 0.0
+    inflation_max: Annotated[Factor, Column("options", place=5)] = Field(default=3.0, ge=1)
 
 
 class Material(Entry):
@@ -238,15 +242,18 @@ class Overcapacity(Section):
     """Capacity that suppliers add under shortage."""
 
     law: Literal["scarcity", "exponential"] = "scarcity"
-    max: Factor = Field(examples=[1.2])
-    time: Days = Field(examples=["180 days"])
+    max: Annotated[Factor, Column("over_max")] = Field(examples=[1.2])
+    time: Annotated[Days, Column("over_time")] = Field(examples=["180 days"])
 
 
 class Input(Entry):
     """What a process uses of one material."""
 
-    per_unit: AmountField = Field(title="Use", examples=["3 kg"])  # amount used per start
-    criticality: Criticality = 1.0
+    # amount used per start
+    per_unit: Annotated[AmountField, Column("amount", of_material=True)] = Field(
+        title="Use", examples=["3 kg"]
+    )
+    criticality: Annotated[Criticality, Column("criticality")] = 1.0
 
 
 class Process(Entry):
@@ -254,19 +261,27 @@ class Process(Entry):
 
     # what it makes; the key of the entry when left out
     material: str | None = Field(default=None, examples=["hf_liquid"])
-    capacity: RateField | None = Field(default=None, examples=["400000 wafer/month"])  # starts
-    headroom: Factor | None = Field(default=None, title="Spare capacity")  # capacity above the baseline flow
-    cycle_time: Days = 0.0
-    yield_: Fraction = Field(default=1.0, alias="yield", gt=0)
-    finished_cover: Days = 0.0
-    finished_adjustment: Days | None = None
-    storage: Days | None = None  # room for finished goods, in days of baseline output
-    steady: Fraction = 0.0  # part of baseline starts that goes on while there is room
+    # starts
+    capacity: Annotated[RateField | None, Column("capacity", of_material=True)] = Field(
+        default=None, examples=["400000 wafer/month"]
+    )
+    # capacity above the baseline flow
+    headroom: Annotated[Factor | None, Column("headroom")] = Field(default=None, title="Spare capacity")
+    cycle_time: Annotated[Days, Column("cycle")] = 0.0
+    yield_: Annotated[Fraction, Column("yield_")] = Field(default=1.0, alias="yield", gt=0)
+    finished_cover: Annotated[Days, Column("finished_cover")] = 0.0
+    finished_adjustment: Annotated[Days | None, Column("finished_adjust")] = None
+    # room for finished goods, in days of baseline output
+    storage: Annotated[Days | None, Column("storage")] = None
+    # part of baseline starts that goes on while there is room
+    steady: Annotated[Fraction, Column("steady")] = 0.0
     # finished goods at the start; for idle suppliers
-    initial: AmountField | None = Field(default=None, title="Goods held at the start")
+    initial: Annotated[AmountField | None, Column("finished_initial", of_material=True)] = Field(
+        default=None, title="Goods held at the start"
+    )
     production: Family = "pbl"
-    elasticity: Number = Field(default=0.5, ge=0)  # ces
-    psi: Fraction = 0.8  # ario
+    elasticity: Annotated[Number, Column("elasticity")] = Field(default=0.5, ge=0)  # ces
+    psi: Annotated[Fraction, Column("psi")] = 0.8  # ario
     overcapacity: Overcapacity | None = Field(default=None, examples=[{"max": 1.2, "time": "180 days"}])
     rationing: Rationing | None = None
     inputs: dict[str, Input] = Field(default={}, examples=[{"acid": {"per_unit": "3 kg"}}])
@@ -275,15 +290,15 @@ class Process(Entry):
 class Stock(Entry):
     """What a facility holds of one input material."""
 
-    cover: Days = Field(examples=["30 days"])
-    adjustment: Annotated[Days, Field(ge=1)] = 7.0
+    cover: Annotated[Days, Column("cover")] = Field(examples=["30 days"])
+    adjustment: Annotated[Days, Field(ge=1), Column("adjust")] = 7.0
     forecast: Forecast = ("fixed", 1.0)
     # days of use or an amount; the cover when left out
     initial: Level | None = Field(default=None, title="Goods held at the start")
-    order_up_to: AmountField | None = None
+    order_up_to: Annotated[AmountField | None, Column("level", of_material=True)] = None
     cover_licence: bool = False
-    switching: Fraction | None = None
-    order_inflation: Fraction | None = None
+    switching: Annotated[Fraction | None, Column("switching")] = None
+    order_inflation: Annotated[Fraction | None, Column("inflation")] = None
 
 
 class Facility(Entry):
@@ -304,15 +319,17 @@ class Link(Entry):
     material: str = Field(examples=["hf_liquid"])
     # key of the supplier's process; the material when left out
     process: str | None = Field(default=None, examples=["acid_a"])
-    share: Fraction = Field(examples=[0.4])
-    lead_time: DaysLaw = Field(default=0.0, examples=["7 days"])
+    share: Annotated[Fraction, Column("share")] = Field(examples=[0.4])
+    lead_time: Annotated[DaysLaw, Column("lead")] = Field(default=0.0, examples=["7 days"])
     regime: RegimeName | None = Field(default=None, examples=["individual"])  # None: not a controlled good
     # None: no bound when qualified at the start
-    max_share: Fraction | None = Field(default=None, title="Largest share", examples=["30 %"])
+    max_share: Annotated[Fraction | None, Column("max_share")] = Field(
+        default=None, title="Largest share", examples=["30 %"]
+    )
     stages: dict[str, Stage] = Field(
         default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
     )
-    age: Days = 0.0  # age of goods on arrival
+    age: Annotated[Days, Column("age")] = 0.0  # age of goods on arrival
     priority: Count = Field(default=1, ge=0, le=9)
 
 
@@ -329,10 +346,10 @@ class Demand(Entry):
     at: str = Field(examples=["fab"])
     material: str = Field(examples=["hf_liquid"])
     process: str | None = Field(default=None, examples=["chip_a"])
-    rate: RateField = Field(examples=["360000 wafer/month"])
+    rate: Annotated[RateField, Column("rate", of_material=True)] = Field(examples=["360000 wafer/month"])
     unmet: Literal["lost", "backlog"] = "lost"
     noise: Noise | None = Field(default=None, examples=[{"cv": 0.1}])
-    growth: Number = 0.0  # per year, compounded daily
+    growth: Annotated[Number, Column("growth")] = 0.0  # per year, compounded daily
     season: dict[int, Factor] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
     priority: Count = Field(default=1, ge=0, le=9)
 
