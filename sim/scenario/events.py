@@ -62,9 +62,7 @@ class Exception_(Section):  # noqa: N801  `except` and `Exception` are taken
 class Selection(Exception_):
     """Which links, stocks, processes or demands an event acts on; all conditions must hold."""
 
-    demand: Names | None = Field(
-        default=None, examples=[{"dram/line": {"at": "line", "material": "dram", "rate": "1000 wafer/month"}}]
-    )
+    demand: Names | None = Field(default=None, examples=["dram/line"])
     except_: Exception_ | None = Field(default=None, alias="except")
 
 
@@ -415,7 +413,7 @@ class ExpediteEvent(Event, title="Expedited freight"):
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )
     kind: Literal["expedite"]
-    factor: Fraction | None = Field(default=None, examples=[1.2])  # of the mean lead time
+    factor: Fraction | None = None  # of the mean lead time
     saves: Days | None = None
 
 
