@@ -12,7 +12,7 @@ import simpy
 from sim.engine.plan import Planned
 from sim.engine.rows import SHARE
 from sim.engine.world import ProcessGenerator, World
-from sim.scenario.qualifying import Qualifying, Trial, Urgency
+from sim.scenario.event_parts import Qualifying, Trial, Urgency
 
 Passed = Generator[simpy.Event, Any, bool]
 

@@ -149,7 +149,7 @@ class Play:
 
 def quotas(plan: tuple[Planned, ...]) -> int:
     """Count the events of a plan that may make a pool."""
-    return sum(1 for p in plan if p.event.kind in ("quota", "retaliation"))
+    return sum(1 for planned in plan if planned.event.makes_pool)
 
 
 def run_once(

@@ -13,7 +13,7 @@ from typing import Any
 
 import simpy
 
-from sim.engine import licensing
+from sim.engine import licensing, regimes
 from sim.engine.world import Licence, Regime, World
 from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.scenario.fields import Distribution, distribution
@@ -145,7 +145,7 @@ class Door:
         """Put a link under a regime on behalf of `owner`; None returns it to what it had."""
         index = self._at("link", link)
         if regime is None:
-            self._world.lift(index, owner)
+            regimes.lift(self._world, index, owner)
             return
         if regime not in licensing.APPLY:
             raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licensing.APPLY)}")
@@ -153,7 +153,7 @@ class Door:
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )
-        self._world.push(index, Regime(regime, owner, licensing.APPLY[regime]))
+        regimes.push(self._world, index, Regime(regime, owner, licensing.APPLY[regime]))
 
     def grant(self, link: str, amount: float) -> None:
         """Add licensed quantity to a link that is controlled; lots of the office are drawn before it."""

@@ -26,6 +26,7 @@ from sim.engine import (
     travel,
 )
 from sim.engine.plan import Planned
+from sim.engine.regimes import set_regime
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.scenario.schema import After
 
@@ -58,7 +59,7 @@ def launch(world: World, plan: tuple[Planned, ...]) -> None:
     entries = {} if world.network.columns is not None else world.document.links
     bound = [(key, x.regime) for key, x in entries.items() if x.regime in ("individual", "embargo")]
     for key, regime in sorted(bound):
-        world.set_regime(links.index(key), Regime(regime, "", licensing.APPLY[regime]))
+        set_regime(world, links.index(key), Regime(regime, "", licensing.APPLY[regime]))
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
     for planned in plan:

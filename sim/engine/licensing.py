@@ -13,6 +13,7 @@ import simpy
 
 from sim.engine import office
 from sim.engine.plan import Planned
+from sim.engine.regimes import await_records, hold_regime, holds, record
 from sim.engine.terms import Holder, read_terms
 from sim.engine.world import Licence, ProcessGenerator, Regime, World
 
@@ -28,30 +29,9 @@ def licence(world: World, planned: Planned, targets: tuple[int, ...]) -> Process
     yield from hold_regime(world, planned, targets, regime)
 
 
-def await_records(world: World, targets: tuple[int, ...], regime: Regime) -> None:
-    """Let links without a grant join a regime with their first one, while nothing else happens to them."""
-    for link in targets:
-        if link not in world.granted:
-            world.awaiting[link] = (regime, world.regimes[link])
-
-
 def embargo(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Block links; at the end give back what was before."""
     yield from hold_regime(world, planned, targets, Regime("embargo", planned.name, block))
-
-
-def hold_regime(world: World, planned: Planned, targets: tuple[int, ...], regime: Regime) -> ProcessGenerator:
-    """Set a regime on links until the event ends, unless another event replaces it first."""
-    for link in targets:
-        world.push(link, regime)
-    if planned.event.until is None:
-        return
-    yield world.until(world.day_of(planned.event.until), ending=True)
-    for link, (waiting, _) in list(world.awaiting.items()):
-        if waiting is regime:
-            del world.awaiting[link]
-    for link in world.links_of(planned.name):
-        world.lift(link, planned.name)
 
 
 def free(world: World, link: int) -> None:
@@ -89,12 +69,12 @@ def keep_filing(world: World, holder: Holder) -> ProcessGenerator:
     if holder.daily <= 0.0:
         return
     if holder.terms.lot == "order":
-        while world.holds(holder.link, holder.version):
+        while holds(world, holder.link, holder.version):
             file_lot(world, holder, holder.daily)
             yield world.env.timeout(1.0)
         return
     amount = float(holder.terms.lot) * holder.daily
-    while world.holds(holder.link, holder.version):
+    while holds(world, holder.link, holder.version):
         level = holder.reorder_level
         while world.state.credit[holder.link] + holder.pending < level * (1.0 - SLACK):
             file_lot(world, holder, amount)
@@ -130,7 +110,7 @@ def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
         file.filed, file.filing_days, dispatch = world.env.now, 0.0, 0.0
     file.decided = world.env.now
     if file.required:
-        world.record(holder.link)
+        record(world, holder.link)
     yield world.until(file.decided + min(dispatch, validity))
     credit(world, holder, file)
     if validity > dispatch:
@@ -143,7 +123,7 @@ def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Ev
     terms = holder.terms
     if terms.filing > 0.0 or world.busy():
         yield world.until(world.env.now + terms.filing)
-    while world.holds(holder.link, holder.version):
+    while holds(world, holder.link, holder.version):
         outcome, count = yield from office.review(world, holder, file)
         if outcome == "void":
             return False
@@ -171,7 +151,7 @@ def denied(world: World, holder: Holder, count: int) -> bool:
 
 def credit(world: World, holder: Holder, file: Licence) -> None:
     """Add a granted lot to the credit of its link."""
-    if not world.holds(holder.link, holder.version):
+    if not holds(world, holder.link, holder.version):
         return
     file.usable = world.env.now
     holder.pending -= file.amount
@@ -183,7 +163,7 @@ def credit(world: World, holder: Holder, file: Licence) -> None:
 
 def lapse(world: World, holder: Holder, file: Licence) -> None:
     """Take back what is left of a lot, lots being drawn first in, first out."""
-    if not world.holds(holder.link, holder.version):
+    if not holds(world, holder.link, holder.version):
         return
     left = file.upto - float(world.state.drawn[holder.link]) - holder.lapsed
     file.lapsed = max(0.0, min(left, float(world.state.credit[holder.link])))

@@ -7,101 +7,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import simpy
 
 from sim.engine.plan import Planned
-from sim.engine.terms import Holder, of_material
+from sim.engine.regimes import holds
+from sim.engine.terms import Desk, DeskStage, Holder, OfficeState, Rules, of_material
 from sim.engine.world import Licence, ProcessGenerator, World
 from sim.network import laws
 from sim.scenario.fields import Distribution
-from sim.scenario.offices import Destination, OfficeStage, Returns
-from sim.scenario.offices import Office as Section
+from sim.scenario.offices import Destination, Office, OfficeStage
 from sim.scenario.schema import OfficeEvent, Regime
 
-Outcome = Literal["reviewed", "limit", "void", "away"]
-Reviewed = Generator[simpy.Event, Any, tuple[Outcome, int]]
+ReviewOutcome = Literal["reviewed", "limit", "void", "away"]
+Reviewed = Generator[simpy.Event, Any, tuple[ReviewOutcome, int]]
 ROUNDS = 1000  # more returns and denials than a file can have
 
 
-class Desk(simpy.PriorityResource):
-    """Examiners and the files that wait for them; first come, first served, expedited files first."""
-
-    def staff(self, number: float) -> None:
-        """Set the number of examiners; one who leaves finishes the review he has begun."""
-        self._capacity = number
-        for _ in range(len(self.queue)):
-            self._trigger_put(None)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of a review."""
-
-    name: str
-    own: OfficeStage
-    last: bool
-    desk: Desk | None  # None: every file is taken up at once
-
-
-@dataclass
-class Office:
-    """The office of one country while it runs.
-
-    Attributes
-    ----------
-    changes : dict of str to OfficeEvent
-        Events in force, in the order of their start.
-    limit : float
-        Days on its clock after which a file is granted.
-    slow_walk : float
-        What multiplies every time of review.
-    """
-
-    section: Section
-    regime: Regime
-    stages: tuple[Stage, ...] = ()
-    desks: dict[str, Desk] = field(default_factory=dict)
-    changes: dict[str, OfficeEvent] = field(default_factory=dict)
-    limit: float = math.inf
-    slow_walk: float = 1.0
-
-    def examiners(self, own: int | None) -> float:
-        """Return how many examiners there are now at a desk that has `own`, or the office's number."""
-        given = [c.examiners for c in self.changes.values() if c.examiners is not None]
-        base = own or (given[-1] if given else self.section.examiners or self.regime.examiners)
-        if base is None and not given:
-            return math.inf
-        staff = math.prod(c.staff for c in self.changes.values())
-        return math.floor((base or 0) * staff + 0.5)
-
-    def returns(self, stage: Stage) -> tuple[float, Distribution | None]:
-        """Return how likely a file is sent back after a stage, and the law of the time it takes."""
-        rule: Returns | None = stage.own.returns
-        if rule is None and stage.last:
-            rule = self.section.returns
-            found = [c.returns for c in self.changes.values() if c.returns is not None]
-            if found:
-                return found[-1], rule.time if rule else None
-        return (rule.probability, rule.time) if rule else (0.0, None)
-
-    def settle(self) -> None:
-        """Let what is in force now act: the limit, the pace, and the examiners of every desk."""
-        limits = [c.limit for c in self.changes.values() if c.limit is not None]
-        limit = limits[-1] if limits else self.section.limit
-        self.limit = math.inf if limit is None else limit
-        self.slow_walk = self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
-        for name, desk in self.desks.items():
-            own = self.section.stages[name].examiners if name else None
-            desk.staff(self.examiners(own))
-
-
-def make_office(world: World, country: str) -> Office:
+def make_office(world: World, country: str) -> OfficeState:
     """Open the office of a country with a desk for each stage that has examiners of its own."""
     regime = world.document.regimes.get("individual", Regime())
-    made = Office(world.document.offices.get(country, Section()), regime)
+    made = OfficeState(world.document.offices.get(country, Office()), regime)
     written = made.section.stages or {"": OfficeStage(order=1)}
     ordered = sorted(written.items(), key=lambda item: (item[1].order, item[0]))
     for name, own in ordered:
@@ -109,7 +37,7 @@ def make_office(world: World, country: str) -> Office:
         if place not in made.desks and (staffed(world) or made.examiners(own.examiners) < math.inf):
             made.desks[place] = Desk(world.env)
     made.stages = tuple(
-        Stage(name, own, own is ordered[-1][1], made.desks.get(name if own.examiners else ""))
+        DeskStage(name, own, own is ordered[-1][1], made.desks.get(name if own.examiners else ""))
         for name, own in ordered
     )
     made.settle()
@@ -121,7 +49,7 @@ def staffed(world: World) -> bool:
     return any(isinstance(event, OfficeEvent) for event in world.document.events.values())
 
 
-def office_of(world: World, link: int) -> Office:
+def office_of(world: World, link: int) -> OfficeState:
     """Return the office of the country that a link exports from."""
     network = world.network
     country = world.document.facilities[network.process_facility[network.arrays.supplier[link]]].country
@@ -142,29 +70,6 @@ def change_office(world: World, planned: Planned, targets: tuple[int, ...]) -> P
     for one in found.values():
         del one.changes[planned.name]
         one.settle()
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How an office treats the files on one link.
-
-    Attributes
-    ----------
-    name : str
-        Id of the link.
-    law : Distribution
-        Of the time of a stage that has no law of its own.
-    slow_walk : float
-        That of the buyer's group of destinations.
-    expedite : float
-        Share of files that go before all others.
-    """
-
-    office: Office
-    name: str
-    law: Distribution
-    slow_walk: float
-    expedite: float
 
 
 def rules_of(world: World, link: int, usual: Distribution) -> Rules:
@@ -201,7 +106,7 @@ def review(world: World, holder: Holder, file: Licence, first: int = 0) -> Revie
         first, file.rounds = 0, file.rounds + 1
 
 
-def turned_away(office: Office) -> bool:
+def turned_away(office: OfficeState) -> bool:
     """Tell whether a file finds no room to wait."""
     room, desk = office.section.room, office.stages[0].desk
     return room is not None and desk is not None and desk.count >= desk.capacity and len(desk.queue) >= room
@@ -222,7 +127,7 @@ class Visit:
     """One filing of a file: what is on its clock, and the number of its latest draw."""
 
     world: World
-    office: Office
+    office: OfficeState
     holder: Holder
     file: Licence
     clock: float = 0.0
@@ -230,9 +135,9 @@ class Visit:
 
     def holds(self) -> bool:
         """Tell whether the regime under which the file was filed is in force."""
-        return self.world.holds(self.holder.link, self.holder.version)
+        return holds(self.world, self.holder.link, self.holder.version)
 
-    def stage(self, stage: Stage) -> Generator[simpy.Event, Any, Outcome]:
+    def stage(self, stage: DeskStage) -> Generator[simpy.Event, Any, ReviewOutcome]:
         """Wait for an examiner where there are few, then for the review."""
         if stage.desk is None:
             return (yield from self.examine(stage))
@@ -249,13 +154,13 @@ class Visit:
                 return (yield from self.examine(stage))
             return "limit" if self.holds() else "void"
 
-    def examine(self, stage: Stage) -> Generator[simpy.Event, Any, Outcome]:
+    def examine(self, stage: DeskStage) -> Generator[simpy.Event, Any, ReviewOutcome]:
         """Review for a drawn time, unless the file has become void or its clock runs out."""
         world = self.world
         if not self.holds():
             return "void"
         time = self.draw(stage)
-        outcome: Outcome = "reviewed"
+        outcome: ReviewOutcome = "reviewed"
         if self.clock + time > self.office.limit:
             time, outcome = max(0.0, self.office.limit - self.clock), "limit"
         yield world.until(world.env.now + time)
@@ -263,7 +168,7 @@ class Visit:
         self.clock += time
         return outcome if self.holds() else "void"
 
-    def draw(self, stage: Stage) -> float:
+    def draw(self, stage: DeskStage) -> float:
         """Draw the time of a stage; a named stage by the number of the file, a sole one by its turn."""
         world, link, rules = self.world, self.holder.link, self.holder.rules
         if stage.name:
@@ -277,7 +182,7 @@ class Visit:
         return slow * world.draw(stage.own.time or rules.law, name, self.count)
 
 
-def destination(world: World, office: Office, link: int) -> Destination | None:
+def destination(world: World, office: OfficeState, link: int) -> Destination | None:
     """Return the group of destinations that the buyer of a link is in."""
     stock = world.network.arrays.stock[link]
     country = world.document.facilities[world.network.stock_facility[stock]].country

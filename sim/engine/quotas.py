@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.engine.licensing import free
 from sim.engine.plan import Planned
+from sim.engine.regimes import lift, push, swap
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Rate, Share
@@ -24,7 +25,7 @@ def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGe
     day = max(0, int(world.env.now + 0.5))
     now["allow"] = _in_force(world, event, day)
     for link in targets:
-        world.push(link, regime if now["allow"] is not None else lifted)
+        push(world, link, regime if now["allow"] is not None else lifted)
     fresh = True
     while True:
         if now["allow"] is not None:
@@ -42,11 +43,11 @@ def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGe
         fresh = before is None
         if (now["allow"] is None) != fresh:
             for link in targets:
-                world.swap(link, lifted if now["allow"] is None else regime)
+                swap(world, link, lifted if now["allow"] is None else regime)
     if event.until is not None and world.day_of(event.until) < world.days:
         yield world.until(world.day_of(event.until), ending=True)
         for link in targets:
-            world.lift(link, planned.name)
+            lift(world, link, planned.name)
 
 
 def _in_force(world: World, event: Any, day: int) -> Any:

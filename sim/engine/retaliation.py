@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.engine import licensing, quotas
 from sim.engine.plan import Planned
+from sim.engine.regimes import hold_regime
 from sim.engine.world import ProcessGenerator, Regime, World
 
 
@@ -14,4 +15,4 @@ def retaliation(world: World, planned: Planned, targets: tuple[int, ...]) -> Pro
         yield from quotas.quota(world, planned, targets)
     else:
         regime = Regime(name, planned.name, licensing.APPLY[name])
-        yield from licensing.hold_regime(world, planned, targets, regime)
+        yield from hold_regime(world, planned, targets, regime)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sim.engine.licensing import hold_regime, keep_filing, make_holder
+from sim.engine.licensing import keep_filing, make_holder
 from sim.engine.plan import Planned
+from sim.engine.regimes import hold_regime
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.scenario.schema import CatchAllEvent
 

@@ -1,16 +1,17 @@
-"""The terms of licences for one material, and what one link holds under them (MODEL.md section 9)."""
+"""The terms of licences (MODEL.md section 9): of one material, of the office that reviews, of one link."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import simpy
 
 from sim.network import laws
 from sim.scenario.fields import Distribution
-from sim.scenario.schema import Regime
-
-if TYPE_CHECKING:
-    from sim.engine.office import Rules
+from sim.scenario.offices import Office, OfficeStage, Returns
+from sim.scenario.schema import OfficeEvent, Regime
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,101 @@ class Terms:
     reorder: float
     dispatch: float
     validity: float
+
+
+class Desk(simpy.PriorityResource):
+    """Examiners and the files that wait for them; first come, first served, expedited files first."""
+
+    def staff(self, number: float) -> None:
+        """Set the number of examiners; one who leaves finishes the review he has begun."""
+        self._capacity = number
+        for _ in range(len(self.queue)):
+            self._trigger_put(None)
+
+
+@dataclass(frozen=True)
+class DeskStage:
+    """One step of a review."""
+
+    name: str
+    own: OfficeStage
+    last: bool
+    desk: Desk | None  # None: every file is taken up at once
+
+
+@dataclass
+class OfficeState:
+    """The office of one country while it runs.
+
+    Attributes
+    ----------
+    changes : dict of str to OfficeEvent
+        Events in force, in the order of their start.
+    limit : float
+        Days on its clock after which a file is granted.
+    slow_walk : float
+        What multiplies every time of review.
+    """
+
+    section: Office
+    regime: Regime
+    stages: tuple[DeskStage, ...] = ()
+    desks: dict[str, Desk] = field(default_factory=dict)
+    changes: dict[str, OfficeEvent] = field(default_factory=dict)
+    limit: float = math.inf
+    slow_walk: float = 1.0
+
+    def examiners(self, own: int | None) -> float:
+        """Return how many examiners there are now at a desk that has `own`, or the office's number."""
+        given = [c.examiners for c in self.changes.values() if c.examiners is not None]
+        base = own or (given[-1] if given else self.section.examiners or self.regime.examiners)
+        if base is None and not given:
+            return math.inf
+        staff = math.prod(c.staff for c in self.changes.values())
+        return math.floor((base or 0) * staff + 0.5)
+
+    def returns(self, stage: DeskStage) -> tuple[float, Distribution | None]:
+        """Return how likely a file is sent back after a stage, and the law of the time it takes."""
+        rule: Returns | None = stage.own.returns
+        if rule is None and stage.last:
+            rule = self.section.returns
+            found = [c.returns for c in self.changes.values() if c.returns is not None]
+            if found:
+                return found[-1], rule.time if rule else None
+        return (rule.probability, rule.time) if rule else (0.0, None)
+
+    def settle(self) -> None:
+        """Let what is in force now act: the limit, the pace, and the examiners of every desk."""
+        limits = [c.limit for c in self.changes.values() if c.limit is not None]
+        limit = limits[-1] if limits else self.section.limit
+        self.limit = math.inf if limit is None else limit
+        self.slow_walk = self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
+        for name, desk in self.desks.items():
+            own = self.section.stages[name].examiners if name else None
+            desk.staff(self.examiners(own))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How an office treats the files on one link.
+
+    Attributes
+    ----------
+    name : str
+        Id of the link.
+    law : Distribution
+        Of the time of a stage that has no law of its own.
+    slow_walk : float
+        That of the buyer's group of destinations.
+    expedite : float
+        Share of files that go before all others.
+    """
+
+    office: OfficeState
+    name: str
+    law: Distribution
+    slow_walk: float
+    expedite: float
 
 
 @dataclass

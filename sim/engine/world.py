@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import simpy
@@ -16,14 +16,12 @@ from sim.engine.production import SLACK
 from sim.engine.records import Records
 from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
 from sim.engine.state import State
+from sim.engine.terms import OfficeState
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document, TravelEvent
-
-if TYPE_CHECKING:
-    from sim.engine.office import Office
 
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]
@@ -87,7 +85,7 @@ class World:
     stack: dict[int, list[Regime]] = field(default_factory=dict)  # the last one is in force
     version: dict[int, int] = field(default_factory=dict)
     reviews: dict[int, int] = field(default_factory=dict)
-    offices: dict[str, Office] = field(default_factory=dict)
+    offices: dict[str, OfficeState] = field(default_factory=dict)
     files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
     granted: set[int] = field(default_factory=set)  # links that have had a licence
     awaiting: dict[int, tuple[Regime, Regime]] = field(default_factory=dict)  # until their first licence
@@ -176,57 +174,13 @@ class World:
         """Return a draw from a law, keyed like `uniform`."""
         return law.parameters[0] if law.law == "fixed" else laws.quantile(law, self.uniform(name, count))
 
-    def set_regime(self, link: int, regime: Regime) -> None:
-        """Put a link under a regime: open files, unused credit and pool membership are void."""
+    def void_credit(self, link: int) -> None:
+        """Take all credit and pool membership from a link; nobody waits for its credit any longer."""
         state = self.state
-        self.version[link] = self.version.get(link, 0) + 1
-        self.regimes[link] = regime
         state.controlled[link], state.credit[link], state.drawn[link] = 0, 0.0, 0.0
         state.pool[link] = -1
         state.arm_credit[link] = -np.inf
         self._credit_waiters.pop(link, None)
-        for file in self.licences:
-            if file.link == link and not (np.isfinite(file.decided) or np.isfinite(file.closed)):
-                file.closed = self.env.now
-        regime.apply(self, link)
-
-    def push(self, link: int, regime: Regime) -> None:
-        """Put a link under the regime of an event, on top of what it has."""
-        self.stack.setdefault(link, [self.regimes[link]]).append(regime)
-        self.set_regime(link, regime)
-
-    def lift(self, link: int, owner: str) -> None:
-        """End the regime of an event; where it was in force the link returns to the one below."""
-        stack = self.stack[link]
-        top = stack[-1].owner == owner
-        stack[:] = [one for one in stack if one.owner != owner]
-        if top:
-            self.set_regime(link, stack[-1])
-
-    def swap(self, link: int, regime: Regime) -> None:
-        """Change the regime that an event holds, at once where it is in force."""
-        stack = self.stack[link]
-        for i, one in enumerate(stack):
-            if one.owner == regime.owner:
-                stack[i] = regime
-        if stack[-1] is regime:
-            self.set_regime(link, regime)
-
-    def record(self, link: int) -> None:
-        """Note that a link has had a licence, and let it join the regime that waited for that."""
-        self.granted.add(link)
-        regime, before = self.awaiting.pop(link, (None, None))
-        if regime is not None and self.regimes[link] is before:
-            self.push(link, regime)
-
-    def links_of(self, owner: str) -> list[int]:
-        """Return the links on which an event holds a regime, in force or below another, by id."""
-        found = [link for link, stack in self.stack.items() if any(one.owner == owner for one in stack)]
-        return sorted(found, key=self.network.links.__getitem__)
-
-    def holds(self, link: int, version: int) -> bool:
-        """Tell whether the regime set as `version` still holds."""
-        return self.version.get(link, 0) == version
 
     def new_pool(self, rule: str) -> int:
         """Make a quota pool and return its index."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from sim.errors import CurbsimError
 from sim.experiments.overrides import Overrides, Place, overrides_of
@@ -15,37 +17,9 @@ from sim.network.arrays import Floats, Ints
 from sim.network.layout import Layout, once
 from sim.network.values import Values
 from sim.quantity import unit_factor
-
-PROCESS_FIELDS = {
-    "capacity": "capacity",
-    "headroom": "headroom",
-    "cycle_time": "cycle",
-    "yield": "yield_",
-    "finished_cover": "finished_cover",
-    "finished_adjustment": "finished_adjust",
-    "initial": "finished_initial",
-    "storage": "storage",
-    "steady": "steady",
-    "elasticity": "elasticity",
-    "psi": "psi",
-}
-STOCK_FIELDS = {
-    "cover": "cover",
-    "adjustment": "adjust",
-    "order_up_to": "level",
-    "switching": "switching",
-    "order_inflation": "inflation",
-}
-LINK_FIELDS = {"share": "share", "lead_time": "lead", "max_share": "max_share", "age": "age"}
-INPUT_FIELDS = {"per_unit": "amount", "criticality": "criticality"}
-MODEL_FIELDS = {
-    "materiality": 0,
-    "availability_exponent": 1,
-    "availability_memory": 2,
-    "switching": 3,
-    "order_inflation": 4,
-    "inflation_max": 5,
-}
+from sim.scenario.fields import Column
+from sim.scenario.schema import Demand, Input, Link, Overcapacity, Process, Stock, Switches
+from sim.scenario.shape import fields
 
 
 class Slot(NamedTuple):
@@ -131,31 +105,53 @@ def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]]
     return found
 
 
+def column_of(model: type[BaseModel], name: str) -> Column | None:
+    """Return where draws of a field of the format go; None for a field that does not vary."""
+    info = fields(model)[name].field if name in fields(model) else None
+    return next((part for part in info.metadata if isinstance(part, Column)), None) if info else None
+
+
+def _placed(
+    model: type[BaseModel], name: str, index: int, unit: str = ""
+) -> list[tuple[str, int, str]] | None:
+    """Return (array, index, unit) of a field of an entry; `unit` is that of its material."""
+    column = column_of(model, name)
+    return [(column.array, index, unit if column.of_material else "")] if column else None
+
+
 def _facility(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    materials = layout.document.materials
-    facility = keys[1]
-    if keys[2] == "stocks" and keys[4] in STOCK_FIELDS:
-        s = layout.stock_of[f"{facility}/{keys[3]}"]
-        return [(STOCK_FIELDS[keys[4]], s, materials[keys[3]].unit if keys[4] == "order_up_to" else "")]
-    if keys[2] == "stocks" and keys[4] == "initial":
-        s = layout.stock_of[f"{facility}/{keys[3]}"]
-        days = isinstance(layout.stock_entry[s].initial, float)
-        return [("initial_days", s, "") if days else ("initial_amount", s, materials[keys[3]].unit)]
-    if keys[2:3] == ("stocks",) and keys[4:] == ("forecast", "average"):
-        return [("average", layout.stock_of[f"{facility}/{keys[3]}"], "")]
-    if keys[2] != "makes":
+    if len(keys) < 5:
         return None
-    p = layout.process_of[f"{facility}/{keys[3]}"]
-    unit = materials[layout.process_material[p]].unit
-    if keys[4] in PROCESS_FIELDS:
-        return [(PROCESS_FIELDS[keys[4]], p, unit if keys[4] in ("capacity", "initial") else "")]
-    if keys[4] == "overcapacity" and keys[5] in ("max", "time"):
-        return [(f"over_{keys[5]}", p, "")]
-    if keys[4] == "inputs" and keys[6] in INPUT_FIELDS:
-        s = layout.stock_of[f"{facility}/{keys[5]}"]
-        k = _input_of(layout)[p, s]
-        return [(INPUT_FIELDS[keys[6]], k, materials[keys[5]].unit if keys[6] == "per_unit" else "")]
-    return None
+    _, facility, section, key, *below = keys
+    if section == "stocks":
+        return _stock(layout, facility, key, below)
+    return _process(layout, facility, key, below) if section == "makes" else None
+
+
+def _stock(
+    layout: Layout, facility: str, material: str, below: Sequence[str]
+) -> list[tuple[str, int, str]] | None:
+    place, unit = layout.stock_of[f"{facility}/{material}"], layout.document.materials[material].unit
+    if below[0] == "initial":
+        days = isinstance(layout.stock_entry[place].initial, float)
+        return [("initial_days", place, "") if days else ("initial_amount", place, unit)]
+    if list(below) == ["forecast", "average"]:
+        return [("average", place, "")]
+    return _placed(Stock, below[0], place, unit)
+
+
+def _process(
+    layout: Layout, facility: str, key: str, below: Sequence[str]
+) -> list[tuple[str, int, str]] | None:
+    materials, place = layout.document.materials, layout.process_of[f"{facility}/{key}"]
+    field, *deeper = below
+    if field == "overcapacity":
+        return _placed(Overcapacity, deeper[0], place)
+    if field == "inputs":
+        material, name = deeper[:2]
+        used = _input_of(layout)[place, layout.stock_of[f"{facility}/{material}"]]
+        return _placed(Input, name, used, materials[material].unit)
+    return _placed(Process, field, place, materials[layout.process_material[place]].unit)
 
 
 @once
@@ -165,14 +161,13 @@ def _input_of(layout: Layout) -> dict[tuple[int, int], int]:
 
 
 def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    field = LINK_FIELDS.get(keys[2])
-    return [(field, layout.link_of[keys[1]], "")] if field and len(keys) == 3 else None
+    return _placed(Link, keys[2], layout.link_of[keys[1]]) if len(keys) == 3 else None
 
 
 def _demand(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    d = layout.demand_of[keys[1]]
-    unit = layout.document.materials[layout.process_material[layout.demand_process[d]]].unit
-    return [(keys[2], d, unit if keys[2] == "rate" else "")] if keys[2] in ("rate", "growth") else None
+    place = layout.demand_of[keys[1]]
+    material = layout.process_material[layout.demand_process[place]]
+    return _placed(Demand, keys[2], place, layout.document.materials[material].unit)
 
 
 def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
@@ -183,9 +178,9 @@ def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str
     return None
 
 
-def _model(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    index = MODEL_FIELDS.get(keys[1])
-    return None if index is None else [("options", index, "")]
+def _model(_: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    column = column_of(Switches, keys[1])
+    return [(column.array, column.place, "")] if column else None
 
 
 def fill(values: Values, slots: tuple[Slots, ...], row: Floats) -> Values:

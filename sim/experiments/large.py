@@ -22,8 +22,6 @@ from sim.network.views import with_views
 from sim.scenario import Scenario
 from sim.scenario.schema import Document
 
-POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all", "expedite")  # kinds that act on links
-
 
 @dataclass(eq=False)
 class PreparedTables(Prepared):
@@ -91,7 +89,8 @@ class PreparedTables(Prepared):
         routes, names = self.groups.link, self.network.links
         plan = []
         for planned in self._events:
-            acts = sorted({int(routes[t]) for t in planned.targets}) if planned.event.kind in POLICY else []
+            links = planned.targets if planned.event.acts_on == "links" else ()
+            acts = sorted({int(routes[link]) for link in links})
             chosen = tuple(names[r] for r in acts)
             plan.append(replace(planned, targets=tuple(acts), names=chosen, facilities=chosen))
         return tuple(plan)

@@ -308,7 +308,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     treated = [
         clock.day(event.date)
         for event in document.events.values()
-        if event.role == "treatment" and event.date is not None and event.kind not in ("condition", "talks")
+        if event.role == "treatment" and event.date is not None and event.acts_by_itself
     ]
     return Frame(
         price=np.array([p.value if p is not None else np.nan for p in prices]),

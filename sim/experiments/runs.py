@@ -31,7 +31,6 @@ from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
 MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
-POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all")  # kinds that act on links
 
 
 def run(
@@ -241,7 +240,7 @@ def treated_links(prepared: Prepared) -> set[int]:
     return {
         target
         for planned in prepared.plan
-        if planned.event.role == "treatment" and planned.event.kind in POLICY
+        if planned.event.role == "treatment" and planned.event.restricts_trade
         for target in planned.targets
     }
 

@@ -21,10 +21,11 @@ from sim.network.arrays import Network
 from sim.network.compile import compile_network
 from sim.network.graph import graph
 from sim.plots.layers import across, columns, places
-from sim.plots.regimes import LOOKS, Look, regimes_of, strictest
+from sim.plots.regimes import INKS, LOOKS, regimes_of, strictest
 from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, axes_or_new, styled
 from sim.results import Result
 from sim.scenario import Scenario
+from sim.scenario.events import Look
 from sim.scenario.schema import Document
 
 # Okabe-Ito and two of Tol's; in grey the letters in the nodes tell countries apart.
@@ -189,7 +190,7 @@ def _draw_link(ax: Axes, picture: Picture, supplier: str, buyer: str, edge: dict
         path,
         fill=False,
         capstyle="butt",
-        edgecolor=look.colour if look else PLAIN if carries else IDLE,
+        edgecolor=INKS[look.colour] if look else PLAIN if carries else IDLE,
         linewidth=_scaled(float(edge["value"]), most, THIN, THICK) + (0.35 if look else 0.0),
         linestyle=(0, look.dashes) if look else "solid" if carries else (0, (3, 2.5)),
         alpha=0.9 if look else 0.8 if carries else 0.6,
@@ -325,7 +326,7 @@ def _line_keys(picture: Picture) -> list[Line2D]:
     lines = [Line2D([], [], color=PLAIN, linewidth=1.4, label="Link, width by value")]
     used = {look for edge in edges if (look := _look(picture, edge))}
     lines += [
-        Line2D([], [], color=look.colour, linewidth=1.4, linestyle=(0, look.dashes), label=look.label)
+        Line2D([], [], color=INKS[look.colour], linewidth=1.4, linestyle=(0, look.dashes), label=look.label)
         for look in LOOKS.values()
         if look in used
     ]

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from sim.results import Result
 from sim.scenario import select
 from sim.scenario.naming import facility_title, material_title
-from sim.scenario.schema import CatchAllEvent, Document, EmbargoEvent, LicenceEvent, QuotaEvent
-
-Acting = LicenceEvent | QuotaEvent | EmbargoEvent | CatchAllEvent
+from sim.scenario.schema import Document, Event
 
 
 @dataclass(frozen=True)
@@ -94,14 +92,14 @@ def treated_in(document: Document) -> Treated:
     )
 
 
-def acting(document: Document) -> Iterator[tuple[str, Acting]]:
-    """Yield the treatments that act on links, with their names."""
+def acting(document: Document) -> Iterator[tuple[str, Event]]:
+    """Yield the treatments that restrict trade, with their names."""
     for name, event in document.events.items():
-        if event.role == "treatment" and isinstance(event, Acting):
+        if event.role == "treatment" and isinstance(event, Event) and event.restricts_trade:
             yield name, event
 
 
-def _days(event: Acting) -> Iterator[tuple[datetime.date, str]]:
+def _days(event: Event) -> Iterator[tuple[datetime.date, str]]:
     """Yield the days on which a treatment starts, changes and ends."""
     if event.date is not None:
         yield event.date, "starts"

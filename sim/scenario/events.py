@@ -3,10 +3,15 @@
 Annotations are evaluated at once: as text, pydantic would have to compile each of them at import.
 """
 
-from typing import Annotated, ClassVar, Literal
+import functools
+import operator
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
+from sim.scenario.event_parts import Outcome, Outside, Qualifying, Round, TalksState
 from sim.scenario.fields import (
     Allowance,
     Count,
@@ -17,24 +22,21 @@ from sim.scenario.fields import (
     Fraction,
     Level,
     Lot,
-    Number,
     PerTime,
-    PriceField,
-    RateField,
     Reorder,
     Target,
 )
-from sim.scenario.qualifying import Qualifying
-from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage, as_names
+from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage
 
 Acts = Literal["links", "stocks", "processes", "demands", "world"]
+KINDS: dict[str, "type[Timed]"] = {}  # by the word at `kind:`; every class of a kind enters itself
 
 
 class Place(Section):
     """Where a facility is, or whose it is; all conditions must hold."""
 
-    country: Names | None = None
-    firm: Names | None = None
+    country: Names | None = Field(default=None, examples=["KR"])
+    firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
 
 
@@ -47,27 +49,27 @@ PlaceField = Annotated[
 class Exception_(Section):  # noqa: N801  `except` and `Exception` are taken
     """What a selection leaves out: whatever meets all conditions."""
 
-    material: Names | None = None
+    material: Names | None = Field(default=None, examples=["hf_liquid"])
     group: Names | None = None
-    country: Names | None = None
-    firm: Names | None = None
+    country: Names | None = Field(default=None, examples=["KR"])
+    firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
     link: Names | None = None
-    from_: PlaceField = Field(default=None, alias="from")
-    to: PlaceField = None
+    from_: PlaceField = Field(default=None, alias="from", examples=["JP"])
+    to: PlaceField = Field(default=None, examples=["KR"])
 
 
 class Selection(Exception_):
     """Which links, stocks, processes or demands an event acts on; all conditions must hold."""
 
-    demand: Names | None = None
+    demand: Names | None = Field(default=None, examples=["dram/line"])
     except_: Exception_ | None = Field(default=None, alias="except")
 
 
 class After(Section):
     """A trigger: some time after another event."""
 
-    event: str
+    event: str = Field(examples=["curb"])
     outcome: str | None = None  # of talks, or round: the first round; the start of the event when left out
     lag: DaysLaw = Field(default="0 days", validate_default=True)
 
@@ -75,28 +77,63 @@ class After(Section):
 class When(Section):
     """A trigger: the first day on which a selected stock falls below a cover."""
 
-    cover_below: Days
-    select: Selection
+    cover_below: Days = Field(examples=["15 days"])
+    select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
+
+
+class Look(NamedTuple):
+    """How figures draw the links under a regime; dashes tell regimes apart in grey."""
+
+    strictness: int  # of several regimes on one link the strictest is drawn
+    label: str
+    colour: Literal["black", "vermilion"]
+    dashes: tuple[float, ...] = ()
 
 
 class Timed(Entry):
-    """What all kinds of event share: when they act, and how likely."""
+    """What all kinds of event share: when they act, and how likely.
 
+    The class of a kind states its traits; whoever needs to know about kinds asks for a trait, not for names.
+    """
+
+    acts_on: ClassVar[Acts]
+    acts_by_itself: ClassVar[bool] = True  # False: other events ask for it or wait for it, nothing more
+    restricts_trade: ClassVar[bool] = False  # who draws on goods that a treatment selects is exposed
+    makes_pool: ClassVar[bool] = False  # its process may make a quota pool
     stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
-    role: Literal["background", "treatment", "response"] = "treatment"
-    date: Date | None = None
-    after: After | None = None
-    when: When | None = None
+    looks: ClassVar[Mapping[str, Look]] = {}  # of regimes that no other kind shows
+    example: ClassVar[str] = ""  # a whole event of the kind, as files write it
+
+    kind: str
+    role: Literal["background", "treatment", "response"] = Field(default="treatment", examples=["treatment"])
+    date: Date | None = Field(default=None, examples=["2019-07-04"])
+    after: After | None = Field(default=None, examples=[{"event": "curb", "lag": "10 days"}])
+    when: When | None = Field(
+        default=None, examples=[{"cover_below": "10 days", "select": {"facility": "line"}}]
+    )
     until: Date | None = None  # first day on which the event no longer holds
-    probability: Fraction = 1.0
+    probability: Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Register the class of a kind: one that says what its `kind:` is."""
+        super().__pydantic_init_subclass__(**options)
+        named = typing.get_args(cls.model_fields["kind"].annotation)
+        if named:
+            KINDS[named[0]] = cls
 
 
 class Event(Timed):
     """An event that acts on links, stocks, processes or demands."""
 
     acts_on: ClassVar[Acts] = "links"
-    select: Selection
+    select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Return the regimes that the event gives to links, as far as it restricts trade."""
+        return (self.kind,) if self.restricts_trade else ()
 
 
 class WorldEvent(Timed):
@@ -106,248 +143,293 @@ class WorldEvent(Timed):
     draw: Literal["once"] = "once"
 
 
-class LicenceEvent(Event):
+class LicenceEvent(Event, title="Licence regime"):
     """Switch the licence regime of links."""
 
     stepped: ClassVar[str] = "regime"
+    restricts_trade: ClassVar[bool] = True
+    looks: ClassVar[Mapping[str, Look]] = {
+        "individual": Look(4, "Individual licences", "vermilion"),
+        "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0)),
+        "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5)),
+    }
+    example: ClassVar[str] = (
+        "{kind: licence, date: 2019-07-04, select: {material: acid, from: JP}, regime: individual, "
+        "source: press}"
+    )
     kind: Literal["licence"]
-    regime: RegimeName
+    regime: RegimeName = Field(examples=["individual"])
     record: Literal["given", "needed"] = "given"  # special_bulk: for all, or for pairs with a grant
-    steps: dict[Date, RegimeName] = {}  # from that day on
+    # from that day on
+    steps: dict[Date, RegimeName] = Field(default={}, examples=[{"2019-12-20": "special_bulk"}])
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        return (self.regime, *self.steps.values())
 
 
-class CatchAllEvent(Event):
+class CatchAllEvent(Event, title="Catch-all screening"):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
     stepped: ClassVar[str] = "screening"
+    restricts_trade: ClassVar[bool] = True
+    looks: ClassVar[Mapping[str, Look]] = {
+        "catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))
+    }
+    example: ClassVar[str] = (
+        "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
+    )
     kind: Literal["catch_all"]
-    screening: Fraction  # probability that a lot needs a licence
-    lot: Lot = 30.0
-    reorder: Reorder = "auto"
-    steps: dict[Date, Fraction] = {}  # from that day on
+    screening: Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
+    lot: Lot = Field(default=30.0, title="Size of lots")
+    reorder: Reorder = Field(default="auto", title="Reorder point")
+    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2020-01-01": "5 %"}])  # from that day on
 
 
-class OfficeEvent(Event):
+class OfficeEvent(Event, title="Licence office"):
     """Change the offices that review the exports over the selected links."""
 
+    example: ClassVar[str] = (
+        "{kind: office, date: 2019-07-04, select: {from: JP}, slow_walk: 1.5, examiners: 8, source: press}"
+    )
     kind: Literal["office"]
     examiners: Count | None = Field(default=None, ge=0)  # instead of those of the office
     staff: Factor = 1.0  # multiplies all numbers of examiners, to the nearest whole
     slow_walk: Factor = 1.0
-    returns: Fraction | None = Field(default=None, lt=1)
+    returns: Fraction | None = Field(default=None, lt=1, examples=["30 %"])
     limit: Days | None = None
 
 
 class Rationed(Event):
     """What a quota lets through, and how."""
 
-    allow: Allowance = None
+    restricts_trade: ClassVar[bool] = True
+    makes_pool: ClassVar[bool] = True
+    allow: Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     pool: Literal["shared", "per_link"] = "shared"
     share_out: Literal["proportional", "first_come"] = "proportional"
     carry_over: bool = False
-    steps: dict[Date, Allowance] = {}
+    steps: dict[Date, Allowance] = Field(default={}, examples=[{"2019-10-01": "60 % of baseline"}])
 
 
-class QuotaEvent(Rationed):
+class QuotaEvent(Rationed, title="Quota"):
     """Let a fixed amount through per period."""
 
+    looks: ClassVar[Mapping[str, Look]] = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2))}
+    example: ClassVar[str] = (
+        "{kind: quota, date: 2019-07-04, select: {material: acid, from: JP}, allow: 30 % of baseline, "
+        "source: press}"
+    )
     kind: Literal["quota"]
-    allow: Allowance
+    allow: Allowance = Field(examples=["30 % of baseline"])
 
 
-class RetaliationEvent(Rationed):
-    """Answer an event with a regime on links that run the other way."""
-
-    kind: Literal["retaliation"]
-    role: Literal["treatment", "response"] = "treatment"
-    regime: RegimeName  # with allow: and so on where it is a quota
-
-
-class EmbargoEvent(Event):
+class EmbargoEvent(Event, title="Embargo"):
     """Stop shipments on links; goods in transit still arrive."""
 
+    restricts_trade: ClassVar[bool] = True
+    looks: ClassVar[Mapping[str, Look]] = {"embargo": Look(6, "Embargo", "black")}
+    example: ClassVar[str] = (
+        "{kind: embargo, date: 2019-07-04, select: {material: acid, from: JP}, source: press}"
+    )
     kind: Literal["embargo"]
 
 
-class OutageEvent(Event):
+class RetaliationEvent(Rationed, title="Retaliation"):
+    """Answer an event with a regime on links that run the other way."""
+
+    example: ClassVar[str] = (
+        "{kind: retaliation, after: {event: curb, lag: 60 days}, select: {material: chip, from: KR, "
+        "to: JP}, regime: quota, allow: 50 % of baseline, source: press}"
+    )
+    kind: Literal["retaliation"]
+    role: Literal["treatment", "response"] = Field(default="treatment", examples=["treatment"])
+    regime: RegimeName = Field(examples=["individual"])  # with allow: and so on where it is a quota
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        return (self.regime,)
+
+
+class ConditionEvent(WorldEvent, title="Condition"):
+    """A fact that talks ask about; it holds from its start until its end."""
+
+    acts_by_itself: ClassVar[bool] = False
+    example: ClassVar[str] = "{kind: condition, date: 2019-07-04, source: press}"
+    kind: Literal["condition"]
+
+
+class TravelEvent(WorldEvent, title="Travel"):
+    """Slow visits between countries, both ways."""
+
+    example: ClassVar[str] = (
+        "{kind: travel, date: 2019-07-04, between: [JP, KR], quarantine: 14 days, source: press}"
+    )
+    kind: Literal["travel"]
+    between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
+    quarantine: Days = 0.0  # added to every visit
+    factor: Factor = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
+    visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
+
+
+class TalksEvent(WorldEvent, title="Talks"):
+    """Negotiate; ordinary events wait for an outcome with `after: {event: ..., outcome: ...}`."""
+
+    acts_by_itself: ClassVar[bool] = False
+    example: ClassVar[str] = (
+        "{kind: talks, date: 2019-07-04, outcomes: {easing: {to: partial, hazard: 0.2/year, "
+        "source: estimate}}, source: press}"
+    )
+    kind: Literal["talks"]
+    state: TalksState = "individual"
+    # event whose start brings the talks into a state
+    follows: dict[str, TalksState] = Field(default={}, examples=[{"delisting": "delisted"}])
+    rounds: dict[str, Round] = Field(default={}, examples=[{"first": {"date": "2019-12-16"}}])
+    round_rate: PerTime = 0.0  # of further rounds at random
+    # covariates: days of starts that processes have lost so far
+    losses: dict[str, Selection] = Field(default={}, examples=[{"importer": {"facility": "line"}}])
+    outcomes: dict[str, Outcome] = Field(
+        examples=[{"easing": {"to": "partial", "hazard": "0.2/year", "source": "estimate"}}]
+    )
+
+
+class OutageEvent(Event, title="Outage"):
     """Take capacity away from processes, for a duration or until a date."""
 
     acts_on: ClassVar[Acts] = "processes"
+    example: ClassVar[str] = (
+        "{kind: outage, date: 2019-07-04, select: {facility: plant}, remaining: 20 %, duration: 20 days, "
+        "source: press}"
+    )
     kind: Literal["outage"]
     remaining: Fraction = 0.0
     duration: DaysLaw | None = None
     recovery: Days = 0.0  # linear return to full capacity after the outage
-    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$")  # country of those who repair
+    # country of those who repair
+    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["JP"])
 
 
-class CapacityEvent(Event):
+class CapacityEvent(Event, title="Capacity"):
     """Multiply the capacity of processes."""
 
     acts_on: ClassVar[Acts] = "processes"
     stepped: ClassVar[str] = "factor"
+    example: ClassVar[str] = (
+        "{kind: capacity, date: 2019-07-04, select: {facility: spare}, factor: 1.3, ramp: 90 days, "
+        "source: press}"
+    )
     kind: Literal["capacity"]
-    factor: Factor
+    factor: Factor = Field(examples=[1.2])
     ramp: Days = 0.0
-    steps: dict[Date, Factor] = {}  # from that day on
+    steps: dict[Date, Factor] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from that day on
 
 
-class DemandEvent(Event):
+class DemandEvent(Event, title="Demand"):
     """Multiply final demand."""
 
     acts_on: ClassVar[Acts] = "demands"
     stepped: ClassVar[str] = "factor"
+    example: ClassVar[str] = (
+        "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
+    )
     kind: Literal["demand"]
-    factor: Factor
-    steps: dict[Date, Factor] = {}  # from that day on
+    factor: Factor = Field(examples=[1.2])
+    steps: dict[Date, Factor] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from that day on
 
 
-class StockTargetEvent(Event):
+class StockTargetEvent(Event, title="Stock target"):
     """Raise, lower or set the cover that stocks aim at."""
 
     acts_on: ClassVar[Acts] = "stocks"
     stepped: ClassVar[str] = "target"
+    example: ClassVar[str] = (
+        "{kind: stock_target, date: 2019-07-04, select: {material: acid, country: KR}, target: +35 days, "
+        "source: press}"
+    )
     kind: Literal["stock_target"]
-    target: Target
+    target: Target = Field(examples=["+35 days"])
     half_life: Days | None = Field(default=None, gt=0)  # in which half of the change is gone
-    steps: dict[Date, Target] = {}  # from that day on
+    steps: dict[Date, Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from that day on
 
 
-class Outside(Section):
-    """A source of goods outside the network."""
-
-    capacity: RateField
-    lead_time: Days
-    price: PriceField | None = None
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
-
-
-class EmergencyPurchaseEvent(Event):
+class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
     """Buy a fixed amount beyond the usual orders, from a named supplier or an outside source."""
 
     acts_on: ClassVar[Acts] = "stocks"
+    example: ClassVar[str] = (
+        "{kind: emergency_purchase, date: 2019-07-04, select: {facility: line, material: acid}, "
+        "amount: 200 t, supplier: spare, source: press}"
+    )
     kind: Literal["emergency_purchase"]
-    amount: Level
+    amount: Level = Field(examples=["145 t"])
     supplier: str | None = None
-    outside: Outside | None = None
+    outside: Outside | None = Field(
+        default=None, examples=[{"capacity": "300 t/month", "lead_time": "20 days", "country": "CN"}]
+    )
 
 
-class ThriftEvent(Event):
+class ThriftEvent(Event, title="Thrift"):
     """Use less per unit while the cover is below a threshold."""
 
     acts_on: ClassVar[Acts] = "stocks"
     stepped: ClassVar[str] = "saving"
+    example: ClassVar[str] = (
+        "{kind: thrift, date: 2019-07-04, select: {facility: line}, saving: 10 %, below: 15 days, "
+        "source: press}"
+    )
     kind: Literal["thrift"]
-    saving: Fraction
-    below: Days
-    steps: dict[Date, Fraction] = {}  # from that day on
+    saving: Fraction = Field(examples=["10 %"])
+    below: Days = Field(title="Cover below which to act", examples=["15 days"])
+    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from that day on
 
 
-class QualificationEvent(Event):
+class QualificationEvent(Event, title="Qualification"):
     """Start to qualify links; each stage raises the share of need that the link may carry."""
 
+    example: ClassVar[str] = (
+        "{kind: qualification, date: 2019-07-04, select: {link: acid/spare-line}, "
+        "stages: {first: {after: 47 days, max_share: 30 %}}, source: press}"
+    )
     kind: Literal["qualification"]
-    stages: dict[str, Stage] = {}  # the link's own stages when left out
-    process: Qualifying | None = None  # instead of stages: the work itself
+    # the link's own stages when left out
+    stages: dict[str, Stage] = Field(
+        default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
+    )
+    # instead of stages: the work itself
+    process: Qualifying | None = Field(
+        default=None, examples=[{"trial": {"time": "20 days"}, "steps": {"all": "100 %"}}]
+    )
     yield_loss: Fraction = Field(default=0.0, lt=1)  # of the buyer's yield, at first use
-    experience: Days = Field(default=60.0, gt=0)  # of use, in which the loss falls to 37 %
+    # of use, in which the loss falls to 37 %
+    experience: Days = Field(default=60.0, gt=0, examples=["60 days"])
     keeps: Fraction = 0.0  # part of the share it had reached that a new supplier keeps for good
 
 
-class ExpediteEvent(Event):
+class ExpediteEvent(Event, title="Expedited freight"):
     """Shorten the lead times of links; those with a random lead time then have a certain one."""
 
+    example: ClassVar[str] = (
+        "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
+    )
     kind: Literal["expedite"]
     factor: Fraction | None = None  # of the mean lead time
     saves: Days | None = None
 
 
-class DiversionEvent(Event):
+class DiversionEvent(Event, title="Diverted sales"):
     """Sell part of what curbed links no longer take to final demand elsewhere, of the same suppliers."""
 
     acts_on: ClassVar[Acts] = "demands"
+    example: ClassVar[str] = (
+        "{kind: diversion, date: 2019-07-04, select: {material: chip}, share: 50 %, source: press}"
+    )
     kind: Literal["diversion"]
-    share: Fraction  # of the sales that are lost
+    share: Fraction = Field(examples=[0.4])  # of the sales that are lost
     lag: Days = 30.0
 
 
-class ConditionEvent(WorldEvent):
-    """A fact that talks ask about; it holds from its start until its end."""
-
-    kind: Literal["condition"]
-
-
-class TravelEvent(WorldEvent):
-    """Slow visits between countries, both ways."""
-
-    kind: Literal["travel"]
-    between: Annotated[Names, Field(min_length=2)]  # countries
-    quarantine: Days = 0.0  # added to every visit
-    factor: Factor = 1.0  # multiplies the length of a visit
-    visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
-
-
-TalksState = Literal[
-    "bulk",
-    "announced",
-    "individual",
-    "delisted",
-    "quota",
-    "embargo",
-    "dialogue",
-    "partial",
-    "restored",
-]
-
-
-class Round(Section):
-    """A meeting."""
-
-    date: Date
-
-
-class Outcome(Entry):
-    """A transition of talks from one state to another; its probabilities are the user's input."""
-
-    from_: Annotated[tuple[TalksState, ...], BeforeValidator(as_names)] = Field(default=(), alias="from")
-    to: TalksState
-    hazard: PerTime = 0.0  # while it is possible
-    per_round: Fraction = 0.0  # probability at one round, alone and at covariates of 0
-    requires: Names = ()  # events that must hold
-    unless: Names = ()  # events that must not hold
-    covariates: dict[str, Number] = {}  # event or loss: logarithm of the factor on the hazard
-
-
-class TalksEvent(WorldEvent):
-    """Negotiate; ordinary events wait for an outcome with `after: {event: ..., outcome: ...}`."""
-
-    kind: Literal["talks"]
-    state: TalksState = "individual"
-    follows: dict[str, TalksState] = {}  # event whose start brings the talks into a state
-    rounds: dict[str, Round] = {}
-    round_rate: PerTime = 0.0  # of further rounds at random
-    losses: dict[str, Selection] = {}  # covariates: days of starts that processes have lost so far
-    outcomes: dict[str, Outcome]
-
-
-AnyEvent = Annotated[
-    LicenceEvent
-    | CatchAllEvent
-    | OfficeEvent
-    | QuotaEvent
-    | EmbargoEvent
-    | RetaliationEvent
-    | ConditionEvent
-    | TravelEvent
-    | TalksEvent
-    | OutageEvent
-    | CapacityEvent
-    | DemandEvent
-    | StockTargetEvent
-    | EmergencyPurchaseEvent
-    | ThriftEvent
-    | QualificationEvent
-    | ExpediteEvent
-    | DiversionEvent,
-    Field(discriminator="kind"),
-]
+if TYPE_CHECKING:
+    AnyEvent = Event | WorldEvent
+else:
+    AnyEvent = Annotated[functools.reduce(operator.or_, KINDS.values()), Field(discriminator="kind")]

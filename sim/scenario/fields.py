@@ -25,6 +25,25 @@ FACTOR = "a factor such as 1.2 or '120 %'"
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Where draws of a field go: an array of compiled numbers (`sim.network.values.Values`).
+
+    Attributes
+    ----------
+    array : str
+        Its name.
+    of_material : bool
+        Whether the numbers are in the unit of the material.
+    place : int
+        In an array with one number for the whole model.
+    """
+
+    array: str
+    of_material: bool = False
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """An amount of something, in the unit it was written in (`3 kg`, `145 t`)."""
 

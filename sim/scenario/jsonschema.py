@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.scenario.events import KINDS
+from sim.scenario.reading import parse
 from sim.scenario.schema import Document
 
 
@@ -18,6 +20,8 @@ def json_schema() -> dict[str, Any]:
     made = Document.model_json_schema(by_alias=True)
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "curbsim scenario"
+    for kind in KINDS.values():
+        made["$defs"][kind.__name__]["examples"] = [parse(kind.example, kind.__name__)[0].tree]
     return _optional(made)
 
 

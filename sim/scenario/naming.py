@@ -6,22 +6,8 @@ from collections.abc import Sequence
 
 from sim.scenario.paths import Path
 from sim.scenario.schema import Document, Range
+from sim.scenario.shape import fields_at
 
-FIELDS = {
-    "after": "Days of qualification",
-    "below": "Cover below which to act",
-    "denial": "Chance of denial",
-    "dispatch": "Days to dispatch",
-    "filing": "Days to file",
-    "headroom": "Spare capacity",
-    "initial": "Goods held at the start",
-    "lot": "Size of lots",
-    "max_share": "Largest share",
-    "per_unit": "Use",
-    "reorder": "Reorder point",
-    "resubmit": "Days to a new filing",
-    "review": "Days of review",
-}
 SLOTS = {  # words that join the parts of a name, and what is counted where there are many
     "of": "materials",
     "in": "products",
@@ -85,49 +71,52 @@ def _parts(document: Document, path: Path) -> dict[str, str]:
     """Return what a value is, and of what, in what, under which rules, from, at and to which place."""
     section, key, *below = path
     if section == "facilities":
-        return _at_facility(document, key, below)
+        return _at_facility(document, path)
     if section == "links":
         link = document.links[key]
         ends = {"from": _facility(document, link.from_), "to": _facility(document, link.to)}
-        return {"what": _field(below), "of": _material(document, link.material), **ends}
+        return {"what": _field(path, below), "of": _material(document, link.material), **ends}
     if section == "demand":
         demand = document.demand[key]
         goods = _material(document, demand.material)
-        return {"what": f"{_field(below)} of demand", "of": goods, "at": _facility(document, demand.at)}
+        return {"what": f"{_field(path, below)} of demand", "of": goods, "at": _facility(document, demand.at)}
     if section == "materials":
-        return {"what": _field(below), "of": _material(document, key)}
+        return {"what": _field(path, below), "of": _material(document, key)}
     if section == "events":
-        return {"what": _field(below), "in": document.events[key].title or f"event {_words(key)}"}
-    return _rules(document, section, key, below)
+        return {"what": _field(path, below), "in": document.events[key].title or f"event {_words(key)}"}
+    return _rules(document, path)
 
 
-def _at_facility(document: Document, key: str, below: Sequence[str]) -> dict[str, str]:
-    kind, material, *rest = below
+def _at_facility(document: Document, path: Path) -> dict[str, str]:
+    _, key, kind, material, *rest = path
     place = {"at": _facility(document, key)}
     if kind != "makes":
-        return {"what": _field(rest), "of": _material(document, material), **place}
+        return {"what": _field(path, rest), "of": _material(document, material), **place}
     made = _material(document, document.facilities[key].makes[material].material or material)
     if rest[0] != "inputs":
-        return {"what": _field(rest), "of": made, **place}
-    return {"what": _field(rest[2:]), "of": _material(document, rest[1]), "in": made, **place}
+        return {"what": _field(path, rest), "of": made, **place}
+    return {"what": _field(path, rest[2:]), "of": _material(document, rest[1]), "in": made, **place}
 
 
-def _rules(document: Document, section: str, key: str, below: Sequence[str]) -> dict[str, str]:
+def _rules(document: Document, path: Path) -> dict[str, str]:
     """Name values of regimes, offices and the model."""
+    section, key, *below = path
     if section == "model":
         return {"what": _words(key).capitalize(), "of": "the model"}
     under = {"under": f"{_words(key)} licences" if section == "regimes" else f"the office of {key}"}
     fields = [name for name in below if name not in document.materials and name != "other"]
     named = [_material(document, name) for name in below if name in document.materials]
-    return {"what": _field(fields), "of": named[0] if named else "", **under}
+    return {"what": _field(path, fields), "of": named[0] if named else "", **under}
 
 
-def _field(keys: Sequence[str]) -> str:
-    """Name a field, with the entries it belongs to: `Days of qualification (first)`."""
+def _field(path: Path, keys: Sequence[str]) -> str:
+    """Name the last of some keys of a path, with its entries: `Days of qualification (first)`."""
     *above, last = keys
-    name = FIELDS.get(last, _words(last).capitalize())
-    told = [_words(key) for key in above if key != "stages"]
-    return f"{name} ({', '.join(told)})" if told else name
+    end = len(path) - path[::-1].index(last)
+    titles = {info.title for info in fields_at(path[:end]) if info.title}
+    name = titles.pop() if len(titles) == 1 else _words(last).capitalize()
+    entries = [_words(key) for key in above if key != "stages"]
+    return f"{name} ({', '.join(entries)})" if entries else name
 
 
 def _material(document: Document, key: str) -> str:

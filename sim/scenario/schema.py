@@ -8,6 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.scenario.event_parts import (
+    Outcome as Outcome,
+)
+from sim.scenario.event_parts import (
+    Outside as Outside,
+)
 from sim.scenario.events import (
     After as After,
 )
@@ -54,12 +60,6 @@ from sim.scenario.events import (
     OutageEvent as OutageEvent,
 )
 from sim.scenario.events import (
-    Outcome as Outcome,
-)
-from sim.scenario.events import (
-    Outside as Outside,
-)
-from sim.scenario.events import (
     Place as Place,
 )
 from sim.scenario.events import (
@@ -103,6 +103,7 @@ from sim.scenario.events import (
 )
 from sim.scenario.fields import (
     AmountField,
+    Column,
     Count,
     Criticality,
     Date,
@@ -160,9 +161,9 @@ from sim.scenario.sections import (
 class Source(Section):
     """A source that entries name."""
 
-    title: str
+    title: str = Field(examples=["Customs statistics"])
     url: str = ""
-    date: str = ""
+    date: str = Field(default="", examples=["2019-07-04"])
     status: Status | None = None
     grade: Grade | None = None  # what kind of source it is
     note: str = ""
@@ -172,28 +173,29 @@ class Meta(Section):
     """What the scenario is called and asks, and its sources."""
 
     name: str = ""
-    title: str = ""
+    title: str = Field(default="", examples=["Customs statistics"])
     question: str = ""
     description: str = ""
     currency: str = "USD"
     base_year: Count | None = None
-    sources: dict[str, Source] = {}
+    sources: dict[str, Source] = Field(default={}, examples=[{"press": {"title": "Trade press"}}])
 
 
 class NetworkTables(Section):
     """A network in tables in place of facilities, links and demand: a row for each firm and each link."""
 
     # supplier, buyer, share or amount_per_day, lead_time_days, ...: CSV or Parquet, beside the file
-    edges: str
-    firms: str  # id, country, material, final_demand_per_day, cover_days, headroom, ...
+    edges: str = Field(examples=["edges.csv"])
+    # id, country, material, final_demand_per_day, cover_days, headroom, ...
+    firms: str = Field(examples=["firms.csv"])
     digest: str = ""  # of the contents of both, filled in when they are read
 
 
 class Run(Section):
     """The time that is simulated, and how often."""
 
-    start: Date
-    end: Date  # last day of the run, included
+    start: Date = Field(examples=["2019-01-01"])
+    end: Date = Field(examples=["2020-12-31"])  # last day of the run, included
     replications: Count = Field(default=100, ge=1)
     seed: Whole = Field(default=0, ge=0, le=2**64)
     record: Literal["daily", "monthly"] = "daily"
@@ -204,32 +206,35 @@ class Switches(Section):
     """Choices of model structure that hold for the whole network."""
 
     production: Family | None = None  # overrides every process when given
-    materiality: Fraction = 0.0  # inputs below this share of input cost do not bind
-    switching: Fraction = 1.0  # how much of an order that cannot ship goes to other qualified links
-    availability_exponent: Number = Field(default=1.0, ge=0)
-    availability_memory: Days = 14.0
+    # inputs below this share of input cost do not bind
+    materiality: Annotated[Fraction, Column("options", place=0)] = 0.0
+    # how much of an order that cannot ship goes to other qualified links
+    switching: Annotated[Fraction, Column("options", place=3)] = 1.0
+    availability_exponent: Annotated[Number, Column("options", place=1)] = Field(default=1.0, ge=0)
+    availability_memory: Annotated[Days, Column("options", place=2)] = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
     finished_adjustment: Days = 7.0
-    order_inflation: Fraction = 0.0  # how far buyers answer rationing with larger orders
-    inflation_max: Factor = Field(default=3.0, ge=1)
+    # how far buyers answer rationing with larger orders
+    order_inflation: Annotated[Fraction, Column("options", place=4)] = 0.0
+    inflation_max: Annotated[Factor, Column("options", place=5)] = Field(default=3.0, ge=1)
 
 
 class Material(Entry):
     """Something that is stocked and shipped, inputs and products alike."""
 
-    unit: str
-    hs: str = ""
+    unit: str = Field(examples=["t"])
+    hs: str = Field(default="", examples=["281111"])
     group: str = ""
     shelf_life: Days | None = None
-    price: PriceField | None = None
+    price: PriceField | None = Field(default=None, examples=["1450 USD/t"])
 
 
 class Firm(Entry):
     """A legal owner of facilities."""
 
-    country: str = Field(pattern="^[A-Z]{2}$")
-    role: str = ""
+    country: str = Field(pattern="^[A-Z]{2}$", examples=["KR"])
+    role: str = Field(default="", examples=["supplier"])
     compliance_programme: bool = False  # exempt from catch-all screening
 
 
@@ -237,74 +242,94 @@ class Overcapacity(Section):
     """Capacity that suppliers add under shortage."""
 
     law: Literal["scarcity", "exponential"] = "scarcity"
-    max: Factor
-    time: Days
+    max: Annotated[Factor, Column("over_max")] = Field(examples=[1.2])
+    time: Annotated[Days, Column("over_time")] = Field(examples=["180 days"])
 
 
 class Input(Entry):
     """What a process uses of one material."""
 
-    per_unit: AmountField  # amount used per start
-    criticality: Criticality = 1.0
+    # amount used per start
+    per_unit: Annotated[AmountField, Column("amount", of_material=True)] = Field(
+        title="Use", examples=["3 kg"]
+    )
+    criticality: Annotated[Criticality, Column("criticality")] = 1.0
 
 
 class Process(Entry):
     """One product made at one facility."""
 
-    material: str | None = None  # what it makes; the key of the entry when left out
-    capacity: RateField | None = None  # starts
-    headroom: Factor | None = None  # capacity above the baseline flow
-    cycle_time: Days = 0.0
-    yield_: Fraction = Field(default=1.0, alias="yield", gt=0)
-    finished_cover: Days = 0.0
-    finished_adjustment: Days | None = None
-    storage: Days | None = None  # room for finished goods, in days of baseline output
-    steady: Fraction = 0.0  # part of baseline starts that goes on while there is room
-    initial: AmountField | None = None  # finished goods at the start; for idle suppliers
+    # what it makes; the key of the entry when left out
+    material: str | None = Field(default=None, examples=["hf_liquid"])
+    # starts
+    capacity: Annotated[RateField | None, Column("capacity", of_material=True)] = Field(
+        default=None, examples=["400000 wafer/month"]
+    )
+    # capacity above the baseline flow
+    headroom: Annotated[Factor | None, Column("headroom")] = Field(default=None, title="Spare capacity")
+    cycle_time: Annotated[Days, Column("cycle")] = 0.0
+    yield_: Annotated[Fraction, Column("yield_")] = Field(default=1.0, alias="yield", gt=0)
+    finished_cover: Annotated[Days, Column("finished_cover")] = 0.0
+    finished_adjustment: Annotated[Days | None, Column("finished_adjust")] = None
+    # room for finished goods, in days of baseline output
+    storage: Annotated[Days | None, Column("storage")] = None
+    # part of baseline starts that goes on while there is room
+    steady: Annotated[Fraction, Column("steady")] = 0.0
+    # finished goods at the start; for idle suppliers
+    initial: Annotated[AmountField | None, Column("finished_initial", of_material=True)] = Field(
+        default=None, title="Goods held at the start"
+    )
     production: Family = "pbl"
-    elasticity: Number = Field(default=0.5, ge=0)  # ces
-    psi: Fraction = 0.8  # ario
-    overcapacity: Overcapacity | None = None
+    elasticity: Annotated[Number, Column("elasticity")] = Field(default=0.5, ge=0)  # ces
+    psi: Annotated[Fraction, Column("psi")] = 0.8  # ario
+    overcapacity: Overcapacity | None = Field(default=None, examples=[{"max": 1.2, "time": "180 days"}])
     rationing: Rationing | None = None
-    inputs: dict[str, Input] = {}
+    inputs: dict[str, Input] = Field(default={}, examples=[{"acid": {"per_unit": "3 kg"}}])
 
 
 class Stock(Entry):
     """What a facility holds of one input material."""
 
-    cover: Days
-    adjustment: Annotated[Days, Field(ge=1)] = 7.0
+    cover: Annotated[Days, Column("cover")] = Field(examples=["30 days"])
+    adjustment: Annotated[Days, Field(ge=1), Column("adjust")] = 7.0
     forecast: Forecast = ("fixed", 1.0)
-    initial: Level | None = None  # days of use or an amount; the cover when left out
-    order_up_to: AmountField | None = None
+    # days of use or an amount; the cover when left out
+    initial: Level | None = Field(default=None, title="Goods held at the start")
+    order_up_to: Annotated[AmountField | None, Column("level", of_material=True)] = None
     cover_licence: bool = False
-    switching: Fraction | None = None
-    order_inflation: Fraction | None = None
+    switching: Annotated[Fraction | None, Column("switching")] = None
+    order_inflation: Annotated[Fraction | None, Column("inflation")] = None
 
 
 class Facility(Entry):
     """A place that makes, holds or uses material."""
 
-    firm: str
-    country: str = Field(pattern="^[A-Z]{2}$")
+    firm: str = Field(examples=["maker"])
+    country: str = Field(pattern="^[A-Z]{2}$", examples=["KR"])
     site: str = ""
-    makes: dict[str, Process] = {}
-    stocks: dict[str, Stock] = {}
+    makes: dict[str, Process] = Field(default={}, examples=[{"acid": {"headroom": "10 %"}}])
+    stocks: dict[str, Stock] = Field(default={}, examples=[{"acid": {"cover": "30 days"}}])
 
 
 class Link(Entry):
     """Goods from the process of a supplier to the stock of a buyer."""
 
-    from_: str = Field(alias="from")
-    to: str
-    material: str
-    process: str | None = None  # key of the supplier's process; the material when left out
-    share: Fraction
-    lead_time: DaysLaw = 0.0
-    regime: RegimeName | None = None  # None: not a controlled good
-    max_share: Fraction | None = None  # None: no bound when qualified at the start
-    stages: dict[str, Stage] = {}
-    age: Days = 0.0  # age of goods on arrival
+    from_: str = Field(alias="from", examples=["plant"])
+    to: str = Field(examples=["fab"])
+    material: str = Field(examples=["hf_liquid"])
+    # key of the supplier's process; the material when left out
+    process: str | None = Field(default=None, examples=["acid_a"])
+    share: Annotated[Fraction, Column("share")] = Field(examples=[0.4])
+    lead_time: Annotated[DaysLaw, Column("lead")] = Field(default=0.0, examples=["7 days"])
+    regime: RegimeName | None = Field(default=None, examples=["individual"])  # None: not a controlled good
+    # None: no bound when qualified at the start
+    max_share: Annotated[Fraction | None, Column("max_share")] = Field(
+        default=None, title="Largest share", examples=["30 %"]
+    )
+    stages: dict[str, Stage] = Field(
+        default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
+    )
+    age: Annotated[Days, Column("age")] = 0.0  # age of goods on arrival
     priority: Count = Field(default=1, ge=0, le=9)
 
 
@@ -312,34 +337,37 @@ class Noise(Section):
     """Day-to-day variation of demand around its rate; draws are independent between days."""
 
     law: Literal["gamma", "normal", "lognormal", "poisson"] = "gamma"
-    cv: Factor = 0.0
+    cv: Factor = Field(default=0.0, examples=[0.4])
 
 
 class Demand(Entry):
     """Final demand at a process."""
 
-    at: str
-    material: str
-    process: str | None = None
-    rate: RateField
+    at: str = Field(examples=["fab"])
+    material: str = Field(examples=["hf_liquid"])
+    process: str | None = Field(default=None, examples=["chip_a"])
+    rate: Annotated[RateField, Column("rate", of_material=True)] = Field(examples=["360000 wafer/month"])
     unmet: Literal["lost", "backlog"] = "lost"
-    noise: Noise | None = None
-    growth: Number = 0.0  # per year, compounded daily
-    season: dict[int, Factor] = {}  # month number: factor
+    noise: Noise | None = Field(default=None, examples=[{"cv": 0.1}])
+    growth: Annotated[Number, Column("growth")] = 0.0  # per year, compounded daily
+    season: dict[int, Factor] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
     priority: Count = Field(default=1, ge=0, le=9)
 
 
 class Regime(Entry):
     """The terms of licences under one regime; values may differ by material."""
 
-    review: ReviewByMaterial = {}
-    denial: ShareByMaterial = {"other": 0.0}
-    resubmit: DaysByMaterial = {"other": 0.0}  # from a denial to the next filing
-    filing: DaysByMaterial = {"other": 0.0}  # from the need of a licence to the filing
-    lot: LotByMaterial = {"other": 30.0}  # or order, or contract
+    review: ReviewByMaterial = Field(default={}, title="Days of review")
+    denial: ShareByMaterial = Field(default={"other": 0.0}, title="Chance of denial")
+    # from a denial to the next filing
+    resubmit: DaysByMaterial = Field(default={"other": 0.0}, title="Days to a new filing")
+    # from the need of a licence to the filing
+    filing: DaysByMaterial = Field(default={"other": 0.0}, title="Days to file")
+    lot: LotByMaterial = Field(default={"other": 30.0}, title="Size of lots")  # or order, or contract
     contract: DaysByMaterial = {"other": 180.0}  # of use, where the lot is a contract
-    reorder: ReorderByMaterial = {"other": "auto"}
-    dispatch: DaysByMaterial = {"other": 0.0}  # from grant to shipment
+    reorder: ReorderByMaterial = Field(default={"other": "auto"}, title="Reorder point")
+    # from grant to shipment
+    dispatch: DaysByMaterial = Field(default={"other": 0.0}, title="Days to dispatch")
     validity: DaysByMaterial = {"other": 180.0}
     examiners: Count | None = Field(default=None, ge=1)  # None: every file is taken up at once
 
@@ -354,7 +382,7 @@ class Range(Entry):
     median: Any = None
     p90: Any = None
     mean: Any = None
-    cv: Any = None
+    cv: Any = Field(default=None, examples=[0.4])
     values: Any = None
     weights: Any = None
     as_: Literal["value", "factor"] = Field(default="value", alias="as")
@@ -364,20 +392,48 @@ class Range(Entry):
 class Document(Section):
     """A whole scenario after `extends`, variants and changed values are laid over each other."""
 
-    format: Literal[1]
+    format: Literal[1] = Field(examples=[1])
     extends: str | None = None
     baseline: str | None = None
-    meta: Meta = Meta()
-    run: Run
-    model: Switches = Switches()
-    materials: dict[str, Material]
-    firms: dict[str, Firm] = {}
+    meta: Meta = Field(default=Meta(), examples=[{"title": "One chain"}])
+    run: Run = Field(examples=[{"start": "2019-01-01", "end": "2020-12-31"}])
+    model: Switches = Field(default=Switches(), examples=[{"switching": 0.5}])
+    materials: dict[str, Material] = Field(
+        examples=[{"hf_liquid": {"title": "Hydrogen fluoride", "unit": "t"}}]
+    )
+    firms: dict[str, Firm] = Field(default={}, examples=[{"maker": {"title": "Maker", "country": "JP"}}])
     network: NetworkTables | None = None
-    facilities: dict[str, Facility]
-    links: dict[str, Link] = {}
-    demand: dict[str, Demand]
-    regimes: dict[str, Regime] = {}
-    offices: dict[str, Office] = {}  # by exporting country
-    events: dict[str, AnyEvent] = {}
-    uncertain: dict[str, Range] = {}
+    facilities: dict[str, Facility] = Field(
+        examples=[{"plant": {"firm": "maker", "country": "JP", "makes": {"acid": {"headroom": "10 %"}}}}]
+    )
+    links: dict[str, Link] = Field(
+        default={},
+        examples=[
+            {
+                "acid/plant-line": {
+                    "from": "plant",
+                    "to": "line",
+                    "material": "acid",
+                    "share": 1.0,
+                    "source": "press",
+                }
+            }
+        ],
+    )
+    demand: dict[str, Demand] = Field(
+        examples=[{"dram/line": {"at": "line", "material": "dram", "rate": "1000 wafer/month"}}]
+    )
+    regimes: dict[str, Regime] = Field(default={}, examples=[{"individual": {"review": "90 days"}}])
+    # by exporting country
+    offices: dict[str, Office] = Field(default={}, examples=[{"JP": {"examiners": 12}}])
+    events: dict[str, AnyEvent] = Field(
+        default={},
+        examples=[
+            {"curb": {"kind": "embargo", "date": "2019-07-04", "select": {"from": "JP"}, "source": "press"}}
+        ],
+    )
+    uncertain: dict[str, Range] = Field(
+        default={},
+        examples=[{"links.*.lead_time": {"low": 0.8, "high": 1.5, "as": "factor", "source": "estimate"}}],
+    )
     variants: dict[str, Any] = {}

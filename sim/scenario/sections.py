@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sim.scenario.fields import Days, Fraction
 
@@ -39,15 +39,15 @@ class Provenance(Section):
 class Entry(Section):
     """An entry that says where its numbers come from."""
 
-    title: str = ""
+    title: str = Field(default="", examples=["Customs statistics"])
     note: str = ""
     source: str | None = None
     status: Status | None = None
-    provenance: dict[str, Provenance] = {}
+    provenance: dict[str, Provenance] = Field(default={}, examples=[{"share": {"source": "press"}}])
 
 
 class Stage(Section):
     """From `after` days of qualification on, the link may carry up to `max_share` of the need."""
 
-    after: Days
-    max_share: Fraction
+    after: Days = Field(title="Days of qualification", examples=["47 days"])
+    max_share: Fraction = Field(title="Largest share", examples=["30 %"])

@@ -96,6 +96,24 @@ def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
     return model
 
 
+def fields_at(path: Path) -> tuple[FieldInfo, ...]:
+    """Return the fields that may stand at a path, as the kind of an event in it is open."""
+    nodes = [ROOT]
+    for key in path:
+        nodes = [deeper for node in nodes for deeper in _deeper(node, key)]
+    return tuple(node.field for node in nodes if node.field is not None)
+
+
+def _deeper(node: Node, key: str) -> list[Node]:
+    """Return what may stand one key further down; nothing below a plain value."""
+    if node.each is schema.Event:
+        return [_entry(model) for model in KINDS.values()]
+    if node.each is not None:
+        return [_entry(node.each)]
+    field = fields(node.model).get(key) if node.model is not None else None
+    return [] if field is None else [field]
+
+
 def field_of(path: Path, tree: Tree) -> tuple[type[BaseModel], str] | None:
     """Return the model and the name of the plain value at a path, None when it is no plain value."""
     node: Node | None = ROOT

@@ -7,106 +7,7 @@ from typing import Any
 
 from sim.errors import did_you_mean, quoted
 from sim.scenario.paths import Path
-
-EXAMPLES = {
-    "after": "after: 47 days",
-    "allow": "allow: 30 % of baseline",
-    "amount": "amount: 145 t",
-    "at": "at: fab",
-    "below": "below: 15 days",
-    "between": "between: [JP, KR]",
-    "capacity": "capacity: 400000 wafer/month",
-    "countries": "countries: [KR]",
-    "country": "country: KR",
-    "covariates": "covariates: {staff: 0.5}",
-    "cover": "cover: 30 days",
-    "cover_below": "cover_below: 15 days",
-    "cv": "cv: 0.4",
-    "date": "date: 2019-07-04",
-    "demand": "demand: {dram/line: {at: line, material: dram, rate: 1000 wafer/month}}",
-    "destinations": "destinations: {group_b: {countries: [KR], slow_walk: 1.1}}",
-    "end": "end: 2020-12-31",
-    "event": "event: curb",
-    "events": "events: {curb: {kind: embargo, date: 2019-07-04, select: {from: JP}, source: press}}",
-    "experience": "experience: 60 days",
-    "facilities": "facilities: {plant: {firm: maker, country: JP, makes: {acid: {headroom: 10 %}}}}",
-    "factor": "factor: 1.2",
-    "firm": "firm: maker",
-    "firms": "firms: {maker: {title: Maker, country: JP}}",
-    "follows": "follows: {delisting: delisted}",
-    "format": "format: 1",
-    "from": "from: plant",
-    "hs": 'hs: "281111"',
-    "inputs": "inputs: {acid: {per_unit: 3 kg}}",
-    "lead_time": "lead_time: 7 days",
-    "links": "links: {acid/plant-line: {from: plant, to: line, material: acid, share: 1.0, source: press}}",
-    "losses": "losses: {importer: {facility: line}}",
-    "makes": "makes: {acid: {headroom: 10 %}}",
-    "material": "material: hf_liquid",
-    "materials": "materials: {hf_liquid: {title: Hydrogen fluoride, unit: t}}",
-    "max": "max: 1.2",
-    "max_share": "max_share: 30 %",
-    "meta": "meta: {title: One chain}",
-    "model": "model: {switching: 0.5}",
-    "noise": "noise: {cv: 0.1}",
-    "offices": "offices: {JP: {examiners: 12}}",
-    "order": "order: 1",
-    "outcomes": "outcomes: {easing: {to: partial, hazard: 0.2/year, source: estimate}}",
-    "outside": "outside: {capacity: 300 t/month, lead_time: 20 days, country: CN}",
-    "overcapacity": "overcapacity: {max: 1.2, time: 180 days}",
-    "partial": "partial: {probability: 20 %, share: 50 %}",
-    "per_unit": "per_unit: 3 kg",
-    "price": "price: 1450 USD/t",
-    "probability": "probability: 20 %",
-    "process": "process: {trial: {time: 20 days}, steps: {all: 100 %}}",
-    "provenance": "provenance: {share: {source: press}}",
-    "rate": "rate: 360000 wafer/month",
-    "regime": "regime: individual",
-    "regimes": "regimes: {individual: {review: 90 days}}",
-    "reliability": "reliability: {time: 20 days}",
-    "returns": "returns: {probability: 20 %, time: 21 days}",
-    "risk_production": "risk_production: {time: 14 days, share: 10 %}",
-    "role": "role: treatment",
-    "rounds": "rounds: {first: {date: 2019-12-16}}",
-    "run": "run: {start: 2019-01-01, end: 2020-12-31}",
-    "sample": "sample: {time: 14 days, success: 90 %}",
-    "saving": "saving: 10 %",
-    "screening": "screening: 2 %",
-    "search": "search: {time: 5 days}",
-    "season": "season: {11: 1.1}",
-    "select": "select: {material: hf_liquid, from: JP, to: KR}",
-    "service_from": "service_from: JP",
-    "share": "share: 0.4",
-    "sources": "sources: {press: {title: Trade press}}",
-    "stages": "stages: {first: {after: 47 days, max_share: 30 %}}",
-    "start": "start: 2019-01-01",
-    "steps": "steps: {cleaning: 30 %, etching: 90 %}",
-    "stocks": "stocks: {acid: {cover: 30 days}}",
-    "target": "target: +35 days",
-    "time": "time: 180 days",
-    "title": "title: Customs statistics",
-    "to": "to: fab",
-    "trial": "trial: {time: 20 days, success: 70 %}",
-    "uncertain": "uncertain: {links.*.lead_time: {low: 0.8, high: 1.5, as: factor, source: estimate}}",
-    "unit": "unit: t",
-    "urgency": "urgency: {cover_below: 20 days, factor: 1.5}",
-    "when": "when: {cover_below: 10 days, select: {facility: line}}",
-}
-
-# Where a name means another thing than elsewhere; `*` stands for any key.
-SPECIAL: dict[Path, str] = {
-    ("events", "*", "after"): "after: {event: curb, lag: 10 days}",
-    ("events", "*", "outcomes", "*", "from"): "from: [partial, delisted]",
-    ("events", "*", "outcomes", "*", "to"): "to: restored",
-    ("events", "*", "returns"): "returns: 30 %",
-    ("events", "*", "select", "from"): "from: JP",
-    ("events", "*", "select", "to"): "to: KR",
-    ("links", "*", "process"): "process: acid_a",
-    ("offices", "*", "stages"): "stages: {intake: {order: 1, time: 2 days}}",
-    ("offices", "*", "stages", "*", "time"): "time: 2 days",
-    ("demand", "*", "process"): "process: chip_a",
-}
-
+from sim.scenario.shape import fields_at
 
 BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
@@ -129,7 +30,7 @@ def word(
 
     Examples
     --------
-    >>> word("missing", "cover", ("cover",), None)
+    >>> word("missing", "cover", ("facilities", "line", "stocks", "acid", "cover"), None)
     ('cover is missing', 'write cover: 30 days')
     """
     example = example_of(path)
@@ -157,11 +58,29 @@ def example_of(path: Path) -> str:
     >>> example_of(("events", "curb", "after"))
     'after: {event: curb, lag: 10 days}'
     """
-    for keys, example in SPECIAL.items():
-        if len(keys) == len(path) and all(key in ("*", part) for key, part in zip(keys, path)):
-            return example
-    above = EXAMPLES.get(path[-2], "") if len(path) > 1 else ""
-    return EXAMPLES.get(path[-1], above if ": {" in above else "")
+    above = _example(path[:-1])
+    return _example(path) or (above if ": {" in above else "")
+
+
+def _example(path: Path) -> str:
+    """Return the example that stands on a field; nothing where kinds of events differ about it."""
+    texts = {flow(info.examples[0]) for info in fields_at(path) if info.examples}
+    return f"{path[-1]}: {texts.pop()}" if len(texts) == 1 else ""
+
+
+def flow(value: Any) -> str:
+    """Write a value as one line of YAML.
+
+    Examples
+    --------
+    >>> flow({"press": {"title": "Trade press", "date": "2019-07-04"}, "hs": "281111"})
+    '{press: {title: Trade press, date: 2019-07-04}, hs: "281111"}'
+    """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{flow(key)}: {flow(entry)}' for key, entry in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(flow, value))}]"
+    return f'"{value}"' if isinstance(value, str) and value.isdigit() else str(value)
 
 
 def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tuple[str, str]:

@@ -124,7 +124,7 @@ MUTATIONS = (
     ),
     Mutation(
         "every office has an examiner more",
-        "sim/engine/office.py",
+        "sim/engine/terms.py",
         "desk.staff(self.examiners(own))",
         "desk.staff(self.examiners(own) + 1)",
     ),

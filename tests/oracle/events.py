@@ -68,15 +68,7 @@ class Agenda:
 
     def targets(self, name: str, event: schema.Event) -> list[str]:
         """Return the ids that the event happens to, by its probability."""
-        document, kind = self.world.document, event.kind  # type: ignore[attr-defined]
-        chosen: Callable[[schema.Document, schema.Selection], tuple[str, ...]] = select.stocks
-        if kind in ("licence", "quota", "embargo", "qualification"):
-            chosen = select.links
-        elif kind in ("outage", "capacity"):
-            chosen = select.processes
-        elif kind == "demand":
-            chosen = select.demands
-        ids = sorted(chosen(document, event.select))
+        ids = sorted(select.select(self.world.document, event.acts_on, event.select))
         return [one for one in ids if self.draws.uniform(self.chance(name, event, one)) < event.probability]
 
     def chance(self, name: str, event: schema.Event, target: str) -> str:

@@ -10,6 +10,18 @@ from tests.oracle.log import Row, pool_name
 from tests.oracle.regimes import Pool
 from tests.oracle.world import World
 
+# Kinds of events that the oracle does not run by itself but takes from the log: why, and what holds them.
+TAKEN_FROM_LOG = {
+    "catch_all": "its lots pass an office: tests/verification/test_b_office.py, tests/engine/test_events.py",
+    "office": "offices exist once, in the engine, against queueing theory: tests/verification/test_b_office.py",
+    "retaliation": "it holds a regime that the oracle runs as a kind of its own: tests/engine/test_talks.py",
+    "condition": "it moves no goods, talks ask for it: tests/engine/test_talks.py",
+    "travel": "it moves no goods, visits ask for it: tests/engine/test_talks.py",
+    "talks": "they move no goods, hazards have exact answers: tests/engine/test_talks.py",
+    "expedite": "it sets lead times, which the log says: tests/engine/test_behaviour.py",
+    "diversion": "it sets factors of demand, which the log says: tests/engine/test_behaviour.py",
+}
+
 
 class Replay:
     """Applies a log.

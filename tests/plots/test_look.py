@@ -26,9 +26,11 @@ from sim.plots.marks import merged
 from sim.plots.regimes import LOOKS, regimes_of
 from sim.plots.spreads import tiers
 from sim.plots.sweeps import scale_of
+from sim.plots.treated import treated_in
 from sim.results import Result
 from sim.scenario import from_tree, load
 from tests.plots.looks import grey, problems
+from tests.scenario.examples import first_of
 from tests.worlds import chain, curbed, licensed
 
 WIDTHS = (89, 183)
@@ -257,6 +259,16 @@ def test_network_names_regimes_and_rings_losses(result: Result) -> None:
     quotas = regimes_of(load("hf_quota_steps").document)
     assert set(quotas.values()) == {"quota"}
     assert set(regimes_of(load("curbs_2019").document).values()) == {"individual"}
+
+
+def test_a_retaliation_that_is_a_treatment_is_drawn_as_the_regime_it_gives() -> None:
+    """Its links, and so their buyers, stand in figures; the network draws them as a quota."""
+    answer = first_of("retaliation")
+    events = {**answer.world["events"], answer.name: {**answer.event, "role": "treatment"}}
+    document = from_tree({**answer.world, "events": events}).document
+    assert "chip/line-maker" in treated_in(document).dates
+    assert ("chip", "KR", "JP") in treated_in(document).routes
+    assert regimes_of(document)["chip/line-maker"] == "quota"
 
 
 def test_a_large_network_does_not_fit_one_column() -> None:

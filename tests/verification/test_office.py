@@ -14,7 +14,7 @@ import simpy
 
 from sim.engine import licensing, office
 from sim.engine.state import State
-from sim.engine.terms import Holder
+from sim.engine.terms import Desk, Holder
 from sim.engine.world import Licence, World
 from sim.network.arrays import Floats
 from sim.randomness import key, uniform
@@ -208,7 +208,7 @@ def test_one_examiner__any_law_of_review(law: str) -> None:
         assert desk is not None
         cycles = [0]
 
-        def over(desk: office.Desk = desk, cycles: list[int] = cycles) -> bool:
+        def over(desk: Desk = desk, cycles: list[int] = cycles) -> bool:
             cycles[0] += desk.count == 0
             return cycles[0] > 120
 
