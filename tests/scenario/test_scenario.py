@@ -61,10 +61,9 @@ def test_failed_change_leaves_no_trace(world: Scenario) -> None:
     assert world.tree == tree
 
 
-def test_change_validates_only_what_it_touches(world: Scenario) -> None:
+def test_change_validates_only_sections_that_it_touches(world: Scenario) -> None:
     changed = world.with_({"links.acid/plant-line.lead_time": "9 days"})
     assert changed.document.facilities is world.document.facilities
-    assert changed.document.links["acid/spare-line"] is world.document.links["acid/spare-line"]
 
 
 def test_change_equals_loading_the_changed_tree(world: Scenario) -> None:
@@ -99,7 +98,7 @@ def test_ranges_must_hold_after_a_change_elsewhere(changes: dict[str, object], w
         from_tree(tree).with_(changes)
 
 
-def test_relatives_share_the_work_of_hashing_not_the_hash(world: Scenario) -> None:
+def test_hash_of_a_relative_is_that_of_its_values(world: Scenario) -> None:
     changed = world.with_({"run.seed": 7})
     hashes = [scenario.hash for scenario in (world, changed, changed.baseline(), world.baseline())]
     again = [
