@@ -16,10 +16,11 @@ from sim.engine.plan import Planned
 from sim.engine.terms import Holder, of_material
 from sim.engine.world import Licence, ProcessGenerator, World
 from sim.network import laws
+from sim.scenario.events import OfficeEvent
 from sim.scenario.fields import Distribution
 from sim.scenario.offices import Destination, OfficeStage, Returns
 from sim.scenario.offices import Office as Section
-from sim.scenario.schema import OfficeEvent, Regime
+from sim.scenario.schema import Regime
 
 Outcome = Literal["reviewed", "limit", "void", "away"]
 Reviewed = Generator[simpy.Event, Any, tuple[Outcome, int]]

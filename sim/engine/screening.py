@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.engine.licensing import hold_regime, keep_filing, make_holder
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.scenario.schema import CatchAllEvent
+from sim.scenario.events import CatchAllEvent
 
 
 def catch_all(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:

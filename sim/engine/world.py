@@ -19,8 +19,9 @@ from sim.engine.state import State
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
+from sim.scenario.events import TravelEvent
 from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document, TravelEvent
+from sim.scenario.schema import Document
 
 if TYPE_CHECKING:
     from sim.engine.office import Office

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sim.plots.style import BLACK, VERMILION
 from sim.plots.treated import acting
 from sim.scenario import select
-from sim.scenario.schema import Document, LicenceEvent
+from sim.scenario.events import LicenceEvent
+from sim.scenario.schema import Document
 
 
 class Look(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.errors import Problem, did_you_mean
 from sim.quantity import MASS_UNITS, TIME_UNITS
-from sim.scenario import schema
+from sim.scenario import schema, sections
 from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Layer, Path, Place, join
 from sim.scenario.reading import parse, read_text, shown
@@ -26,7 +26,7 @@ class Table:
 
     keys: tuple[str, ...]
     entry: Callable[..., Path]
-    model: type[schema.Section]
+    model: type[sections.Section]
 
 
 TABLES: dict[str, Table] = {
@@ -193,7 +193,7 @@ class _Reader:
             self.places[path] = place
 
 
-def read_header(name: str, model: type[schema.Section]) -> Column:
+def read_header(name: str, model: type[sections.Section]) -> Column:
     """Read the name of a column: a dotted path of fields, then a unit for bare numbers.
 
     Examples

@@ -22,7 +22,8 @@ from sim.network.columns import Columns, make_columns
 from sim.network.edges import read_tables
 from sim.network.views import with_views
 from sim.scenario import from_tree, select
-from sim.scenario.schema import Document, Selection
+from sim.scenario.events import Selection
+from sim.scenario.schema import Document
 
 FIRMS = 60
 EVENTS = {
