@@ -140,9 +140,9 @@ def unit_at(document: Document, path: Path) -> str | None:
     elif path[0] == "facilities" and len(path) > 4:
         material = path[5] if path[4] == "inputs" and len(path) > 5 else path[3]
         facility = document.facilities.get(path[1])
-        if facility is None:
+        if facility is None and path[2] == "makes":
             return None
-        if path[2] == "makes" and material == path[3] and material in facility.makes:
+        if path[2] == "makes" and material == path[3] and facility and material in facility.makes:
             material = topology.made(material, facility.makes[material])
     elif path[0] in ("demand", "links"):
         entry: Any = get({"demand": document.demand, "links": document.links}, path[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import html
 import json
 import pathlib
 from collections.abc import Iterable, Mapping
@@ -11,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
-from sim.scenario import loading, references, writing
+from sim.scenario import loading, reading, references
 from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves
 from sim.scenario.schema import Document
 from sim.scenario.validate import validate
 
 WORDS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
+RESOLVED = ("extends", "variants")  # sections that a scenario which stands alone does without
 PROSE = ("name", "title", "question", "description", "sources")
 
 
@@ -130,7 +132,7 @@ class Scenario:
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as a file that stands alone."""
-        return writing.to_yaml(self.tree)
+        return reading.to_yaml({key: value for key, value in self.tree.items() if key not in RESOLVED})
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -143,7 +145,7 @@ class Scenario:
         return f"<Scenario {self.name} {self.hash8}>"
 
     def _repr_html_(self) -> str:
-        return writing.to_html(self.name, self.title, self.question, self.document, self.hash8)
+        return _card(self.name, self.title, self.question, self.document, self.hash8)
 
 
 def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
@@ -250,6 +252,26 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
     return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
 
 
+def _card(name: str, title: str, question: str, document: Document, hash8: str) -> str:
+    """Return the card of a scenario: its title, its question and its events."""
+    run = document.run
+    counts = f"{len(document.facilities)} facilities, {len(document.links)} links"
+    rows = "".join(
+        f"<tr><td>{html.escape(key)}</td><td>{event.kind}</td><td>{event.role}</td>"
+        f"<td>{event.date or ''}</td><td>{html.escape(event.title or event.note)}</td></tr>"
+        for key, event in sorted(document.events.items(), key=lambda item: (str(item[1].date), item[0]))
+    )
+    table = (
+        f"<table><tr><th>event</th><th>kind</th><th>role</th><th>date</th><th></th></tr>{rows}</table>"
+        if rows
+        else ""
+    )
+    return (
+        f"<p><b>{html.escape(title)}</b> <code>{html.escape(name)} {hash8}</code><br>"
+        f"{html.escape(question)}<br>{run.start} to {run.end}, {counts}</p>{table}"
+    )
+
+
 def _values(tree: Tree) -> dict[Path, object]:
     kept = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
     ranges = tree.get("uncertain", {})
@@ -266,7 +288,7 @@ def _range_text(entry: Tree) -> str:
 
 def _canonical(tree: Tree) -> str:
     kept = {"meta": {}, **tree}
-    parts = [_text(key, kept[key]) for key in sorted(kept.keys() - {"variants", "extends"})]
+    parts = [_text(key, kept[key]) for key in sorted(kept.keys() - {*RESOLVED})]
     return "{" + ",".join(filter(None, parts)) + "}"
 
 

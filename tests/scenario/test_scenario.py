@@ -13,8 +13,7 @@ import pytest
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario, check, from_tree, json_schema, load, names
-from sim.scenario.reading import parse
-from sim.scenario.writing import to_yaml
+from sim.scenario.reading import parse, to_yaml
 from tests.scenario.worlds import chain, event
 
 SEVEN = """\
@@ -194,6 +193,11 @@ def test_written_scenario_reads_back_alike(world: Scenario, tmp_path: pathlib.Pa
         "Hydrogen fluoride (liquid)",
         "a,b",
         "1_000",
+        "0o17",
+        "=",
+        "\x85",
+        "\u2028",
+        "x" * 300,
     ],
 )
 def test_text_survives_writing(value: str) -> None:
