@@ -14,7 +14,7 @@ from sim.network.arrays import Network
 from sim.network.graph import reachable
 from sim.network.layout import OUTSIDE
 from sim.scenario.network_rules import cover_fault, shares_fault, sums_to_one
-from sim.scenario.paths import Path, Place, join
+from sim.scenario.paths import Path, Position, join
 from sim.scenario.schema import Document, Process
 
 SLACK = 1e-9
@@ -58,7 +58,7 @@ class _World:
         return [p for p, name in enumerate(self.network.process_facility) if name != OUTSIDE]
 
 
-def check_network(document: Document, network: Network, place: Callable[[Path], Place]) -> list[Problem]:
+def check_network(document: Document, network: Network, place: Callable[[Path], Position]) -> list[Problem]:
     """Return what keeps a compiled network from running on its baseline.
 
     Parameters

@@ -16,7 +16,7 @@ from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import (
     Layer,
     Path,
-    Place,
+    Position,
     Tree,
     expand,
     is_pattern,
@@ -62,7 +62,7 @@ def base(layer: Layer) -> tuple[Layer, list[Problem]]:
 class _Work:
     """One merge under way: the places so far, and what could not be laid over."""
 
-    def __init__(self, places: dict[Path, Place], upper: Layer, prefix: Path = ()) -> None:
+    def __init__(self, places: dict[Path, Position], upper: Layer, prefix: Path = ()) -> None:
         self.places = places
         self.upper = upper
         self.prefix = prefix
@@ -105,7 +105,7 @@ class _Work:
         for gone in walk(old, path):
             self.places.pop(gone, None)
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Position:
         return self.upper.place(path[len(self.prefix) :])
 
     def take(self, value: object, path: Path) -> None:
@@ -157,14 +157,14 @@ def without_idle_nulls(upper: Layer, lower: Tree) -> Layer:
     return Layer(over(upper.tree, lower), upper.places)
 
 
-def _below(places: Mapping[Path, Place], prefix: Path) -> dict[Path, Place]:
+def _below(places: Mapping[Path, Position], prefix: Path) -> dict[Path, Position]:
     size = len(prefix)
     return {path[size:]: place for path, place in places.items() if path[:size] == prefix}
 
 
 def changes_layer(pattern: str, value: object, written: str) -> Layer:
     """Return a changed value as a layer whose place is the path, after where it was written (`--set`)."""
-    place = Place(written, 0, pattern)
+    place = Position(written, 0, pattern)
     plain = plain_value(value)
     return Layer(plain, dict.fromkeys(walk(plain), place))
 

@@ -14,7 +14,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 
 from sim.errors import Problem
-from sim.scenario.paths import Layer, Path, Place, Tree, join
+from sim.scenario.paths import Layer, Path, Position, Tree, join
 
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
@@ -75,7 +75,7 @@ def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
         return EMPTY, [Problem(file, 1, 1, "", "the file is not a map of sections", "begin with 'format: 1'")]
     builder = _Builder(file)
     tree = builder.mapping(node, ())
-    builder.places[()] = Place(file, 1, 1)
+    builder.places[()] = Position(file, 1, 1)
     return Layer(tree, builder.places), builder.problems
 
 
@@ -94,12 +94,12 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.open: list[Node] = []
 
-    def place(self, node: Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def place(self, node: Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def problem(self, node: Node, path: Path, wrong: str, remedy: str) -> None:
         place = self.place(node)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, reading, references
-from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves
+from sim.scenario.paths import Layer, Path, Position, Tree, expand, get, leaves
 from sim.scenario.schema import Document
 from sim.scenario.validate import validate
 
@@ -23,7 +23,7 @@ PROSE = ("name", "title", "question", "description", "sources")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PathChange:
     """One value in which two scenarios differ; None stands for not given."""
 
     path: str
@@ -53,7 +53,7 @@ class Scenario:
     name: str
     document: Document
     tree: Tree
-    origins: dict[Path, Place] = field(default_factory=dict)
+    origins: dict[Path, Position] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
     @property
@@ -109,7 +109,7 @@ class Scenario:
         document = self.document.model_copy(update=left)
         return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files)
 
-    def diff(self, other: Scenario) -> list[Change]:
+    def diff(self, other: Scenario) -> list[PathChange]:
         """Return the values in which `other` differs from this scenario, sorted by path.
 
         Examples
@@ -121,7 +121,7 @@ class Scenario:
         mine, theirs = _values(self.tree), _values(other.tree)
         changed = [path for path in {**mine, **theirs} if mine.get(path) != theirs.get(path)]
         return [
-            Change(
+            PathChange(
                 ".".join(path),
                 mine.get(path),
                 theirs.get(path),
