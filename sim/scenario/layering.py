@@ -26,10 +26,11 @@ from sim.scenario.paths import (
     split,
     walk,
 )
+from sim.scenario.sections import Entry
 from sim.scenario.shape import below, known_names, node_at
 
 CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
-BESIDE = frozenset({"law", "max", "cv", "title", "note", "source", "status", "provenance", "as", "draw"})
+BESIDE = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
 OPAQUE = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
 

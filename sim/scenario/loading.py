@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library, settling
 from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
-from sim.scenario.reading import read, shown
+from sim.scenario.reading import EMPTY, read, shown
 from sim.scenario.tables import TABLES, read_table, table_names
-
-EMPTY = Layer({}, {})
 
 
 @dataclass(frozen=True, slots=True)
