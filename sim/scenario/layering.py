@@ -240,9 +240,9 @@ def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
     for depth, key in enumerate(keys, 1):
         new = value if depth == len(keys) else {}
         reached = [
-            found
+            step
             for path, here in reached
-            for found in _existing(path, here, key)
+            for step in _existing(path, here, key)
             or _optional(tree, path, here, key, new, depth == len(keys))
         ]
     return [path for path, _ in reached]

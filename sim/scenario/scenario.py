@@ -196,13 +196,14 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     problems: list[Problem] = []
     for path in paths:
         resolved = loading.resolve(path)
-        mistakes, _ = _examine(resolved)
+        mistakes, document = _examine(resolved)
         problems.extend(mistakes)
         variants = resolved.layer.tree.get("variants")
         if mistakes or not isinstance(variants, dict):
             continue
+        before = (resolved.layer.tree, document)
         for variant in variants:
-            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]))[0])
+            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]), before)[0])
     return list(in_order(problems))
 
 
