@@ -213,7 +213,7 @@ def _facility(firm: dict[Any, Any], owner: str) -> dict[str, Any]:
 
 def write_world(folder: Path, tree: dict[str, Any], tables: tuple[pd.DataFrame, pd.DataFrame] | None) -> None:
     """Write a world folder, whole or not at all."""
-    from sim.scenario import writing
+    from sim.scenario.reading import to_yaml
     from sim.store import whole_folder
 
     with whole_folder(folder) as part:
@@ -221,4 +221,4 @@ def write_world(folder: Path, tree: dict[str, Any], tables: tuple[pd.DataFrame, 
             tree = {**tree, "network": {"edges": "edges.parquet", "firms": "firms.parquet"}}
             tables[0].to_parquet(part / "edges.parquet", index=False)
             tables[1].to_parquet(part / "firms.parquet", index=False)
-        (part / "world.yaml").write_text(writing.to_yaml(tree), encoding="utf-8")
+        (part / "world.yaml").write_text(to_yaml(tree), encoding="utf-8")

@@ -14,7 +14,8 @@ from sim.engine.conductor import Run
 from sim.metrics import STOPPED
 from sim.network.arrays import Floats, Network
 from sim.scenario import select
-from sim.scenario.schema import Document, LicenceEvent
+from sim.scenario.events import LicenceEvent
+from sim.scenario.schema import Document
 
 SLACK = 1e-6
 MILLION = 1e6

@@ -22,7 +22,7 @@ from sim.cli.options import (
     WrittenOption,
     load_changed,
 )
-from sim.errors import CurbsimError, Problem
+from sim.errors import CurbsimError
 
 STOPPED = 130  # how typer ends on Ctrl-C
 
@@ -81,20 +81,10 @@ def check(
     ] = False,
 ) -> None:
     """Check scenario files and print every mistake with its place."""
-    import gc
-
-    gc.disable()  # it all ends in a moment; to search for garbage takes a tenth of it
-    from sim.cli import verdicts
     from sim.cli.output import say
+    from sim.scenario import check as check_files
 
-    problems: list[Problem] = []
-    before = verdicts.stamps(files)
-    if not verdicts.known(files, before):
-        from sim.scenario import checked
-
-        problems, read = checked(files)
-        if not problems:
-            verdicts.remember(files, before, read)
+    problems = check_files(files)
     if network and not problems:
         from sim.cli.running import network_problems
 

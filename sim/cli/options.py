@@ -34,6 +34,6 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders."
 
 def load_changed(name: str, changes: list[str] | None = None) -> Any:
     """Load a scenario with the changed values of the command line."""
-    from sim.scenario import load
+    from sim.scenario import scenario
 
-    return load(name, changes=parse_changes(changes or []), written="--set")
+    return scenario.load_changed(name, parse_changes(changes or []), "--set")

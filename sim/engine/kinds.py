@@ -28,7 +28,7 @@ from sim.engine import (
 from sim.engine.plan import Planned
 from sim.engine.regimes import set_regime
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.scenario.schema import After
+from sim.scenario.events import After
 
 KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
     "licence": licensing.licence,

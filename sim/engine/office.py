@@ -17,9 +17,10 @@ from sim.engine.regimes import holds
 from sim.engine.terms import Desk, DeskStage, Holder, OfficeState, Rules, of_material
 from sim.engine.world import Licence, ProcessGenerator, World
 from sim.network import laws
+from sim.scenario.events import OfficeEvent
 from sim.scenario.fields import Distribution
 from sim.scenario.offices import Destination, Office, OfficeStage
-from sim.scenario.schema import OfficeEvent, Regime
+from sim.scenario.schema import Regime
 
 ReviewOutcome = Literal["reviewed", "limit", "void", "away"]
 Reviewed = Generator[simpy.Event, Any, tuple[ReviewOutcome, int]]

@@ -12,7 +12,8 @@ from sim.network import selecting
 from sim.network.arrays import Network
 from sim.network.columns import Columns
 from sim.scenario import select
-from sim.scenario.schema import Document, Event, Selection, TalksEvent, When
+from sim.scenario.events import Event, Selection, TalksEvent, When
+from sim.scenario.schema import Document
 
 
 @dataclass(frozen=True, eq=False)

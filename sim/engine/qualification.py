@@ -7,7 +7,7 @@ import itertools
 from sim.engine import candidates, switching
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
-from sim.scenario.schema import Stage
+from sim.scenario.sections import Stage
 
 
 def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:

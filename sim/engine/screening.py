@@ -6,7 +6,7 @@ from sim.engine.licensing import keep_filing, make_holder
 from sim.engine.plan import Planned
 from sim.engine.regimes import hold_regime
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.scenario.schema import CatchAllEvent
+from sim.scenario.events import CatchAllEvent
 
 
 def catch_all(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:

@@ -9,9 +9,10 @@ from typing import Any
 import simpy
 
 from sim.network import laws
+from sim.scenario.events import OfficeEvent
 from sim.scenario.fields import Distribution
 from sim.scenario.offices import Office, OfficeStage, Returns
-from sim.scenario.schema import OfficeEvent, Regime
+from sim.scenario.schema import Regime
 
 
 @dataclass(frozen=True)

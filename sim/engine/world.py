@@ -20,8 +20,9 @@ from sim.engine.terms import OfficeState
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
+from sim.scenario.events import TravelEvent
 from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document, TravelEvent
+from sim.scenario.schema import Document
 
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]

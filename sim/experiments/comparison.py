@@ -21,7 +21,7 @@ from sim.experiments.uncertainty import factors
 from sim.experiments.unfinished import Unfinished, resuming
 from sim.network.arrays import Floats, Ints
 from sim.results import Result
-from sim.scenario import Change, Scenario
+from sim.scenario import PathChange, Scenario
 
 ALL = ("low_all", "high_all", "p_value", "p_all")
 COLUMNS = ("scenario", "who", "first", "second", "difference", "low", "high", "monte_carlo_error", *ALL,
@@ -36,12 +36,12 @@ class Comparison:
     ----------
     results : tuple of Result
         One for each scenario.
-    changes : tuple of list of Change
+    changes : tuple of list of PathChange
         In which values each scenario differs from the first.
     """
 
     results: tuple[Result, ...]
-    changes: tuple[list[Change], ...]
+    changes: tuple[list[PathChange], ...]
 
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
         """Return paired differences from the first scenario by process.

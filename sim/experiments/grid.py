@@ -21,6 +21,7 @@ from sim.metrics import require_measure
 from sim.network.arrays import Floats
 from sim.results import Result
 from sim.scenario import Scenario
+from sim.scenario.scenario import changed
 
 MOST = 10_000  # points; more would not be a table
 GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}
@@ -156,7 +157,7 @@ def sweep(
             f"a sweep of {len(points):,} points; write two values or more, {MOST:,} points at most"
         )
     paths = tuple(vary)
-    scenarios = [scenario.with_(dict(zip(paths, point, strict=True)), written="vary") for point in points]
+    scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
     found = compare(
         *scenarios,
         replications=replications,

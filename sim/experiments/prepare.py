@@ -24,7 +24,8 @@ from sim.network.laws import central
 from sim.network.layout import OUTSIDE, Layout, make_layout
 from sim.network.values import Values, read_values
 from sim.scenario import Scenario
-from sim.scenario.schema import Document, TalksEvent
+from sim.scenario.events import TalksEvent
+from sim.scenario.schema import Document
 
 BAND_STEP = 7  # days between the points of bands over all replications
 

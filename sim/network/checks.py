@@ -13,7 +13,8 @@ from sim.errors import Problem, in_order
 from sim.network.arrays import Network
 from sim.network.graph import reachable
 from sim.network.layout import OUTSIDE
-from sim.scenario.paths import Path, Place, join
+from sim.scenario.network_rules import cover_fault, shares_fault, sums_to_one
+from sim.scenario.paths import Path, Position, join
 from sim.scenario.schema import Document, Process
 
 SLACK = 1e-9
@@ -57,7 +58,7 @@ class _World:
         return [p for p, name in enumerate(self.network.process_facility) if name != OUTSIDE]
 
 
-def check_network(document: Document, network: Network, place: Callable[[Path], Place]) -> list[Problem]:
+def check_network(document: Document, network: Network, place: Callable[[Path], Position]) -> list[Problem]:
     """Return what keeps a compiled network from running on its baseline.
 
     Parameters
@@ -117,27 +118,23 @@ def coefficients(network: Network) -> sparse.csr_matrix:
 
 
 def _shares(world: _World) -> Iterator[Found]:
-    arrays = world.network.arrays
-    total = np.bincount(arrays.stock, weights=arrays.share, minlength=len(world.network.stocks))
-    for s in np.flatnonzero((np.abs(total - 1.0) > SLACK) & (np.diff(arrays.link_ptr) > 0)).tolist():
+    network = world.network
+    share = network.arrays.share
+    total = np.bincount(network.arrays.stock, weights=share, minlength=len(network.stocks))
+    for s in np.flatnonzero(~sums_to_one(total) & (np.diff(network.arrays.link_ptr) > 0)).tolist():
         links = world.links_into(s)
-        wrong = f"the shares of {world.network.stocks[s]} sum to {total[s]:.6g}, not 1 ({world.rows(links)})"
-        yield ("links", world.network.links[links[-1]], "share"), wrong, "write shares that sum to 1"
+        shares = {network.links[l]: float(share[l]) for l in links}
+        fault = shares_fault(network.stock_material[s], network.stock_facility[s], shares)
+        yield ("links", network.links[links[-1]], "share"), *fault
 
 
 def _suppliers(world: _World) -> Iterator[Found]:
     for s, name in enumerate(world.network.stocks):
-        links = world.links_into(s)
-        if (world.network.max_share[links] > 0.0).any():
-            continue
-        if links:
+        links = world.links_into(s)  # none: the rules of a world refuse a stock that nothing feeds
+        if links and not (world.network.max_share[links] > 0.0).any():
             wrong = f"none of the links into {name} is qualified at the start ({world.rows(links)})"
             path = ("links", world.network.links[links[0]], "max_share")
             yield path, wrong, "give one of them a share, or max_share: 1"
-        else:
-            material = world.network.stock_material[s]
-            remedy = f"add a link with to: {world.network.stock_facility[s]} and material: {material}"
-            yield world.stock_path(s), f"no link brings {material} to {name}", remedy
 
 
 def _bounds(world: _World) -> Iterator[Found]:
@@ -185,8 +182,9 @@ def _ends(world: _World) -> Iterator[Found]:
 
 
 def _cover(world: _World) -> Iterator[Found]:
-    cover, life = world.network.cover, world.network.arrays.life
-    for s in np.flatnonzero((life > 0) & (cover >= life)).tolist():
-        name = world.network.stocks[s]
-        wrong = f"the cover of {name}, {cover[s]:g} days, is not below the shelf life of {life[s]} days"
-        yield (*world.stock_path(s), "cover"), wrong, "write a shorter cover; the rest would expire unused"
+    network = world.network
+    life = network.arrays.life
+    for s in np.flatnonzero(life > 0).tolist():
+        fault = cover_fault(float(network.cover[s]), network.stock_material[s], float(life[s]))
+        if fault is not None:
+            yield (*world.stock_path(s), "cover"), *fault

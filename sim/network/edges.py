@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
+from sim.scenario.network_rules import shares_fault, sums_to_one
 
 ENDS = ("supplier", "buyer")
-TOLERANCE = 1e-6  # of shares that add up to 1
 SHOWN = 20  # mistakes of a table that are listed; the others are counted
 
 
@@ -75,12 +75,20 @@ class Table:
 
     def report(self, rows: Any, column: str, wrong: str, remedy: str) -> None:
         """Report a mistake of some rows; only the first ones are listed, `{}` stands for the cell."""
-        found = np.flatnonzero(rows)
-        self.counted += len(found)
-        for row in found[: max(0, SHOWN - len(self.problems))]:
+        for row in self.listed(rows):
             text = wrong.format(self.frame[column].iloc[row] if column in self.frame else "")
-            place = int(row) + 2 if self.lines else int(row) + 1
-            self.problems.append(Problem(self.name, place, column, "", text, remedy))
+            self.at(row, column, text, remedy)
+
+    def listed(self, rows: Any) -> list[int]:
+        """Count wrong rows; return the first ones, which are to be listed."""
+        wrong = np.flatnonzero(rows).tolist()
+        self.counted += len(wrong)
+        return wrong[: max(0, SHOWN - len(self.problems))]
+
+    def at(self, row: int, column: str, wrong: str, remedy: str) -> None:
+        """List a mistake of one row, which has been counted."""
+        place = row + 2 if self.lines else row + 1
+        self.problems.append(Problem(self.name, place, column, "", wrong, remedy))
 
     def about(self, column: str, wrong: str, remedy: str) -> None:
         """Report a mistake of the whole table."""
@@ -216,16 +224,20 @@ def _together(links: Table, firms: Table) -> None:
     if "final_demand_per_day" in firms.frame and firms.frame["final_demand_per_day"].sum() <= 0.0:
         firms.about("final_demand_per_day", "nobody has final demand", "write it for who sells to users")
     if not (links.counted or firms.counted):
-        _stocks(links, buyer * len(ids) + pd.factorize(firms.frame["material"])[0][supplier])
+        materials = firms.frame["material"].to_numpy(dtype=object)[supplier]
+        _stocks(links, materials, buyer * len(ids) + pd.factorize(materials)[0])
 
 
-def _stocks(links: Table, stock: Any) -> None:
+def _stocks(links: Table, materials: Any, stock: Any) -> None:
     """Report what the rows of one stock (a buyer and a material) do not agree on, at its first row."""
     first = ~pd.Series(stock).duplicated()
     if "share" in links.frame:
         sums = links.frame["share"].groupby(stock).transform("sum")
-        remedy = "let the shares of one buyer and material add up to 1"
-        links.report(first & ((sums - 1.0).abs() > TOLERANCE), "share", "shares do not add up ({})", remedy)
+        for row in links.listed(first & ~sums_to_one(sums)):
+            material, rows = materials[row], links.frame[stock == stock[row]]
+            names = f"{material}/" + rows["supplier"] + "-" + rows["buyer"]
+            shares = dict(zip(names, rows["share"], strict=True))
+            links.at(row, "share", *shares_fault(material, rows["buyer"].iloc[0], shares))
     for column in ("per_unit", "criticality"):
         if column in links.frame:
             groups = links.frame[column].groupby(stock)

@@ -11,8 +11,9 @@ import numpy as np
 
 from sim.errors import CurbsimError
 from sim.network.arrays import Ints
+from sim.scenario.events import EmergencyPurchaseEvent
 from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
+from sim.scenario.schema import Document, Input, Link, Process, Stock
 
 OUTSIDE = "outside"
 P = ParamSpec("P")

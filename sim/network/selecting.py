@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sim.network.arrays import Ints
 from sim.network.columns import Columns
 from sim.network.ids import Ids
+from sim.scenario.events import Exception_, Place, Selection
 from sim.scenario.paths import is_pattern, matcher
-from sim.scenario.schema import Document, Exception_, Place, Selection
+from sim.scenario.schema import Document
 
 Mask = NDArray[np.bool_]
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from sim.results import Result
 from sim.scenario import select
+from sim.scenario.events import Event
 from sim.scenario.naming import facility_title, material_title
-from sim.scenario.schema import Document, Event
+from sim.scenario.schema import Document
 
 
 @dataclass(frozen=True)

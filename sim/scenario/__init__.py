@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.scenario.jsonschema import json_schema
     from sim.scenario.library import names
-    from sim.scenario.scenario import Change, Scenario, check, checked, from_tree, load
+    from sim.scenario.scenario import PathChange, Scenario, check, from_tree, load
 
-__all__ = ["Change", "Scenario", "check", "checked", "from_tree", "json_schema", "load", "names"]
+__all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load", "names"]
 
 
 def __getattr__(name: str) -> Any:

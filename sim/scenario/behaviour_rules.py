@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sim.scenario import network_rules, topology
+from sim.scenario.events import DiversionEvent, Event, ExpediteEvent, QualificationEvent
 from sim.scenario.findings import Findings
 from sim.scenario.paths import Path
-from sim.scenario.schema import DiversionEvent, Event, ExpediteEvent, Process, QualificationEvent
+from sim.scenario.schema import Process
 
 
 def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) -> None:
@@ -16,7 +17,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
         wrong = (
             "it has both factor and saves" if found.factor is not None else "it does not say how much faster"
         )
-        findings.add(path, wrong, "write exactly one of factor: 50 % and saves: 5 days", ("factor", "saves"))
+        findings.add(path, wrong, "write exactly one of factor: 50 % and saves: 5 days")
     elif isinstance(found, DiversionEvent):
         for name in ids:
             if findings.document.demand[name].rate.value <= 0.0:
@@ -33,15 +34,14 @@ def _qualification(findings: Findings, path: Path, found: QualificationEvent, id
         urgency = found.process.urgency
         if urgency is not None and urgency.cover_below is None and urgency.fill_below is None:
             remedy = "write cover_below: 10 days, or fill_below: 50 %"
-            about = ("cover_below", "fill_below")
-            findings.add((*path, "process", "urgency"), "it never becomes urgent", remedy, about)
+            findings.add((*path, "process", "urgency"), "it never becomes urgent", remedy)
         if not found.process.steps:
             findings.add((*path, "process", "steps"), "there are no steps", "write steps: {all: 100 %}")
         return
     for name in ids:
         if not found.stages and not findings.document.links[name].stages:
             remedy = "write stages here or at the link: {first: {after: 47 days, max_share: 30 %}}"
-            findings.add(path, f"the link {name} has no stages", remedy, ("stages", "process", "select"))
+            findings.add(path, f"the link {name} has no stages", remedy)
 
 
 def stores(findings: Findings) -> None:

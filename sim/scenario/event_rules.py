@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime
 
 from sim.scenario import behaviour_rules, network_rules, office_rules, select, talks_rules
-from sim.scenario.findings import COUNTRY, Findings
-from sim.scenario.paths import Path
-from sim.scenario.schema import (
+from sim.scenario.events import (
     After,
     EmergencyPurchaseEvent,
     Event,
@@ -24,9 +22,12 @@ from sim.scenario.schema import (
     TravelEvent,
     WorldEvent,
 )
+from sim.scenario.findings import COUNTRY, Findings
+from sim.scenario.paths import Path
 
 TRIGGERS = ("date", "after", "when")
 WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "demand"}
+BY_NAME = {"material", "facility", "demand"}  # conditions that look at nothing but the name
 
 
 def check(findings: Findings) -> None:
@@ -38,7 +39,7 @@ def check(findings: Findings) -> None:
         if isinstance(event, WorldEvent):
             _world(findings, path, event)
             continue
-        if findings.document.network is not None:
+        if "network" in findings.layer.tree:
             continue  # tables are not read for a check: the plan of a run says what selects nothing
         ids = _selected(findings, (*path, "select"), event.acts_on, event.select)
         _steps(findings, path, event)
@@ -72,11 +73,10 @@ def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
 def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
     if event.until is None and event.duration is None:
         remedy = "write duration: 30 days, or until: and a date"
-        findings.add(path, "the outage has no end", remedy, about=("until", "duration"))
+        findings.add(path, "the outage has no end", remedy)
     if event.service_from is None:
         return
-    countries = {entry.country for entry in findings.document.facilities.values()}
-    findings.known((*path, "service_from"), event.service_from, COUNTRY, countries)
+    findings.known((*path, "service_from"), event.service_from, COUNTRY, findings.countries())
     if event.duration is None:
         remedy = "write duration: 30 days, which travel rules may lengthen"
         findings.add((*path, "service_from"), "the outage ends on a date, whoever repairs", remedy)
@@ -87,10 +87,10 @@ def _timing(findings: Findings, path: Path, event: Timed) -> None:
     if len(given) != 1:
         wrong = f"it has {' and '.join(given)}" if given else "it has no date"
         remedy = "write exactly one of date, after: {event: ...} or when: {cover_below: ...}"
-        findings.add(path, wrong, remedy, about=TRIGGERS)
+        findings.add(path, wrong, remedy)
     if event.after is not None:
         _after(findings, path, event, event.after)
-    if event.when is not None and findings.document.network is None:
+    if event.when is not None and "network" not in findings.layer.tree:
         _selected(findings, (*path, "when", "select"), "stocks", event.when.select)
     first = _earliest(findings, event)
     if first is not None and event.until is not None and event.until <= first:
@@ -155,25 +155,29 @@ def _selected(findings: Findings, path: Path, what: str, selection: Selection) -
     elif selection.demand is not None:
         findings.add((*path, "demand"), f"this event acts on {what}, not on demand", remedy)
     ids = select.select(findings.document, what, selection)
-    if fine and ids and selection.except_ is not None and not _unread(findings, what):
+    if not fine or _unread(findings, what, selection):
+        return ids
+    if ids and selection.except_ is not None:
         whole = selection.model_copy(update={"except_": None})
         if select.select(findings.document, what, whole) == ids:
             remedy = "country, firm and facility are the buyer's; write from: {firm: ...} for the supplier"
             findings.add((*path, "except"), f"it leaves out no {WHAT[what]}", remedy)
-    if not ids and fine and not _unread(findings, what):
+    if not ids:
         remedy = "loosen a condition; curbsim list shows what there is"
         findings.add(path, f"the selection matches no {WHAT[what]}", remedy)
     return ids
 
 
-def _unread(findings: Findings, what: str) -> bool:
+def _unread(findings: Findings, what: str, selection: Selection) -> bool:
     """Tell whether part of what could be selected was not read: then no match says nothing."""
     section = {"links": "links", "demands": "demand"}.get(what, "facilities")
-    return findings.broken((section,))
+    others = () if selection.model_fields_set <= BY_NAME else ("materials", "facilities", "links")
+    return findings.incomplete(section, *others)
 
 
 def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
-    groups = {entry.group for entry in findings.document.materials.values() if entry.group}
+    known = {entry.group for entry in findings.document.materials.values() if entry.group}
+    groups = None if findings.incomplete("materials") else known
     fine = findings.names((*path, "material"), selection.material, "material", findings.ids("materials"))
     fine &= findings.names((*path, "group"), selection.group, "group", groups)
     fine &= findings.names((*path, "link"), selection.link, "link", findings.ids("links"))
@@ -185,9 +189,8 @@ def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
 
 
 def _place(findings: Findings, path: Path, place: Place | Exception_) -> bool:
-    countries = {entry.country for entry in findings.document.facilities.values()}
     # `from: JP` is short for `from: {country: JP}`, so the place may be that of `from` itself.
-    fine = findings.names((*path, "country"), place.country, COUNTRY, countries)
+    fine = findings.names((*path, "country"), place.country, COUNTRY, findings.countries())
     fine &= findings.names((*path, "firm"), place.firm, "firm", findings.ids("firms"))
     fine &= findings.names((*path, "facility"), place.facility, "facility", findings.ids("facilities"))
     return fine
@@ -230,14 +233,15 @@ def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids
     if (event.supplier is None) == (event.outside is None):
         wrong = "it has both supplier and outside" if event.supplier else "it names no seller"
         remedy = "write exactly one of supplier: (a facility) and outside: {capacity: ...}"
-        findings.add(path, wrong, remedy, about=("supplier", "outside"))
+        findings.add(path, wrong, remedy)
     links = findings.document.links.values()
     supplier = event.supplier
     if supplier is not None and findings.known(
         (*path, "supplier"), supplier, "facility", findings.ids("facilities")
     ):
         for stock in ids:
-            if not any(e.from_ == supplier and f"{e.to}/{e.material}" == stock for e in links):
+            linked = any(e.from_ == supplier and f"{e.to}/{e.material}" == stock for e in links)
+            if not linked and not findings.incomplete("links"):
                 remedy = "add one (with share: 0 if it is for emergencies only), or narrow the selection"
                 findings.add((*path, "supplier"), f"{supplier} has no link to {stock}", remedy)
     materials = sorted({stock.rsplit("/", 1)[1] for stock in ids})

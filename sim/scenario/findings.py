@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
 from sim.quantity import unit_factor
@@ -15,21 +16,13 @@ from sim.scenario.validate import Checked
 COUNTRY = "country with a facility"
 
 
-class Unread(dict[str, object]):
-    """Stands for a section that could not be read: nothing is unknown in it."""
-
-    def __contains__(self, key: object) -> bool:
-        """Claim to hold every name."""
-        return True
-
-
 class Findings:
     """The problems of one document, with what every rule needs to look up.
 
     Attributes
     ----------
     document : Document
-        The valid part of the scenario.
+        The valid part of the scenario: entries with a mistake of shape are not in it.
     problems : list of Problem
         What the rules have found so far.
     """
@@ -38,45 +31,38 @@ class Findings:
         self.document: Document = checked.document
         self.layer = layer
         self.problems: list[Problem] = []
-        self._damaged = checked.damaged
-        # Every path at or above a damaged one: what follows from a mistake of shape is not news.
-        self._above = {path[:size] for path in checked.damaged for size in range(len(path) + 1)}
+        self.broken = checked.broken
 
-    def add(self, path: Path, wrong: str, remedy: str, about: Iterable[str] = ()) -> None:
-        """Report a problem, unless it only follows from a mistake of shape in the same place.
-
-        `about` names the fields below the path that the problem is about, where it is not about all.
-        """
-        if any(map(self.broken, [(*path, field) for field in about] or [path])):
-            return
+    def add(self, path: Path, wrong: str, remedy: str) -> None:
+        """Report a problem."""
         place = self.layer.place(path)
         self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
 
-    def broken(self, path: Path) -> bool:
-        """Tell whether something at, above or below a path could not be read."""
-        return path in self._above or any(path[:size] in self._damaged for size in range(1, len(path)))
+    def incomplete(self, *sections: str) -> bool:
+        """Tell whether entries of a section are missing from the document: then no match says nothing."""
+        return any(path[0] in sections for path in self.broken)
 
     def latest(self, paths: Sequence[Path]) -> Path:
         """Return the path that was written last: the likely cause of what is wrong with all of them."""
         order = {path: number for number, path in enumerate(self.layer.places)}
         return max(paths, key=lambda path: order.get(path, -1))
 
-    def lost(self, section: str) -> bool:
-        """Tell whether a whole section could not be read."""
-        return (section,) in self._damaged
+    def ids(self, *path: str) -> Mapping[str, Any] | None:
+        """Return what a keyed map holds, broken entries included; None when it could not be read."""
+        entries = get(self.layer.tree, path)
+        if isinstance(entries, dict):
+            return entries
+        return None if path[:1] in self.broken else {}
 
-    def ids(self, *path: str) -> dict[str, object]:
-        """Return what a keyed map holds, broken entries included: these are not unknown."""
-        if self.lost(path[0]):
-            return Unread()
-        found = get(self.layer.tree, path)
-        if isinstance(found, dict):
-            return found
-        return Unread() if any(path[:size] in self._damaged for size in range(1, len(path) + 1)) else {}
+    def countries(self) -> set[str] | None:
+        """Return the countries with a facility, None when a facility could not be read."""
+        if self.incomplete("facilities"):
+            return None
+        return {facility.country for facility in self.document.facilities.values()}
 
-    def known(self, path: Path, word: str, what: str, names: Iterable[str]) -> bool:
-        """Report a name that is not among `names`; tell whether it is."""
-        if word in (names if isinstance(names, dict) else (names := list(names))):
+    def known(self, path: Path, word: str, what: str, names: Iterable[str] | None) -> bool:
+        """Report a name that is not among `names`, unless these are None; tell whether it is."""
+        if names is None or word in (names if isinstance(names, Mapping) else (names := list(names))):
             return True
         self.add(path, *_unknown(what, word, names))
         return False
@@ -86,29 +72,26 @@ class Findings:
         declared = self.ids("meta", "sources")
         if source is None:
             if needed:
-                names = ", ".join(list(declared)[:3]) or "estimate"
-                remedy = f"write source: and one of meta.sources ({names})"
-                self.add(path, "it names no source", remedy, about=("source", "provenance"))
-        elif source not in declared:
+                names = ", ".join(list(declared or ())[:3]) or "estimate"
+                self.add(path, "it names no source", f"write source: and one of meta.sources ({names})")
+        elif declared is not None and source not in declared:
             remedy = did_you_mean(source, declared)
             if not remedy.startswith("did you mean"):
                 remedy = f"declare it: meta: {{sources: {{{source}: {{title: ...}}}}}}"
             self.add((*path, "source"), f"unknown source '{source}'", remedy)
 
-    def names(self, path: Path, words: Sequence[str] | None, what: str, names: Iterable[str]) -> bool:
+    def names(self, path: Path, words: Sequence[str] | None, what: str, names: Iterable[str] | None) -> bool:
         """Report unknown names of a list in which wildcards are allowed; tell whether all are known."""
-        if isinstance(names, Unread):
+        if names is None:
             return True
-        fine = True
         known = dict.fromkeys(names)
-        for number, word in enumerate(words or ()):
-            if not matching(known, word):
-                # `from: [JP, KR]` is short for `from: {country: [JP, KR]}`
-                lists = [(*path, str(number)), (*path[:-1], str(number))]
-                here = next((place for place in lists if place in self.layer.places), path)
-                self.add(here, *_unknown(what, word, known))
-                fine = False
-        return fine
+        unknown = [(number, word) for number, word in enumerate(words or ()) if not matching(known, word)]
+        for number, word in unknown:
+            # `from: [JP, KR]` is short for `from: {country: [JP, KR]}`
+            lists = [(*path, str(number)), (*path[:-1], str(number))]
+            here = next((place for place in lists if place in self.layer.places), path)
+            self.add(here, *_unknown(what, word, known))
+        return not unknown
 
     def unit(self, path: Path, quantity: object, material: str) -> None:
         """Report an amount, rate or price that cannot be turned into the unit of a material."""
@@ -119,9 +102,10 @@ class Findings:
             written = get(self.layer.tree, path, f"... {quantity.unit}")
             wrong = f"'{written}' cannot be turned into {entry.unit}, the unit of {material}"
             self.add(path, wrong, f"write it in {entry.unit}{_per(quantity)}")
-        elif isinstance(quantity, Price) and quantity.currency != self.document.meta.currency:
+        elif isinstance(quantity, Price) and not self.incomplete("meta"):
             money = self.document.meta.currency
-            self.add(path, f"prices of this scenario are in {money}", f"write {money}/{quantity.unit}")
+            if quantity.currency != money:
+                self.add(path, f"prices of this scenario are in {money}", f"write {money}/{quantity.unit}")
 
 
 def _unknown(what: str, word: str, names: Iterable[str]) -> tuple[str, str]:

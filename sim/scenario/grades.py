@@ -14,12 +14,11 @@ from sim.quantity import Quantity
 from sim.scenario.paths import is_pattern, join, leaves, split
 from sim.scenario.scenario import Scenario, provenance_of
 from sim.scenario.schema import Source
-from sim.scenario.sections import Grade
+from sim.scenario.sections import Entry, Grade
 
 UNGRADED = "ungraded"
 GRADES = (*get_args(Grade), UNGRADED)  # the best first, what is not known last
 OWN = {"recalled": "recollection", "estimate": "estimate"}
-PROSE = ("title", "note", "source", "status", "provenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def values_by_grade(scenario: Scenario) -> list[Graded]:
     found = []
     for path, value in leaves(kept):
         source, status = provenance_of(scenario.tree, path)
-        if source and _is_value(value) and not any(key in PROSE for key in path):
+        if source and _is_value(value) and not any(key in Entry.model_fields for key in path):
             found.append(Graded(join(path), _text(value), status, source, grade(sources, source, status)))
     return found
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import (
     Layer,
     Path,
-    Place,
+    Position,
     Tree,
     expand,
     is_pattern,
@@ -26,10 +26,11 @@ from sim.scenario.paths import (
     split,
     walk,
 )
-from sim.scenario.shape import ROOT, Node, below, known_names
+from sim.scenario.sections import Entry
+from sim.scenario.shape import below, known_names, node_at
 
 CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
-BESIDE = frozenset({"law", "max", "cv", "title", "note", "source", "status", "provenance", "as", "draw"})
+BESIDE = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
 OPAQUE = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
 
@@ -62,7 +63,7 @@ def base(layer: Layer) -> tuple[Layer, list[Problem]]:
 class _Work:
     """One merge under way: the places so far, and what could not be laid over."""
 
-    def __init__(self, places: dict[Path, Place], upper: Layer, prefix: Path = ()) -> None:
+    def __init__(self, places: dict[Path, Position], upper: Layer, prefix: Path = ()) -> None:
         self.places = places
         self.upper = upper
         self.prefix = prefix
@@ -105,7 +106,7 @@ class _Work:
         for gone in walk(old, path):
             self.places.pop(gone, None)
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Position:
         return self.upper.place(path[len(self.prefix) :])
 
     def take(self, value: object, path: Path) -> None:
@@ -157,14 +158,14 @@ def without_idle_nulls(upper: Layer, lower: Tree) -> Layer:
     return Layer(over(upper.tree, lower), upper.places)
 
 
-def _below(places: Mapping[Path, Place], prefix: Path) -> dict[Path, Place]:
+def _below(places: Mapping[Path, Position], prefix: Path) -> dict[Path, Position]:
     size = len(prefix)
     return {path[size:]: place for path, place in places.items() if path[:size] == prefix}
 
 
 def changes_layer(pattern: str, value: object, written: str) -> Layer:
     """Return a changed value as a layer whose place is the path, after where it was written (`--set`)."""
-    place = Place(written, 0, pattern)
+    place = Position(written, 0, pattern)
     plain = plain_value(value)
     return Layer(plain, dict.fromkeys(walk(plain), place))
 
@@ -233,43 +234,42 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
-class _Spot(NamedTuple):
-    """A concrete path on the way to a target, with the value there and what the schema knows of it."""
-
-    path: Path
-    value: object
-    node: Node | None
-
-
 def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
     """Return the concrete paths to set: what exists, or optional fields that the schema knows."""
-    spots = [_Spot((), tree, ROOT)]
+    reached: list[tuple[Path, Any]] = [((), tree)]
     for depth, key in enumerate(keys, 1):
         new = value if depth == len(keys) else {}
-        spots = [found for spot in spots for found in _step(spot, key, new, last=depth == len(keys))]
-    return [spot.path for spot in spots]
+        reached = [
+            step
+            for path, here in reached
+            for step in _existing(path, here, key)
+            or _optional(tree, path, here, key, new, depth == len(keys))
+        ]
+    return [path for path, _ in reached]
 
 
-def _step(spot: _Spot, key: str, value: object, *, last: bool) -> list[_Spot]:
-    here = spot.value if isinstance(spot.value, dict) else {}
-    literal = spot.path == ("uncertain",)  # its keys are patterns themselves
-    names = matching(here, key) if not literal else [key] if key in here else []
-    if names:
-        return [_spot(spot, name, here[name]) for name in names]
-    closed = spot.value is not None and not isinstance(spot.value, dict)
-    if (is_pattern(key) and not literal) or value is None or closed or spot.node is None:
+def _existing(path: Path, here: object, key: str) -> list[tuple[Path, Any]]:
+    """Return the entries of a map that a key stands for; keys of `uncertain` are patterns themselves."""
+    if not isinstance(here, dict):
         return []
+    if key in here:
+        return [((*path, key), here[key])]
+    names = matching(here, key) if path != ("uncertain",) else []
+    return [((*path, name), here[name]) for name in names]
+
+
+def _optional(
+    tree: Tree, path: Path, here: object, key: str, value: object, last: bool
+) -> list[tuple[Path, Any]]:
+    """Return a field that the schema knows although the file leaves it out."""
+    closed = here is not None and not isinstance(here, dict)
+    if (is_pattern(key) and path != ("uncertain",)) or value is None or closed:
+        return []
+    node = node_at(path, tree)
     # A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
-    entry = spot.node.each is not None
-    if entry and not (last and isinstance(value, dict) and value):
+    if node is None or (node.each is not None and not (last and isinstance(value, dict) and value)):
         return []
-    made = _spot(spot, key, None)
-    return [made] if made.node is not None else []
-
-
-def _spot(above: _Spot, key: str, value: object) -> _Spot:
-    node = below(above.node, key, value) if above.node is not None else None
-    return _Spot((*above.path, key), value, node)
+    return [((*path, key), None)] if below(node, key, None) is not None else []
 
 
 def targets(tree: Tree, pattern: str, value: object = 0) -> list[Path]:

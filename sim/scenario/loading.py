@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library, settling
-from sim.scenario.paths import Layer, Path, Place, Tree, get, join, walk
-from sim.scenario.reading import read, shown
+from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
+from sim.scenario.reading import EMPTY, read, shown
 from sim.scenario.tables import TABLES, read_table, table_names
-
-EMPTY = Layer({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +177,12 @@ class _Join:
         return "process" if self.name == "inputs" and len(path) == 3 and path[2] == "makes" else ""
 
 
-def _unknown_row(place: Place, column: str, key: str, known: Tree, path: Path) -> Problem:
+def _unknown_row(place: Position, column: str, key: str, known: Tree, path: Path) -> Problem:
     wrong, remedy = f"unknown {column} '{key}'", did_you_mean(key, known)
     return Problem(place.file, place.line, column, join(path), wrong, remedy)
 
 
-def _given_twice(place: Place, other: Place, path: Path) -> Problem:
+def _given_twice(place: Position, other: Position, path: Path) -> Problem:
     wrong = f"it is given here and in {other.file}:{other.line}"
     return Problem(place.file, place.line, place.column, join(path), wrong, "keep one of them")
 
@@ -192,7 +190,7 @@ def _given_twice(place: Place, other: Place, path: Path) -> Problem:
 def plain_layer(tree: Tree, file: str = "scenario") -> Layer:
     """Return plain maps as a layer whose places name only their path."""
     plain = layering.plain_value(tree)
-    places = {path: Place(file, 0, join(path)) for path in walk(plain)}
+    places = {path: Position(file, 0, join(path)) for path in walk(plain)}
     return layering.base(Layer(plain, places))[0]
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import typing
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sim.scenario import topology
 from sim.scenario.findings import Findings
 from sim.scenario.paths import Path, get
-from sim.scenario.schema import Demand, Entry, Facility, Link, Process, RegimeName, Stage, Stock
+from sim.scenario.schema import Demand, Facility, Link, Process, Stock
+from sim.scenario.sections import Entry, RegimeName, Stage
 
-TOLERANCE = 1e-6
+TOLERANCE = 1e-6  # of shares that sum to 1
+LISTED = 20  # shares that a message lists
 OTHER = "other"
 REGIMES = typing.get_args(RegimeName)
 
@@ -24,13 +27,13 @@ def check(findings: Findings) -> None:
         _sources(findings, (section,), getattr(document, section))
     for name, entry in document.materials.items():
         findings.unit(("materials", name, "price"), entry.price, name)
-    fed = _fed(findings)
+    fed = {(link.to, link.material) for link in document.links.values()}
     for name, facility in document.facilities.items():
         findings.known(("facilities", name, "firm"), facility.firm, "firm", findings.ids("firms"))
         for key, process in facility.makes.items():
             _process(findings, name, facility, key, process)
         for material, stock in facility.stocks.items():
-            _stock(findings, name, material, stock, fed=fed is None or (name, material) in fed)
+            _stock(findings, name, material, stock, fed=(name, material) in fed)
     for name, link in document.links.items():
         _link(findings, name, link)
     _shares(findings)
@@ -62,20 +65,18 @@ def sources(findings: Findings, path: Path, entry: Entry, *, needed: bool = Fals
 def _process(findings: Findings, name: str, facility: Facility, key: str, process: Process) -> None:
     path = ("facilities", name, "makes", key)
     material = topology.made(key, process)
-    if not findings.ids("materials").get(material):
-        where = (*path, "material") if process.material else path
-        findings.known(where, material, "material", findings.ids("materials"))
+    where = (*path, "material") if process.material else path
+    findings.known(where, material, "material", findings.ids("materials"))
     sources(findings, path, process)
     for field in ("capacity", "initial"):
         findings.unit((*path, field), getattr(process, field), material)
     if process.capacity is not None and process.headroom is not None:
         findings.add(path, "capacity and headroom are both given", "keep one of them")
-    stocks = findings.ids("facilities", name, "stocks")
     for used, entry in process.inputs.items():
         here = (*path, "inputs", used)
         sources(findings, here, entry)
         findings.unit((*here, "per_unit"), entry.per_unit, used)
-        if findings.known(here, used, "material", findings.ids("materials")) and used not in stocks:
+        if findings.known(here, used, "material", findings.ids("materials")) and used not in facility.stocks:
             remedy = f"add it under facilities.{name}.stocks: {used}: {{cover: 30 days}}"
             findings.add(here, f"{name} uses {used} but holds no stock of it", remedy)
 
@@ -87,28 +88,41 @@ def _stock(findings: Findings, name: str, material: str, stock: Stock, *, fed: b
     findings.unit((*path, "order_up_to"), stock.order_up_to, material)
     if not findings.known(path, material, "material", findings.ids("materials")):
         return
-    used = any(
-        material in findings.ids("facilities", name, "makes", key, "inputs")
-        for key in findings.ids("facilities", name, "makes")
-    )
-    if not used:
+    facility = findings.document.facilities[name]
+    if not any(material in process.inputs for process in facility.makes.values()):
         remedy = "add it to the inputs of a process, or remove it"
         findings.add(path, f"no process of {name} uses {material}", remedy)
-    elif not fed:
+    elif not fed and not _may_be_fed(findings, name, material):
         remedy = f"add a link with to: {name} and material: {material}, or remove the stock"
         findings.add(path, f"no link brings {material} to {name}", remedy)
     entry = findings.document.materials.get(material)
-    if entry and entry.shelf_life is not None and stock.cover >= entry.shelf_life:
-        wrong = f"the cover of {stock.cover:g} days is not below the shelf life of {entry.shelf_life:g} days"
-        findings.add((*path, "cover"), wrong, "write a shorter cover; the rest would expire unused")
+    fault = cover_fault(stock.cover, material, entry.shelf_life if entry else None)
+    if fault is not None:
+        findings.add((*path, "cover"), *fault)
 
 
-def _fed(findings: Findings) -> set[tuple[str, str]] | None:
-    """Return the (facility, material) that links go to, None when links could not be read."""
-    if findings.lost("links"):
+def cover_fault(cover: float, material: str, life: float | None) -> tuple[str, str] | None:
+    """Return what is wrong with a cover that reaches the shelf life of its material, and what to write.
+
+    Examples
+    --------
+    >>> cover_fault(120.0, "acid", 120.0)[0]
+    'a cover of 120 days is not below the shelf life of acid, 120 days'
+    """
+    if life is None or cover < life:
         return None
-    links = [link for link in findings.ids("links").values() if isinstance(link, dict)]
-    return {(str(link.get("to")), str(link.get("material"))) for link in links}
+    wrong = f"a cover of {cover:g} days is not below the shelf life of {material}, {life:g} days"
+    return wrong, "write a shorter cover; the rest would expire unused"
+
+
+def _may_be_fed(findings: Findings, facility: str, material: str) -> bool:
+    """Tell whether a link that could not be read may lead into a stock: then what is missing says nothing."""
+    links = [path for path in findings.broken if path[0] == "links"]
+    return any(
+        get(findings.layer.tree, (*path, "to"), facility) == facility
+        and get(findings.layer.tree, (*path, "material"), material) == material
+        for path in links
+    )
 
 
 def _link(findings: Findings, name: str, link: Link) -> None:
@@ -121,7 +135,8 @@ def _link(findings: Findings, name: str, link: Link) -> None:
         return
     if sells:
         _makes(findings, path, "from", link.from_, link.material, link.process)
-    if buys and link.material not in findings.ids("facilities", link.to, "stocks"):
+    buyer = findings.document.facilities.get(link.to)
+    if buys and buyer is not None and link.material not in buyer.stocks:
         remedy = f"add it under facilities.{link.to}.stocks: {link.material}: {{cover: 30 days}}"
         findings.add((*path, "to"), f"{link.to} holds no stock of {link.material}", remedy)
     if link.regime == "quota":
@@ -136,8 +151,6 @@ def _makes(findings: Findings, path: Path, field: str, name: str, material: str,
     """Report a supplier that does not make a material, or does so in more than one process."""
     facility = findings.document.facilities.get(name)
     if facility is None or topology.process_key(facility, material, process):
-        return
-    if findings.broken(("facilities", name, "makes")):
         return
     keys = [key for key, made in facility.makes.items() if topology.made(key, made) == material]
     if process is not None and process not in facility.makes:
@@ -165,25 +178,33 @@ def stages(findings: Findings, path: Path, found: Mapping[str, Stage]) -> None:
 
 
 def _shares(findings: Findings) -> None:
+    links = findings.document.links
     for stock, names in topology.links_by_stock(findings.document).items():
         facility, material = stock.rsplit("/", 1)
-        total = sum(findings.document.links[name].share for name in names)
-        if abs(total - 1.0) <= TOLERANCE or _any_broken(findings, facility, material):
-            continue
-        rows = ", ".join(f"{name} {findings.document.links[name].share:g}" for name in names)
-        wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({rows})"
-        where = findings.latest([("links", name, "share") for name in names])
-        findings.add(where, wrong, "write shares that sum to 1")
+        shares = {name: links[name].share for name in names}
+        if not sums_to_one(sum(shares.values())) and not _may_be_fed(findings, facility, material):
+            where = findings.latest([("links", name, "share") for name in names])
+            findings.add(where, *shares_fault(material, facility, shares))
 
 
-def _any_broken(findings: Findings, facility: str, material: str) -> bool:
-    """Tell whether a link into a stock could not be read: then its sum of shares says nothing."""
-    return any(
-        findings.broken(("links", name))
-        and get(findings.layer.tree, ("links", name, "to"), facility) == facility
-        and get(findings.layer.tree, ("links", name, "material"), material) == material
-        for name in findings.ids("links")
-    )
+def sums_to_one(total: Any) -> Any:
+    """Tell of a sum of shares, or of an array of such sums, whether it is 1."""
+    return abs(total - 1.0) <= TOLERANCE
+
+
+def shares_fault(material: str, facility: str, shares: Mapping[str, float]) -> tuple[str, str]:
+    """Return what is wrong with shares by link that do not sum to 1, and what to write.
+
+    Examples
+    --------
+    >>> shares_fault("acid", "fab", {"acid/plant-fab": 0.9})[0]
+    'the shares of acid at fab sum to 0.9, not 1 (acid/plant-fab 0.9)'
+    """
+    rows = [f"{name} {share:g}" for name, share in itertools.islice(shares.items(), LISTED)]
+    rows += [f"and {len(shares) - LISTED:,} others"] if len(shares) > LISTED else []
+    total = sum(shares.values())
+    wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({', '.join(rows)})"
+    return wrong, "write shares that sum to 1"
 
 
 def _demand(findings: Findings, name: str, demand: Demand) -> None:
@@ -200,19 +221,24 @@ def _demand(findings: Findings, name: str, demand: Demand) -> None:
 
 
 def _regimes(findings: Findings) -> None:
-    allowed = [*findings.ids("materials"), OTHER]
     for name, regime in findings.document.regimes.items():
         findings.known(("regimes", name), name, "regime", REGIMES)
         for field in ("review", "denial", "resubmit", "filing", "lot", "reorder", "dispatch", "validity"):
-            written = findings.ids("regimes", name, field)
-            for material in getattr(regime, field):
-                if material in written:
-                    findings.known(("regimes", name, field, material), material, "material", allowed)
+            by_material(findings, ("regimes", name, field), getattr(regime, field))
+
+
+def by_material(findings: Findings, path: Path, values: Iterable[str]) -> None:
+    """Report unknown materials of a map of values by material."""
+    materials = findings.ids("materials")
+    allowed = None if materials is None else [*materials, OTHER]
+    for material in values:
+        findings.known((*path, material), material, "material", allowed)
 
 
 def terms(findings: Findings, path: Path, materials: Iterable[str]) -> None:
     """Report materials that come under individual licences without a review time for them."""
-    if "individual" not in findings.ids("regimes"):
+    regimes = findings.ids("regimes")
+    if regimes is not None and "individual" not in regimes:
         remedy = "write regimes: {individual: {review: 90 days}}"
         findings.add(path, "the regime individual is not described", remedy)
         return

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sim.scenario import network_rules
+from sim.scenario.events import CatchAllEvent, Event, LicenceEvent, OfficeEvent
 from sim.scenario.findings import COUNTRY, Findings
+from sim.scenario.offices import Office
 from sim.scenario.paths import Path
-from sim.scenario.schema import CatchAllEvent, Event, LicenceEvent, Office, OfficeEvent
 
 CHANGES = ("examiners", "staff", "slow_walk", "returns", "limit")
 
 
 def check(findings: Findings) -> None:
     """Add every mistake of the offices to the findings."""
-    countries = {entry.country for entry in findings.document.facilities.values()}
+    countries = findings.countries()
     for name, office in findings.document.offices.items():
         path = ("offices", name)
         network_rules.sources(findings, path, office)
-        if not findings.broken(("facilities",)):
-            findings.known(path, name, COUNTRY, countries)
+        findings.known(path, name, COUNTRY, countries)
         _stages(findings, path, office)
         _destinations(findings, path, office, countries)
-        _materials(findings, (*path, "expedite"), office.expedite)
+        network_rules.by_material(findings, (*path, "expedite"), office.expedite)
         _room(findings, path, office)
 
 
@@ -46,26 +44,17 @@ def _stages(findings: Findings, path: Path, office: Office) -> None:
         seen.setdefault(stage.order, name)
 
 
-def _destinations(findings: Findings, path: Path, office: Office, countries: set[str]) -> None:
+def _destinations(findings: Findings, path: Path, office: Office, countries: set[str] | None) -> None:
     seen: dict[str, str] = {}
     for name, place in office.destinations.items():
         here = (*path, "destinations", name)
-        if not findings.broken(("facilities",)):
-            findings.names((*here, "countries"), place.countries, COUNTRY, countries)
+        findings.names((*here, "countries"), place.countries, COUNTRY, countries)
         for country in place.countries:
             if country in seen:
                 wrong = f"{country} is in the groups {seen[country]} and {name}"
                 findings.add((*here, "countries"), wrong, "leave it in one of them")
             seen.setdefault(country, name)
-        _materials(findings, (*here, "review"), place.review)
-
-
-def _materials(findings: Findings, path: Path, table: Mapping[str, object]) -> None:
-    written = findings.ids(*path)
-    for material in table:
-        if material in written:
-            allowed = [*findings.ids("materials"), network_rules.OTHER]
-            findings.known((*path, material), material, "material", allowed)
+        network_rules.by_material(findings, (*here, "review"), place.review)
 
 
 def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) -> None:
@@ -73,7 +62,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
     if isinstance(found, CatchAllEvent):
         _catch_all(findings, path, ids)
     elif isinstance(found, OfficeEvent) and not set(CHANGES) & found.model_fields_set:
-        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}", CHANGES)
+        findings.add(path, "the event changes nothing", f"write one of {', '.join(CHANGES)}")
     elif isinstance(found, LicenceEvent) and found.record == "needed" and found.regime != "special_bulk":
         wrong = f"a record means nothing under {found.regime}"
         findings.add((*path, "record"), wrong, "write regime: special_bulk, or leave record out")
@@ -82,7 +71,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
 def _catch_all(findings: Findings, path: Path, ids: tuple[str, ...]) -> None:
     links = findings.document.links
     unlisted = [name for name in ids if links[name].regime is None]
-    if ids and not unlisted:
+    if ids and not unlisted and not findings.incomplete("links"):
         wrong = "every selected link is on the control list: it has a regime"
         findings.add((*path, "select"), wrong, "select links without regime, or write kind: licence")
     network_rules.terms(findings, (*path, "kind"), sorted({links[name].material for name in unlisted}))

@@ -19,7 +19,7 @@ Tree: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where a value was written: line and column from 1, or the name of a CSV column."""
 
     file: str
@@ -32,15 +32,15 @@ class Layer:
     """A tree of plain values together with the place of each of them."""
 
     tree: Tree
-    places: dict[Path, Place]
+    places: dict[Path, Position]
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Position:
         """Return the place of a path, or of the nearest thing above it that has one."""
         for length in range(len(path), -1, -1):
             found = self.places.get(path[:length])
             if found is not None:
                 return found
-        return Place("scenario")
+        return Position("scenario")
 
 
 def split(text: str) -> Path:

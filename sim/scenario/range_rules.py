@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim.quantity import unit_factor
 from sim.scenario import layering, network_rules, topology
+from sim.scenario.events import CapacityEvent
 from sim.scenario.fields import Amount, Change, Distribution, Price, Rate, Share, distribution
 from sim.scenario.findings import Findings
 from sim.scenario.paths import Path, get
-from sim.scenario.schema import CapacityEvent, Document, Range
+from sim.scenario.schema import Document, Range
 from sim.scenario.shape import field_of, reader
 
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
 
 
-def check(findings: Findings, patterns: Collection[str]) -> None:
-    """Add every mistake of the named ranges to the findings."""
+def check(findings: Findings) -> None:
+    """Add every mistake of the ranges to the findings."""
     for pattern, entry in findings.document.uncertain.items():
         path = ("uncertain", pattern)
-        if entry.fixed or pattern not in patterns:
+        if entry.fixed:
             continue
         network_rules.sources(findings, path, entry, needed=True)
         targets = layering.targets(findings.layer.tree, pattern)
@@ -117,11 +117,10 @@ def _covers(findings: Findings, path: Path, entry: Range, targets: list[Path]) -
         if len(target) != 5 or target[2] != "stocks" or target[4] != "cover":
             continue
         material = findings.document.materials.get(target[3])
-        life = material.shelf_life if material else None
         high = distribution(entry.high).parameters[0]
-        if life is not None and high >= life:
-            wrong = f"a cover of {high:g} days is not below the shelf life of {target[3]}, {life:g} days"
-            findings.add((*path, "high"), wrong, "write a shorter cover")
+        fault = network_rules.cover_fault(high, target[3], material.shelf_life if material else None)
+        if fault is not None:
+            findings.add((*path, "high"), *fault)
             return
 
 
@@ -141,6 +140,8 @@ def unit_at(document: Document, path: Path) -> str | None:
     elif path[0] == "facilities" and len(path) > 4:
         material = path[5] if path[4] == "inputs" and len(path) > 5 else path[3]
         facility = document.facilities.get(path[1])
+        if facility is None and path[2] == "makes":
+            return None
         if path[2] == "makes" and material == path[3] and facility and material in facility.makes:
             material = topology.made(material, facility.makes[material])
     elif path[0] in ("demand", "links"):

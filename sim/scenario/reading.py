@@ -1,19 +1,28 @@
-"""Reading YAML into plain maps that remember where everything was written."""
+"""Reading YAML into plain maps that remember where everything was written, and writing plain maps as YAML."""
 
 from __future__ import annotations
 
+import io
 import math
 import pathlib
+import re
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from sim.errors import Problem
-from sim.scenario.paths import Layer, Path, Place, join
+from sim.scenario.paths import Layer, Path, Position, Tree, join
 
 EMPTY = Layer({}, {})
+# Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
+MISREAD = re.compile(
+    r"(?i:y|n|yes|no|on|off|true|false|null|~|\.nan|[-+]?\.inf)"
+    r"|[-+]?[0-9.][0-9_,.]*(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-9.]+)+"
+)
+ENDLESS = 2**31  # letters of a line, so that none is broken
 MAX_VALUES = 2_000_000  # aliases of aliases can grow without bound
 
 
@@ -66,7 +75,7 @@ def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
         return EMPTY, [Problem(file, 1, 1, "", "the file is not a map of sections", "begin with 'format: 1'")]
     builder = _Builder(file)
     tree = builder.mapping(node, ())
-    builder.places[()] = Place(file, 1, 1)
+    builder.places[()] = Position(file, 1, 1)
     return Layer(tree, builder.places), builder.problems
 
 
@@ -85,12 +94,12 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.open: list[Node] = []
 
-    def place(self, node: Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def place(self, node: Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def problem(self, node: Node, path: Path, wrong: str, remedy: str) -> None:
         place = self.place(node)
@@ -165,3 +174,44 @@ def _decimal(text: str) -> object:
         return int(text)  # a leading zero, which Python refuses with base 0
     except ValueError:
         return text
+
+
+class _Representer(SafeRepresenter):
+    """Plain maps as YAML: lists on one line, text in quotes where it could be misread, no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def text(self, data: str) -> ScalarNode:
+        quoted = MISREAD.fullmatch(data) or not data.isprintable()
+        return self.represent_scalar("tag:yaml.org,2002:str", data, '"' if quoted else None)
+
+    def list(self, data: list[Any]) -> SequenceNode:
+        return self.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+
+
+_Representer.add_representer(str, _Representer.text)
+_Representer.add_representer(list, _Representer.list)
+
+
+def to_yaml(tree: Tree) -> str:
+    """Return a tree as block YAML; text that could be misread is quoted.
+
+    Examples
+    --------
+    >>> print(to_yaml({"firms": {"x": {"country": "NO", "hs": "281111", "cover": "30 days"}}}), end="")
+    firms:
+      x:
+        country: "NO"
+        hs: "281111"
+        cover: 30 days
+    """
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel knows no other type
+    yaml.allow_unicode = True
+    yaml.width = ENDLESS
+    stream = io.StringIO()
+    yaml.dump(tree, stream)
+    return stream.getvalue()

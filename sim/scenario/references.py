@@ -1,11 +1,9 @@
 """What only a whole document can tell: names that point nowhere, shares, units, sources.
 
-All rules run on whatever could be read, so that one mistake does not hide another.
+All rules run on the entries whose shape is right, so that one mistake does not hide another.
 """
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 from sim.errors import Problem
 from sim.scenario import behaviour_rules, event_rules, network_rules, office_rules, range_rules
@@ -14,8 +12,8 @@ from sim.scenario.paths import Layer
 from sim.scenario.validate import Checked
 
 
-def check(checked: Checked, layer: Layer, *, ranges: Collection[str] | None = None) -> list[Problem]:
-    """Return every mistake of meaning in a document; `ranges` names those not known to hold, all if left out.
+def check(checked: Checked, layer: Layer) -> list[Problem]:
+    """Return every mistake of meaning in a document.
 
     Examples
     --------
@@ -29,5 +27,5 @@ def check(checked: Checked, layer: Layer, *, ranges: Collection[str] | None = No
     behaviour_rules.stores(findings)
     event_rules.check(findings)
     office_rules.check(findings)
-    range_rules.check(findings, checked.document.uncertain if ranges is None else ranges)
+    range_rules.check(findings)
     return findings.problems

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import html
 import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
-from sim.scenario import loading, references, writing
-from sim.scenario.paths import Layer, Path, Place, Tree, expand, get, leaves, split
+from sim.scenario import loading, reading, references
+from sim.scenario.paths import Layer, Path, Position, Tree, expand, get, leaves
 from sim.scenario.schema import Document
 from sim.scenario.validate import validate
 
-NAMES = ("kind", "material")  # values that say what another value may be
-Texts: TypeAlias = dict[str, tuple[object, str]]
-WORDS = (*"abcdeghijklmopqrstuvwxz%",)  # no number ends in one of these
+WORDS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
+RESOLVED = ("extends", "variants")  # sections that a scenario which stands alone does without
 PROSE = ("name", "title", "question", "description", "sources")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PathChange:
     """One value in which two scenarios differ; None stands for not given."""
 
     path: str
@@ -48,16 +48,13 @@ class Scenario:
         The place of every value of the tree, by path as a tuple of keys.
     files : tuple of str
         The files that it was read from, parents first.
-    texts : dict of str to (section, text)
-        The last text of each section that went into a hash; scenarios made from each other share it.
     """
 
     name: str
     document: Document
     tree: Tree
-    origins: dict[Path, Place] = field(default_factory=dict)
+    origins: dict[Path, Position] = field(default_factory=dict)
     files: tuple[str, ...] = ()
-    texts: Texts = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -74,17 +71,15 @@ class Scenario:
     @functools.cached_property
     def hash(self) -> str:
         """Return the SHA-256 of the resolved values, without prose, variants and the order of keys."""
-        return hashlib.sha256(_canonical(self.tree, self.texts).encode()).hexdigest()
+        return hashlib.sha256(_canonical(self.tree).encode()).hexdigest()
 
     @property
     def hash8(self) -> str:
         """Return the first eight characters of the hash."""
         return self.hash[:8]
 
-    def with_(self, changes: Mapping[str, object], *, written: str = "with_") -> Scenario:
+    def with_(self, changes: Mapping[str, object]) -> Scenario:
         """Return this scenario with changed values, by dotted path; wildcards are allowed.
-
-        `written` is how messages say where a change was written.
 
         Examples
         --------
@@ -92,8 +87,7 @@ class Scenario:
         >>> world.with_({"run.seed": 7}).document.run.seed, world.document.run.seed
         (7, 0)
         """
-        layer, problems = loading.with_changes(Layer(self.tree, self.origins), changes, written)
-        return _build(loading.Resolved(self.name, layer, tuple(problems), self.files), self)
+        return changed(self, changes, "with_")
 
     def baseline(self) -> Scenario:
         """Return what this scenario is compared with: only background events, or what `baseline:` names."""
@@ -113,9 +107,9 @@ class Scenario:
             "uncertain": {key: self.document.uncertain[key] for key in useful},
         }
         document = self.document.model_copy(update=left)
-        return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files, self.texts)
+        return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files)
 
-    def diff(self, other: Scenario) -> list[Change]:
+    def diff(self, other: Scenario) -> list[PathChange]:
         """Return the values in which `other` differs from this scenario, sorted by path.
 
         Examples
@@ -127,7 +121,7 @@ class Scenario:
         mine, theirs = _values(self.tree), _values(other.tree)
         changed = [path for path in {**mine, **theirs} if mine.get(path) != theirs.get(path)]
         return [
-            Change(
+            PathChange(
                 ".".join(path),
                 mine.get(path),
                 theirs.get(path),
@@ -138,7 +132,7 @@ class Scenario:
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as a file that stands alone."""
-        return writing.to_yaml(self.tree)
+        return reading.to_yaml({key: value for key, value in self.tree.items() if key not in RESOLVED})
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -151,22 +145,30 @@ class Scenario:
         return f"<Scenario {self.name} {self.hash8}>"
 
     def _repr_html_(self) -> str:
-        return writing.to_html(self.name, self.title, self.question, self.document, self.hash8)
+        return _card(self.name, self.title, self.question, self.document, self.hash8)
 
 
-def load(
-    name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None, written: str = "changes"
-) -> Scenario:
+def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
     """Load a scenario by name or path, with variants after plus signs and changed values by path.
-
-    `written` is how messages say where a change was written.
 
     Raises
     ------
     ScenarioError
         With every mistake of the files at once.
     """
-    return _build(loading.resolve(name, changes, written), None)
+    return load_changed(name, changes or {}, "changes")
+
+
+def load_changed(name: str | pathlib.Path, changes: Mapping[str, object], written: str) -> Scenario:
+    """Load a scenario with changed values; `written` is how messages say where these were written."""
+    return _build(loading.resolve(name, changes, written))
+
+
+def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> Scenario:
+    """Return a scenario with changed values; `written` is how messages say where these were written."""
+    layer, problems = loading.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
+    resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files)
+    return _build(resolved, (scenario.tree, scenario.document))
 
 
 def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | None = None) -> Scenario:
@@ -180,7 +182,7 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     layer = loading.plain_layer(tree)
     name = name or str(get(tree, ("meta", "name"), "") or "scenario")
     layer, problems = loading.with_changes(layer, changes or {}, "changes")
-    return _build(loading.Resolved(name, layer, tuple(problems)), None)
+    return _build(loading.Resolved(name, layer, tuple(problems)))
 
 
 def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
@@ -191,26 +193,18 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]
     "no_such_scenario: there is no scenario 'no_such_scenario'"
     """
-    return checked(paths)[0]
-
-
-def checked(paths: Iterable[str | pathlib.Path]) -> tuple[list[Problem], list[str]]:
-    """Return every mistake of the named scenarios and of their variants, and the files that were read."""
-    found: list[Problem] = []
-    files: list[str] = []
+    problems: list[Problem] = []
     for path in paths:
         resolved = loading.resolve(path)
-        files.extend(resolved.files)
-        problems, document = _examine(resolved, None)
-        found.extend(problems)
+        mistakes, document = _examine(resolved)
+        problems.extend(mistakes)
         variants = resolved.layer.tree.get("variants")
-        if problems or document is None or not isinstance(variants, dict):
+        if mistakes or not isinstance(variants, dict):
             continue
-        old = (resolved.layer.tree, document)
+        before = (resolved.layer.tree, document)
         for variant in variants:
-            single = loading.with_variants(resolved, [str(variant)])
-            found.extend(_examine(single, old)[0])
-    return list(in_order(found)), files
+            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]), before)[0])
+    return list(in_order(problems))
 
 
 def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:
@@ -240,44 +234,43 @@ def _own(entry: Tree, below: Path) -> list[Tree]:
 
 
 def _examine(
-    resolved: loading.Resolved, old: tuple[Tree, Document] | None
-) -> tuple[list[Problem], Document | None]:
+    resolved: loading.Resolved, before: tuple[Tree, Document] | None = None
+) -> tuple[list[Problem], Document]:
+    """Return every mistake of shape and of meaning, and the document without what is broken."""
     layer = resolved.layer
+    checked = validate(layer, before)
     if not resolved.whole:
         # Without the parent everything seems to be missing: report only what is surely wrong.
-        sure = [p for p in validate(layer, None).problems if not p.wrong.endswith("is missing")]
-        return [*resolved.problems, *(sure if layer.tree else ())], None
-    checked = validate(layer, old)
-    ranges = None if old is None else _open_ranges(old[0], layer.tree)
-    problems = [*resolved.problems, *checked.problems, *references.check(checked, layer, ranges=ranges)]
-    return problems, checked.document
+        sure = [p for p in checked.problems if not p.wrong.endswith("is missing")]
+        return [*resolved.problems, *(sure if layer.tree else ())], checked.document
+    return [*resolved.problems, *checked.problems, *references.check(checked, layer)], checked.document
 
 
-def _open_ranges(old: Tree, new: Tree) -> set[str]:
-    """Return the ranges that may not hold although all of `old` did: new ones, and those of what changed."""
-    ranges, before = new.get("uncertain", {}), old.get("uncertain", {})
-    if not isinstance(ranges, dict):
-        return set()
-    named = old.get("materials") == new.get("materials") and _alike(old.get("meta"), new.get("meta"))
-    same = {name for name in new if named and _alike(old.get(name), new[name])}
-    return {key for key in ranges if ranges[key] != before.get(key) or split(key)[0] not in same}
-
-
-def _alike(one: object, other: object, key: str = "") -> bool:
-    """Tell whether two trees have the same keys and names; ranges then match what they matched."""
-    if one is other:
-        return True
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(one[k], other[k], k) for k in one)
-    return type(one) is type(other) and (key not in NAMES or one == other)
-
-
-def _build(resolved: loading.Resolved, before: Scenario | None) -> Scenario:
-    problems, document = _examine(resolved, (before.tree, before.document) if before else None)
-    if problems or document is None:
+def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:
+    problems, document = _examine(resolved, before)
+    if problems or not resolved.whole:
         raise ScenarioError(problems)
-    tree, places = resolved.layer.tree, resolved.layer.places
-    return Scenario(resolved.name, document, tree, places, resolved.files, before.texts if before else {})
+    return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
+
+
+def _card(name: str, title: str, question: str, document: Document, hash8: str) -> str:
+    """Return the card of a scenario: its title, its question and its events."""
+    run = document.run
+    counts = f"{len(document.facilities)} facilities, {len(document.links)} links"
+    rows = "".join(
+        f"<tr><td>{html.escape(key)}</td><td>{event.kind}</td><td>{event.role}</td>"
+        f"<td>{event.date or ''}</td><td>{html.escape(event.title or event.note)}</td></tr>"
+        for key, event in sorted(document.events.items(), key=lambda item: (str(item[1].date), item[0]))
+    )
+    table = (
+        f"<table><tr><th>event</th><th>kind</th><th>role</th><th>date</th><th></th></tr>{rows}</table>"
+        if rows
+        else ""
+    )
+    return (
+        f"<p><b>{html.escape(title)}</b> <code>{html.escape(name)} {hash8}</code><br>"
+        f"{html.escape(question)}<br>{run.start} to {run.end}, {counts}</p>{table}"
+    )
 
 
 def _values(tree: Tree) -> dict[Path, object]:
@@ -294,14 +287,9 @@ def _range_text(entry: Tree) -> str:
     return ", ".join(f"{key} {value}" for key, value in kept.items())
 
 
-def _canonical(tree: Tree, texts: Texts) -> str:
+def _canonical(tree: Tree) -> str:
     kept = {"meta": {}, **tree}
-    parts = []
-    for key in sorted(kept.keys() - {"variants", "extends"}):
-        section = kept[key]
-        if key not in texts or texts[key][0] is not section:
-            texts[key] = (section, _text(key, section))
-        parts.append(texts[key][1])
+    parts = [_text(key, kept[key]) for key in sorted(kept.keys() - {*RESOLVED})]
     return "{" + ",".join(filter(None, parts)) + "}"
 
 
@@ -318,13 +306,13 @@ def _text(key: str, section: Any) -> str:
 
 def _plain(value: object) -> object:
     """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
+    if isinstance(value, str) and value[-1:] in WORDS:
+        return value
     if isinstance(value, dict):
         return {key: _plain(below) for key, below in value.items() if below != {}}
     if isinstance(value, list):
         return [_plain(below) for below in value]
-    if isinstance(value, str) and value.endswith(WORDS):
-        return value
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         try:
             return float(value)
         except (ValueError, OverflowError):

@@ -8,99 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.scenario.event_parts import (
-    Outcome as Outcome,
-)
-from sim.scenario.event_parts import (
-    Outside as Outside,
-)
-from sim.scenario.events import (
-    After as After,
-)
-from sim.scenario.events import (
-    AnyEvent as AnyEvent,
-)
-from sim.scenario.events import (
-    CapacityEvent as CapacityEvent,
-)
-from sim.scenario.events import (
-    CatchAllEvent as CatchAllEvent,
-)
-from sim.scenario.events import (
-    ConditionEvent as ConditionEvent,
-)
-from sim.scenario.events import (
-    DemandEvent as DemandEvent,
-)
-from sim.scenario.events import (
-    DiversionEvent as DiversionEvent,
-)
-from sim.scenario.events import (
-    EmbargoEvent as EmbargoEvent,
-)
-from sim.scenario.events import (
-    EmergencyPurchaseEvent as EmergencyPurchaseEvent,
-)
-from sim.scenario.events import (
-    Event as Event,
-)
-from sim.scenario.events import (
-    Exception_ as Exception_,
-)
-from sim.scenario.events import (
-    ExpediteEvent as ExpediteEvent,
-)
-from sim.scenario.events import (
-    LicenceEvent as LicenceEvent,
-)
-from sim.scenario.events import (
-    OfficeEvent as OfficeEvent,
-)
-from sim.scenario.events import (
-    OutageEvent as OutageEvent,
-)
-from sim.scenario.events import (
-    Place as Place,
-)
-from sim.scenario.events import (
-    PlaceField as PlaceField,
-)
-from sim.scenario.events import (
-    QualificationEvent as QualificationEvent,
-)
-from sim.scenario.events import (
-    QuotaEvent as QuotaEvent,
-)
-from sim.scenario.events import (
-    Rationed as Rationed,
-)
-from sim.scenario.events import (
-    RetaliationEvent as RetaliationEvent,
-)
-from sim.scenario.events import (
-    Selection as Selection,
-)
-from sim.scenario.events import (
-    StockTargetEvent as StockTargetEvent,
-)
-from sim.scenario.events import (
-    TalksEvent as TalksEvent,
-)
-from sim.scenario.events import (
-    ThriftEvent as ThriftEvent,
-)
-from sim.scenario.events import (
-    Timed as Timed,
-)
-from sim.scenario.events import (
-    TravelEvent as TravelEvent,
-)
-from sim.scenario.events import (
-    When as When,
-)
-from sim.scenario.events import (
-    WorldEvent as WorldEvent,
-)
+from sim.scenario.events import AnyEvent
 from sim.scenario.fields import (
     AmountField,
     Column,
@@ -123,39 +31,8 @@ from sim.scenario.fields import (
     ShareByMaterial,
     Whole,
 )
-from sim.scenario.offices import (
-    Office as Office,
-)
-from sim.scenario.sections import (
-    Entry as Entry,
-)
-from sim.scenario.sections import (
-    Family as Family,
-)
-from sim.scenario.sections import (
-    Grade as Grade,
-)
-from sim.scenario.sections import (
-    Names as Names,
-)
-from sim.scenario.sections import (
-    Provenance as Provenance,
-)
-from sim.scenario.sections import (
-    Rationing as Rationing,
-)
-from sim.scenario.sections import (
-    RegimeName as RegimeName,
-)
-from sim.scenario.sections import (
-    Section as Section,
-)
-from sim.scenario.sections import (
-    Stage as Stage,
-)
-from sim.scenario.sections import (
-    Status as Status,
-)
+from sim.scenario.offices import Office
+from sim.scenario.sections import Entry, Family, Grade, Rationing, RegimeName, Section, Stage, Status
 
 
 class Source(Section):

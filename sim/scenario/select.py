@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 
 from sim.scenario import topology
+from sim.scenario.events import Exception_, Place, Selection
 from sim.scenario.paths import is_pattern, matcher
-from sim.scenario.schema import Document, Exception_, Link, Place, Selection
+from sim.scenario.schema import Document, Link
 
 
 def links(document: Document, selection: Selection) -> tuple[str, ...]:

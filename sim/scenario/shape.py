@@ -11,13 +11,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sim.scenario import schema
+from sim.scenario import events, schema
 from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Path, Tree
 
-KINDS: dict[str, type[schema.Event]] = {
+KINDS: dict[str, type[events.Event]] = {
     typing.get_args(model.model_fields["kind"].annotation)[0]: model
-    for model in typing.get_args(typing.get_args(schema.AnyEvent)[0])
+    for model in typing.get_args(typing.get_args(events.AnyEvent)[0])
 }
 
 
@@ -45,8 +45,8 @@ def _node(info: FieldInfo) -> Node:
         return Node(model=kind, field=info)
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is dict and len(arguments) == 2:
-        if arguments[1] is schema.AnyEvent:
-            return Node(each=schema.Event, field=info)
+        if arguments[1] is events.AnyEvent:
+            return Node(each=events.Event, field=info)
         if isinstance(arguments[1], type) and issubclass(arguments[1], BaseModel):
             return Node(each=arguments[1], field=info)
     return Node(field=info)
@@ -91,7 +91,7 @@ def _entry(model: type[BaseModel]) -> Node:
 
 
 def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
-    if model is schema.Event and isinstance(value, dict):
+    if model is events.Event and isinstance(value, dict):
         return KINDS.get(str(value.get("kind")), model)
     return model
 
@@ -106,7 +106,7 @@ def fields_at(path: Path) -> tuple[FieldInfo, ...]:
 
 def _deeper(node: Node, key: str) -> list[Node]:
     """Return what may stand one key further down; nothing below a plain value."""
-    if node.each is schema.Event:
+    if node.each is events.Event:
         return [_entry(model) for model in KINDS.values()]
     if node.each is not None:
         return [_entry(node.each)]

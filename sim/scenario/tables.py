@@ -11,9 +11,9 @@ from typing import Any
 
 from sim.errors import Problem, did_you_mean
 from sim.quantity import MASS_UNITS, TIME_UNITS
-from sim.scenario import schema
+from sim.scenario import schema, sections
 from sim.scenario.fields import DISTRIBUTION_KEYS
-from sim.scenario.paths import Layer, Path, Place, join
+from sim.scenario.paths import Layer, Path, Position, join
 from sim.scenario.reading import parse, read_text, shown
 from sim.scenario.shape import Node, fields
 
@@ -26,7 +26,7 @@ class Table:
 
     keys: tuple[str, ...]
     entry: Callable[..., Path]
-    model: type[schema.Section]
+    model: type[sections.Section]
 
 
 TABLES: dict[str, Table] = {
@@ -95,7 +95,7 @@ class _Reader:
         self.file = file
         self.table = table
         self.tree: dict[str, Any] = {}
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.lines: dict[tuple[str, ...], int] = {}
 
@@ -156,12 +156,12 @@ class _Reader:
         self.fill(line, entry, columns, given)
 
     def fill(self, line: int, entry: Path, columns: list[Column], given: dict[str, str]) -> None:
-        self.put(entry, {}, Place(self.file, line, self.table.keys[-1]))
+        self.put(entry, {}, Position(self.file, line, self.table.keys[-1]))
         for column in columns:
             cell = given[column.name]
             if cell and not column.key and column.known:
                 path = (*entry, *column.path)
-                self.put(path, self.cell(line, column, cell, path), Place(self.file, line, column.name))
+                self.put(path, self.cell(line, column, cell, path), Position(self.file, line, column.name))
             elif column.name == "source" and not cell:
                 wrong = "the source is empty"
                 self.problem(line, "source", wrong, "name a source, estimate for one", join(entry))
@@ -183,7 +183,7 @@ class _Reader:
             return layer.tree.get("cell")
         return cell
 
-    def put(self, path: Path, value: Any, place: Place) -> None:
+    def put(self, path: Path, value: Any, place: Position) -> None:
         node = self.tree
         for depth, key in enumerate(path[:-1], 1):
             node = node.setdefault(key, {})
@@ -193,7 +193,7 @@ class _Reader:
             self.places[path] = place
 
 
-def read_header(name: str, model: type[schema.Section]) -> Column:
+def read_header(name: str, model: type[sections.Section]) -> Column:
     """Read the name of a column: a dotted path of fields, then a unit for bare numbers.
 
     Examples

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.scenario import network_rules, select
+from sim.scenario.event_parts import Outcome
+from sim.scenario.events import Event, RetaliationEvent, TalksEvent, Timed, TravelEvent
 from sim.scenario.findings import COUNTRY, Findings
 from sim.scenario.paths import Path
-from sim.scenario.schema import Event, Outcome, RetaliationEvent, TalksEvent, Timed, TravelEvent
 
 ROUNDS = "write rounds: {first: {date: 2019-12-16}}, or round_rate: 6/year"
 
@@ -24,7 +25,7 @@ def talks(findings: Findings, path: Path, event: TalksEvent) -> None:
         _outcome(findings, here, event, one)
     _rounds(findings, path, event)
     _states(findings, path, event)
-    if not event.outcomes and not meets(findings, path, event):
+    if not event.outcomes and not meets(event):
         remedy = "write outcomes: {easing: {to: partial, hazard: 0.2/year, source: estimate}}"
         findings.add((*path, "outcomes"), "these talks come to nothing", remedy)
 
@@ -35,22 +36,21 @@ def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) ->
             here = (*path, field, str(number))
             known(findings, here if here in findings.layer.places else (*path, field), event, name)
     for name in one.covariates:
-        if name not in findings.ids(*path[:2], "losses"):
+        if name not in event.losses:
             known(findings, (*path, "covariates", name), event, name)
     if not {"hazard", "per_round"} & one.model_fields_set:  # a 0 that is written out is meant
         remedy = "write hazard: 0.2/year, or per_round: 30 %"
-        findings.add(path, "it has no chance to come about", remedy, ("hazard", "per_round"))
-    elif one.per_round > 0.0 and not meets(findings, path[:2], event):
+        findings.add(path, "it has no chance to come about", remedy)
+    elif one.per_round > 0.0 and not meets(event):
         findings.add((*path, "per_round"), "these talks have no rounds", ROUNDS)
-    for name in sorted(set(one.requires) & set(one.unless) & set(findings.ids("events"))):
+    for name in sorted(set(one.requires) & set(one.unless) & set(findings.ids("events") or ())):
         wrong = f"it both requires {name} and rules it out, so it never comes about"
         findings.add((*path, "unless"), wrong, "leave it in one of them")
 
 
-def meets(findings: Findings, path: Path, event: TalksEvent) -> bool:
-    """Tell whether talks have rounds, as far as they could be read."""
-    unread = findings.broken((*path, "rounds")) or findings.broken((*path, "round_rate"))
-    return bool(event.rounds) or event.round_rate > 0.0 or unread
+def meets(event: TalksEvent) -> bool:
+    """Tell whether talks have rounds."""
+    return bool(event.rounds) or event.round_rate > 0.0
 
 
 def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
@@ -60,8 +60,6 @@ def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
     for _ in event.outcomes:  # each pass adds one outcome at least, or nothing changes any more
         possible |= {name for name, one in event.outcomes.items() if _leaves(one, reached)}
         reached |= {event.outcomes[name].to for name in possible}
-    if any(findings.broken((*path, field)) for field in ("state", "follows", "outcomes")):
-        return
     for name in sorted(set(event.outcomes) - possible):
         _impossible(findings, (*path, "outcomes", name), event.outcomes[name], reached)
 
@@ -107,15 +105,15 @@ def outcome_of(findings: Findings, path: Path, name: str, other: Timed, outcome:
     """Check that the event that is waited for is talks with such an outcome."""
     if not isinstance(other, TalksEvent):
         findings.add(path, "only talks have outcomes", "leave it out to wait for the start of the event")
-    elif outcome == "round" and not meets(findings, ("events", name), other):
+    elif outcome == "round" and not meets(other):
         findings.add(path, f"the talks {name} have no rounds", ROUNDS)
-    elif outcome != "round" and outcome not in findings.ids("events", name, "outcomes"):
+    elif outcome != "round" and outcome not in other.outcomes:
         findings.known(path, outcome, "outcome", ["round", *other.outcomes])
 
 
 def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
     """Check the countries and that the rules do something."""
-    countries = {entry.country for entry in findings.document.facilities.values()}
+    countries = findings.countries()
     for number, name in enumerate(event.between):
         here = (*path, "between", str(number))
         place = here if here in findings.layer.places else (*path, "between")
@@ -125,7 +123,7 @@ def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
         findings.add((*path, "between"), wrong, "write each country once, for example between: [JP, KR]")
     if event.quarantine == 0.0 and event.factor == 1.0 and event.visas == "open":
         remedy = "write quarantine: 14 days, factor: 2, or visas: suspended"
-        findings.add(path, "it slows nothing", remedy, ("quarantine", "factor", "visas"))
+        findings.add(path, "it slows nothing", remedy)
 
 
 def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: Iterable[str]) -> None:
@@ -138,10 +136,9 @@ def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: It
     if (event.regime == "quota") != quota:
         wrong = "only a quota has an allowance" if quota else "a quota needs an amount"
         remedy = "write regime: quota" if quota else "write allow: 30 % of baseline"
-        if not findings.broken((*path, "allow")):
-            findings.add((*path, "regime"), wrong, remedy)
+        findings.add((*path, "regime"), wrong, remedy)
     other = findings.document.events.get(event.after.event)
-    if not isinstance(other, Event) or other.acts_on != "links":
+    if not isinstance(other, Event) or other.acts_on != "links" or findings.incomplete("links", "facilities"):
         return
     links = findings.document.links
     answered = select.links(findings.document, other.select)

@@ -17,9 +17,8 @@ from sim.scenario import check, json_schema
 from sim.scenario.events import KINDS, Event, Timed
 from sim.scenario.reading import parse
 from sim.scenario.shape import fields
-from tests.engine.policy_worlds import policy_world
-from tests.engine.random_worlds import random_world
 from tests.oracle.replay import TAKEN_FROM_LOG
+from tests.random_worlds import policy_world, random_world
 from tests.scenario.examples import TEXT, WORLD, examples
 from tests.scenario.wrong_values import wrong_values
 

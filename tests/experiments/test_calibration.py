@@ -26,7 +26,7 @@ from sim.experiments.matching import (
     sequence,
 )
 from sim.scenario import from_tree, load
-from sim.scenario.writing import to_yaml
+from sim.scenario.reading import to_yaml
 from tests.worlds import event, one_plant, ranged
 
 COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",

@@ -139,7 +139,7 @@ def test_shares_that_do_not_sum_to_one(chain: Scenario) -> None:
     share = network.arrays.share.copy()
     share[network.links.index("raw/pit-plant")] = 0.9
     problem = _only(_problems(chain, _with(network, {"share": share})), "links.raw/pit-plant.share")
-    assert problem.wrong == "the shares of plant/raw sum to 0.9, not 1 (links.raw/pit-plant 0.9)"
+    assert problem.wrong == "the shares of raw at plant sum to 0.9, not 1 (raw/pit-plant 0.9)"
     assert problem.remedy == "write shares that sum to 1"
 
 
@@ -213,7 +213,7 @@ def test_cover_not_below_shelf_life(chain: Scenario) -> None:
     cover = network.cover.copy()
     cover[network.stocks.index("line/acid")] = 120.0
     problem = _only(_problems(chain, _with(network, cover=cover)), "facilities.line.stocks.acid.cover")
-    assert "120 days, is not below the shelf life of 120 days" in problem.wrong
+    assert problem.wrong == "a cover of 120 days is not below the shelf life of acid, 120 days"
 
 
 def test_problems_of_tables_name_the_row() -> None:

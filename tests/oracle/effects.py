@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.quantity import unit_factor
-from sim.scenario import schema
+from sim.scenario import events
 from sim.scenario.fields import Amount, Change
 from tests.oracle.clock import day_of
 from tests.oracle.world import Demand, Link, Stock, Want, World
@@ -14,7 +14,7 @@ Undo = Callable[[float], None]
 Path = list[tuple[float, float, bool]]  # time, factor, whether it is an ending
 
 
-def outage_path(event: schema.OutageEvent, x: float, end: float | None) -> Path:
+def outage_path(event: events.OutageEvent, x: float, end: float | None) -> Path:
     """Return the capacity factors of an outage and of its recovery."""
     path: Path = [(x, event.remaining, False)]
     if end is None:
@@ -27,7 +27,7 @@ def outage_path(event: schema.OutageEvent, x: float, end: float | None) -> Path:
     return path
 
 
-def capacity_path(event: schema.CapacityEvent, x: float, end: float | None) -> Path:
+def capacity_path(event: events.CapacityEvent, x: float, end: float | None) -> Path:
     """Return the capacity factors of a change of capacity, reached over a ramp."""
     days = max(1, day_of(event.ramp))
     path: Path = []
@@ -40,7 +40,7 @@ def capacity_path(event: schema.CapacityEvent, x: float, end: float | None) -> P
     return path
 
 
-def demand(name: str, event: schema.DemandEvent, demands: list[Demand]) -> Undo:
+def demand(name: str, event: events.DemandEvent, demands: list[Demand]) -> Undo:
     """Multiply final demand."""
     for one in demands:
         one.factors[name] = event.factor
@@ -52,7 +52,7 @@ def demand(name: str, event: schema.DemandEvent, demands: list[Demand]) -> Undo:
     return undo
 
 
-def stock_target(name: str, event: schema.StockTargetEvent, stocks: list[Stock]) -> Undo:
+def stock_target(name: str, event: events.StockTargetEvent, stocks: list[Stock]) -> Undo:
     """Set or change the cover that stocks aim at."""
     for stock in stocks:
         stock.targets.append((name, event.target))
@@ -79,7 +79,7 @@ def _set_cover(stock: Stock) -> None:
     stock.cover = max(0.0, stock.cover)
 
 
-def thrift(name: str, event: schema.ThriftEvent, stocks: list[Stock]) -> Undo:
+def thrift(name: str, event: events.ThriftEvent, stocks: list[Stock]) -> Undo:
     """Use less per start while the cover is low; the latest active event holds."""
     for stock in stocks:
         stock.thrifts.append((name, event.saving, event.below))
@@ -91,7 +91,7 @@ def thrift(name: str, event: schema.ThriftEvent, stocks: list[Stock]) -> Undo:
     return undo
 
 
-def emergency(world: World, name: str, event: schema.EmergencyPurchaseEvent, stocks: list[Stock]) -> Undo:
+def emergency(world: World, name: str, event: events.EmergencyPurchaseEvent, stocks: list[Stock]) -> Undo:
     """Want an amount beyond the usual orders from a supplier or from the outside source."""
     links: list[Link] = []
     for stock in stocks:
@@ -111,7 +111,7 @@ def emergency(world: World, name: str, event: schema.EmergencyPurchaseEvent, sto
     return undo
 
 
-def _source(name: str, event: schema.EmergencyPurchaseEvent, stock: Stock) -> Link | None:
+def _source(name: str, event: events.EmergencyPurchaseEvent, stock: Stock) -> Link | None:
     """Return the link that an emergency purchase for a stock comes over."""
     for link in sorted(stock.links, key=lambda one: one.id):
         supplier = link.supplier
@@ -123,7 +123,7 @@ def _source(name: str, event: schema.EmergencyPurchaseEvent, stock: Stock) -> Li
     return None
 
 
-def _amount(world: World, event: schema.EmergencyPurchaseEvent, stock: Stock) -> float:
+def _amount(world: World, event: events.EmergencyPurchaseEvent, stock: Stock) -> float:
     if isinstance(event.amount, Amount):
         unit = world.document.materials[stock.material].unit
         return event.amount.value * (unit_factor(event.amount.unit, unit) or 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import simpy
 
-from sim.scenario import schema, select
+from sim.scenario import events, select
 from tests.oracle import effects
 from tests.oracle.clock import Days, Phase, Rank, Steps
 from tests.oracle.draws import Draws
@@ -46,7 +46,7 @@ class Agenda:
         self.started[name].succeed(x)
         yield from self.act(name, event, targets, x, end)
 
-    def start(self, name: str, event: schema.Event) -> Generator[simpy.Event, Any, float]:
+    def start(self, name: str, event: events.Event) -> Generator[simpy.Event, Any, float]:
         """Return the real time at which an event starts, once it is known."""
         if event.after is not None:
             lag = self.draws.law(event.after.lag, f"lag/{name}")
@@ -57,7 +57,7 @@ class Agenda:
         assert event.date is not None
         return max(0.0, float(self.env.number(event.date)))
 
-    def watch(self, when: schema.When) -> Generator[simpy.Event, Any, float]:
+    def watch(self, when: events.When) -> Generator[simpy.Event, Any, float]:
         """Return the morning after the cover of any selected stock has fallen below a level."""
         stocks = [self.world.stocks[one] for one in select.stocks(self.world.document, when.select)]
         for day in range(self.days):
@@ -66,12 +66,12 @@ class Agenda:
                 return float(day + 1)
         return float(self.days)
 
-    def targets(self, name: str, event: schema.Event) -> list[str]:
+    def targets(self, name: str, event: events.Event) -> list[str]:
         """Return the ids that the event happens to, by its probability."""
         ids = sorted(select.select(self.world.document, event.acts_on, event.select))
         return [one for one in ids if self.draws.uniform(self.chance(name, event, one)) < event.probability]
 
-    def chance(self, name: str, event: schema.Event, target: str) -> str:
+    def chance(self, name: str, event: events.Event, target: str) -> str:
         """Return the name of the draw that decides whether the event happens to a target."""
         if event.draw == "once":
             return f"event/{name}"
@@ -88,12 +88,12 @@ class Agenda:
             return world.demands[target].process.facility
         return target.partition("/")[0]
 
-    def act(self, name: str, event: schema.Event, targets: list[str], x: float, end: float | None) -> Steps:
+    def act(self, name: str, event: events.Event, targets: list[str], x: float, end: float | None) -> Steps:
         """Do what the kind of the event asks for, and undo it at the end."""
-        if isinstance(event, schema.OutageEvent | schema.CapacityEvent):
+        if isinstance(event, events.OutageEvent | events.CapacityEvent):
             yield from self.capacity(name, event, targets, x, end)
             return
-        if isinstance(event, schema.QualificationEvent):
+        if isinstance(event, events.QualificationEvent):
             self.qualify(name, event, targets, x, end)
             return
         undo = self.do(name, event, targets, x)
@@ -101,22 +101,22 @@ class Agenda:
             yield self.env.at(end, Rank.ENDING + self.turns[name])
             undo(end)
 
-    def do(self, name: str, event: schema.Event, targets: list[str], x: float) -> Callable[[float], None]:
+    def do(self, name: str, event: events.Event, targets: list[str], x: float) -> Callable[[float], None]:
         """Begin an event that holds until it ends; return what ends it."""
         world = self.world
-        if isinstance(event, schema.LicenceEvent | schema.EmbargoEvent):
-            regime = event.regime if isinstance(event, schema.LicenceEvent) else "embargo"
+        if isinstance(event, events.LicenceEvent | events.EmbargoEvent):
+            regime = event.regime if isinstance(event, events.LicenceEvent) else "embargo"
             return self.hold(name, regime, [world.links[one] for one in targets], x)
-        if isinstance(event, schema.QuotaEvent):
+        if isinstance(event, events.QuotaEvent):
             return self.quota(name, event, [world.links[one] for one in targets], x)
-        if isinstance(event, schema.DemandEvent):
+        if isinstance(event, events.DemandEvent):
             return effects.demand(name, event, [world.demands[one] for one in targets])
         stocks = [world.stocks[one] for one in targets]
-        if isinstance(event, schema.StockTargetEvent):
+        if isinstance(event, events.StockTargetEvent):
             return effects.stock_target(name, event, stocks)
-        if isinstance(event, schema.ThriftEvent):
+        if isinstance(event, events.ThriftEvent):
             return effects.thrift(name, event, stocks)
-        assert isinstance(event, schema.EmergencyPurchaseEvent)
+        assert isinstance(event, events.EmergencyPurchaseEvent)
         return effects.emergency(world, name, event, stocks)
 
     def hold(self, name: str, regime: str, links: list[Link], x: float) -> Callable[[float], None]:
@@ -131,7 +131,7 @@ class Agenda:
         return undo
 
     def quota(
-        self, name: str, event: schema.QuotaEvent, links: list[Link], x: float
+        self, name: str, event: events.QuotaEvent, links: list[Link], x: float
     ) -> Callable[[float], None]:
         """Put links under a quota; return what ends it."""
         unit = self.world.document.materials[links[0].stock.material].unit
@@ -143,14 +143,14 @@ class Agenda:
     def capacity(
         self,
         name: str,
-        event: schema.OutageEvent | schema.CapacityEvent,
+        event: events.OutageEvent | events.CapacityEvent,
         targets: list[str],
         x: float,
         end: float | None,
     ) -> Steps:
         """Move capacity factors day by day: down or up a ramp, and back."""
         processes = [self.world.processes[one] for one in targets]
-        if isinstance(event, schema.OutageEvent):
+        if isinstance(event, events.OutageEvent):
             if end is None and event.duration is not None:
                 end = x + self.draws.law(event.duration, f"duration/{name}")
             path = effects.outage_path(event, x, end)
@@ -163,7 +163,7 @@ class Agenda:
                 process.factors[name] = factor
 
     def qualify(
-        self, name: str, event: schema.QualificationEvent, targets: list[str], x: float, end: float | None
+        self, name: str, event: events.QualificationEvent, targets: list[str], x: float, end: float | None
     ) -> None:
         """Begin the stages of each link, as far as they come before the end."""
         for one in targets:

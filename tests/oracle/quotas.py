@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 from sim.quantity import unit_factor
+from sim.scenario.events import QuotaEvent
 from sim.scenario.fields import Amount, Rate, Share
-from sim.scenario.schema import QuotaEvent
 from tests.oracle.clock import Days, Steps, day_of
 from tests.oracle.regimes import Hold, Office, Pool
 from tests.oracle.world import Link

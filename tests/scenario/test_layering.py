@@ -13,6 +13,7 @@ from sim.experiments import sweep
 from sim.scenario import Scenario, load
 from sim.scenario.layering import merge
 from sim.scenario.paths import Layer, get
+from sim.scenario.scenario import load_changed
 
 CURB = """\
 format: 1
@@ -111,7 +112,7 @@ def test_a_wrong_change_is_reported_where_it_was_written() -> None:
     with pytest.raises(ScenarioError, match=r"^vary:run\.sed: 'run\.sed' matches nothing"):
         sweep(load("curb"), {"run.sed": [3, 4]})
     with pytest.raises(ScenarioError, match=r"^--set:run\.sed: 'run\.sed' matches nothing"):
-        load("curb", changes={"run.sed": 3}, written="--set")
+        load_changed("curb", {"run.sed": 3}, "--set")
 
 
 def test_kind_that_changes_replaces_the_whole_map() -> None:

@@ -9,7 +9,7 @@ import typing
 import pytest
 
 from sim.network.edges import read_tables
-from sim.scenario import check, json_schema, schema
+from sim.scenario import check, json_schema, schema, sections
 from sim.scenario.shape import KINDS
 from sim.scenario.tables import parse_table
 from tests.scenario.examples import BLOCKS, TEXT, WORLD
@@ -60,7 +60,7 @@ def test_every_kind_of_event_has_an_example() -> None:
 def test_every_section_has_an_example() -> None:
     shown = set(re.findall(r"^(\w+):", "\n".join([WORLD, *BLOCKS]), re.MULTILINE))
     assert set(schema.Document.model_fields) - {"baseline"} <= shown
-    assert typing.get_args(schema.RegimeName)
+    assert typing.get_args(sections.RegimeName)
 
 
 def test_every_field_is_shown() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.scenario import Scenario, select
-from sim.scenario.schema import Selection
+from sim.scenario.events import Selection
 
 
 def selection(**conditions: object) -> Selection:

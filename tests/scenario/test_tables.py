@@ -7,8 +7,8 @@ import pathlib
 import pytest
 
 from sim.scenario import from_tree, load, schema
+from sim.scenario.reading import to_yaml
 from sim.scenario.tables import parse_table, read_header
-from sim.scenario.writing import to_yaml
 from tests.worlds import chain
 
 TABLES = {

@@ -11,8 +11,9 @@ import annotated_types
 from pydantic import BaseModel, BeforeValidator
 
 from sim.scenario import fields
+from sim.scenario.events import Place
 from sim.scenario.paths import Path, get
-from sim.scenario.schema import Names, Place
+from sim.scenario.sections import Names
 from sim.scenario.shape import KINDS, Node
 from sim.scenario.shape import fields as fields_of
 
