@@ -13,10 +13,10 @@ from sim.engine import make_plan, run_once
 from sim.engine.audit import Auditor, InvariantError
 from sim.engine.world import World
 from sim.network import compile_network
-from sim.scenario import load, names
+from sim.scenario import load, scenarios
 from tests.verification.worlds import Tree, chain, date, event, facility, final, link, prepare, stock, tree
 
-SCENARIOS = [listing.name for listing in names()] or ["no scenario is shipped"]
+SCENARIOS = [listing.name for listing in scenarios()] or ["no scenario is shipped"]
 FAMILIES = ("pbl", "leontief", "ces", "linear", "ario")
 RULES = ("proportional", "priority", "relative", "uniform")
 LEADS: tuple[Any, ...] = (0, 1, 3, 9, {"low": "0 days", "mode": "2 days", "high": "8 days"})

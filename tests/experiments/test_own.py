@@ -14,7 +14,7 @@ import simpy
 import sim
 from sim.engine.audit import Auditor
 from sim.errors import CurbsimError
-from sim.experiments.own import Own, digest
+from sim.experiments.own import UserProcesses, digest
 from tests.verification.worlds import START, Tree, chain, date, event, prepare
 
 FIELDS = ("starts", "output", "finished", "stock", "order", "shipped", "served", "unmet")
@@ -204,8 +204,8 @@ def test_comparison_with_and_without_a_process(tmp_path: Path) -> None:
 
 def test_a_plain_function_is_refused() -> None:
     with pytest.raises(CurbsimError, match="'int' is not a generator function; write def f"):
-        Own((int,))  # type: ignore[arg-type]
-    assert Own((functools.partial(strike),)).digests[0].startswith("strike ")
+        UserProcesses((int,))  # type: ignore[arg-type]
+    assert UserProcesses((functools.partial(strike),)).digests[0].startswith("strike ")
 
 
 def test_the_world_is_read_and_written_by_name() -> None:
