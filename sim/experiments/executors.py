@@ -182,9 +182,17 @@ def _submitting(tasks: Sequence[Task], processes: int) -> Iterator[Submit]:
 
 
 def _begin(tasks: Sequence[Task]) -> None:
-    """Set up a worker; the parent alone answers to Ctrl-C."""
+    """Set up a worker; the parent alone answers to Ctrl-C, and a parent that is killed leaves no worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _shared["tasks"] = tasks
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(place: int, numbers: Sequence[int]) -> list[Outcome]:

@@ -121,9 +121,7 @@ def run_with(
         processes=processes,
     )
     require_sound(scenario, prepared)
-    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
-    choices = standard if structure is True else (structure or {})
-    require_choices(choices)
+    choices = _choices(structure, prepared)
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
         prepared, outcomes, stopped, why = _run_enough(prepared, precision, options)
@@ -154,6 +152,16 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
     if not options.uncertainty:
         return None
     return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
+
+
+def _choices(
+    structure: bool | Mapping[str, Sequence[Any]], prepared: Prepared
+) -> Mapping[str, Sequence[Any]]:
+    """Return the choices of model structure that a run asks for."""
+    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
+    choices = standard if structure is True else (structure or {})
+    require_choices(choices)
+    return choices
 
 
 def _run_enough(

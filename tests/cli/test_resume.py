@@ -6,6 +6,7 @@ import re
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.cli.test_cli import curbsim, started
@@ -31,6 +32,18 @@ def test_ctrl_c_and_the_same_command_again(folder: Path, monkeypatch: pytest.Mon
     assert first is not None and int(first[1]) > 1, again.stderr  # what was finished comes at once
     (whole,) = (folder / "runs").iterdir()
     assert content(whole) == content(leaves([*WORDS, "--jobs", "1"], "uninterrupted"))
+
+
+def test_a_command_that_is_killed_leaves_no_process(folder: Path) -> None:
+    process = started(*WORDS, "--jobs", "2", cwd=folder)
+    assert process.stderr is not None
+    while not re.search(r"\d{3}/1600", process.stderr.readline()):
+        assert process.poll() is None
+    workers = psutil.Process(process.pid).children()
+    assert len(workers) == 2
+    process.kill()
+    process.communicate(timeout=60)
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
 
 
 def test_a_scheduler_that_does_not_answer_is_told(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -121,6 +122,18 @@ def test_workers_with_other_code_are_told(address: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(clusters, "code_digest", lambda: "another")
     with pytest.raises(CurbsimError, match="another version of curbsim"):
         sim.run(curbed(), replications=4, jobs=address)
+
+
+def test_the_commands_of_dask_that_the_readme_shows_exist() -> None:
+    from distributed.cli import dask_scheduler, dask_worker
+
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"`dask (scheduler|worker)([^`]*)`", text)
+    assert {name for name, _ in shown} == {"scheduler", "worker"}
+    for name, words in shown:
+        command = {"scheduler": dask_scheduler.main, "worker": dask_worker.main}[name]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z]+", words)) <= known
 
 
 @pytest.mark.parametrize(
