@@ -8,56 +8,47 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from sim import plots, report
-    from sim.errors import CurbsimError, ScenarioError
-    from sim.experiments import (
-        calibrate,
-        compare,
-        hindcast,
-        identify,
-        roles_table,
-        run,
-        sensitivity,
-        stop_threshold,
-        sweep,
-    )
-    from sim.factorial import structure_ranges, structure_shares
-    from sim.generating import generate_network
-    from sim.given_data import importance, rests_on
-    from sim.importing import network_from_edges, network_from_graph, network_from_table
-    from sim.results import Result, read
-    from sim.scenario import Scenario, check, load, names
+from sim.deprecated import DEPRECATED, resolve
 
-_HOMES = {
+if TYPE_CHECKING:
+    from sim import errors, importers, plots, report
+    from sim.errors import CurbsimError, ScenarioError
+    from sim.experiments.calibration import calibrate
+    from sim.experiments.comparison import compare
+    from sim.experiments.grid import sweep
+    from sim.experiments.hindcasting import hindcast
+    from sim.experiments.identification import identify
+    from sim.experiments.roles import roles
+    from sim.experiments.runs import run
+    from sim.experiments.sensitivities import sensitivity
+    from sim.experiments.thresholds import threshold
+    from sim.factorial import structure
+    from sim.given_data import importance
+    from sim.results import Result, read
+    from sim.scenario import Scenario, check, load, scenarios
+
+_HOMES = {  # the module in which each public name is
     "CurbsimError": "sim.errors",
     "Result": "sim.results",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.errors",
-    "calibrate": "sim.experiments",
+    "calibrate": "sim.experiments.calibration",
     "check": "sim.scenario",
-    "compare": "sim.experiments",
-    "generate_network": "sim.generating",
-    "hindcast": "sim.experiments",
-    "identify": "sim.experiments",
+    "compare": "sim.experiments.comparison",
+    "hindcast": "sim.experiments.hindcasting",
+    "identify": "sim.experiments.identification",
     "importance": "sim.given_data",
     "load": "sim.scenario",
-    "names": "sim.scenario",
-    "network_from_edges": "sim.importing",
-    "network_from_graph": "sim.importing",
-    "network_from_table": "sim.importing",
-    "plots": "sim.plots",
     "read": "sim.results",
-    "report": "sim.report",
-    "rests_on": "sim.given_data",
-    "roles_table": "sim.experiments",
-    "run": "sim.experiments",
-    "sensitivity": "sim.experiments",
-    "stop_threshold": "sim.experiments",
-    "structure_ranges": "sim.factorial",
-    "structure_shares": "sim.factorial",
-    "sweep": "sim.experiments",
+    "roles": "sim.experiments.roles",
+    "run": "sim.experiments.runs",
+    "scenarios": "sim.scenario",
+    "sensitivity": "sim.experiments.sensitivities",
+    "structure": "sim.factorial",
+    "sweep": "sim.experiments.grid",
+    "threshold": "sim.experiments.thresholds",
 }
+_MODULES = ("errors", "importers", "plots", "report")
 
 __all__ = [
     "CurbsimError",
@@ -67,34 +58,33 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
-    "generate_network",
+    "errors",
     "hindcast",
     "identify",
     "importance",
+    "importers",
     "load",
-    "names",
-    "network_from_edges",
-    "network_from_graph",
-    "network_from_table",
     "plots",
     "read",
     "report",
-    "rests_on",
-    "roles_table",
+    "roles",
     "run",
+    "scenarios",
     "sensitivity",
-    "stop_threshold",
-    "structure_ranges",
-    "structure_shares",
+    "structure",
     "sweep",
+    "threshold",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'sim' has no attribute '{name}'")
-    home = import_module(_HOMES[name])
-    return home if name in ("plots", "report") else getattr(home, name)
+    if name in _MODULES:
+        return import_module(f"sim.{name}")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in DEPRECATED:
+        return resolve(name)
+    raise AttributeError(f"module 'sim' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

@@ -24,6 +24,7 @@ LEAST = 1e-6  # spread of a measure below which it does not vary
 TINY = 1e-300
 REST = "parameters and chance"
 TOGETHER = "interactions"
+BY = ("process", "choice")
 
 
 def cells(levels: tuple[int, ...], replications: int, seed: int) -> Ints:
@@ -43,15 +44,34 @@ def cells(levels: tuple[int, ...], replications: int, seed: int) -> Ints:
     return np.stack(np.unravel_index(chosen, levels), axis=1).astype(np.int64)
 
 
-def structure_ranges(result: Result, measure: str = "lost_days") -> pd.DataFrame:
-    """Return a measure by process over parameters, chance and model structure, every structure alike.
+def structure(result: Result, measure: str = "lost_days", *, by: str = "process") -> pd.DataFrame:
+    """Return a measure over parameters, chance and model structure, every structure alike.
+
+    Parameters
+    ----------
+    measure : str
+        A measure of processes.
+    by : str
+        process: its range, by process; choice: which share of its variance each choice of structure explains,
+        by process, with `low` and `high` (95 %, jackknife over replications). Processes whose measure does
+        not vary have no shares.
 
     Raises
     ------
     CurbsimError
-        When the run left the structure as written.
+        When the run left the structure as written, or, by choice, has fewer than two replications of each
+        structure: what choices do together cannot be told from chance then.
     """
-    values = _structured(result)[:, result.labels.measures["process"].index(measure), :]
+    if by not in BY:
+        raise CurbsimError(f"structure by '{by}'; write one of {', '.join(BY)}")
+    if "structure" not in result.arrays:
+        raise CurbsimError("the run left the model structure as written; write sim.run(..., structure=True)")
+    values = result.arrays["structure"][:, result.labels.measures["process"].index(measure), :]
+    return _ranges(result, measure, values) if by == "process" else _shares(result, measure, values)
+
+
+def _ranges(result: Result, measure: str, values: Floats) -> pd.DataFrame:
+    """Return the range of a measure by process."""
     rows = [
         estimate(measure, name, values[:, p], result.unit("process", measure, p))
         for p, name in _shown(result)
@@ -60,30 +80,18 @@ def structure_ranges(result: Result, measure: str = "lost_days") -> pd.DataFrame
     return pd.DataFrame(rows, columns=["scope", *columns[1:]]).rename(columns={"scope": "who"})
 
 
-def structure_shares(result: Result, measure: str = "lost_days") -> pd.DataFrame:
-    """Return which share of the variance of a measure each structural factor explains, by process.
-
-    `low` and `high` bound the share (95 %, jackknife over replications). Processes whose measure does not
-    vary are left out.
-
-    Raises
-    ------
-    CurbsimError
-        When the run left the structure as written, or has fewer than two replications of each structure:
-        what choices do together cannot be told from chance then.
-    """
-    index = result.labels.measures["process"].index(measure)
-    other = _structured(result)[:, index, :]
-    if len(other) < (least := fewest(result.labels.structure_levels)):
-        raise CurbsimError(f"shares by structure need {least} replications, the run has {len(other)}")
+def _shares(result: Result, measure: str, values: Floats) -> pd.DataFrame:
+    """Return the share of variance by process and structural factor."""
+    if len(values) < (least := fewest(result.labels.structure_levels)):
+        raise CurbsimError(f"shares by structure need {least} replications, the run has {len(values)}")
     written = result.values("process", measure)
-    shown = [(p, who) for p, who in _shown(result) if other[:, p].std() > LEAST]
+    shown = [(p, who) for p, who in _shown(result) if values[:, p].std() > LEAST]
     columns = [p for p, _ in shown]
     levels = np.asarray(result.arrays["structure_cell"])
     return _share_rows(
         [who for _, who in shown],
         result.labels.structure_factors,
-        shares_with_intervals(other[:, columns], written[:, columns], levels),
+        shares_with_intervals(values[:, columns], written[:, columns], levels),
     )
 
 
@@ -181,12 +189,6 @@ def _between(values: Floats, group: Ints, noise: Floats) -> Floats:
     """Return the variance of the means of groups, less what noise alone would give."""
     means, size = _means(values, group)
     return np.asarray((size * means**2).sum(axis=0) - (len(size) - 1) * noise / len(values))
-
-
-def _structured(result: Result) -> Floats:
-    if "structure" not in result.arrays:
-        raise CurbsimError("the run left the model structure as written; write sim.run(..., structure=True)")
-    return np.asarray(result.arrays["structure"])
 
 
 def _shown(result: Result) -> list[tuple[int, str]]:

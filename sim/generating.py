@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.importing import network_from_edges
+from sim.importing import from_edges
 from sim.network.arrays import Floats, Ints
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
@@ -31,7 +31,7 @@ COUNTRIES = ("CN", "DE", "JP", "KR", "TW", "US")
 ROUNDS = 8  # of drawing again what was drawn twice
 
 
-def generate_network(
+def generate(
     firms: int = 10_000,
     *,
     links_per_firm: float = 5.0,
@@ -66,12 +66,12 @@ def generate_network(
 
     Examples
     --------
-    >>> world = generate_network(60, links_per_firm=3, tiers=3, materials=6, seed=1)
+    >>> world = generate(60, links_per_firm=3, tiers=3, materials=6, seed=1)
     >>> len(world.document.facilities), len(world.document.links)
     (60, 180)
     """
     edges, places = make_tables(firms, links_per_firm, tiers, materials, countries, seed)
-    return network_from_edges(edges, places, name=name, start=start, end=end, out=out)
+    return from_edges(edges, places, name=name, start=start, end=end, out=out)
 
 
 def make_tables(

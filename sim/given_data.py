@@ -18,6 +18,7 @@ from sim.scenario.naming import range_text, readable
 from sim.scenario.paths import expand, join, shared_out
 
 FEWEST = 20  # replications
+BY = ("value", "grade")
 REST = "interactions and chance, not attributed"
 COLUMNS = (
     "factor",
@@ -35,7 +36,12 @@ COLUMNS = (
 
 
 def importance(
-    result: Result, who: str | None = None, measure: str = "lost_days", *, top: int | None = None
+    result: Result,
+    who: str | None = None,
+    measure: str = "lost_days",
+    *,
+    by: str = "value",
+    top: int | None = None,
 ) -> pd.DataFrame:
     """Return which uncertain values an answer hinges on, the largest share first.
 
@@ -43,23 +49,29 @@ def importance(
     ----------
     who : str, optional
         A process; the value lost by all that use what is curbed when left out.
+    by : str
+        value: a row for each; grade: how much of the variance rests on values of each grade.
     top : int, optional
         So many rows only.
 
     Returns
     -------
     DataFrame
-        factor (path; the members of a wildcard together), title, share of the variance of ranks with its 95 %
-        interval (`sim.rank_effects`), direction (+ raises the loss), values (how many), range, status, source
-        and grade. Empty when nothing is uncertain or nothing varies.
+        By value: factor (path; the members of a wildcard together), title, share of the variance of ranks
+        with its 95 % interval (`sim.rank_effects`), direction (+ raises the loss), values (how many), range,
+        status, source and grade. By grade: grade, values (that are uncertain) and share with its 95 %
+        interval; shares add up to 1. Empty when nothing is uncertain or nothing varies.
 
     Raises
     ------
     CurbsimError
         With fewer than 20 replications.
     """
+    if by not in BY:
+        raise CurbsimError(f"importance by '{by}'; write one of {', '.join(BY)}")
     outcome = _enough(result, who, measure)
-    frame = explain(result.scenario, result.labels.factors, result.arrays["draws"], outcome)
+    explained = explain if by == "value" else _by_grade
+    frame = explained(result.scenario, result.labels.factors, result.arrays["draws"], outcome)
     return frame.head(top if top is not None else len(frame))
 
 
@@ -75,22 +87,15 @@ def explain(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome
     return order.reset_index(drop=True)
 
 
-def rests_on(result: Result, who: str | None = None, measure: str = "lost_days") -> pd.DataFrame:
-    """Return how much of the variance of an answer rests on values of each grade.
-
-    Returns
-    -------
-    DataFrame
-        grade, values (that are uncertain) and share with its 95 % interval; shares add up to 1.
-    """
-    outcome = _enough(result, who, measure)
-    patterns, groups = patterns_of(result.scenario, result.labels.factors)
+def _by_grade(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome: Floats) -> pd.DataFrame:
+    """Return how much of the variance of an answer rests on values of each grade."""
+    patterns, groups = patterns_of(scenario, factors)
     if not patterns or not outcome.std() > 0.0:
         return pd.DataFrame(columns=["grade", "values", "share", "low", "high"])
-    grades = np.array([GRADES.index(range_grade(result.scenario, pattern)[2]) for pattern in patterns])
+    grades = np.array([GRADES.index(range_grade(scenario, pattern)[2]) for pattern in patterns])
     present = sorted(set(grades.tolist()))
     by_grade = grades[groups]
-    found = effects(result.arrays["draws"], outcome)
+    found = effects(draws, outcome)
     rows = [_share_row(GRADES[g], found, by_grade == g) for g in present]
     total = sum(row["share"] for row in rows)
     for row in rows:

@@ -23,7 +23,7 @@ COUNTRY = re.compile("[A-Z]{2}")
 Table = str | Path | pd.DataFrame
 
 
-def network_from_edges(
+def from_edges(
     edges: Table,
     firms: Table | None = None,
     *,
@@ -59,7 +59,7 @@ def network_from_edges(
     Examples
     --------
     >>> edges = pd.DataFrame({"supplier": ["mine"], "buyer": ["maker"], "lead_time_days": [3]})
-    >>> sorted(network_from_edges(edges).document.facilities)
+    >>> sorted(from_edges(edges).document.facilities)
     ['maker', 'mine']
     """
     links, places = read_tables(edges, firms)
@@ -76,8 +76,8 @@ def network_from_edges(
     return load(out)
 
 
-def network_from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
-    """Return a world made from a networkx graph; see `network_from_edges`, whose options it takes.
+def from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
+    """Return a world made from a networkx graph; see `from_edges`, whose options it takes.
 
     Nodes and edges carry the columns as attributes: `country`, `material`, `share`, `lead_time_days`, ...
 
@@ -85,7 +85,7 @@ def network_from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
     --------
     >>> import networkx as nx
     >>> graph = nx.DiGraph([("mine", "maker")])
-    >>> network_from_graph(graph).document.demand
+    >>> from_graph(graph).document.demand
     {'goods/maker': ...}
     """
     edges = pd.DataFrame([{"supplier": str(a), "buyer": str(b), **d} for a, b, d in graph.edges(data=True)])
@@ -94,10 +94,10 @@ def network_from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
     )
     numbers = {name: kind.default or 0.0 for name, kind in FIRMS.items() if not kind.text}
     firms = firms[_known(firms, FIRMS)].fillna(numbers)  # a node need not have what another one has
-    return network_from_edges(edges[_known(edges, EDGES)], firms, **told)
+    return from_edges(edges[_known(edges, EDGES)], firms, **told)
 
 
-def network_from_table(table: Any, *, countries: Mapping[str, str] | None = None, **told: Any) -> Scenario:
+def from_input_output(table: Any, *, countries: Mapping[str, str] | None = None, **told: Any) -> Scenario:
     """Return a world made from an input-output table: sectors of regions as facilities.
 
     Flows Z and final demand Y, per year, are amounts a day (in currency at base prices); a sector's use of
@@ -110,9 +110,9 @@ def network_from_table(table: Any, *, countries: Mapping[str, str] | None = None
     countries : dict, optional
         Two letters for regions whose names are not such codes.
     told
-        What `network_from_edges` takes: name, start, end, out.
+        What `from_edges` takes: name, start, end, out.
     """
-    return network_from_edges(*table_tables(table, countries or {}), **told)
+    return from_edges(*table_tables(table, countries or {}), **told)
 
 
 def table_tables(table: Any, countries: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:

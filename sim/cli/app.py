@@ -11,18 +11,20 @@ import typer
 
 from sim.cli import making, weighing
 from sim.cli.changes import parse_grid
-from sim.cli.futures import Futures, takes_futures
 from sim.cli.options import (
     Form,
     FormOption,
+    MeasureOption,
     OutOption,
     PrecisionOption,
     SetOption,
     TablesOption,
     WrittenOption,
     load_changed,
+    takes_run_options,
 )
 from sim.errors import CurbsimError
+from sim.runner.options import RunOptions
 
 STOPPED = 130  # how typer ends on Ctrl-C
 
@@ -154,10 +156,10 @@ def schema() -> None:
 
 
 @app.command()
-@takes_futures()
+@takes_run_options()
 def run(
     name: str,
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
@@ -169,7 +171,7 @@ def run(
     from sim.cli.running import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, futures, precision, out, wide, form.value, formats)
+    run_command(scenario, options, precision, out, wide, form.value, formats)
 
 
 @app.command()
@@ -183,10 +185,10 @@ def report(
 
 
 @app.command()
-@takes_futures()
+@takes_run_options()
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
@@ -194,14 +196,14 @@ def compare(
     from sim.cli.running import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, futures, out, form.value)
+    compare_command(scenarios, options, out, form.value)
 
 
 @app.command()
-@takes_futures()
+@takes_run_options()
 def roles(
     name: str,
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
@@ -209,11 +211,11 @@ def roles(
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.running import roles_command
 
-    roles_command(load_changed(name, set_), futures, out, form.value)
+    roles_command(load_changed(name, set_), options, out, form.value)
 
 
 @app.command()
-@takes_futures()
+@takes_run_options()
 def sweep(
     name: str,
     vary: Annotated[
@@ -222,8 +224,8 @@ def sweep(
             "--vary", help="Values of a path, as path=value,value; may be repeated.", metavar="PATH=A,B"
         ),
     ],
-    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    futures: Futures = Futures(),
+    measure: MeasureOption = "lost_days",
+    options: RunOptions = RunOptions(),
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
@@ -232,7 +234,7 @@ def sweep(
     from sim.cli.running import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(load_changed(name, set_), grid, measure, futures, out, form.value)
+    sweep_command(load_changed(name, set_), grid, measure, options, out, form.value)
 
 
 @app.command()
@@ -245,17 +247,6 @@ def network(
     from sim.cli.running import network_command
 
     network_command(load_changed(name), out, form.value)
-
-
-@app.command()
-def cluster(
-    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 2,
-    port: Annotated[int, typer.Option(min=0, help="Port of the scheduler; 0: any that is free.")] = 8786,
-) -> None:
-    """Start a Dask cluster on this machine, for trying --cluster."""
-    from sim.cli.clustering import cluster_command
-
-    cluster_command(workers, port)
 
 
 for weigh in weighing.COMMANDS:

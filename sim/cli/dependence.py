@@ -6,12 +6,11 @@ import functools
 from pathlib import Path
 
 from sim.cli.folders import long_work, save
-from sim.cli.futures import Futures
-from sim.cli.output import Row, print_rows, progress_bar
+from sim.cli.output import Row, print_rows
 from sim.cli.views import records
-from sim.experiments import Sensitivity, sensitivity
 from sim.experiments.dependence import effect, share
-from sim.experiments.sensitivities import planned_runs
+from sim.experiments.sensitivities import Sensitivity, planned_runs, sensitivity
+from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.words import counted
 
@@ -23,27 +22,19 @@ def sensitivity_command(
     paths: list[str] | None,
     question: dict[str, str | None],
     points: int | None,
-    futures: Futures,
+    options: RunOptions,
     out: Path,
     form: str,
 ) -> None:
     """Print what an answer depends on; keep tables and figure in a run folder."""
     method = str(question["method"])
     planned = planned_runs(scenario, paths, method=method, points=points)
-    with long_work(out) as kept:
-        with progress_bar(planned, scenario.name) as advance:
-            found = sensitivity(
-                scenario,
-                paths,
-                **question,  # type: ignore[arg-type]
-                points=points,
-                **futures.options("replications", "uncertainty"),
-                keep=kept,
-                progress=advance,
-            )
+    left_to_design = options.keywords("replications", "uncertainty")
+    work = functools.partial(sensitivity, scenario, paths, **question, points=points, **left_to_design)  # type: ignore[arg-type]
+    with long_work(work, out, planned, scenario.name) as found:
         asked = {**question, "paths": paths, "points": found.points}
         tables = {one.method: one.table() for one in (found, found.screening) if one is not None}
-        save("sensitivity", [scenario], futures, out, tables, functools.partial(draw, found), **asked)
+        save("sensitivity", [scenario], options, out, tables, functools.partial(draw, found), **asked)
     if form != "table":
         print_rows(records(found.table()), form)
         return

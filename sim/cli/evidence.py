@@ -5,19 +5,22 @@ from __future__ import annotations
 import functools
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from sim import store
 from sim.cli.folders import compile_with_message, long_work, save
-from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar, say
 from sim.cli.views import late, records
 from sim.errors import CurbsimError
-from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
+from sim.experiments.calibration import Calibration, calibrate
 from sim.experiments.hindcasting import default_case
-from sim.given_data import FEWEST, importance, rests_on
+from sim.experiments.identification import Identification, identify
+from sim.experiments.thresholds import threshold
+from sim.given_data import FEWEST, importance
 from sim.results import read
+from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.words import between, number, support
 
@@ -35,24 +38,16 @@ def calibrate_command(
     points: int,
     waves: int,
     no_stop: bool,
-    futures: Futures,
+    options: RunOptions,
     out: Path,
     form: str,
 ) -> None:
     """Calibrate, save the accepted set, print what was narrowed and how figures fare."""
     scenario = scenario or default_case()
     folder = out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
-    with long_work(out) as kept:
-        with progress_bar(points * waves, "calibrating") as advance:
-            found = calibrate(
-                scenario,
-                points=points,
-                waves=waves,
-                no_stop=no_stop,
-                **futures.options("replications", "uncertainty"),
-                keep=kept,
-                progress=advance,
-            )
+    design: dict[str, Any] = {"points": points, "waves": waves, "no_stop": no_stop}
+    work = functools.partial(calibrate, scenario, **design, **options.keywords("replications", "uncertainty"))
+    with long_work(work, out, points * waves, "calibrating") as found:
         save_calibration(found, folder)
     if form != "table":
         print_rows(records(found.table()), form)
@@ -118,23 +113,20 @@ def figure_rows(found: Calibration) -> list[Row]:
 def identify_command(
     counterfactual: Scenario,
     factual: Scenario | None,
-    futures: Futures,
+    options: RunOptions,
     out: Path,
     form: str,
 ) -> None:
     """Print and save the counterfactual inside and outside of what was seen, and what goes with its loss."""
-    total = futures.total(counterfactual)
+    total = options.total(counterfactual)
     if total < FEWEST:
         raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
     factual = factual or default_case()
-    with long_work(out) as kept:
-        with progress_bar(2 * total, counterfactual.name) as advance:
-            found = identify(
-                counterfactual, factual, **futures.options("uncertainty"), keep=kept, progress=advance
-            )
+    work = functools.partial(identify, counterfactual, factual, **options.keywords("uncertainty"))
+    with long_work(work, out, 2 * total, counterfactual.name) as found:
         table = found.table()
         tables = {"sets_of_draws": table, "figures": found.moments(), "hinges": found.estimates()}
-        save("identify", [counterfactual, factual], futures, out, tables)
+        save("identify", [counterfactual, factual], options, out, tables)
     if form != "table":
         print_rows(records(table), form)
         return
@@ -167,7 +159,9 @@ def importance_command(folder: Path, who: str | None, form: str) -> None:
         return
     print(HINGES)
     print_rows(importance_rows(table.head(SHOWN)), form, right=("share of variance",))
-    print_rows(grade_rows(rests_on(result, who)), form, right=("uncertain values", "share of variance"))
+    print_rows(
+        grade_rows(importance(result, who, by="grade")), form, right=("uncertain values", "share of variance")
+    )
 
 
 def importance_rows(table: pd.DataFrame) -> list[Row]:
@@ -238,25 +232,25 @@ def threshold_command(
     scenario: Scenario,
     axes: tuple[dict[str, list[object]], dict[str, list[object]], dict[str, list[object]]],
     process: str | None,
-    futures: Futures,
+    options: RunOptions,
     out: Path | None,
     form: str,
 ) -> None:
     """Print the chance of a stop over stock, delay and alternatives, or draw it."""
     compile_with_message()
     stock, delay, share = axes
-    total = futures.total(scenario)
+    total = options.total(scenario)
     points = math.prod(len(values) for axis in axes for values in axis.values())
-    with progress_bar(points * total, scenario.name) as advance:
-        found = stop_threshold(
+    with progress_bar(points * total, scenario.name) as progress:
+        found = threshold(
             scenario,
             stock=stock,
             delay=delay,
             share=share or None,
             process=process,
-            **futures.options("uncertainty"),
-            keep=RUNS,
-            progress=advance,
+            **options.keywords("uncertainty", "checkpoint", "progress"),
+            checkpoint=RUNS,
+            progress=progress,
         )
     if out is not None:
         from sim import plots

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from sim import store
-from sim.cli.futures import Futures
-from sim.cli.output import say
+from sim.cli.output import progress_bar, say
 from sim.engine import warm
 from sim.errors import CurbsimError
 from sim.experiments.provenance import experiment_manifest
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.unfinished import checkpointing
+from sim.runner.options import RunOptions
 from sim.scenario import Scenario
+
+T = TypeVar("T")
 
 
 def require_writable(out: Path) -> None:
@@ -40,19 +42,30 @@ def compile_with_message() -> None:
 
 
 @contextmanager
-def long_work(out: Path) -> Iterator[Unfinished]:
-    """Begin long work whose folder will stand in `out`, and go on with what an earlier call has finished."""
+def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -> Iterator[T]:
+    """Do long work whose folder will stand in `out`, going on with what an earlier call has finished.
+
+    Yields what the experiment returns, to be saved: until then what is finished is kept.
+
+    Parameters
+    ----------
+    experiment : callable
+        Called with a checkpoint and what shows progress.
+    total : int
+        Replications.
+    """
     require_writable(out)
     compile_with_message()
-    with resuming(out) as kept:
-        assert kept is not None
-        yield kept
+    with checkpointing(out) as checkpoint:
+        with progress_bar(total, label) as progress:
+            result = experiment(checkpoint=checkpoint, progress=progress)
+        yield result
 
 
 def save(
     experiment: str,
     scenarios: Sequence[Scenario],
-    futures: Futures,
+    options: RunOptions,
     out: Path,
     tables: dict[str, pd.DataFrame],
     figures: Callable[[Path], None] | None = None,
@@ -69,6 +82,6 @@ def save(
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
-    manifest = experiment_manifest(experiment, scenarios, **futures.inputs(scenarios[0]), **inputs)
+    manifest = experiment_manifest(experiment, scenarios, **options.inputs(scenarios[0]), **inputs)
     texts = {f"scenario_{number}": one.to_yaml() for number, one in enumerate(scenarios, 1)}
     say(f"run folder: {store.save_experiment(out, manifest, tables, texts, figures=figures)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.cli.output import Row
 from sim.errors import CurbsimError
-from sim.scenario import Scenario, load, names
+from sim.scenario import Scenario, load, scenarios
 
 KINDS = ("scenarios", "facilities", "firms", "materials", "links", "events", "variants")
 
@@ -14,7 +14,7 @@ PROVENANCE = ("source", "status", "note", "title")
 def listing(what: str, name: str) -> list[Row]:
     """Return the rows of `curbsim list`."""
     if what == "scenarios":
-        return [{"name": x.name, "title": x.title, "question": x.question} for x in names()]
+        return [{"name": x.name, "title": x.title, "question": x.question} for x in scenarios()]
     if what not in KINDS:
         raise CurbsimError(f"list: '{what}' cannot be listed; write one of {', '.join(KINDS)}")
     if not name:

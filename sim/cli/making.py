@@ -28,16 +28,16 @@ def import_(
     end: EndOption = "2019-12-31",
 ) -> None:
     """Make a world folder from an edge list, a graph or an input-output table."""
-    from sim import importing
+    from sim import importers
 
     told: dict[str, Any] = {"name": out.name, "start": start, "end": end, "out": _new(out)}
     if file.is_dir():
         countries = dict(_pair(text) for text in country or [])
-        scenario = importing.network_from_table(_table(file), countries=countries, **told)
+        scenario = importers.from_input_output(_table(file), countries=countries, **told)
     elif file.suffix.lower() == ".graphml":
-        scenario = importing.network_from_graph(_graph(file), **told)
+        scenario = importers.from_graph(_graph(file), **told)
     else:
-        scenario = importing.network_from_edges(file, firms, **told)
+        scenario = importers.from_edges(file, firms, **told)
     _tell(scenario.name, out)
 
 
@@ -52,9 +52,9 @@ def generate(
     end: EndOption = "2019-12-31",
 ) -> None:
     """Make a world folder of made-up firms, with as many partners as real firms have."""
-    from sim.generating import generate_network
+    from sim import importers
 
-    scenario = generate_network(
+    scenario = importers.generate(
         firms,
         links_per_firm=links_per_firm,
         tiers=tiers,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.changes import parse_changes
+from sim.runner.options import RunOptions
 
 
 class Form(StrEnum):
@@ -30,6 +34,30 @@ PrecisionOption = Annotated[
     typer.Option(help="Add futures until losses are this precise, such as 0.05; --replications at most."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
+CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
+MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
+WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
+RUN_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "replications": (Annotated[int | None, typer.Option(min=1, help="How many random futures.")], None),
+    "seed": (Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")], None),
+    "jobs": (
+        Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")],
+        None,
+    ),
+    "cluster": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"
+            ),
+        ],
+        None,
+    ),
+    "no_uncertainty": (
+        Annotated[bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")],
+        False,
+    ),
+}
 
 
 def load_changed(name: str, changes: list[str] | None = None) -> Any:
@@ -37,3 +65,47 @@ def load_changed(name: str, changes: list[str] | None = None) -> Any:
     from sim.scenario import scenario
 
     return scenario.load_changed(name, parse_changes(changes or []), "--set")
+
+
+def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of `RunOptions`, in the place of its parameter `options`.
+
+    Parameters
+    ----------
+    left_out : str
+        Options that mean nothing to the command.
+    """
+
+    def extend(command: Callable[..., None]) -> Callable[..., None]:
+        added = {name: option for name, option in RUN_OPTIONS.items() if name not in left_out}
+
+        @functools.wraps(command)
+        def extended(**values: Any) -> None:
+            command(options=_run_options(**{name: values.pop(name) for name in added}), **values)
+
+        parameters = []
+        for parameter in inspect.signature(command, eval_str=True).parameters.values():
+            given = added.items() if parameter.name == "options" else ()
+            parameters += [
+                parameter.replace(name=name, annotation=kind, default=default)
+                for name, (kind, default) in given
+            ] or [parameter]
+        extended.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        extended.__annotations__ = {p.name: p.annotation for p in parameters}
+        return extended
+
+    return extend
+
+
+def _run_options(
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    no_uncertainty: bool = False,
+) -> RunOptions:
+    if jobs is not None and cluster is not None:
+        raise typer.BadParameter("--jobs and --cluster: write one of them")
+    return RunOptions(
+        replications=replications, seed=seed, jobs=cluster or jobs, uncertainty=not no_uncertainty
+    )

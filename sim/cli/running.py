@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 from sim.answers import why_it_ended
 from sim.cli.folders import long_work, require_writable, save
-from sim.cli.futures import Futures
-from sim.cli.output import print_rows, progress_bar, say
+from sim.cli.output import print_rows, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
 from sim.cli.views import (
     NOTHING_LOST,
@@ -29,13 +29,17 @@ from sim.cli.views import (
     sweep_rows,
 )
 from sim.errors import CurbsimError, Problem
-from sim.experiments import compare, hindcast, roles_table, run, sweep
-from sim.experiments.hindcasting import default_case
+from sim.experiments.comparison import compare
+from sim.experiments.grid import sweep
+from sim.experiments.hindcasting import default_case, hindcast
 from sim.experiments.precision import MOST
+from sim.experiments.roles import roles
+from sim.experiments.runs import run
 from sim.experiments.structures import STRUCTURES
-from sim.factorial import fewest, structure_ranges, structure_shares
+from sim.factorial import fewest, structure
 from sim.metrics import require_measure
 from sim.results import Result, read
+from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.store import FORMATS, WRITERS
 
@@ -62,20 +66,18 @@ NUMBERS = (
 
 def run_command(
     scenario: Scenario,
-    futures: Futures,
+    options: RunOptions,
     precision: float | None,
     out: Path,
-    structure: bool,
+    structured: bool,
     form: str,
     formats: tuple[str, ...] = FORMATS,
 ) -> None:
     """Run, save with figures and the report, print."""
-    most = futures.total(scenario) if precision is None else futures.replications or MOST
+    most = options.total(scenario) if precision is None else options.replications or MOST
     label = scenario.name if precision is None else f"{scenario.name}, at most"
-    options = {**futures.options(), "precision": precision, "structure": structure}
-    with long_work(out) as kept:
-        with progress_bar(most * (2 if structure else 1), label) as advance:
-            result = run(scenario, **options, keep=kept, progress=advance)
+    work = partial(run, scenario, **options.keywords(), precision=precision, structure=structured)
+    with long_work(work, out, most * (2 if structured else 1), label) as result:
         if result.manifest["stopped_early"]:
             say(
                 f"stopped: {result.replications} of {result.manifest['replications_asked']} replications are "
@@ -85,7 +87,7 @@ def run_command(
         folder = result.save(
             out,
             formats=formats,
-            figures=lambda place: draw_figures(result, place, result.scenario, futures.processes),
+            figures=lambda place: draw_figures(result, place, result.scenario, options.processes),
             report=lambda place: write_report(result, place, formats),
         )
     if form == "table":
@@ -154,17 +156,16 @@ def read_formats(text: str) -> tuple[str, ...]:
     return found
 
 
-def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form: str) -> None:
+def compare_command(scenarios: list[Scenario], options: RunOptions, out: Path, form: str) -> None:
     """Compare, save and print paired differences."""
-    total = futures.total(scenarios[0]) * len(scenarios)
-    with long_work(out) as kept:
-        with progress_bar(total, "comparing") as advance:
-            comparison = compare(*scenarios, **futures.options(), keep=kept, progress=advance)
+    total = options.total(scenarios[0]) * len(scenarios)
+    work = partial(compare, *scenarios, **options.keywords())
+    with long_work(work, out, total, "comparing") as comparison:
         table = comparison.table()
         tables = {"differences": table}
         if len(scenarios) > 2:
             tables["best"] = comparison.best()
-        save("compare", scenarios, futures, out, tables)
+        save("compare", scenarios, options, out, tables)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
@@ -180,13 +181,12 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
         print_rows(records(table), form)
 
 
-def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) -> None:
+def roles_command(scenario: Scenario, options: RunOptions, out: Path, form: str) -> None:
     """Print and save lost days by treatment and response."""
-    total = 3 * futures.total(scenario)
-    with long_work(out) as kept:
-        with progress_bar(total, scenario.name) as advance:
-            table = roles_table(scenario, **futures.options(), keep=kept, progress=advance)
-        save("roles", [scenario], futures, out, {"roles": table})
+    total = 3 * options.total(scenario)
+    work = partial(roles, scenario, **options.keywords())
+    with long_work(work, out, total, scenario.name) as table:
+        save("roles", [scenario], options, out, {"roles": table})
     if form != "table":
         print_rows(records(table), form)
     elif table.empty:
@@ -196,20 +196,19 @@ def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) ->
         print_rows(roles_rows(table), form, right=NUMBERS)
 
 
-def structure_command(scenario: Scenario, measure: str, futures: Futures, out: Path, form: str) -> None:
+def structure_command(scenario: Scenario, measure: str, options: RunOptions, out: Path, form: str) -> None:
     """Print and save ranges over model structures and the share of variance by choice."""
     require_measure(measure)
-    total = futures.total(scenario)
+    total = options.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
-    with long_work(out) as kept:
-        with progress_bar(2 * total, scenario.name) as advance:
-            result = run(scenario, **futures.options(), structure=True, keep=kept, progress=advance)
+    work = partial(run, scenario, **options.keywords(), structure=True)
+    with long_work(work, out, 2 * total, scenario.name) as result:
         if result.manifest["stopped_early"]:
             raise KeyboardInterrupt  # structures in part would not be balanced
-        shares = structure_shares(result, measure)
-        tables = {"structure_ranges": structure_ranges(result, measure), "structure_shares": shares}
-        save("structure", [scenario], futures, out, tables, measure=measure)
+        shares = structure(result, measure, by="choice")
+        tables = {"structure_ranges": structure(result, measure), "structure_shares": shares}
+        save("structure", [scenario], options, out, tables, measure=measure)
     if form != "table":
         print_rows(records(shares), form)
         return
@@ -223,19 +222,18 @@ def sweep_command(
     scenario: Scenario,
     vary: dict[str, list[object]],
     measure: str,
-    futures: Futures,
+    options: RunOptions,
     out: Path,
     form: str,
 ) -> None:
     """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
     points = math.prod(len(values) for values in vary.values())
-    with long_work(out) as kept:
-        with progress_bar(points * futures.total(scenario), scenario.name) as advance:
-            grid = sweep(scenario, vary, **futures.options(), keep=kept, progress=advance)
+    work = partial(sweep, scenario, vary, **options.keywords())
+    with long_work(work, out, points * options.total(scenario), scenario.name) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        save("sweep", [scenario], futures, out, tables, vary=vary, measure=measure)
+        save("sweep", [scenario], options, out, tables, vary=vary, measure=measure)
     if form != "table":
         print_rows(records(table), form)
         return
@@ -245,14 +243,13 @@ def sweep_command(
     print_rows(sweep_rows(grid, countries, millions=True), form, right=SWEPT)
 
 
-def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, form: str) -> None:
+def hindcast_command(scenario: Scenario | None, options: RunOptions, out: Path, form: str) -> None:
     """Print and save observed figures beside the simulated distribution, and the score."""
     scenario = scenario or default_case()
-    with long_work(out) as kept:
-        with progress_bar(futures.total(scenario), "hindcast") as advance:
-            found = hindcast(scenario, **futures.options("uncertainty"), keep=kept, progress=advance)
+    work = partial(hindcast, scenario, **options.keywords("uncertainty"))
+    with long_work(work, out, options.total(scenario), "hindcast") as found:
         table = found.table()
-        save("hindcast", [scenario], futures, out, {"hindcast": table})
+        save("hindcast", [scenario], options, out, {"hindcast": table})
     if form != "table":
         print_rows(records(table), form)
         return

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.cli.output import Row
 from sim.cli.views import records
-from sim.factorial import structure_ranges
+from sim.factorial import structure
 from sim.results import Result
 from sim.words import between, error, number, spread, support
 
@@ -29,7 +29,7 @@ def structure_rows(result: Result, measure: str) -> list[Row]:
     """Return ranges with the structure as written and over all of them."""
     values = result.values("process", measure)
     rows = []
-    for row in records(structure_ranges(result, measure)):
+    for row in records(structure(result, measure)):
         own = values[:, result.labels.processes.index(row["who"])]
         written, unit = spread(own), support(row["low"], row["high"], row["monte_carlo_error"])
         told = f"{number(row['estimate'], unit)} ({between(row['low'], row['high'], unit)})"

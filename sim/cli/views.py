@@ -8,8 +8,10 @@ import pandas as pd
 
 from sim.cli.output import Row
 from sim.estimates import significant
-from sim.experiments import Comparison, Hindcast, Sweep
-from sim.factorial import structure_ranges
+from sim.experiments.comparison import Comparison
+from sim.experiments.grid import Sweep
+from sim.experiments.hindcasting import Hindcast
+from sim.factorial import structure
 from sim.losses import CURBED, FEW
 from sim.results import Result
 from sim.scenario import Scenario
@@ -64,7 +66,7 @@ def _any_structure(result: Result) -> dict[str, str]:
     """Return the range of lost days over parameters, chance and model structure, by process."""
     if "structure" not in result.arrays:
         return {}
-    rows = records(structure_ranges(result))
+    rows = records(structure(result))
     return {row["who"]: between(row["low"], row["high"]) for row in rows}
 
 

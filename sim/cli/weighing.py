@@ -8,21 +8,25 @@ from typing import Annotated
 import typer
 
 from sim.cli.changes import parse_grid
-from sim.cli.futures import Futures, takes_futures
 from sim.cli.options import (
+    CaseArgument,
     Form,
     FormOption,
+    MeasureOption,
     OutOption,
     SetOption,
+    WhoOption,
     load_changed,
+    takes_run_options,
 )
+from sim.runner.options import RunOptions
 
 
-@takes_futures()
+@takes_run_options()
 def structure(
     name: str,
-    measure: Annotated[str, typer.Option(help="A measure of processes.")] = "lost_days",
-    futures: Futures = Futures(),
+    measure: MeasureOption = "lost_days",
+    options: RunOptions = RunOptions(),
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
@@ -31,29 +35,29 @@ def structure(
     from sim.cli.running import structure_command
 
     scenario = load_changed(name, set_)
-    structure_command(scenario, measure, futures, out, form.value)
+    structure_command(scenario, measure, options, out, form.value)
 
 
-@takes_futures("no_uncertainty")
+@takes_run_options("no_uncertainty")
 def hindcast(
-    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
-    futures: Futures = Futures(),
+    name: CaseArgument = "",
+    options: RunOptions = RunOptions(),
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
     """Set the case beside what was observed, and score what was not used to build it."""
     from sim.cli.running import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, futures, out, form.value)
+    hindcast_command(load_changed(name) if name else None, options, out, form.value)
 
 
-@takes_futures("replications", "no_uncertainty")
+@takes_run_options("replications", "no_uncertainty")
 def calibrate(
-    name: Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")] = "",
+    name: CaseArgument = "",
     points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
     waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
     no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
@@ -61,14 +65,14 @@ def calibrate(
     from sim.cli.evidence import calibrate_command
 
     scenario = load_changed(name) if name else None
-    calibrate_command(scenario, points, waves, no_stop, futures, out, form.value)
+    calibrate_command(scenario, points, waves, no_stop, options, out, form.value)
 
 
-@takes_futures("no_uncertainty")
+@takes_run_options("no_uncertainty")
 def identify(
     name: Annotated[str, typer.Argument(help="The counterfactual.")],
     by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     set_: SetOption = [],  # noqa: B006
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
@@ -77,14 +81,12 @@ def identify(
     from sim.cli.evidence import identify_command
 
     factual = load_changed(by) if by else None
-    identify_command(load_changed(name, set_), factual, futures, out, form.value)
+    identify_command(load_changed(name, set_), factual, options, out, form.value)
 
 
 def importance(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    who: Annotated[
-        str | None, typer.Option(help="A process, facility/process; all users by default.")
-    ] = None,
+    who: WhoOption = None,
     form: FormOption = Form.table,
 ) -> None:
     """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
@@ -93,17 +95,15 @@ def importance(
     importance_command(run, who, form.value)
 
 
-@takes_futures("replications", "no_uncertainty")
+@takes_run_options("replications", "no_uncertainty")
 def sensitivity(
     name: str,
-    futures: Futures,
+    options: RunOptions,
     path: Annotated[
         list[str], typer.Option(help="A path or wildcard of uncertain:; may be repeated; all by default.")
     ] = [],  # noqa: B006
     method: Annotated[str, typer.Option(help="sobol or morris.")] = "sobol",
-    who: Annotated[
-        str | None, typer.Option(help="A process, facility/process; all users by default.")
-    ] = None,
+    who: WhoOption = None,
     measure: Annotated[str, typer.Option(help="A measure of that process.")] = "lost_days",
     points: Annotated[
         int | None, typer.Option(help="Base points of sobol (256), trajectories of morris (10).")
@@ -116,17 +116,17 @@ def sensitivity(
     from sim.cli.dependence import sensitivity_command
 
     question = {"method": method, "who": who, "measure": measure}
-    sensitivity_command(load_changed(name, set_), path or None, question, points, futures, out, form.value)
+    sensitivity_command(load_changed(name, set_), path or None, question, points, options, out, form.value)
 
 
-@takes_futures("no_uncertainty")
+@takes_run_options("no_uncertainty")
 def threshold(
     name: str,
     stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
     delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
     share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
     process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
-    futures: Futures = Futures(),
+    options: RunOptions = RunOptions(),
     set_: SetOption = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
     form: FormOption = Form.table,
@@ -136,7 +136,7 @@ def threshold(
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
     threshold_command(
-        load_changed(name, set_), (axes[0], axes[1], axes[2]), process, futures, out, form.value
+        load_changed(name, set_), (axes[0], axes[1], axes[2]), process, options, out, form.value
     )
 
 

@@ -7,22 +7,23 @@ The outcome is a set of draws, never a best point. Only figures with ledger `fit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.emulator import Surface, fit
-from sim.experiments.executors import Jobs
+from sim.experiments.executors import Points
 from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
-from sim.experiments.points import Points
 from sim.experiments.prepare import Prepared
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.network.arrays import Floats
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 
 POINTS, WAVES = 512, 3
@@ -109,6 +110,7 @@ def band(draws: Floats) -> Floats:
     return np.asarray(np.quantile(draws, BAND, axis=0, method="weibull"))
 
 
+@old_keywords
 def calibrate(
     scenario: Scenario | None = None,
     *,
@@ -117,7 +119,7 @@ def calibrate(
     no_stop: bool = False,
     seed: int | None = None,
     jobs: Jobs = None,
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
     """Find the draws of the uncertain values that agree with the fitted figures of a case.
@@ -130,7 +132,7 @@ def calibrate(
         Simulated in each wave.
     no_stop : bool
         Also ask for what the acceptance figures say: no halt.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
@@ -140,14 +142,17 @@ def calibrate(
     """
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    prepared = prepare_case(scenario, rows, points * waves, seed)
+    options = RunOptions(
+        replications=points * waves, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
+    )
+    prepared = prepare_case(scenario, rows, options)
     names = tuple(f.name for f in prepared.factors if f.named)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows[used], scenario.name)
     if not names:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
-    with resuming(keep) as kept:
-        simulated = Points(prepared, "moments", jobs, progress or (lambda count: None), kept)
+    with checkpointing(checkpoint) as store:
+        simulated = Points(prepared, "moments", replace(options, checkpoint=store))
         matched = match(
             simulated.simulate,
             lambda cube, values: surfaces_of(cube, values[:, used]),

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import pickle
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import CurbsimError
-from sim.experiments import streaming
-from sim.experiments.interrupts import undisturbed
-from sim.experiments.prepare import Outcome, Prepared
+from sim.experiments.prepare import Outcome, Prepared, Submit, Task
 from sim.experiments.provenance import code_digest
-from sim.experiments.streaming import Chunk, Finished, Task
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,10 +21,9 @@ ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
 TIMEOUT = 5.0  # seconds for the scheduler to answer and for a worker to be there
 
 
-def stream(
-    client: Client, address: str, tasks: Sequence[Task], chunks: Sequence[Chunk]
-) -> Generator[Finished, None, None]:
-    """Yield the outcomes of chunks as workers finish them; the scheduler gives what a dead one had to others.
+@contextmanager
+def submitting(client: Client, address: str, tasks: Sequence[Task]) -> Iterator[Submit]:
+    """Yield what submits a chunk to the workers; the scheduler gives what a dead one had to others.
 
     Raises
     ------
@@ -37,8 +33,7 @@ def stream(
     executor = client.get_executor(pure=False)
     sent: dict[int, Any] = {}
 
-    def submit(chunk: Chunk) -> Future[list[Outcome]]:
-        place, numbers = chunk
+    def submit(place: int, numbers: Sequence[int]) -> Future[list[Outcome]]:
         if place not in sent:
             sent.clear()  # the scheduler keeps what its tasks need
             # unpacked by a task: when the worker that holds it dies, another one unpacks it again
@@ -46,10 +41,9 @@ def stream(
         future: Future[list[Outcome]] = executor.submit(_work, sent[place], numbers, code_digest())
         return future
 
-    with undisturbed() as heed, _told(address):
+    with _explained(address):
         try:
-            for (place, _), outcomes in streaming.stream(submit, chunks, lambda: workers(client), heed):
-                yield place, outcomes
+            yield submit
         finally:
             executor.shutdown(wait=False)  # cancels what is under way
 
@@ -76,7 +70,7 @@ def connected(address: str) -> Iterator[Client]:
         client = Client(address, timeout=TIMEOUT, set_as_default=False)
     except Exception as error:  # whatever else answers at the address may fail in any way
         raise CurbsimError(
-            f"{address}: no scheduler answers within {TIMEOUT:.0f} s; start one with curbsim cluster and "
+            f"{address}: no scheduler answers within {TIMEOUT:.0f} s; start one with dask scheduler and "
             "write the address that it prints"
         ) from error
     with client:
@@ -90,7 +84,7 @@ def connected(address: str) -> Iterator[Client]:
 
 
 @contextmanager
-def _told(address: str) -> Iterator[None]:
+def _explained(address: str) -> Iterator[None]:
     """Turn what goes wrong on a cluster into a line that says what to do."""
     from distributed import KilledWorker
 
@@ -114,13 +108,13 @@ def _told(address: str) -> Iterator[None]:
 def _unpack(packed: bytes, code: str) -> Prepared:
     """Make a preparation ready on a worker."""
     require_same(code)
-    found: Prepared = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
-    return found
+    prepared: Prepared = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
+    return prepared
 
 
-def _work(prepared: Prepared, replications: Sequence[int], code: str) -> list[Outcome]:
+def _work(prepared: Prepared, numbers: Sequence[int], code: str) -> list[Outcome]:
     require_same(code)
-    return streaming.work(prepared, replications)
+    return [prepared.run(number) for number in numbers]
 
 
 def require_same(code: str) -> None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
 from sim.experiments import differences, multiplicity
-from sim.experiments.executors import Jobs
-from sim.experiments.runs import run
-from sim.experiments.uncertainty import factors
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.own import UserProcesses
+from sim.experiments.runs import run_with, shared_columns
+from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.network.arrays import Floats, Ints
 from sim.results import Result
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import PathChange, Scenario
 
 ALL = ("low_all", "high_all", "p_value", "p_all")
@@ -111,6 +111,7 @@ class Comparison:
         return str(self.table().to_html(index=False))
 
 
+@old_keywords
 def compare(
     *scenarios: Scenario,
     replications: int | None = None,
@@ -118,7 +119,7 @@ def compare(
     jobs: Jobs = None,
     uncertainty: bool = True,
     processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
@@ -128,7 +129,7 @@ def compare(
     processes : sequence of callable, or one such sequence for each scenario
         Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
         `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where a stopped comparison is kept for the same call; see `run`.
 
     Raises
@@ -136,30 +137,34 @@ def compare(
     CurbsimError
         When fewer than two scenarios are given, or lists of processes for another number of scenarios.
     """
+    options = RunOptions(
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        uncertainty=uncertainty,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    return compare_with(scenarios, options, processes)
+
+
+def compare_with(
+    scenarios: Sequence[Scenario],
+    options: RunOptions,
+    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
+) -> Comparison:
+    """Run scenarios as `compare` does, with options that an experiment hands on."""
     if len(scenarios) < 2:
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
     own = _for_each(processes, len(scenarios))
-    columns: tuple[str, ...] = ()
-    if uncertainty:
-        columns = tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named}))
-    settings = scenarios[0].document.run
+    columns = shared_columns(scenarios, options)
     results: list[Result] = []
-    with resuming(keep) as kept:
+    with checkpointing(options.checkpoint) as store:
+        common = replace(options.settled(scenarios[0]), checkpoint=store)
         for scenario, acting in zip(scenarios, own, strict=True):
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
-            result = run(
-                scenario,
-                replications=settings.replications if replications is None else replications,
-                seed=settings.seed if seed is None else seed,
-                jobs=jobs,
-                uncertainty=uncertainty,
-                columns=columns or None,
-                processes=acting,
-                keep=kept,
-                progress=progress,
-            )
-            results.append(result)
+            results.append(run_with(scenario, common, columns, processes=UserProcesses(tuple(acting))))
     pairs = tuple(_first(result, results[-1].arrays["replication"]) for result in results)
     return Comparison(pairs, tuple(scenarios[0].diff(s) for s in scenarios))
 
@@ -183,7 +188,7 @@ def _first(result: Result, finished: Ints) -> Result:
         return result
     both = np.isin(result.arrays["replication"], finished)
     arrays = {name: array[both] for name, array in result.arrays.items()}
-    return dataclasses.replace(result, arrays=arrays)
+    return replace(result, arrays=arrays)
 
 
 def _lost_days(result: Result) -> Floats:

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import LEVEL, interval
-from sim.experiments.comparison import compare
-from sim.experiments.executors import Jobs
-from sim.experiments.unfinished import Unfinished
+from sim.experiments.comparison import compare_with
+from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import require_measure
 from sim.network.arrays import Floats
 from sim.results import Result
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 
@@ -115,6 +116,7 @@ class Sweep:
         return str(self.table().to_html(index=False))
 
 
+@old_keywords
 def sweep(
     scenario: Scenario,
     vary: Mapping[str, Sequence[Any]],
@@ -124,7 +126,7 @@ def sweep(
     jobs: Jobs = None,
     uncertainty: bool = True,
     processes: Sequence[OwnProcess] = (),
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sweep:
     """Run a scenario with every combination of values, all under the same draws.
@@ -135,7 +137,7 @@ def sweep(
         Values by path; wildcards are allowed.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act at every point, not in the baseline.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
@@ -158,17 +160,15 @@ def sweep(
         )
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
-    found = compare(
-        *scenarios,
+    options = RunOptions(
         replications=replications,
         seed=seed,
         jobs=jobs,
         uncertainty=uncertainty,
-        processes=processes,
-        keep=keep,
+        checkpoint=checkpoint,
         progress=progress,
     )
-    return Sweep(paths, points, found.results)
+    return Sweep(paths, points, compare_with(scenarios, options, processes).results)
 
 
 def _groups(result: Result) -> dict[str, list[int]]:

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.estimates import proportion
-from sim.experiments.executors import Jobs, run_all
+from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
-from sim.experiments.runs import require_sound
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.runs import prepare, require_sound
+from sim.experiments.unfinished import CheckpointStore
 from sim.moments import MEASURES, Moment
 from sim.network.arrays import Floats
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario, load
 
 TABLE = "hindcast.csv"
@@ -74,13 +76,14 @@ class Hindcast:
         return str(self.table().to_html(index=False))
 
 
+@old_keywords
 def hindcast(
     scenario: Scenario | None = None,
     *,
     replications: int | None = None,
     seed: int | None = None,
     jobs: Jobs = None,
-    keep: str | pathlib.Path | Unfinished | None = None,
+    checkpoint: str | pathlib.Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
@@ -89,7 +92,7 @@ def hindcast(
     ----------
     scenario : Scenario, optional
         curbs_2019, from January 2019 to January 2020, when left out.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
@@ -97,35 +100,22 @@ def hindcast(
     CurbsimError
         When no file of the scenario has a table hindcast.csv beside it.
     """
+    options = RunOptions(
+        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
+    )
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    number = scenario.document.run.replications if replications is None else replications
-    prepared = prepare_case(scenario, rows, number, seed)
-    with resuming(keep) as kept:
-        outcomes, _ = run_all(prepared, jobs, progress or (lambda count: None), kept)
+    outcomes, _ = run_all(prepare_case(scenario, rows, options), options)
     if not outcomes:
         raise KeyboardInterrupt
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
 
 
 def prepare_case(
-    scenario: Scenario,
-    rows: pd.DataFrame,
-    number: int,
-    seed: int | None,
-    columns: tuple[str, ...] | None = None,
+    scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
 ) -> Prepared:
     """Prepare a case that measures the observed figures."""
-    prepared = Prepared(
-        scenario=scenario,
-        baseline=scenario.baseline(),
-        seed=scenario.document.run.seed if seed is None else seed,
-        uncertain=True,
-        replications=number,
-        recorded=0,
-        columns=columns,
-        moments=moments_of(rows),
-    )
+    prepared = prepare(scenario, options, columns=columns, moments=moments_of(rows))
     require_sound(scenario, prepared)
     return prepared
 

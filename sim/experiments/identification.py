@@ -14,19 +14,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.estimates import ANY_LOSS, interval, proportion
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.executors import Jobs, run_each
+from sim.experiments.executors import run_whole
 from sim.experiments.hindcasting import default_case, observed_figures, prepare_case
 from sim.experiments.matching import plausible
 from sim.experiments.prepare import Prepared
-from sim.experiments.runs import exposed_processes, require_sound
-from sim.experiments.uncertainty import factors
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.runs import exposed_processes, prepare, require_sound, shared_columns
+from sim.experiments.unfinished import CheckpointStore
 from sim.given_data import explain
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 
 QUANTILES = (0.05, 0.50, 0.95)
@@ -141,6 +142,7 @@ class Identification:
         return str(self.table().to_html(index=False))
 
 
+@old_keywords
 def identify(
     counterfactual: Scenario,
     factual: Scenario | None = None,
@@ -148,7 +150,7 @@ def identify(
     replications: int | None = None,
     seed: int | None = None,
     jobs: Jobs = None,
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
@@ -159,7 +161,7 @@ def identify(
         curbs_2019 to January 2020 when left out; a table of observed figures lies beside its files.
     replications : int, optional
         Draws; those of the counterfactual when left out.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Raises
@@ -171,22 +173,20 @@ def identify(
     rows = observed_figures(factual)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows[used], factual.name)
-    number = counterfactual.document.run.replications if replications is None else replications
-    seed = counterfactual.document.run.seed if seed is None else seed
-    names = tuple(sorted({f.name for s in (factual, counterfactual) for f in factors(s) if f.named}))
-    case = prepare_case(factual, rows, number, seed, names)
-    other = Prepared(counterfactual, counterfactual.baseline(), seed, True, number, 0, names)
+    options = RunOptions(
+        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
+    ).settled(counterfactual)
+    names = shared_columns((factual, counterfactual), options) or ()
+    case = prepare_case(factual, rows, options, names)
+    other = prepare(counterfactual, options, columns=names)
     require_sound(counterfactual, other)
     exposed = [other.network.processes.index(name) for name in exposed_processes(other)]
     if not exposed:
         raise CurbsimError(
             f"{counterfactual.name}: no treatment acts on what anybody uses; write another one"
         )
-    tasks = [(case, range(number)), (other, range(number))]
-    with resuming(keep) as kept:
-        (first, second), stopped = run_each(tasks, jobs, progress or (lambda count: None), kept)
-    if stopped:
-        raise KeyboardInterrupt
+    numbers = range(other.replications)
+    first, second = run_whole([(case, numbers), (other, numbers)], options)
     figures = np.array([outcome.moments for outcome in first])
     measures = np.array([outcome.measures.process for outcome in second])[:, :, exposed]
     loss, unit = _whole_loss(measures, counterfactual.document.meta.currency)

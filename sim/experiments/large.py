@@ -143,7 +143,7 @@ class PreparedTables(Prepared):
             seed=self.seed,
             replication=replication,
             days=self.days,
-            own=self.own.functions,
+            own=self.processes.functions,
             tally=tally,
         )
         licences = [replace(file, link=int(self.groups.link[file.link])) for file in run.licences]

@@ -20,7 +20,7 @@ from sim.errors import CurbsimError
 
 
 @dataclass(frozen=True)
-class Own:
+class UserProcesses:
     """Generators `f(env, world)`; pickled by value where the standard pickle would give up."""
 
     functions: tuple[OwnProcess, ...] = ()
@@ -33,7 +33,7 @@ class Own:
                 wrong = f"'{name_of(function)}' is not a generator function"
                 raise CurbsimError(f"{wrong}; write def f(env, world): with a yield in it")
 
-    def __reduce__(self) -> tuple[Callable[[bytes], Own], tuple[bytes]]:
+    def __reduce__(self) -> tuple[Callable[[bytes], UserProcesses], tuple[bytes]]:
         """Travel as the bytes of cloudpickle."""
         return _unpack, (cloudpickle.dumps(self.functions),)
 
@@ -43,8 +43,8 @@ class Own:
         return [f"{name_of(function)} {digest(function)}" for function in self.functions]
 
 
-def _unpack(code: bytes) -> Own:
-    return Own(cloudpickle.loads(code))
+def _unpack(code: bytes) -> UserProcesses:
+    return UserProcesses(cloudpickle.loads(code))
 
 
 def name_of(function: Any) -> str:

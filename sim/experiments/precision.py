@@ -16,9 +16,11 @@ import numpy as np
 
 from sim.errors import CurbsimError
 from sim.estimates import student
+from sim.experiments.executors import run_each
 from sim.experiments.prepare import Outcome, Prepared
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
+from sim.runner.options import RunOptions
 
 FIRST, MOST = 32, 4096  # replications
 FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero
@@ -79,11 +81,8 @@ class Rule:
         return tried, misses
 
 
-RunSome = Callable[[Prepared, range], tuple[list[Outcome], bool]]
-
-
 def run_until(
-    prepared: Prepared, exposed: tuple[str, ...], rule: Rule, run: RunSome
+    prepared: Prepared, exposed: tuple[str, ...], rule: Rule, options: RunOptions
 ) -> tuple[Prepared, list[Outcome], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
@@ -95,15 +94,13 @@ def run_until(
     ----------
     exposed : tuple of str
         Processes whose lost days, and the value that they lose together, are to be precise.
-    run : callable
-        Runs some replications of a preparation.
 
     Returns
     -------
     tuple
         The preparation and its outcomes, whether the user stopped it, and why it ended.
     """
-    study = _Growing(prepared, run)
+    study = _Growing(prepared, options)
     columns, floor, names = _measures(prepared, exposed)
 
     def sample(number: int) -> Floats:
@@ -130,8 +127,8 @@ def run_until(
 class _Growing:
     """A run that grows: what has been run is kept where its draws stay the same."""
 
-    def __init__(self, prepared: Prepared, run: RunSome) -> None:
-        self.prepared, self.run = prepared, run
+    def __init__(self, prepared: Prepared, options: RunOptions) -> None:
+        self.prepared, self.options = prepared, options
         self.outcomes: list[Outcome] = []
 
     def grow(self, number: int) -> None:
@@ -140,8 +137,8 @@ class _Growing:
         done = len(self.outcomes)
         same = not larger.factors or np.array_equal(larger.draws[:done], self.prepared.draws[:done])
         self.prepared, kept = larger, self.outcomes if same else []
-        found, stopped = self.run(larger, range(len(kept), number))
-        self.outcomes = [*kept, *found]
+        (new,), stopped = run_each([(larger, range(len(kept), number))], self.options)
+        self.outcomes = [*kept, *new]
         if stopped:
             raise KeyboardInterrupt
 

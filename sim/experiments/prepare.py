@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +15,7 @@ from sim.engine.plan import Planned
 from sim.experiments import kept
 from sim.experiments.bindings import Slots, bind, fill
 from sim.experiments.overrides import Overrides, override
-from sim.experiments.own import Own
+from sim.experiments.own import UserProcesses
 from sim.experiments.uncertainty import Factor, draw, factors, sobol
 from sim.metrics import Frame, Measures, measure
 from sim.moments import Moment, Replay, measure_moments
@@ -68,7 +70,7 @@ class Prepared:
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
     future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
-    own: Own = Own()
+    processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
     only: str = ""  # the part of outcomes that is kept, `moments` or one of the measures; all when empty
@@ -218,14 +220,14 @@ class Prepared:
         """Run the scenario and its baseline."""
         future = self._future(replication)
         if self.other_world is not None or self._still:
-            scenario = self._replay(document, network, future, plan=plan, own=self.own)
+            scenario = self._replay(document, network, future, plan=plan, processes=self.processes)
             return scenario, self._separate_baseline(network, replication)
         if self.factors or replication > 0:
             return self._run_pair(document, network, plan, future)
         key = kept.world_key(network, self.baseline.hash, self.roles, self.seed, future)
         baseline = kept.shelf(key).get("baseline")
         if baseline is not None:
-            return self._replay(document, network, future, plan=plan, own=self.own), baseline
+            return self._replay(document, network, future, plan=plan, processes=self.processes), baseline
         pair = self._run_pair(document, network, plan, future)
         kept.put(key, pair[1])
         return pair
@@ -235,7 +237,7 @@ class Prepared:
     ) -> tuple[Run, Run]:
         background = tuple(p for p in plan if p.event.role == "background")
         chance = {"seed": self.seed, "replication": future, "days": self.days}
-        return run_pair(document, network, plan, background, **chance, own=self.own.functions)
+        return run_pair(document, network, plan, background, **chance, own=self.processes.functions)
 
     def _separate_baseline(self, network: Network, replication: int) -> Run:
         """Return the baseline where it is another world, or the same in all replications."""
@@ -260,7 +262,7 @@ class Prepared:
         *,
         plan: tuple[Planned, ...] | None = None,
         background: bool = False,
-        own: Own | None = None,
+        processes: UserProcesses | None = None,
     ) -> Run:
         events = self.plan if plan is None else plan
         if background:
@@ -273,8 +275,14 @@ class Prepared:
             replication=replication,
             days=self.days,
             full=False,
-            own=own.functions if own else (),
+            own=processes.functions if processes else (),
         )
+
+
+Task = tuple[Prepared, Sequence[int]]  # and which of its replications to run
+Chunk = tuple[int, tuple[int, ...]]  # the place of a task, and some of its replications
+Finished = tuple[int, list[Outcome]]  # the place of a task, and outcomes of it
+Submit = Callable[[int, Sequence[int]], Future[list[Outcome]]]  # hands a chunk to a worker
 
 
 def _bare(run: Run) -> Run:

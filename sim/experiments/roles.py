@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.estimates import interval
-from sim.experiments.executors import Jobs, run_each
-from sim.experiments.prepare import Prepared
-from sim.experiments.runs import exposed_processes, require_sound
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.executors import run_whole
+from sim.experiments.runs import exposed_processes, prepare, require_sound
+from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 
 ARMS = {
@@ -25,7 +26,8 @@ ARMS = {
 }
 
 
-def roles_table(
+@old_keywords
+def roles(
     scenario: Scenario,
     *,
     replications: int | None = None,
@@ -33,7 +35,7 @@ def roles_table(
     jobs: Jobs = None,
     uncertainty: bool = True,
     measure: str = "lost_days",
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
@@ -45,7 +47,7 @@ def roles_table(
     ----------
     measure : str
         One of the measures of processes, against the baseline of the scenario.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Returns
@@ -54,40 +56,28 @@ def roles_table(
         A mean for each exposed process and arm; `low` and `high` bound it (95 %, Student's t).
     """
     require_measure(measure)
-    whole = prepared_for(scenario, ARMS["both"], replications, seed, uncertainty)
+    options = RunOptions(
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        uncertainty=uncertainty,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    whole = prepare(scenario, options, roles=ARMS["both"])
     require_sound(scenario, whole)
     exposed = exposed_processes(whole)
     columns = [whole.network.processes.index(name) for name in exposed]
     row = PROCESS_MEASURES.index(measure)
     arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
-    tasks = [prepared_for(scenario, ARMS[arm], replications, seed, uncertainty) for arm in arms]
-    with resuming(keep) as kept:
-        found, stopped = run_each(
-            [(one, range(one.replications)) for one in tasks], jobs, progress or (lambda count: None), kept
-        )
-    if stopped:
-        raise KeyboardInterrupt
+    numbers = range(whole.replications)
+    tasks = [(prepare(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
+    outcomes_of = dict(zip(arms, run_whole(tasks, options), strict=True))
     values = {
         arm: np.array([o.measures.process[row][columns] for o in outcomes])
-        for arm, outcomes in zip(arms, found, strict=True)
+        for arm, outcomes in outcomes_of.items()
     }
     return _table(values, exposed, measure)
-
-
-def prepared_for(
-    scenario: Scenario, roles: tuple[str, ...], replications: int | None, seed: int | None, uncertainty: bool
-) -> Prepared:
-    """Prepare a scenario with the events of some roles only."""
-    settings = scenario.document.run
-    return Prepared(
-        scenario=scenario,
-        baseline=scenario.baseline(),
-        seed=settings.seed if seed is None else seed,
-        uncertain=uncertainty,
-        replications=settings.replications if replications is None else replications,
-        recorded=0,
-        roles=roles,
-    )
 
 
 def _table(found: dict[str, Floats], exposed: tuple[str, ...], measure: str) -> pd.DataFrame:

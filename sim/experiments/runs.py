@@ -12,27 +12,31 @@ import numpy as np
 
 from sim import metrics
 from sim.clock import Clock
+from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
-from sim.experiments.executors import Jobs, run_all, run_each
+from sim.experiments.executors import run_all
 from sim.experiments.large import PreparedTables
-from sim.experiments.own import Own
+from sim.experiments.own import UserProcesses
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
-from sim.experiments.precision import Rule, RunSome, run_until
+from sim.experiments.precision import Rule, run_until
 from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
 from sim.experiments.provenance import provenance
 from sim.experiments.structures import STRUCTURES, require_choices, run_structures
 from sim.experiments.tables import daily_tables
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.uncertainty import factors
+from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.network.checks import check_network
 from sim.results import Labels, Result
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
 MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
 
 
+@old_keywords
 def run(
     scenario: Scenario,
     *,
@@ -44,7 +48,7 @@ def run(
     structure: bool | Mapping[str, Sequence[Any]] = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -62,7 +66,7 @@ def run(
         Uncertain paths that share one Sobol' sequence; `compare` uses it to pair scenarios.
     structure : bool or dict of str to list
         True runs every replication once more with another model structure, so that ranges hold over
-        structure, too (`sim.structure_ranges`); a dict names the choices: values by path of section model.
+        structure, too (`sim.structure`); a dict names the choices: values by path of section model.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act in the scenario, not in its baseline.
     precision : float, optional
@@ -70,7 +74,7 @@ def run(
         is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
         left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
         its mean a little less often than 95 %: `sim.experiments.precision`.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders. What is finished of a longer run is kept there until it is whole: the same
         call goes on after a stop.
     progress : callable, optional
@@ -81,70 +85,99 @@ def run(
     Result
         With what was finished, also after Ctrl-C.
     """
+    options = RunOptions(
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        uncertainty=uncertainty,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    own = UserProcesses(tuple(processes))
+    return run_with(scenario, options, columns, structure=structure, processes=own, precision=precision)
+
+
+def run_with(
+    scenario: Scenario,
+    options: RunOptions,
+    columns: tuple[str, ...] | None,
+    *,
+    structure: bool | Mapping[str, Sequence[Any]] = False,
+    processes: UserProcesses = UserProcesses(),
+    precision: float | None = None,
+) -> Result:
+    """Run a scenario as `run` does, with options that an experiment hands on."""
     if not isinstance(scenario, Scenario):
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
-    settings = scenario.document.run
-    kind = Prepared if scenario.document.network is None else PreparedTables
-    prepared = kind(
-        scenario=scenario,
-        baseline=scenario.baseline(),
-        seed=settings.seed if seed is None else seed,
-        uncertain=uncertainty,
-        replications=_asked(settings.replications, replications, precision),
-        recorded=settings.record_replications,
+    if precision is not None and options.replications is None:
+        options = replace(options, replications=MOST_SEQUENTIAL)
+    prepared = prepare(
+        scenario,
+        options,
+        Prepared if scenario.document.network is None else PreparedTables,
+        recorded=scenario.document.run.record_replications,
         columns=columns,
-        own=Own(tuple(processes)),
+        processes=processes,
     )
     require_sound(scenario, prepared)
-    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
-    choices = standard if structure is True else (structure or {})
-    require_choices(choices)
-    advance = progress or (lambda count: None)
-    found: dict[str, Any] = {}
-    with resuming(keep) as kept:
-        if precision is None:
-            outcomes, stopped = run_all(prepared, jobs, advance, kept)
-        else:
-            rule, exposed = Rule(precision, prepared.replications), exposed_processes(prepared)
-            some = _some(jobs, advance, kept)
-            prepared, outcomes, stopped, found = run_until(prepared, exposed, rule, some)
+    choices = _choices(structure, prepared)
+    with checkpointing(options.checkpoint) as store:
+        options = replace(options, checkpoint=store)
+        prepared, outcomes, stopped, why = _run_enough(prepared, precision, options)
         if not outcomes:
             raise KeyboardInterrupt
         result = collect(prepared, outcomes, stopped)
-        if found:
-            result = replace(result, manifest={**result.manifest, "sequential": found})
-        if choices and not stopped:
-            result = _with_structures(result, prepared, choices, jobs, advance, kept)
-        return result
+        if why:
+            result = replace(result, manifest={**result.manifest, "sequential": why})
+        return _with_structures(result, prepared, choices, options) if choices and not stopped else result
 
 
-def _asked(written: int, replications: int | None, precision: float | None) -> int:
-    """Return the number of replications, or the most of a run that stops by precision."""
-    if replications is not None:
-        return replications
-    return written if precision is None else MOST_SEQUENTIAL
+def prepare(
+    scenario: Scenario, options: RunOptions, kind: type[Prepared] = Prepared, **settings: Any
+) -> Prepared:
+    """Make a scenario ready to run with these options."""
+    return kind(
+        scenario=scenario,
+        baseline=scenario.baseline(),
+        seed=options.seed_of(scenario),
+        uncertain=options.uncertainty,
+        replications=options.total(scenario),
+        **{"recorded": 0, **settings},
+    )
 
 
-def _some(jobs: Jobs, progress: Callable[[int], None], kept: Unfinished | None) -> RunSome:
-    """Return what runs some replications of a preparation."""
+def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[str, ...] | None:
+    """Return the uncertain paths of scenarios that are to share their draws; none where nothing is drawn."""
+    if not options.uncertainty:
+        return None
+    return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
 
-    def run_some(prepared: Prepared, replications: range) -> tuple[list[Outcome], bool]:
-        (found,), stopped = run_each([(prepared, replications)], jobs, progress, kept)
-        return found, stopped
 
-    return run_some
+def _choices(
+    structure: bool | Mapping[str, Sequence[Any]], prepared: Prepared
+) -> Mapping[str, Sequence[Any]]:
+    """Return the choices of model structure that a run asks for."""
+    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
+    choices = standard if structure is True else (structure or {})
+    require_choices(choices)
+    return choices
+
+
+def _run_enough(
+    prepared: Prepared, precision: float | None, options: RunOptions
+) -> tuple[Prepared, list[Outcome], bool, dict[str, Any]]:
+    """Run every replication, or as many as a precision asks for: see `run_until`."""
+    if precision is None:
+        return prepared, *run_all(prepared, options), {}
+    rule = Rule(precision, prepared.replications)
+    return run_until(prepared, exposed_processes(prepared), rule, options)
 
 
 def _with_structures(
-    result: Result,
-    prepared: Prepared,
-    choices: Mapping[str, Sequence[Any]],
-    jobs: Jobs,
-    progress: Callable[[int], None],
-    kept: Unfinished | None,
+    result: Result, prepared: Prepared, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
-    found = run_structures(prepared, choices, jobs, progress, kept)
+    found = run_structures(prepared, choices, options)
     if found is None:
         return replace(result, manifest={**result.manifest, "stopped_early": True})
     labels = replace(
@@ -278,7 +311,7 @@ def make_manifest(prepared: Prepared, outcomes: Sequence[Outcome], stopped: bool
         "stopped_early": stopped,
         "uncertain_values": len(prepared.factors),
         "uncertainty": prepared.uncertain,
-        "processes": prepared.own.digests,
+        "processes": prepared.processes.digests,
         "bytes_kept_per_replication": memory.size(outcomes[0]),
         "bytes_of_records_per_process": memory.working(prepared),
         **provenance(),

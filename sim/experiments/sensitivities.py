@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
 from sim.experiments.dependence import CHANCE, OTHERS, words
 from sim.experiments.designs import Columns, Design
-from sim.experiments.executors import Jobs
+from sim.experiments.executors import Points
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
-from sim.experiments.points import Points
-from sim.experiments.prepare import Prepared
-from sim.experiments.runs import make_labels, require_sound
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.runs import make_labels, prepare, require_sound
+from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
 from sim.results import NO_LOSS_TIMES, Result
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.words import counted
 
@@ -87,6 +87,7 @@ class Sensitivity:
         return str(self.table().to_html(index=False))
 
 
+@old_keywords
 def sensitivity(
     scenario: Scenario,
     paths: Sequence[str] | Mapping[str, Any] | None = None,
@@ -98,7 +99,7 @@ def sensitivity(
     trajectories: int = POINTS["morris"],
     seed: int | None = None,
     jobs: Jobs = None,
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sensitivity:
     """Tell which uncertain values an answer depends on, and how much is chance.
@@ -116,7 +117,7 @@ def sensitivity(
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
         Of the screening before Sobol' indices.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Notes
@@ -140,8 +141,9 @@ def sensitivity(
     number = _checked(method, measure, points, trajectories)
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
-    with resuming(keep) as kept:
-        study = _Study(scenario, who, measure, seed, jobs, kept, progress or (lambda count: None))
+    with checkpointing(checkpoint) as store:
+        options = RunOptions(seed=seed, jobs=jobs, checkpoint=store, progress=progress)
+        study = _Study(scenario, who, measure, options)
         chosen = study.chosen(paths)
         if method == "morris":
             return study.morris(chosen, number)
@@ -195,20 +197,9 @@ def _checked(method: str, measure: str, points: int | None, trajectories: int = 
 class _Study:
     """One question to a scenario, asked by one design or two."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        who: str | None,
-        measure: str,
-        seed: int | None,
-        jobs: Jobs,
-        kept: Unfinished | None,
-        progress: Callable[[int], None],
-    ) -> None:
-        self.scenario, self.who, self.measure = scenario, who, measure
-        self.jobs, self.kept, self.progress = jobs, kept, progress
-        chosen = scenario.document.run.seed if seed is None else seed
-        self.prepared = Prepared(scenario, scenario.baseline(), chosen, True, 1, 0)
+    def __init__(self, scenario: Scenario, who: str | None, measure: str, options: RunOptions) -> None:
+        self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
+        self.prepared = prepare(scenario, replace(options, replications=1))
         require_sound(scenario, self.prepared)
         names = tuple(f.name for f in self.prepared.factors)
         self.patterns, self.home = patterns_of(scenario, names)
@@ -257,7 +248,7 @@ class _Study:
             cube=design.cube,
             future=design.future,
         )
-        points = Points(prepared, "process", self.jobs, self.progress, self.kept)
+        points = Points(prepared, "process", self.options)
         return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.experiments.executors import Jobs, run_each
+from sim.experiments.executors import run_each
 from sim.experiments.prepare import Prepared
-from sim.experiments.unfinished import Unfinished
 from sim.factorial import cells
 from sim.network.arrays import Floats, Ints
+from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.scenario.schema import Switches
 
@@ -28,11 +28,7 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 
 
 def run_structures(
-    prepared: Prepared,
-    choices: Mapping[str, Sequence[Any]],
-    jobs: Jobs,
-    done: Callable[[int], None],
-    kept: Unfinished | None = None,
+    prepared: Prepared, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> tuple[Floats, Ints] | None:
     """Return measures of processes with the structure of each replication, and which structure it was.
 
@@ -48,7 +44,7 @@ def run_structures(
         (_restructured(prepared, choices, one), np.flatnonzero(place.ravel() == i).tolist())
         for i, one in enumerate(names)
     ]
-    found, stopped = run_each(tasks, jobs, done, kept)
+    found, stopped = run_each(tasks, options)
     if stopped:
         return None
     outcomes = sorted(itertools.chain.from_iterable(found), key=lambda outcome: outcome.replication)

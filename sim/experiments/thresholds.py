@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.estimates import interval, proportion
-from sim.experiments.executors import Jobs, run_each
+from sim.experiments.executors import run_whole
 from sim.experiments.grid import MOST
 from sim.experiments.prepare import Outcome, Prepared
-from sim.experiments.runs import exposed_processes, require_sound
-from sim.experiments.uncertainty import factors, number
-from sim.experiments.unfinished import Unfinished, resuming
+from sim.experiments.runs import exposed_processes, prepare, require_sound, shared_columns
+from sim.experiments.uncertainty import number
+from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import PROCESS_MEASURES
 from sim.network.arrays import Floats
+from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 
 Axis = Mapping[str, Sequence[Any]]
@@ -28,7 +30,8 @@ COLUMNS = ("process", "stock", "delay", "share", "estimate", "low", "high", "uni
            "stopped_days_low", "stopped_days_high", "replications")  # fmt: skip
 
 
-def stop_threshold(
+@old_keywords
+def threshold(
     scenario: Scenario,
     *,
     stock: Axis,
@@ -39,7 +42,7 @@ def stop_threshold(
     seed: int | None = None,
     jobs: Jobs = None,
     uncertainty: bool = True,
-    keep: str | Path | Unfinished | None = None,
+    checkpoint: str | Path | CheckpointStore | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Return the chance that a plant stops over a grid of stock, delay and share of alternatives.
@@ -50,7 +53,7 @@ def stop_threshold(
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
         `facility/process`; when left out, of those that use what is curbed the one that loses most value.
-    keep : path, optional
+    checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 
     Returns
@@ -63,7 +66,7 @@ def stop_threshold(
     Examples
     --------
     >>> import sim
-    >>> found = stop_threshold(
+    >>> found = threshold(
     ...     sim.load("embargo_hf"),
     ...     stock={"facilities.*.stocks.hf_liquid.cover": ["30 days", "90 days"]},
     ...     delay={"events.embargo.until": ["2019-07-14", "2019-12-31"]},
@@ -78,11 +81,16 @@ def stop_threshold(
         raise CurbsimError(f"a grid of {len(points):,} points; write {MOST:,} at most")
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
-    tasks = _tasks(scenarios, replications, seed, uncertainty)
-    with resuming(keep) as kept:
-        found, stopped = run_each(tasks, jobs, progress or (lambda count: None), kept)
-    if stopped:
-        raise KeyboardInterrupt
+    options = RunOptions(
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        uncertainty=uncertainty,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    tasks = _tasks(scenarios, options)
+    found = run_whole(tasks, options)
     p = _process(tasks[0][0], found, process)
     label = tasks[0][0].network.processes[p]
     start = scenario.document.run.start
@@ -97,32 +105,17 @@ def stop_threshold(
 
 def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
     if len(axis) != 1 or not all(len(values) for values in axis.values()):
-        raise CurbsimError(f"stop_threshold: {name} has {len(axis)} paths; write one path with its values")
+        raise CurbsimError(f"threshold: {name} has {len(axis)} paths; write one path with its values")
     ((path, values),) = axis.items()
     return path, list(values)
 
 
-def _tasks(
-    scenarios: list[Scenario], replications: int | None, seed: int | None, uncertainty: bool
-) -> list[tuple[Prepared, range]]:
+def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[Prepared, range]]:
     """Prepare every point with the same draws."""
-    run = scenarios[0].document.run
-    number_of_runs = run.replications if replications is None else replications
-    names: tuple[str, ...] | None = None
-    if uncertainty:
-        names = tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
-    tasks = []
-    for one in scenarios:
-        base = one.baseline()
-        chosen = run.seed if seed is None else seed
-        tasks.append(
-            (
-                Prepared(one, base, chosen, uncertainty, number_of_runs, 0, names),
-                range(number_of_runs),
-            )
-        )
-    require_sound(scenarios[0], tasks[0][0])
-    return tasks
+    options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
+    points = [prepare(scenario, options, columns=columns) for scenario in scenarios]
+    require_sound(scenarios[0], points[0])
+    return [(point, range(point.replications)) for point in points]
 
 
 def _process(prepared: Prepared, found: list[list[Outcome]], name: str | None) -> int:

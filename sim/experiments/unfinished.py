@@ -20,10 +20,9 @@ import numpy as np
 from sim import store
 from sim.errors import CurbsimError
 from sim.experiments import memory
-from sim.experiments.own import Own
-from sim.experiments.prepare import Outcome, Prepared
+from sim.experiments.own import UserProcesses
+from sim.experiments.prepare import Finished, Outcome, Prepared, Task
 from sim.experiments.provenance import code_digest
-from sim.experiments.streaming import Finished, Task
 from sim.metrics import Measures
 from sim.scenario import Scenario
 
@@ -31,7 +30,7 @@ FOLDER = ".unfinished"
 EVERY = 10.0  # seconds between files: what a crash may cost, and what a short run never pays
 
 
-class Unfinished:
+class CheckpointStore:
     """Finished replications of an experiment, under a folder of run folders.
 
     Attributes
@@ -43,13 +42,13 @@ class Unfinished:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / FOLDER
         self.stopped = False
-        self._studies: list[Study] = []
+        self._checkpoints: list[Checkpoint] = []
         self._written = time.monotonic()
 
-    def study(self, tasks: Sequence[Task]) -> Study:
-        """Return the study of these tasks, with what is finished of it."""
-        self._studies.append(Study(self, tasks))
-        return self._studies[-1]
+    def checkpoint(self, tasks: Sequence[Task]) -> Checkpoint:
+        """Return the checkpoint of these tasks, with what is finished of them."""
+        self._checkpoints.append(Checkpoint(self, tasks))
+        return self._checkpoints[-1]
 
     def when_due(self) -> None:
         """Write what is not written yet, once in a while."""
@@ -64,14 +63,14 @@ class Unfinished:
         CurbsimError
             When it cannot be written.
         """
-        for study in self._studies:
-            study.write()
+        for checkpoint in self._checkpoints:
+            checkpoint.write()
         self._written = time.monotonic()
 
     def clear(self) -> None:
         """Remove everything of this experiment: it is whole."""
-        for study in self._studies:
-            shutil.rmtree(study.folder, ignore_errors=True)
+        for checkpoint in self._checkpoints:
+            shutil.rmtree(checkpoint.folder, ignore_errors=True)
         self.remove_empty()
 
     def remove_empty(self, *folders: Path) -> None:
@@ -81,12 +80,12 @@ class Unfinished:
                 folder.rmdir()
 
 
-class Study:
+class Checkpoint:
     """A set of tasks, and the files of what is finished of it."""
 
-    def __init__(self, kept: Unfinished, tasks: Sequence[Task]) -> None:
-        self.kept, self.tasks = kept, tasks
-        self.folder = kept.folder / key_of(tasks)
+    def __init__(self, checkpoints: CheckpointStore, tasks: Sequence[Task]) -> None:
+        self.checkpoints, self.tasks = checkpoints, tasks
+        self.folder = checkpoints.folder / key_of(tasks)
         self._new: dict[int, list[Outcome]] = {}
         self._known: set[tuple[int, int]] = set()
 
@@ -108,7 +107,7 @@ class Study:
     def add(self, place: int, outcomes: list[Outcome]) -> None:
         """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
         self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.run is None)
-        self.kept.when_due()
+        self.checkpoints.when_due()
 
     def write(self) -> None:
         """Write what is new into a file of its own, whole or not at all."""
@@ -119,37 +118,37 @@ class Study:
             try:
                 store.write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
             except CurbsimError:
-                self.kept.remove_empty(self.folder)
+                self.checkpoints.remove_empty(self.folder)
                 raise
         self._new = {}
 
 
 @contextmanager
-def resuming(keep: str | Path | Unfinished | None) -> Iterator[Unfinished | None]:
+def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[CheckpointStore | None]:
     """Go on with an experiment that was stopped, and keep what is finished if it is stopped again.
 
     Parameters
     ----------
-    keep : path, optional
-        The folder of run folders. What another `resuming` has yielded is passed on, and left to that one.
+    place : path, optional
+        The folder of run folders. What another `checkpointing` has yielded is passed on and left to it.
     """
-    if keep is None or isinstance(keep, Unfinished):
-        yield keep
+    if place is None or isinstance(place, CheckpointStore):
+        yield place
         return
-    kept = Unfinished(Path(keep))
+    checkpoints = CheckpointStore(Path(place))
     try:
-        yield kept
+        yield checkpoints
     except CurbsimError:
         with suppress(CurbsimError):  # what went wrong first is what to tell
-            kept.flush()
+            checkpoints.flush()
         raise
     except BaseException:
-        kept.flush()
+        checkpoints.flush()
         raise
-    if kept.stopped:
-        kept.flush()
+    if checkpoints.stopped:
+        checkpoints.flush()
     else:
-        kept.clear()
+        checkpoints.clear()
 
 
 def key_of(tasks: Sequence[Task]) -> str:
@@ -168,7 +167,7 @@ def _inputs(prepared: Prepared) -> Iterator[bytes]:
         value: Any = getattr(prepared, field.name)
         if isinstance(value, Scenario):
             value = (value.hash, value.document.model, sorted(value.document.uncertain))
-        elif isinstance(value, Own):
+        elif isinstance(value, UserProcesses):
             value = value.digests
         yield np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
 

@@ -34,12 +34,12 @@ ROW = 7.0  # mm
 
 @styled
 def roles(table: pd.DataFrame, *, ax: Axes | None = None, width: float | None = None) -> Axes:
-    """Draw the arms of `sim.roles_table`, a row for each process, as means with 95 % intervals.
+    """Draw the arms of `sim.roles`, a row for each process, as means with 95 % intervals.
 
     Parameters
     ----------
     table : DataFrame
-        Of `sim.roles_table`: who, arm, the measure, low, high.
+        Of `sim.roles`: who, arm, the measure, low, high.
     width : float, optional
         89 (one column) or 183 (two columns), in mm.
 
@@ -50,9 +50,7 @@ def roles(table: pd.DataFrame, *, ax: Axes | None = None, width: float | None = 
     """
     measure = str(table.columns[2]) if len(table.columns) > 2 else ""
     if not {"who", "arm", "low", "high"} <= set(table.columns) or measure not in MEASURE_UNITS:
-        raise CurbsimError(
-            "roles draws the table of sim.roles_table; write plots.roles(sim.roles_table(scenario))"
-        )
+        raise CurbsimError("roles draws the table of sim.roles; write plots.roles(sim.roles(scenario))")
     if table.empty:
         raise CurbsimError("no treatment acts on what anybody uses, so no arm differs from another")
     names = list(dict.fromkeys(table["who"]))

@@ -43,7 +43,7 @@ def stop_contours(
     Parameters
     ----------
     frame : DataFrame
-        Of `sim.stop_threshold`: stock (days), delay (days), share, estimate, stopped_days.
+        Of `sim.threshold`: stock (days), delay (days), share, estimate, stopped_days.
     measure : str
         estimate (the chance of a stop) or stopped_days.
     point : tuple, optional
@@ -59,7 +59,7 @@ def stop_contours(
         When a column is missing, or a panel has fewer than two values of stock or delay.
     """
     if missing := [name for name in (*NEEDED, measure) if name not in frame.columns]:
-        raise CurbsimError(f"the table has no column '{missing[0]}'; write that of sim.stop_threshold")
+        raise CurbsimError(f"the table has no column '{missing[0]}'; write that of sim.threshold")
     shares = list(frame["share"].drop_duplicates())
     figure, axes = grid(len(shares), row_height=46.0, width=width)
     columns = columns_of(len(shares), width)[1]

@@ -40,11 +40,11 @@ def structure(frame: pd.DataFrame, *, width: float | None = None) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Of `sim.structure_shares`: who, factor, share, low, high.
+        Of `sim.structure(result, by='choice')`: who, factor, share, low, high.
     width : float, optional
         89 (one column) or 183 (two columns), in mm.
     """
-    _require(frame, ("who", "factor", "share", "low", "high"), "sim.structure_shares(result)")
+    _require(frame, ("who", "factor", "share", "low", "high"), "sim.structure(result, by='choice')")
     names = list(dict.fromkeys(frame["who"]))
     shown = names[: most_panels(width, MOST)]
     factors = list(dict.fromkeys(frame["factor"]))

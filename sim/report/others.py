@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.factorial import fewest, structure_ranges, structure_shares
-from sim.given_data import importance, rests_on
+from sim import factorial
+from sim.factorial import fewest
+from sim.given_data import importance
 from sim.losses import losses
 from sim.report.table import GROUP, Table
 from sim.results import Result
@@ -22,7 +23,7 @@ def hinges(result: Result) -> list[Table]:
     """Return which given values the answer hinges on, and on which grades of sources it rests."""
     if result.replications < ENOUGH:
         return []
-    tables = [importance_table(importance(result)), rests_on_table(rests_on(result))]
+    tables = [importance_table(importance(result)), rests_on_table(importance(result, by="grade"))]
     return [table for table in tables if len(table.frame)]
 
 
@@ -70,7 +71,7 @@ def _in_order(result: Result, frame: pd.DataFrame) -> Iterator[tuple[str, dict[s
 
 def _ranges(result: Result) -> Table:
     rows = []
-    for title, row in _in_order(result, structure_ranges(result)):
+    for title, row in _in_order(result, factorial.structure(result)):
         unit = support(row["low"], row["high"], row["monte_carlo_error"])
         told = {"lost_days": row["estimate"], "lost_days_low": row["low"], "lost_days_high": row["high"]}
         rows.append(
@@ -85,6 +86,6 @@ def _shares(result: Result) -> Table:
     rows = [
         {"process": row["who"], GROUP: title, "factor": row["factor"].replace("_", " ")}
         | _percents({"share": row["share"], "share_low": row["low"], "share_high": row["high"]})
-        for title, row in _in_order(result, structure_shares(result))
+        for title, row in _in_order(result, factorial.structure(result, by="choice"))
     ]
     return Table("structure_shares", pd.DataFrame(rows), closed=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.scenario.jsonschema import json_schema
-    from sim.scenario.library import names
+    from sim.scenario.library import scenarios
     from sim.scenario.scenario import PathChange, Scenario, check, from_tree, load
 
-__all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load", "names"]
+__all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load", "scenarios"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'sim.scenario' has no attribute '{name}'")
-    home = {"json_schema": "jsonschema", "names": "library"}.get(name, "scenario")
+    home = {"json_schema": "jsonschema", "scenarios": "library"}.get(name, "scenario")
     return getattr(import_module(f"sim.scenario.{home}"), name)

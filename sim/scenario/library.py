@@ -81,12 +81,12 @@ def paths(near: pathlib.Path | None = None) -> dict[str, pathlib.Path]:
     return dict(sorted(found.items()))
 
 
-def names() -> list[Listing]:
+def scenarios() -> list[Listing]:
     """Return the scenarios of the library with their titles and questions.
 
     Examples
     --------
-    >>> [listing.name for listing in names()] == sorted(listing.name for listing in names())
+    >>> [listing.name for listing in scenarios()] == sorted(listing.name for listing in scenarios())
     True
     """
     # Imported here: a list of names must not need the YAML reader.

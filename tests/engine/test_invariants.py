@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.engine.world import World
-from sim.scenario import load, names
+from sim.scenario import load, scenarios
 from tests.engine.audit import Auditor, InvariantError
 from tests.runs import prepare, run
 from tests.worlds import Tree, date, event, facility, fifty_firms, final, link, one_plant, stock, tree
 
-SCENARIOS = [listing.name for listing in names()] or ["no scenario is shipped"]
+SCENARIOS = [listing.name for listing in scenarios()] or ["no scenario is shipped"]
 FAMILIES = ("pbl", "leontief", "ces", "linear", "ario")
 RULES = ("proportional", "priority", "relative", "uniform")
 LEADS: tuple[Any, ...] = (0, 1, 3, 9, {"low": "0 days", "mode": "2 days", "high": "8 days"})

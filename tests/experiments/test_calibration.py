@@ -25,6 +25,7 @@ from sim.experiments.matching import (
     plausible,
     sequence,
 )
+from sim.runner.options import RunOptions
 from sim.scenario import from_tree, load
 from sim.scenario.reading import to_yaml
 from tests.worlds import event, one_plant, ranged
@@ -125,8 +126,8 @@ def test_a_simulated_truth_lies_in_its_interval_as_often_as_stated(tmp_path: pat
     """100 truths from the prior, each with figures of its own chance and error; 90 % intervals."""
     scenario = load(write_case(tmp_path, {"grant": GRANT, "shipped": SHIPPED}))
     rows = observed_figures(scenario)
-    prepared = prepare_case(scenario, rows, 1100, None)
-    outcomes, _ = run_all(prepared, 1, lambda count: None)
+    prepared = prepare_case(scenario, rows, RunOptions(replications=1100))
+    outcomes, _ = run_all(prepared, RunOptions(jobs=1))
     values = np.array([outcome.moments for outcome in outcomes])
     truths, design = slice(0, 100), slice(100, 1100)
     sd = rows["observation_sd"].to_numpy(float)
@@ -189,9 +190,9 @@ def test_a_stopped_study_goes_on_where_it_stopped(case: pathlib.Path, tmp_path: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_case(case, keep=tmp_path, progress=stop)
+        run_case(case, checkpoint=tmp_path, progress=stop)
     assert len(list(tmp_path.glob(".unfinished/*/*.npz"))) == 2  # of two waves
-    whole = run_case(case, keep=tmp_path, progress=again.append)
+    whole = run_case(case, checkpoint=tmp_path, progress=again.append)
     assert again[:2] == [64, 7]  # what was finished comes at once
     assert sum(again) == 128
     assert whole.sets().equals(run_case(case, jobs=2).sets())

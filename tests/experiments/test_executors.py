@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -18,10 +19,10 @@ import sim
 from sim import store
 from sim.cli import app as command
 from sim.errors import CurbsimError
-from sim.experiments import clusters, memory, streaming, unfinished
-from sim.experiments.executors import chunks, read_jobs, run_all
-from sim.experiments.interrupts import undisturbed
+from sim.experiments import clusters, executors, memory, unfinished
+from sim.experiments.executors import chunks, read_jobs, run_all, undisturbed
 from sim.experiments.prepare import Prepared
+from sim.runner.options import RunOptions
 from tests.experiments.test_run import curbed
 
 NUMBER = 12
@@ -50,12 +51,17 @@ def forked() -> list[Any]:
     return [child for child in multiprocessing.active_children() if "Fork" in type(child).__name__]
 
 
-def dies_once(mark: Path) -> Any:
-    """Return a process that kills the worker it runs in, once."""
+def dies_once(mark: Path, after: int = 0) -> Any:
+    """Return a process that kills the worker it runs in, once, after some replications of all workers."""
+    seen = mark.with_suffix(".seen")
 
     def dies(env: Any, world: Any) -> Iterator[Any]:
         yield env.timeout(100)
-        if multiprocessing.parent_process() is not None and not mark.exists():
+        if multiprocessing.parent_process() is None or mark.exists():
+            return
+        with seen.open("ab") as file:
+            file.write(b".")
+        if seen.stat().st_size > after:
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -79,12 +85,20 @@ def test_serial_processes_and_a_cluster_give_the_same_bytes(address: str, tmp_pa
         assert len({(folder / name).read_bytes() for folder in folders}) == 1
 
 
-def test_a_process_that_dies_costs_what_it_was_doing(tmp_path: Path) -> None:
+def test_a_process_that_dies_ends_the_run_and_the_same_call_goes_on(tmp_path: Path) -> None:
     told: list[int] = []
-    options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark")]}
-    found = sim.run(curbed(), jobs=2, progress=told.append, **options)
+    options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark", after=6)]}
+    runs = tmp_path / "runs"
+    with pytest.raises(CurbsimError, match="killed, most likely because memory ran out; write a smaller"):
+        sim.run(curbed(), jobs=2, checkpoint=runs, progress=told.append, **options)
     assert (tmp_path / "mark").exists()
-    assert sum(told) == NUMBER
+    assert 1 < sum(told) < NUMBER
+    assert forked() == []
+    again: list[int] = []
+    found = sim.run(curbed(), jobs=2, checkpoint=runs, progress=again.append, **options)
+    assert again[0] == sum(told) - 1  # at once; one has daily records, which are not kept
+    assert sum(again) == NUMBER
+    assert list(runs.iterdir()) == []
     assert same(sim.run(curbed(), jobs=1, **options), found)
     assert forked() == []
 
@@ -96,8 +110,10 @@ def test_a_worker_of_a_cluster_that_dies_costs_what_it_was_doing(address: str, t
     assert same(sim.run(curbed(), jobs=1, **options), found)
 
 
-def test_processes_that_keep_dying_end_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CurbsimError, match="killed 3 times in a row, most likely because memory ran out"):
+def test_processes_that_keep_dying_end_with_a_reason() -> None:
+    with pytest.raises(
+        CurbsimError, match="a smaller number than --jobs 2; the same command, or call .* goes on"
+    ):
         sim.run(curbed(), replications=4, jobs=2, processes=[dies])
     assert forked() == []
 
@@ -108,10 +124,22 @@ def test_workers_with_other_code_are_told(address: str, monkeypatch: pytest.Monk
         sim.run(curbed(), replications=4, jobs=address)
 
 
+def test_the_commands_of_dask_that_the_readme_shows_exist() -> None:
+    from distributed.cli import dask_scheduler, dask_worker
+
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"`dask (scheduler|worker)([^`]*)`", text)
+    assert {name for name, _ in shown} == {"scheduler", "worker"}
+    for name, words in shown:
+        command = {"scheduler": dask_scheduler.main, "worker": dask_worker.main}[name]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z]+", words)) <= known
+
+
 @pytest.mark.parametrize(
     ("jobs", "told"),
     [
-        ("tcp://127.0.0.1:1", "no scheduler answers within 1 s; start one with curbsim cluster"),
+        ("tcp://127.0.0.1:1", "no scheduler answers within 1 s; start one with dask scheduler"),
         ("somewhere", "'somewhere' is not the address of a cluster; write for example tcp://"),
         (0, "jobs is 0; write 1 or more"),
     ],
@@ -147,7 +175,7 @@ EXPERIMENTS: dict[str, Any] = {
     "structure": lambda **o: sim.run(curbed(), structure=SWITCHING, **o).arrays.get("structure"),
     "compare": lambda **o: sim.compare(curbed(), curbed(events={}), **o).table().to_csv(),
     "sweep": lambda **o: sim.sweep(curbed(), {"run.seed": [1, 2]}, **o).table().to_csv(),
-    "roles": lambda **o: sim.roles_table(curbed(), **o).to_csv(),
+    "roles": lambda **o: sim.roles(curbed(), **o).to_csv(),
 }
 STOPS = {"run": 7, "structure": 20, "compare": 17, "sweep": 9, "roles": 30}
 RECORDED = {
@@ -168,7 +196,7 @@ def test_a_stopped_experiment_goes_on_without_repeating(
     with monkeypatch.context() as patch:
         stopped = Count(patch, STOPS[name])
         try:
-            part = experiment(keep=tmp_path, **options)
+            part = experiment(checkpoint=tmp_path, **options)
         except KeyboardInterrupt:
             part = None
         assert part is None or len(part) < len(whole) or name == "compare"
@@ -177,7 +205,7 @@ def test_a_stopped_experiment_goes_on_without_repeating(
     told: list[int] = []
     with monkeypatch.context() as patch:
         rest = Count(patch, 1000)
-        again = experiment(keep=tmp_path, progress=told.append, **options)
+        again = experiment(checkpoint=tmp_path, progress=told.append, **options)
     assert again.tobytes() == whole.tobytes() if isinstance(whole, np.ndarray) else again == whole
     total = sum(told)
     assert len(rest.run) <= total - len(stopped.run) + RECORDED[name]
@@ -188,7 +216,7 @@ def test_changed_code_or_inputs_find_nothing(tmp_path: Path, monkeypatch: pytest
     def stopped(**more: Any) -> int:
         with monkeypatch.context() as patch:
             count = Count(patch, 5)
-            found = sim.run(curbed(), **{"replications": NUMBER, "jobs": 1, "keep": tmp_path} | more)
+            found = sim.run(curbed(), **{"replications": NUMBER, "jobs": 1, "checkpoint": tmp_path} | more)
         assert len(count.run) == 5
         return found.replications
 
@@ -206,7 +234,7 @@ def test_changed_code_or_inputs_find_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_damaged_file_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options: dict[str, Any] = {"replications": NUMBER, "jobs": 1, "keep": tmp_path}
+    options: dict[str, Any] = {"replications": NUMBER, "jobs": 1, "checkpoint": tmp_path}
     with monkeypatch.context() as patch:
         Count(patch, 6)
         sim.run(curbed(), **options)
@@ -231,10 +259,10 @@ def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
         patch.setattr(store, "write_arrays", full)
         patch.setattr(unfinished, "EVERY", 0.0)
         with pytest.raises(CurbsimError, match="No space left on device"):
-            sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+            sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert len(list(tmp_path.rglob("*.npz"))) == 2
     assert not list(tmp_path.rglob("*.part"))
-    whole = sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+    whole = sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert same(whole, sim.run(curbed(), replications=NUMBER, jobs=1))
 
 
@@ -247,7 +275,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
     monkeypatch.setattr(store, "write_arrays", full)
     monkeypatch.setattr(unfinished, "EVERY", 0.0)
     with pytest.raises(CurbsimError, match="No space left on device"):
-        sim.run(curbed(), replications=NUMBER, jobs=1, keep=tmp_path)
+        sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -299,18 +327,17 @@ def test_ctrl_c_is_put_off_not_lost() -> None:
 
 def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     """While futures were waited for it left their locks held, so that the pool never ended."""
-    wait, reached = streaming.wait, []
+    wait, reached = executors.wait, []
 
     def interrupted(*given: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
         reached.append(True)
         return wait(*given)
 
-    monkeypatch.setattr(streaming, "wait", interrupted)
+    monkeypatch.setattr(executors, "wait", interrupted)
     scenario = curbed()
-    outcomes, stopped = run_all(
-        Prepared(scenario, scenario.baseline(), 1, True, 40, 0), 2, lambda count: None
-    )
+    prepared = Prepared(scenario, scenario.baseline(), 1, True, 40, 0)
+    outcomes, stopped = run_all(prepared, RunOptions(jobs=2))
     assert stopped and len(reached) == 1
     assert 0 < len(outcomes) < 40
     assert forked() == []

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sim.errors import CurbsimError
-from sim.experiments import identify, run, stop_threshold
-from sim.experiments.identification import _correlation
+from sim.experiments.identification import _correlation, identify
+from sim.experiments.runs import run
+from sim.experiments.thresholds import threshold
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
 from tests.worlds import add_supplier, date, event, one_plant
@@ -36,7 +37,7 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
 def test_a_stop_begins_where_the_cut_outlasts_stock_and_pipeline() -> None:
     """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days."""
     stocks, delays = [10, 20, 30], [5, 10, 11, 20, 21, 40]
-    found = stop_threshold(
+    found = threshold(
         cut(60),
         stock={COVER: [f"{n} days" for n in stocks]},
         delay={"events.cut.until": [date(50 + d) for d in delays]},
@@ -53,7 +54,7 @@ def test_a_stop_begins_where_the_cut_outlasts_stock_and_pipeline() -> None:
 def test_alternatives_put_the_stop_off() -> None:
     """With a share a of the need from elsewhere, stock drains at 1 - a: the plant is short from n / (1 - a) on."""
     scenario = cut(400, alternative=0.5)
-    found = stop_threshold(
+    found = threshold(
         scenario,
         stock={COVER: ["10 days"]},
         delay={"events.cut.until": [date(400)]},
@@ -121,10 +122,10 @@ def test_rank_correlation_of_a_figure(figure: list[float], expected: float) -> N
 
 def test_mistakes_say_what_to_write(case: pathlib.Path) -> None:
     with pytest.raises(CurbsimError, match="write one path with its values"):
-        stop_threshold(cut(60), stock={}, delay={"events.cut.until": [date(60)]}, replications=1)
+        threshold(cut(60), stock={}, delay={"events.cut.until": [date(60)]}, replications=1)
     options: Any = {"stock": {COVER: ["1 day"]}, "delay": {"events.cut.until": [date(60)]}, "replications": 1}
     with pytest.raises(CurbsimError, match="unknown process 'mill/y'; write one of"):
-        stop_threshold(cut(60), process="mill/y", jobs=1, **options)
+        threshold(cut(60), process="mill/y", jobs=1, **options)
     quiet = from_tree(one_plant(events={}) | {"links": cut(60).tree["links"]})
     with pytest.raises(CurbsimError, match="no treatment acts on what anybody uses"):
         identify(quiet, load(case), replications=2)

@@ -7,11 +7,11 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments import run
-from sim.given_data import REST, importance, rests_on
+from sim.experiments.runs import run
+from sim.given_data import REST, importance
 from sim.rank_effects import effects
 from sim.results import Result, read
-from sim.scenario import Scenario, from_tree, load, names
+from sim.scenario import Scenario, from_tree, load, scenarios
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
 from tests.worlds import COVER, JP_TO_KR, LEADS, RANGES, chain, event
 
@@ -92,7 +92,7 @@ def test_the_stock_decides_how_long_a_plant_lasts(result: Result) -> None:
 
 
 def test_shares_by_grade_add_up_to_one(result: Result) -> None:
-    table = rests_on(result)
+    table = importance(result, by="grade")
     assert table["grade"].tolist() == ["press", "estimate", REST]
     assert table["values"].tolist() == [1, 3, 0]
     assert table["share"].sum() == pytest.approx(1.0)
@@ -106,7 +106,7 @@ def test_a_run_folder_gives_the_same_table(result: Result, tmp_path: object) -> 
 def test_nothing_to_explain_gives_an_empty_table(scenario: Scenario) -> None:
     quiet = run(scenario.with_({"events.cut": None}), replications=20, jobs=1)
     assert importance(quiet).empty
-    assert rests_on(quiet).empty
+    assert importance(quiet, by="grade").empty
 
 
 def test_mistakes_say_what_to_write(result: Result, scenario: Scenario) -> None:
@@ -131,7 +131,7 @@ def test_a_value_within_an_entry_may_have_a_source_of_its_own() -> None:
     assert (after.status, after.source) != (share.status, share.source)
 
 
-@pytest.mark.parametrize("name", [one.name for one in names()])
+@pytest.mark.parametrize("name", [one.name for one in scenarios()])
 def test_no_value_of_the_library_is_ungraded(name: str) -> None:
     scenario = load(name)
     values = values_by_grade(scenario)

@@ -13,7 +13,7 @@ import simpy
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.own import Own, digest
+from sim.experiments.own import UserProcesses, digest
 from tests.engine.audit import Auditor
 from tests.runs import prepare
 from tests.worlds import START, Tree, date, event, one_plant
@@ -198,8 +198,8 @@ def test_comparison_with_and_without_a_process(tmp_path: Path) -> None:
 
 def test_a_plain_function_is_refused() -> None:
     with pytest.raises(CurbsimError, match="'int' is not a generator function; write def f"):
-        Own((int,))  # type: ignore[arg-type]
-    assert Own((functools.partial(strike),)).digests[0].startswith("strike ")
+        UserProcesses((int,))  # type: ignore[arg-type]
+    assert UserProcesses((functools.partial(strike),)).digests[0].startswith("strike ")
 
 
 def test_the_world_is_read_and_written_by_name() -> None:

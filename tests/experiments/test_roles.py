@@ -30,7 +30,7 @@ def scenario(**events: object) -> Scenario:
 
 
 def table(made: Scenario, **options: object) -> dict[str, float]:
-    frame = sim.roles_table(made, replications=3, jobs=1, **options)
+    frame = sim.roles(made, replications=3, jobs=1, **options)
     assert set(frame["who"]) == {"line/chip"}
     return dict(zip(frame["arm"], frame["lost_days"], strict=True))
 
@@ -61,9 +61,7 @@ def test_a_response_that_waits_for_the_curb_does_nothing_without_it() -> None:
 
 
 def test_intervals_hold_the_mean_and_arms_come_in_order() -> None:
-    frame = sim.roles_table(
-        scenario(curb=CURB, quake=QUAKE), replications=4, jobs=1, measure="lost_days_gross"
-    )
+    frame = sim.roles(scenario(curb=CURB, quake=QUAKE), replications=4, jobs=1, measure="lost_days_gross")
     assert list(frame["arm"]) == [*ARMS, "interaction"]
     assert (frame["low"] <= frame["lost_days_gross"]).all()
     assert np.isfinite(frame["monte_carlo_error"]).all()
@@ -71,7 +69,7 @@ def test_intervals_hold_the_mean_and_arms_come_in_order() -> None:
 
 def test_an_unknown_measure_is_named() -> None:
     with pytest.raises(CurbsimError, match="unknown measure 'lost'"):
-        sim.roles_table(scenario(curb=CURB), measure="lost")
+        sim.roles(scenario(curb=CURB), measure="lost")
 
 
 def test_loss_by_date_of_relief_is_a_sweep_over_a_round() -> None:

@@ -16,6 +16,7 @@ import sim
 from sim.errors import CurbsimError
 from sim.experiments.executors import run_all
 from sim.experiments.prepare import Prepared
+from sim.runner.options import RunOptions
 from sim.scenario import from_tree
 from tests.worlds import chain, event, ranged
 
@@ -214,7 +215,7 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pool, "shutdown", interrupted)
     scenario = from_tree(chain())
     prepared = Prepared(scenario, scenario.baseline(), 1, True, 40, 0)
-    outcomes, stopped = run_all(prepared, 2, stop)
+    outcomes, stopped = run_all(prepared, RunOptions(jobs=2, progress=stop))
     assert landed and stopped
     assert 0 < len(outcomes) < 40
     assert multiprocessing.active_children() == []

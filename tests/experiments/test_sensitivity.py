@@ -12,13 +12,13 @@ import pytest
 
 import sim
 from sim.cli.dependence import sensitivity_command
-from sim.cli.futures import Futures
 from sim.errors import CurbsimError
 from sim.experiments.designs import Columns, Design, saltelli, trajectories
 from sim.experiments.indices import morris_effects, sobol_indices
 from sim.experiments.prepare import Prepared
 from sim.experiments.sensitivities import planned_runs
 from sim.given_data import importance
+from sim.runner.options import RunOptions
 from sim.scenario import from_tree
 from tests.worlds import COVER, HEADROOM, LEADS, chain, ranged, uncertain_chain
 
@@ -136,7 +136,7 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     def screened(progress: Callable[[int], None]) -> sim.experiments.Sensitivity:
         return sim.sensitivity(
-            uncertain_chain(), method="morris", points=4, jobs=1, keep=tmp_path, progress=progress
+            uncertain_chain(), method="morris", points=4, jobs=1, checkpoint=tmp_path, progress=progress
         )
 
     with pytest.raises(KeyboardInterrupt):
@@ -201,7 +201,7 @@ def test_the_command_prints_words_and_keeps_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
-    sensitivity_command(uncertain_chain(), [COVER], question, 8, Futures(jobs=1), tmp_path, "table")
+    sensitivity_command(uncertain_chain(), [COVER], question, 8, RunOptions(jobs=1), tmp_path, "table")
     out = capsys.readouterr().out
     assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
     assert "All 3 other values together" in out

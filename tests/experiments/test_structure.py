@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sim.errors import CurbsimError
-from sim.experiments import run
+from sim.experiments.runs import run
 from sim.experiments.structures import STRUCTURES
-from sim.factorial import cells, decompose, shares_with_intervals, structure_ranges, structure_shares
+from sim.factorial import cells, decompose, shares_with_intervals, structure
 from sim.results import read
 from sim.scenario import from_tree
 from tests.worlds import COVER, JP_TO_KR, chain, event, ranged
@@ -92,12 +92,12 @@ def test_each_structure_gives_what_the_scenario_gives_with_it() -> None:
 
 def test_tables_name_processes_units_and_factors(tmp_path: object) -> None:
     result = run(from_tree(WORLD), replications=6, jobs=1, structure=True)
-    table = structure_ranges(read(result.save(tmp_path)))
+    table = structure(read(result.save(tmp_path)))
     assert list(table["who"]) == ["line/chip", "plant/acid"]
     assert set(table["unit"]) == {"days"}
     with pytest.raises(CurbsimError, match="shares by structure need 96 replications, the run has 6"):
-        structure_shares(result)
-    shares = structure_shares(run(from_tree(WORLD), replications=96, structure=True))
+        structure(result, by="choice")
+    shares = structure(run(from_tree(WORLD), replications=96, structure=True), by="choice")
     factors = [path.removeprefix("model.") for path in STRUCTURES]
     assert list(shares["factor"][:6]) == [*factors, "interactions", "parameters and chance"]
     assert shares.groupby("who")["share"].sum().to_numpy() == pytest.approx(1.0)
@@ -112,6 +112,6 @@ def test_same_bytes_for_any_number_of_processes() -> None:
 def test_mistakes_say_what_to_write() -> None:
     scenario = from_tree(WORLD)
     with pytest.raises(CurbsimError, match="write sim.run"):
-        structure_ranges(run(scenario, replications=2, jobs=1))
+        structure(run(scenario, replications=2, jobs=1))
     with pytest.raises(CurbsimError, match="write a path of section model"):
         run(scenario, replications=2, jobs=1, structure={"run.seed": [1, 2]})

@@ -14,7 +14,7 @@ from sim.errors import CurbsimError, Problem
 from sim.network import Network, compile_network
 from sim.network.checks import check_network
 from sim.network.graph import graph, reachable
-from sim.scenario import Scenario, from_tree, load, names
+from sim.scenario import Scenario, from_tree, load, scenarios
 from sim.scenario.paths import Layer
 from tests import worlds
 
@@ -120,7 +120,7 @@ def test_demand_is_not_served_without_a_qualified_supplier(chain: Scenario) -> N
     assert reachable(none).demands == ()
 
 
-@pytest.mark.parametrize("name", [one.name for one in names()])
+@pytest.mark.parametrize("name", [one.name for one in scenarios()])
 def test_shipped_scenarios_have_no_problem(name: str) -> None:
     assert _problems(load(name)) == []
 

@@ -28,7 +28,7 @@ def test_a_graph_carries_the_columns_as_attributes() -> None:
     graph.add_node("mine", country="JP", material="ore", colour="red")
     graph.add_node("maker", country="KR", material="chip", final_demand_per_day=4.0)
     graph.add_edge("mine", "maker", per_unit=0.5, lead_time_days=3, weight=9)
-    network = compile_network(sim.network_from_graph(graph).document)
+    network = compile_network(sim.importers.from_graph(graph).document)
     assert network.links == ("ore/mine-maker",) and network.arrays.lead.tolist() == [3]
     assert network.arrays.base_flow.tolist() == [2.0]
 
@@ -54,7 +54,7 @@ def test_regions_without_a_country_are_named() -> None:
     with pytest.raises(
         CurbsimError, match=r"regions that are no country codes: reg1, reg2.*--country reg1=KR"
     ):
-        sim.network_from_table(pymrio.load_test())
+        sim.importers.from_input_output(pymrio.load_test())
 
 
 def test_a_made_up_network_has_what_was_asked_for() -> None:
@@ -88,12 +88,12 @@ def test_a_made_up_network_has_what_was_asked_for() -> None:
 )
 def test_sizes_that_make_no_sense_are_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(CurbsimError, match=words):
-        sim.generate_network(**{"firms": 100, **change})  # type: ignore[arg-type]
+        sim.importers.generate(**{"firms": 100, **change})  # type: ignore[arg-type]
 
 
 def test_a_large_network_needs_a_folder() -> None:
     with pytest.raises(CurbsimError, match="the network has 5,000 links.*write out="):
-        sim.generate_network(1_000)
+        sim.importers.generate(1_000)
 
 
 def test_commands_write_a_world_and_run_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from sim.cli.running import network_problems
 from sim.engine import make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import large, planning
-from sim.importing import head, network_from_edges, write_world
+from sim.importing import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network, selecting
 from sim.network.columnar import compile_columns
 from sim.network.columns import Columns, make_columns
@@ -83,7 +83,7 @@ def both(amounts: bool = False, events: dict[str, Any] | None = None) -> tuple[D
     """Return an ordinary world, the same world of tables, and its columns."""
     edges, firms = tables(amounts)
     columns = make_columns(*read_tables(edges, firms))
-    world = network_from_edges(edges, firms)
+    world = from_edges(edges, firms)
     told = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
     ordinary = from_tree({**world.tree, "events": told, "regimes": TERMS if events else {}}).document
     return ordinary, with_views(ordinary, columns), columns
@@ -179,7 +179,7 @@ def test_a_run_of_tables_gives_the_sums_of_an_ordinary_run(tmp_path: Path) -> No
 
 
 def sections() -> dict[str, Any]:
-    tree = network_from_edges(*tables()).tree
+    tree = from_edges(*tables()).tree
     return {name: tree[name] for name in ("firms", "facilities", "links", "demand")}
 
 
@@ -197,7 +197,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
     )
     columns = make_columns(*read_tables(edges, firms))
     with pytest.raises(CurbsimError, match="more of its products than it makes"):
-        compile_columns(network_from_edges(edges, firms).document, columns)
+        compile_columns(from_edges(edges, firms).document, columns)
 
 
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
     )
     (tmp_path / "firms.csv").write_text("id,country,material\na,KOR,x\nb,NA,\na,KR,x\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
-        network_from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
+        from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
     told = str(error.value).replace(f"{tmp_path}/", "")
     for line in (
         "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'?",

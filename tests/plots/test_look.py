@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from sim import plots
 from sim.errors import CurbsimError
 from sim.estimates import proportion
-from sim.experiments import roles_table, run, sweep
-from sim.experiments.grid import Sweep
+from sim.experiments.grid import Sweep, sweep
 from sim.experiments.hindcasting import Hindcast
+from sim.experiments.roles import roles
+from sim.experiments.runs import run
 from sim.experiments.sensitivities import Sensitivity
 from sim.plots import style
 from sim.plots.licences import cumulative
@@ -92,7 +93,7 @@ def seen() -> Hindcast:
 
 @pytest.fixture(scope="module")
 def arms() -> pd.DataFrame:
-    return roles_table(curbed(), replications=3, jobs=1)
+    return roles(curbed(), replications=3, jobs=1)
 
 
 Draw = Callable[..., Axes | Figure]

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from sim import plots
 from sim.errors import CurbsimError
-from sim.experiments import run
+from sim.experiments.runs import run
 from sim.network import compile_network
 from sim.plots.layers import columns, places, spaced
 from sim.results import Result

@@ -70,7 +70,7 @@ def test_the_scenario_on_the_page_is_valid_with_each_variant() -> None:
 def test_the_library_on_the_page_is_complete() -> None:
     table = PAGE[PAGE.index("## What comes with it") : PAGE.index("## What a run leaves behind")]
     named = set(re.findall(r"`(\w+)`", table))
-    assert named - {"curbsim"} == {listing.name for listing in sim.names()}
+    assert named - {"curbsim"} == {listing.name for listing in sim.scenarios()}
 
 
 def test_a_page_is_short_and_its_links_lead_somewhere() -> None:

@@ -39,7 +39,7 @@ def numbers(name: str) -> pd.DataFrame:
 
 def names() -> list[str]:
     """Return the shipped scenarios."""
-    return [listing.name for listing in sim.names()]
+    return [listing.name for listing in sim.scenarios()]
 
 
 if __name__ == "__main__":

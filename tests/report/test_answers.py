@@ -104,7 +104,7 @@ def test_what_is_not_curbed_is_told_apart(whole: Result) -> None:
 
 
 def test_the_words_of_a_comparison_say_when_nothing_can_be_told(whole: Result) -> None:
-    from sim.experiments import Comparison
+    from sim.experiments.comparison import Comparison
 
     rng = np.random.default_rng(1)
     noise = rng.normal(0.0, 5.0, N)

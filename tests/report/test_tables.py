@@ -121,8 +121,8 @@ def test_what_the_answer_hinges_on_needs_enough_futures(
     }
     rest = {"grade": "press", "values": 3, "share": 0.249, "low": 0.11, "high": 0.4}
     frame = pd.DataFrame([row | words, row | words | {"factor": "noise", "low": -0.1}])
-    monkeypatch.setattr(others, "importance", lambda result: frame)
-    monkeypatch.setattr(others, "rests_on", lambda result: pd.DataFrame([rest]))
+    tables = {"value": frame, "grade": pd.DataFrame([rest])}
+    monkeypatch.setattr(others, "importance", lambda result, by="value": tables[by])
     assert others.hinges(result) == []  # eight futures are too few
     monkeypatch.setattr(others, "ENOUGH", 2)
     first, second = others.hinges(result)

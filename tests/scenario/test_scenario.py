@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import Scenario, check, from_tree, json_schema, load, names
+from sim.scenario import Scenario, check, from_tree, json_schema, load, scenarios
 from sim.scenario.reading import parse, to_yaml
 from tests.worlds import chain, event, ranged
 
@@ -226,7 +226,7 @@ def test_numpy_values_and_dates_are_taken(world: Scenario) -> None:
 
 def test_names_lists_titles(library: pathlib.Path) -> None:
     (library / "curb.yaml").write_text("format: 1\nmeta: {title: Curb, question: Who?}\n", encoding="utf-8")
-    found = {listing.name: (listing.title, listing.question) for listing in names()}
+    found = {listing.name: (listing.title, listing.question) for listing in scenarios()}
     assert found["chain"] == ("One chain", "")
     assert found["curb"] == ("Curb", "Who?")
 

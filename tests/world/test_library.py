@@ -12,7 +12,7 @@ import sim
 from sim.experiments.prepare import Prepared
 from sim.scenario import loading, scenario
 
-LIBRARY = [one.name for one in sim.names()]
+LIBRARY = [one.name for one in sim.scenarios()]
 MEMORY, FOUNDRY, HYNIX = "samsung_memory/dram", "samsung_foundry/logic", "skhynix_korea/dram"
 
 

@@ -1,0 +1,1 @@
+"""Running replications: what they are asked to do and how."""

@@ -1,0 +1,80 @@
+"""How many replications an experiment has, which ones, and how they are run: handed on as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a command that only prints stays light
+    from sim.experiments.unfinished import CheckpointStore
+    from sim.scenario import Scenario
+
+Jobs = int | str | None  # a number of processes, the address of a Dask scheduler, or all cores
+
+
+def no_progress(count: int) -> None:
+    """Take the number of replications just finished, and show nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """The options that all experiments share.
+
+    Attributes
+    ----------
+    replications, seed : int, optional
+        Those of the scenario when left out.
+    jobs : int or str, optional
+        Number of processes, or the address of a Dask scheduler; all cores when left out. Numbers do not
+        depend on it.
+    uncertainty : bool
+        False fixes every uncertain value at what the file says.
+    checkpoint : path, optional
+        The folder of run folders, where finished replications are kept until the experiment is whole.
+    progress : callable
+        Called with the number of replications just finished.
+    """
+
+    replications: int | None = None
+    seed: int | None = None
+    jobs: Jobs = None
+    uncertainty: bool = True
+    checkpoint: str | Path | CheckpointStore | None = None
+    progress: Callable[[int], None] | None = None
+
+    def total(self, scenario: Scenario) -> int:
+        """Return the number of replications."""
+        return scenario.document.run.replications if self.replications is None else self.replications
+
+    def seed_of(self, scenario: Scenario) -> int:
+        """Return the seed."""
+        return scenario.document.run.seed if self.seed is None else self.seed
+
+    @property
+    def processes(self) -> int | None:
+        """Return the number of processes for what is done on this machine."""
+        return self.jobs if isinstance(self.jobs, int) else None
+
+    def settled(self, scenario: Scenario) -> RunOptions:
+        """Return these options with the number and the seed that they have for a scenario."""
+        return replace(self, replications=self.total(scenario), seed=self.seed_of(scenario))
+
+    def inputs(self, scenario: Scenario) -> dict[str, Any]:
+        """Return what the numbers depend on: not on how they are run."""
+        return {
+            "replications": self.total(scenario),
+            "seed": self.seed_of(scenario),
+            "uncertainty": self.uncertainty,
+        }
+
+    def keywords(self, *left_out: str) -> dict[str, Any]:
+        """Return the keywords that a public function is called with.
+
+        Examples
+        --------
+        >>> RunOptions(seed=7).keywords("uncertainty", "jobs", "checkpoint", "progress")
+        {'replications': None, 'seed': 7}
+        """
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
