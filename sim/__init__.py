@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sim.questions import register
+
 if TYPE_CHECKING:
     from sim import plots, report
     from sim.errors import CurbsimError, ScenarioError
@@ -58,6 +60,16 @@ _HOMES = {
     "structure_shares": "sim.factorial",
     "sweep": "sim.experiments",
 }
+
+# Who answers what results can be asked; imported at the first question (see `sim.questions`).
+register(
+    {
+        "Result.words": "sim.answers:words",
+        "Result._repr_html_": "sim.cli.views:notebook",
+        "Comparison.words": "sim.experiments.differences:words",
+        "Sensitivity.words": "sim.experiments.dependence:words",
+    }
+)
 
 __all__ = [
     "CurbsimError",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.estimates import LEVEL, estimate
+from sim.estimates import LEVEL, summary_row
 from sim.network.arrays import Floats, Ints
 from sim.randomness import key, uniforms
 from sim.results import Result
@@ -53,7 +53,7 @@ def structure_ranges(result: Result, measure: str = "lost_days") -> pd.DataFrame
     """
     values = _structured(result)[:, result.labels.measures["process"].index(measure), :]
     rows = [
-        estimate(measure, name, values[:, p], result.unit("process", measure, p))
+        summary_row(measure, name, values[:, p], result.unit("process", measure, p))
         for p, name in _shown(result)
     ]
     columns = ["who", "estimate", "median", "low", "high", "unit", "monte_carlo_error", "replications"]

@@ -19,7 +19,9 @@ from sim import codebook
 from sim.errors import CurbsimError
 
 FORMATS = ("parquet", "csv")
-VARIED = codebook.Column("", "Value of this path at the point")  # a column that a sweep names after what it varies
+VARIED = codebook.Column(
+    "", "Value of this path at the point"
+)  # a column that a sweep names after what it varies
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 from sim.cli.folders import long_work, save
 from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar
-from sim.cli.views import records
 from sim.experiments import Sensitivity, sensitivity
 from sim.experiments.dependence import effect, share
 from sim.experiments.sensitivities import planned_runs
+from sim.reporting.table import records
 from sim.scenario import Scenario
 from sim.words import counted
 

@@ -12,14 +12,16 @@ from sim import store
 from sim.cli.folders import compile_with_message, long_work, save
 from sim.cli.futures import Futures
 from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.views import late, records
+from sim.cli.views import late
 from sim.errors import CurbsimError
+from sim.estimates import support
 from sim.experiments import Calibration, Identification, calibrate, identify, stop_threshold
 from sim.experiments.hindcasting import default_case
 from sim.given_data import FEWEST, importance, rests_on
+from sim.reporting.table import records
 from sim.results import read
 from sim.scenario import Scenario
-from sim.words import between, number, support
+from sim.words import between, number
 
 RUNS = Path("runs")  # where a stopped command that leaves no folder is kept
 ENDS = ("low", "high")

@@ -8,25 +8,25 @@ from pathlib import Path
 from sim.answers import why_it_ended
 from sim.cli.folders import long_work, require_writable, save
 from sim.cli.futures import Futures
-from sim.cli.output import print_rows, progress_bar, say
+from sim.cli.output import print_rows, print_table, progress_bar, say
 from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
 from sim.cli.views import (
+    MILLION,
     NOTHING_LOST,
     best_caption,
-    best_rows,
+    best_table,
     caption,
     compare_caption,
-    compare_rows,
+    compare_table,
     groups_caption,
-    hindcast_rows,
     hindcast_score,
+    hindcast_table,
     left_out,
-    records,
     roles_caption,
-    roles_rows,
-    run_rows,
+    roles_table_of,
+    run_table,
     sweep_caption,
-    sweep_rows,
+    sweep_table,
 )
 from sim.errors import CurbsimError, Problem
 from sim.experiments import compare, hindcast, roles_table, run, sweep
@@ -35,29 +35,12 @@ from sim.experiments.precision import MOST
 from sim.experiments.structures import STRUCTURES
 from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
+from sim.reporting.table import records
 from sim.results import Result, read
 from sim.scenario import Scenario
 from sim.store import FORMATS, WRITERS
 
 STRUCTURED = ("as written", "any structure", "MC error")
-SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
-NUMBERS = (
-    "lost days",
-    "95 % range",
-    "any structure",
-    "95 % interval",
-    "all rows at once",
-    "variance",
-    "above the best of the others",
-    "95 %, all scenarios",
-    "MC error",
-    "lost value",
-    "95 % range of value",
-    "median",
-    "ever short",
-    "lost days, first",
-    "difference",
-)
 
 
 def run_command(
@@ -89,10 +72,10 @@ def run_command(
             report=lambda place: write_report(result, place, formats),
         )
     if form == "table":
-        rows = run_rows(result)
-        print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
-        print_rows(rows, form, right=NUMBERS)
-        print(left_out(result, rows), end="")
+        table = run_table(result)
+        print(caption(result) if len(table.frame) else f"{result.title}\n{NOTHING_LOST}")
+        print_table(table)
+        print(left_out(result, table), end="")
         if why := why_it_ended(result.manifest):
             print(why)
     else:
@@ -170,12 +153,12 @@ def compare_command(scenarios: list[Scenario], futures: Futures, out: Path, form
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
     if form == "table":
-        rows = compare_rows(comparison)
-        print(compare_caption(comparison, len(rows)))
-        print_rows(rows, form, right=NUMBERS)
+        shown = compare_table(comparison)
+        print(compare_caption(comparison, len(shown.frame)))
+        print_table(shown)
         if len(scenarios) > 2:
             print(best_caption(comparison))
-            print_rows(best_rows(comparison), form, right=NUMBERS)
+            print_table(best_table(comparison))
     else:
         print_rows(records(table), form)
 
@@ -193,7 +176,7 @@ def roles_command(scenario: Scenario, futures: Futures, out: Path, form: str) ->
         print(f"{scenario.title}\nNo treatment acts on a process that makes anything.")
     else:
         print(roles_caption(scenario, total // 3))
-        print_rows(roles_rows(table), form, right=NUMBERS)
+        print_table(roles_table_of(table))
 
 
 def structure_command(scenario: Scenario, measure: str, futures: Futures, out: Path, form: str) -> None:
@@ -240,9 +223,9 @@ def sweep_command(
         print_rows(records(table), form)
         return
     print(sweep_caption(grid, measure))
-    print_rows(sweep_rows(grid, table), form, right=SWEPT)
+    print_table(sweep_table(grid, table))
     print(groups_caption(grid))
-    print_rows(sweep_rows(grid, countries, millions=True), form, right=SWEPT)
+    print_table(sweep_table(grid, countries, scale=MILLION))
 
 
 def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, form: str) -> None:
@@ -256,7 +239,7 @@ def hindcast_command(scenario: Scenario | None, futures: Futures, out: Path, for
     if form != "table":
         print_rows(records(table), form)
         return
-    print_rows(hindcast_rows(found), form, right=("observed", "median", "90 % band", "rank", "CRPS"))
+    print_table(hindcast_table(found))
     print(hindcast_score(found))
 
 

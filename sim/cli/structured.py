@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.cli.output import Row
-from sim.cli.views import records
+from sim.estimates import summarise, support
 from sim.factorial import structure_ranges
+from sim.reporting.table import records
 from sim.results import Result
-from sim.words import between, error, number, spread, support
+from sim.words import between, error, number, range_text
 
 
 def structure_caption(result: Result, measure: str) -> str:
@@ -31,12 +32,12 @@ def structure_rows(result: Result, measure: str) -> list[Row]:
     rows = []
     for row in records(structure_ranges(result, measure)):
         own = values[:, result.labels.processes.index(row["who"])]
-        written, unit = spread(own), support(row["low"], row["high"], row["monte_carlo_error"])
+        written, unit = summarise(own), support(row["low"], row["high"], row["monte_carlo_error"])
         told = f"{number(row['estimate'], unit)} ({between(row['low'], row['high'], unit)})"
         rows.append(
             {
                 "who": row["who"],
-                "as written": f"{written.text(written.mean)} ({written.range_text()})",
+                "as written": f"{number(written.mean, written.unit)} ({range_text(written)})",
                 "any structure": told,
                 "MC error": error(row["monte_carlo_error"]),
                 "unit": row["unit"],

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError, did_you_mean
-from sim.experiments.dependence import CHANCE, OTHERS, words
-from sim.experiments.designs import Columns, Design
+from sim.experiments.designs import CHANCE, OTHERS, Columns, Design
 from sim.experiments.executors import Jobs
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
 from sim.experiments.points import Points
@@ -22,6 +21,7 @@ from sim.experiments.unfinished import Unfinished, resuming
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.results import NO_LOSS_TIMES, Result
 from sim.scenario import Scenario
 from sim.words import counted
@@ -75,7 +75,7 @@ class Sensitivity:
 
     def words(self) -> str:
         """Return what the answer depends on in sentences computed from the numbers, one paragraph a line."""
-        return words(self)
+        return str(ask("Sensitivity.words", self))
 
     def __repr__(self) -> str:
         """Return the method and how much was run."""

@@ -1,22 +1,34 @@
-"""A table of the report: written once, then shown as HTML, CSV, LaTeX and Stata with the same numbers."""
+"""One table for every form: terminal, notebook, page, CSV, LaTeX and Stata show the same cells.
+
+A table is a frame and its columns as they are shown. A column says which numbers it shows, under which head
+and rounded to what; its unit and meaning are in the codebook. Nothing else turns its numbers into text.
+"""
 
 from __future__ import annotations
 
 import functools
 import itertools
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+from markupsafe import Markup, escape
 
-from sim import store
-from sim.codebook import COLUMNS
-from sim.report.notes import NOTES
-from sim.words import number
+from sim import codebook, store
+from sim.estimates import support
+from sim.reporting.notes import NOTES
+from sim.words import between, error, number, percent
 
-EXACT = 1e-9  # cells are rounded already; this only drops zeros behind the point
+Row = dict[str, Any]
+Form = Literal["text", "number", "range", "error", "percent"]
+EXACT = 1e-9  # what numbers are rounded to that are rounded already; this only drops zeros behind the point
+PLAIN = math.nan  # three digits, of numbers that come without an interval
+SUPPORTED = ("low", "high", "monte_carlo_error")  # columns whose range and error say what a number supports
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
 ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not futures
 EMPTY = ("", "-")
@@ -26,6 +38,73 @@ LONG = 30  # characters from which a text column of LaTeX breaks its lines
 
 @dataclass(frozen=True)
 class Column:
+    """A column as it is declared: its head, what it shows of the frame, and how that is rounded.
+
+    Attributes
+    ----------
+    heading : str
+    name : str
+        Column of the frame; of a range, that of its lower end.
+    form : str
+        text, number, range, error or percent.
+    to : str
+        Column of the upper end of a range.
+    rounding : float or tuple of str
+        A unit, or the columns of low, high and error that say what the number supports.
+    scale : float
+        What the numbers are divided by.
+    missing : str
+        What stands for a number that there is not.
+    """
+
+    heading: str
+    name: str
+    form: Form = "text"
+    to: str = ""
+    rounding: float | tuple[str, ...] = EXACT
+    scale: float = 1.0
+    missing: str = "-"
+
+    def unit(self, row: Row) -> float:
+        """Return what the numbers of a row are rounded to."""
+        if isinstance(self.rounding, float):
+            return self.rounding
+        return support(*(row[name] / self.scale for name in self.rounding))
+
+    def text(self, row: Row) -> str:
+        """Return the cell of a row.
+
+        Examples
+        --------
+        >>> shown = Column("days", "days", "number")
+        >>> [shown.text({"days": x}) for x in (12.0, 0.3, float("nan"), "DRAM", 1200)]
+        ['12', '0.3', '-', 'DRAM', '1,200']
+        """
+        value = row[self.name]
+        if self.form == "range":
+            return self._range(value, row[self.to], self.unit(row))
+        if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+            return self.missing
+        if self.form == "text" or isinstance(value, str):
+            return str(value)
+        if self.form == "percent":
+            return percent(value)
+        if self.form == "error":
+            return error(value / self.scale)
+        return number(float(value) / self.scale, self.unit(row))
+
+    def _range(self, low: Any, high: Any, unit: float) -> str:
+        """Write both ends of a range: numbers, or dates as texts."""
+        if isinstance(low, str):
+            return "-" if low in EMPTY else f"{low} to {high}"
+        if self.missing == "-":
+            return between(low / self.scale, high / self.scale, unit)
+        ends = (number(x, unit) if math.isfinite(x) else self.missing for x in (low, high))
+        return " to ".join(ends)
+
+
+@dataclass(frozen=True)
+class Shown:
     """A column as it is shown: its head, whether it holds numbers, and its cells."""
 
     heading: str
@@ -42,7 +121,7 @@ class Column:
         return max(map(len, self.texts), default=0)
 
     @property
-    def form(self) -> str:
+    def latex(self) -> str:
         """Return the form of the column in LaTeX; long texts break their lines."""
         return {"number": "r", "long": r"p{0.25\linewidth}", "short": "l"}[self.kind]
 
@@ -56,17 +135,21 @@ class Table:
     name : str
         Of its files, its notes, and its columns in the codebook.
     frame : pandas.DataFrame
-        Numbers rounded to what they support; empty cells are nan or "".
+        Empty cells are nan or "".
     currency : str
         What `currency` means in units.
     closed : bool
         Folded away on the page until it is asked for.
+    columns : tuple of Column
+        As they are shown; when left out, those of the frame by what the codebook says, without ids and
+        without those that are empty: numbers of such a frame are rounded already.
     """
 
     name: str
     frame: pd.DataFrame
     currency: str = ""
     closed: bool = False
+    columns: tuple[Column, ...] = ()
 
     @property
     def title(self) -> str:
@@ -78,29 +161,36 @@ class Table:
         return NOTES[self.name][1]
 
     @functools.cached_property
-    def view(self) -> list[Column]:
-        """Return the columns as they are shown: no ids, none that is empty, both ends of a range in one."""
+    def view(self) -> list[Shown]:
+        """Return the columns as they are shown."""
+        rows = records(self.frame)
+        shown = [
+            Shown(column.heading, column.form not in ("text",), tuple(map(column.text, rows)))
+            for column in self.columns or self._described()
+        ]
+        return [column for column in shown if self.columns or any(text not in EMPTY for text in column.texts)]
+
+    def _described(self) -> list[Column]:
+        """Return the columns by what the codebook says: both ends of a range in one."""
         names = [str(name) for name in self.frame.columns]
-        ends = {f"{name}_{end}": name for name in names for end in ("low", "high")}
-        found = []
+        ends = {f"{name}_{end}" for name in names for end in ("low", "high")}
+        columns = []
         for name in names:
             if name in (*HIDDEN, GROUP) or name in ends:
                 continue
-            values = [cell(value) for value in self.frame[name]]
             numeric = bool(pd.api.types.is_numeric_dtype(self.frame[name]))
-            found.append(Column(self._heading(name), numeric, tuple(values)))
+            columns.append(Column(self._heading(name), name, "number" if numeric else "text"))
             if f"{name}_low" in names:
-                lows, highs = (self.frame[f"{name}_{end}"] for end in ("low", "high"))
-                found.append(Column(self._range(name), True, tuple(map(_between, lows, highs))))
-        return [column for column in found if any(text not in EMPTY for text in column.texts)]
+                columns.append(Column(self._range(name), f"{name}_low", "range", to=f"{name}_high"))
+        return columns
 
     def _unit(self, name: str) -> str:
-        return COLUMNS[f"report_{self.name}"][name][0].replace("currency", self.currency)
+        return codebook.COLUMNS[f"report_{self.name}"][name].unit.replace("currency", self.currency)
 
     def _heading(self, name: str) -> str:
         unit, words = self._unit(name), name.replace("_", " ")
-        told = not unit or unit == "count" or unit in words.split()
-        return words if told else f"{words}, {unit}"
+        bare = not unit or unit == "count" or unit in words.split()
+        return words if bare else f"{words}, {unit}"
 
     def _range(self, name: str) -> str:
         """Return the head of a range; that of a count is the interval of its chance."""
@@ -124,22 +214,52 @@ class Table:
             for name, members in itertools.groupby(pairs, key=lambda pair: pair[0])
         ]
 
-    def latex(self) -> str:
-        """Return a table with rules of booktabs and its notes below."""
-        columns = self.view
-        lines = []
+    def lines(self) -> list[Row]:
+        """Return the rows for the terminal, keyed by head; the name of a group is a row of its own."""
+        headings = [column.heading for column in self.view]
+        lines: list[Row] = []
         for group, rows in self.groups:
             if group:
-                lines.append(rf"\multicolumn{{{len(columns)}}}{{l}}{{\textit{{{latex_text(group)}}}}} \\")
-            lines += [" & ".join(map(latex_text, row)) + r" \\" for row in rows]
-        return LATEX.format(
-            title=latex_text(self.title),
-            name=self.name,
-            form="".join(column.form for column in columns),
-            head=" & ".join(latex_text(column.heading) for column in columns),
-            body="\n".join(lines),
-            note=latex_text(self.note),
+                lines.append(dict.fromkeys(headings, "") | {headings[0]: f"[{group}]"})
+            lines += [dict(zip(headings, row, strict=True)) for row in rows]
+        return lines
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """Return the heads of columns of numbers, which the terminal sets to the right."""
+        return tuple(column.heading for column in self.view if column.numeric)
+
+    def html(self) -> Markup:
+        """Return the table for the page and for notebooks, its texts escaped."""
+        import jinja2
+
+        environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        environment.filters["marked_up"] = marked_up
+        template = resources.files("sim.reporting").joinpath("table.html.jinja").read_text(encoding="utf-8")
+        return Markup(environment.from_string(template).render(table=self))  # noqa: S704  # escaped by jinja2
+
+    def _repr_html_(self) -> str:
+        return str(self.html())
+
+    def latex(self) -> str:
+        """Return a table with rules of booktabs and its notes below; the name of a group is a row."""
+        rows: list[Sequence[str]] = []
+        for group, members in self.groups:
+            if group:
+                rows.append([rf"\textit{{{latex_text(group)}}}", *[""] * (len(self.view) - 1)])
+            rows += [[latex_text(text) for text in row] for row in members]
+        heads = [latex_text(column.heading) for column in self.view]
+        frame = pd.DataFrame(rows)  # heads may be alike, such as two ranges: columns go by their place
+        style = frame.style.hide(axis="index").format_index(lambda place: heads[int(str(place))], axis=1)
+        body = style.to_latex(
+            hrules=True,
+            column_format="".join(column.latex for column in self.view),
+            position_float="centering",
+            caption=latex_text(self.title),
+            label=f"tab:{self.name}",
         )
+        note = f"\n\\footnotesize {latex_text(self.note)}\n\\end{{table}}"
+        return f"% needs \\usepackage{{booktabs}}\n{body.replace(END, note)}"
 
     def write(self, folder: Path, forms: tuple[str, ...] = ("csv", "tex")) -> None:
         """Write the table as NAME.csv, NAME.tex and NAME.dta, as asked for."""
@@ -151,22 +271,12 @@ class Table:
             store.write_stata(self.frame, folder / f"{self.name}.dta", f"report_{self.name}")
 
 
-LATEX = r"""% needs \usepackage{{booktabs}}
-\begin{{table}}
-\centering
-\caption{{{title}}}
-\label{{tab:{name}}}
-\begin{{tabular}}{{{form}}}
-\toprule
-{head} \\
-\midrule
-{body}
-\bottomrule
-\end{{tabular}}
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return a table as rows keyed by column."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
-\footnotesize {note}
-\end{{table}}
-"""
+
+END = r"\end{table}"
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -177,7 +287,7 @@ SPECIAL = {
 
 
 def latex_text(text: str) -> str:
-    r"""Escape what LaTeX would read as a command.
+    r"""Escape what LaTeX would read as a command; that of pandas leaves < and > as they are.
 
     Examples
     --------
@@ -187,20 +297,22 @@ def latex_text(text: str) -> str:
     return "".join(SPECIAL.get(mark, mark) for mark in text)
 
 
-def cell(value: Any) -> str:
-    """Return a cell as text.
+KEPT = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
+KEEP = Markup('<span class="keep">{}</span>')
+LINK = Markup('<a href="{}" rel="noreferrer">{}</a>')
+
+
+def marked_up(text: str) -> Markup:
+    """Return text for the page: dates and percentages stay on one line, addresses are links.
 
     Examples
     --------
-    >>> cell(12.0), cell(0.3), cell(float("nan")), cell("DRAM"), cell(1200)
-    ('12', '0.3', '-', 'DRAM', '1,200')
+    >>> marked_up("on 2019-07-04 <x>")
+    Markup('on <span class="keep">2019-07-04</span> &lt;x&gt;')
     """
-    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return "-"
-    return str(value) if isinstance(value, str) else number(float(value), EXACT)
-
-
-def _between(low: float, high: float) -> str:
-    """Write both ends of a range: numbers, or dates as texts."""
-    ends = cell(low), cell(high)
-    return "-" if ends[0] in EMPTY else " to ".join(ends)
+    if text.startswith(("https://", "http://")):
+        return LINK.format(text, text)
+    parts = KEPT.split(text)  # what is kept together stands at odd places
+    return Markup("").join(
+        KEEP.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )

