@@ -146,7 +146,7 @@ def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
     return {
         "metric": metric,
         "scope": scope,
-        "estimate": round(value, 4),
+        "estimate": value,
         "median": np.nan,
         "low": np.nan,
         "high": np.nan,

@@ -30,6 +30,7 @@ SCOPES = {
     "event": "events",
 }
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
+SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -192,7 +193,7 @@ class Result:
         usual = np.maximum(lost.sum(axis=1), 1e-300)
         return {
             process: {
-                names[i]: float(lost[p, i] / usual[p])
+                names[i]: round(float(lost[p, i] / usual[p]), SHARE_DIGITS)
                 for i in np.argsort(-lost[p], kind="stable")
                 if lost[p, i] > 1e-3 * usual[p]
             }
