@@ -65,7 +65,7 @@ _HOMES = {
 register(
     {
         "Result.words": "sim.answers:words",
-        "Result._repr_html_": "sim.cli.views:notebook",
+        "Result._repr_html_": "sim.report.main_table:notebook",
         "Comparison.words": "sim.experiments.differences:words",
         "Sensitivity.words": "sim.experiments.dependence:words",
     }

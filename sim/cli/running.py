@@ -21,10 +21,8 @@ from sim.cli.views import (
     groups_caption,
     hindcast_score,
     hindcast_table,
-    left_out,
     roles_caption,
     roles_table_of,
-    run_table,
     sweep_caption,
     sweep_table,
 )
@@ -35,6 +33,7 @@ from sim.experiments.precision import MOST
 from sim.experiments.structures import STRUCTURES
 from sim.factorial import fewest, structure_ranges, structure_shares
 from sim.metrics import require_measure
+from sim.report.main_table import left_out, run_table
 from sim.reporting.table import records
 from sim.results import Result, read
 from sim.scenario import Scenario

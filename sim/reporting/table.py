@@ -153,12 +153,12 @@ class Table:
 
     @property
     def title(self) -> str:
-        return NOTES[self.name][0]
+        return NOTES.get(self.name, (self.name.replace("_", " "), ""))[0]
 
     @property
     def note(self) -> str:
         """Return how to read the table."""
-        return NOTES[self.name][1]
+        return NOTES.get(self.name, ("", ""))[1]
 
     @functools.cached_property
     def view(self) -> list[Shown]:

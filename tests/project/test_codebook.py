@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import codebook, report, store
+from sim import codebook, store
+from sim.report.sections import sections
 from sim.results import Result
 from sim.scenario import from_tree
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
@@ -30,7 +31,14 @@ def result() -> Result:
 
 @pytest.fixture(scope="module")
 def folder(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return result.save(tmp_path_factory.mktemp("runs"), report=lambda place: report.write(result, place))
+    return result.save(tmp_path_factory.mktemp("runs"), report=lambda place: write_tables(result, place))
+
+
+def write_tables(result: Result, folder: Path) -> None:
+    """Write the tables of the report without its figures."""
+    (folder / "report_tables").mkdir()
+    for table in (table for part in sections(result) for table in part.tables):
+        table.write(folder / "report_tables", ("csv",))
 
 
 @pytest.fixture(scope="module")

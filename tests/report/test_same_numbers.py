@@ -20,8 +20,10 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.cli import running
 from sim.cli.app import app
 from sim.estimates import summarise, support
+from sim.report import folder as report_folder
 from sim.results import Result
 from sim.scenario.writing import to_yaml
 from sim.words import between, error, number, percent
@@ -115,6 +117,8 @@ def terminal(folder: Path) -> Cells:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "400")
         patch.chdir(folder)
+        patch.setattr(running, "draw_figures", lambda result, place, *options: place.mkdir())
+        patch.setattr(report_folder, "pictures", lambda result, place: [])  # numbers alone: figures take long
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             app(["run", "two.yaml", "--jobs", "1"], standalone_mode=False)
