@@ -66,6 +66,9 @@ register(
     {
         "Result.words": "sim.answers:words",
         "Result._repr_html_": "sim.report.main_table:notebook",
+        "Comparison._repr_html_": "sim.cli.views:comparison_notebook",
+        "Sweep._repr_html_": "sim.cli.views:sweep_notebook",
+        "Hindcast._repr_html_": "sim.cli.views:hindcast_notebook",
         "Comparison.words": "sim.experiments.differences:words",
         "Sensitivity.words": "sim.experiments.dependence:words",
     }

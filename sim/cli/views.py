@@ -108,6 +108,21 @@ def best_table(comparison: Comparison) -> Table:
     return Table("best", frame.assign(may=may), columns=columns)
 
 
+def comparison_notebook(comparison: Comparison) -> str:
+    """Return the table of a comparison for a notebook."""
+    return str(compare_table(comparison).html())
+
+
+def sweep_notebook(grid: Sweep) -> str:
+    """Return the table of a sweep for a notebook."""
+    return str(sweep_table(grid, grid.table()).html())
+
+
+def hindcast_notebook(found: Hindcast) -> str:
+    """Return the table of a hindcast for a notebook."""
+    return str(hindcast_table(found).html())
+
+
 def late(value: float, unit: float = math.nan) -> str:
     """Write a number, or that something never happens."""
     return number(value, unit) if math.isfinite(value) else "never"

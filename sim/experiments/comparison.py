@@ -109,7 +109,7 @@ class Comparison:
         return f"<Comparison {', '.join(result.name for result in self.results)}>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Comparison._repr_html_", self))
 
 
 def compare(

@@ -19,6 +19,7 @@ from sim.experiments.executors import Jobs
 from sim.experiments.unfinished import Unfinished
 from sim.metrics import require_measure
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.results import Result
 from sim.scenario import Scenario
 
@@ -111,7 +112,7 @@ class Sweep:
         return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Sweep._repr_html_", self))
 
 
 def sweep(

@@ -22,6 +22,7 @@ from sim.experiments.runs import require_sound
 from sim.experiments.unfinished import Unfinished, resuming
 from sim.moments import MEASURES, Moment
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.scenario import Scenario, load
 
 TABLE = "hindcast.csv"
@@ -71,7 +72,7 @@ class Hindcast:
         return f"<Hindcast {self.name}, {len(self.rows)} figures>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Hindcast._repr_html_", self))
 
 
 def hindcast(

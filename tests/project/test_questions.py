@@ -36,7 +36,7 @@ def test_every_question_has_an_answer_and_every_answer_a_question() -> None:
         assert callable(getattr(import_module(module), function))
     for name in questions.ANSWERS:
         owner, _, method = name.partition(".")
-        assert owner in ("Result", "Comparison", "Sensitivity", "Sweep") and method
+        assert owner in ("Result", "Comparison", "Sensitivity", "Sweep", "Hindcast") and method
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,14 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.cli import running
+from sim import codebook
+from sim.cli import running, views
 from sim.cli.app import app
 from sim.estimates import summarise, support
 from sim.report import folder as report_folder
+from sim.reporting.table import Column, Table
 from sim.results import Result
+from sim.scenario import from_tree
 from sim.scenario.writing import to_yaml
 from sim.words import between, error, number, percent
 from tests.scenario.worlds import Tree, chain
@@ -342,3 +345,51 @@ def test_the_lowest_cover_is_over_the_draws_in_which_a_stock_is_used(run: Path) 
     headline = some.headline().set_index("who").loc["line/chip"]
     assert headline["minimum_cover"] == some.lowest_cover("line/chip")[0].mean
     assert math.isnan(result.lowest_cover("nowhere/chip")[0].mean)
+
+
+def test_experiments_show_the_cells_of_the_terminal_in_a_notebook() -> None:
+    scenario = from_tree(world())
+    compared = sim.compare(
+        scenario, scenario.with_({"events.curb_gas.until": "2019-09-01"}), replications=3, jobs=1
+    )
+    grid = sim.sweep(
+        scenario, {"events.curb_gas.until": ["2019-08-01", "2019-09-01"]}, replications=3, jobs=1
+    )
+    for found, table in (
+        (compared, views.compare_table(compared)),
+        (grid, views.sweep_table(grid, grid.table())),
+    ):
+        (rows,) = Tables(found._repr_html_()).tables.values()
+        heads, *cells = rows
+        assert len(cells) > 2
+        assert [dict(zip(heads, row, strict=True)) for row in cells] == table.lines()
+
+
+def test_a_declared_column_is_one_of_the_codebook() -> None:
+    """So that its unit and meaning are known; what is made for the eye alone has neither."""
+    for name, columns in {"hindcast": views.HINDCAST, "differences": views.COMPARED}.items():
+        named = {end for column in columns for end in (column.name, column.to) if end} - {"outside"}
+        assert named <= set(codebook.COLUMNS[name])
+
+
+def test_a_table_is_set_in_latex_whatever_it_says() -> None:
+    texts = ["50 % & more_{x}", r"\end{table} ~ ^ # $", "<b>"]
+    table = Table(
+        "odd",
+        pd.DataFrame({"group": ["a_b", "a_b", "c"], "text": texts, "number": [1200.0, 0.3, np.nan]}),
+        columns=(Column("what & why", "text"), Column("share, %", "number", "number")),
+    )
+    lines = table.latex().splitlines()
+    assert lines[0] == r"% needs \usepackage{booktabs}"
+    assert [line for line in lines if line.endswith(r"\\")] == [
+        r"what \& why & share, \% \\",
+        r"\textit{a\_b} &  \\",
+        r"50 \% \& more\_\{x\} & 1,200 \\",
+        r"\textbackslash{}end\{table\} \textasciitilde{} \textasciicircum{} \# \$ & 0.3 \\",
+        r"\textit{c} &  \\",
+        r"\textless{}b\textgreater{} & - \\",
+    ]
+    assert [
+        sum(rule in line for line in lines)
+        for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"\end{table}")
+    ] == [1] * 4
