@@ -13,11 +13,11 @@ import pandas as pd
 
 from sim.losses import CURBED, FEW, Loss
 from sim.report.findings import GROUPS, grouped, lost_cells, numbers
+from sim.reporting.notes import MOST_OTHERS
 from sim.reporting.table import GROUP, Column, Row, Table
 from sim.results import Result
 from sim.words import date_texts, number, percent
 
-OTHERS = 10  # at most so many rows of processes that are touched indirectly
 NOTICED = 0.5  # days of output from which those are shown
 LABELS = GROUPS | {"other": "others"}
 WRITTEN = (
@@ -42,7 +42,7 @@ def run_table(result: Result) -> Table:
     """Return the main table: who, lost output, chance, first day short, cover, cause."""
     losses = grouped(result)
     others = [pair for pair in losses if pair[0] == "other" and pair[1].net.mean >= NOTICED]
-    shown = [pair for pair in losses if pair[0] != "other"] + others[:OTHERS]
+    shown = [pair for pair in losses if pair[0] != "other"] + others[:MOST_OTHERS]
     limiting = result.limiting()
     rows = [_run_row(result, group, loss, limiting.get(loss.process, {})) for group, loss in shown]
     columns = (*WRITTEN, *VARIED, *REST) if "structure" in result.arrays else (*WRITTEN, *REST)

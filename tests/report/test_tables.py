@@ -105,6 +105,8 @@ def test_template_and_style_come_with_the_package() -> None:
     home = resources.files("sim.report")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
+    assert (resources.files("sim.reporting") / "table.html.jinja").is_file()
+    assert (resources.files("sim") / "codebook.csv").is_file()
 
 
 def test_what_the_answer_hinges_on_needs_enough_futures(
