@@ -9,7 +9,7 @@ from sim.answers import why_it_ended
 from sim.cli.folders import long_work, require_writable, save
 from sim.cli.futures import Futures
 from sim.cli.output import print_rows, print_table, progress_bar, say
-from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
+from sim.cli.structured import SHARES_CAPTION, share_table, structure_caption, structure_table
 from sim.cli.views import (
     MILLION,
     NOTHING_LOST,
@@ -38,8 +38,6 @@ from sim.reporting.table import records
 from sim.results import Result, read
 from sim.scenario import Scenario
 from sim.store import FORMATS, WRITERS
-
-STRUCTURED = ("as written", "any structure", "MC error")
 
 
 def run_command(
@@ -196,9 +194,9 @@ def structure_command(scenario: Scenario, measure: str, futures: Futures, out: P
         print_rows(records(shares), form)
         return
     print(structure_caption(result, measure))
-    print_rows(structure_rows(result, measure), form, right=STRUCTURED)
+    print_table(structure_table(result, measure))
     print(SHARES_CAPTION)
-    print_rows(share_rows(shares), form, right=tuple(shares["factor"].unique()))
+    print_table(share_table(shares))
 
 
 def sweep_command(

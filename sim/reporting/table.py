@@ -25,7 +25,7 @@ from sim.reporting.notes import NOTES
 from sim.words import between, error, number, percent
 
 Row = dict[str, Any]
-Form = Literal["text", "number", "range", "error", "percent"]
+Form = Literal["text", "number", "range", "error", "percent", "estimate"]
 EXACT = 1e-9  # what numbers are rounded to that are rounded already; this only drops zeros behind the point
 PLAIN = math.nan  # three digits, of numbers that come without an interval
 SUPPORTED = ("low", "high", "monte_carlo_error")  # columns whose range and error say what a number supports
@@ -46,7 +46,7 @@ class Column:
     name : str
         Column of the frame; of a range, that of its lower end.
     form : str
-        text, number, range, error or percent.
+        text, number, range, error, percent, or estimate: a number with its range in parentheses.
     to : str
         Column of the upper end of a range.
     rounding : float or tuple of str
@@ -91,7 +91,13 @@ class Column:
             return percent(value)
         if self.form == "error":
             return error(value / self.scale)
-        return number(float(value) / self.scale, self.unit(row))
+        text = number(float(value) / self.scale, self.unit(row))
+        return f"{text} ({self._range_around(row)})" if self.form == "estimate" else text
+
+    def _range_around(self, row: Row) -> str:
+        """Write the range that the rounding of a number goes by."""
+        assert not isinstance(self.rounding, float)
+        return self._range(row[self.rounding[0]], row[self.rounding[1]], self.unit(row))
 
     def _range(self, low: Any, high: Any, unit: float) -> str:
         """Write both ends of a range: numbers, or dates as texts."""
