@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sim.deprecated import DEPRECATED, resolve
+from sim.questions import register
 
 if TYPE_CHECKING:
     from sim import errors, importers, plots, report
@@ -49,6 +50,19 @@ _HOMES = {  # the module in which each public name is
     "threshold": "sim.experiments.thresholds",
 }
 _MODULES = ("errors", "importers", "plots", "report")
+
+# Who answers what results can be asked; imported at the first question (see `sim.questions`).
+register(
+    {
+        "Result.words": "sim.answers:words",
+        "Result._repr_html_": "sim.report.main_table:notebook",
+        "Comparison._repr_html_": "sim.cli.views:comparison_notebook",
+        "Sweep._repr_html_": "sim.cli.views:sweep_notebook",
+        "Hindcast._repr_html_": "sim.cli.views:hindcast_notebook",
+        "Comparison.words": "sim.experiments.differences:words",
+        "Sensitivity.words": "sim.experiments.dependence:words",
+    }
+)
 
 __all__ = [
     "CurbsimError",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from sim.estimates import ANY_LOSS
+from sim.estimates import ANY_LOSS, Estimate, summarise
 from sim.losses import Loss, Titles, by_country, losses
-from sim.words import Spread, amount, chance, counted, dates, listed, money, percent, spread, tilt
-
-if TYPE_CHECKING:
-    from sim.results import Result
+from sim.results import Result
+from sim.words import amount, chance, counted, dates, listed, money, number, percent, tilt
 
 IN_FULL = 4  # processes that are told at length
 IN_BRIEF = 8  # further ones, in a line each
@@ -57,12 +55,12 @@ def why_it_ended(manifest: dict[str, Any]) -> str:
     if not found:
         return ""
     asked = f"Precision of {percent(found['precision'])}, or {found['floor_days']:g} days"
-    number = counted(manifest["replications"], "replication")
+    runs = counted(manifest["replications"], "replication")
     if found["stopped"] == "reached":
-        return f"{asked}: reached with {number}."
+        return f"{asked}: reached with {runs}."
     within = f"{found['within']} of {found['measures']} losses are within it"
     widest = f"the widest ({found['widest']}) is {found['widest_over_bound']:.1f} times as wide"
-    return f"{asked}: not reached with {number}, the most allowed; {within}, {widest}."
+    return f"{asked}: not reached with {runs}, the most allowed; {within}, {widest}."
 
 
 def _nothing(result: Result) -> str:
@@ -110,7 +108,7 @@ def at_length(x: Loss, result: Result) -> str:
     )
 
 
-def _days(found: Spread) -> str:
+def _days(found: Estimate) -> str:
     return amount(found.mean, found.low, found.high, found.error, "days")
 
 
@@ -178,7 +176,7 @@ def _wide_sum(result: Result) -> str:
     """Add up what users lose over model structures as well; empty where they were not varied."""
     if "structure" not in result.arrays or result.lost_unit != result.labels.currency:
         return ""
-    v = spread(result.lost_by_users(structure=True))
+    v = summarise(result.lost_by_users(structure=True))
     return money(v.mean, v.low, v.high, v.error, result.labels.currency)
 
 
@@ -203,25 +201,25 @@ def _unharmed(result: Result, users: Sequence[Loss]) -> list[str]:
     return lines
 
 
-def more_or_less(net: Spread) -> str:
+def more_or_less(net: Estimate) -> str:
     """Tell a change of output in days, and whether its sign is the same over the range.
 
     Examples
     --------
-    >>> more_or_less(Spread(-24.0, -20.0, -102.0, 18.6, 7.6, 20))
+    >>> more_or_less(Estimate(-24.0, -20.0, -102.0, 18.6, 7.6, 20))
     '20 days more (range from 100 days more to 20 days less: no change is within it)'
-    >>> more_or_less(Spread(231.0, 219.0, 104.0, 336.0, 16.0, 20))
+    >>> more_or_less(Estimate(231.0, 219.0, 104.0, 336.0, 16.0, 20))
     '230 days less (100 to 340)'
     """
-    word = "less" if net.mean > 0.0 else "more"
-    size = f"{net.text(abs(net.mean))} days {word}"
+    unit, word = net.unit, "less" if net.mean > 0.0 else "more"
+    size = f"{number(abs(net.mean), unit)} days {word}"
     if net.replications < 2 or net.high <= net.low:
         return size
     if net.low < 0.0 < net.high:
-        ends = f"{net.text(-net.low)} days more to {net.text(net.high)} days less"
+        ends = f"{number(-net.low, unit)} days more to {number(net.high, unit)} days less"
         return f"{size} (range from {ends}: no change is within it)"
     low, high = sorted((abs(net.low), abs(net.high)))
-    return f"{size} ({net.text(low)} to {net.text(high)})"
+    return f"{size} ({number(low, unit)} to {number(high, unit)})"
 
 
 def _suppliers(result: Result) -> list[str]:
@@ -240,7 +238,7 @@ def _suppliers(result: Result) -> list[str]:
     return [f"{head}Output of each supplier: {listed(each, ';')}{more}."]
 
 
-def _change_of_value(v: Spread, currency: str) -> str:
+def _change_of_value(v: Estimate, currency: str) -> str:
     """Tell a change of value at base prices, and whether its sign is the same over the range."""
     sign, word = (1.0, "less") if v.mean >= 0.0 else (-1.0, "more")
     low, high = sorted((sign * v.low, sign * v.high))
@@ -277,7 +275,7 @@ def _demand(result: Result) -> list[str]:
     order = sorted(range(rate.shape[1]), key=lambda i: float(np.nan_to_num(rate[:, i], nan=1.0).mean()))
     told = []
     for i in [i for i in order if short[:, i].any()][:IN_FULL]:
-        entry, served = document.demand[result.labels.demands[i]], spread(100.0 * rate[:, i])
+        entry, served = document.demand[result.labels.demands[i]], summarise(rate[:, i]).scaled(0.01)
         share = amount(served.mean, served.low, served.high, served.error, "%")
         name = f"{titles.material(entry.material)} of {titles.facility(entry.at)}"
         told.append(f"{name}, {share} served on time, short {chance(int(short[:, i].sum()), futures)}")

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim import codebook
 from sim.errors import CurbsimError
-from sim.estimates import LEVEL, estimate
+from sim.estimates import LEVEL, summary_row
 from sim.network.arrays import Floats, Ints
 from sim.randomness import key, uniforms
 from sim.results import Result
@@ -73,11 +74,11 @@ def structure(result: Result, measure: str = "lost_days", *, by: str = "process"
 def _ranges(result: Result, measure: str, values: Floats) -> pd.DataFrame:
     """Return the range of a measure by process."""
     rows = [
-        estimate(measure, name, values[:, p], result.unit("process", measure, p))
+        summary_row(measure, name, values[:, p], result.unit("process", measure, p))
         for p, name in _shown(result)
     ]
-    columns = ["who", "estimate", "median", "low", "high", "unit", "monte_carlo_error", "replications"]
-    return pd.DataFrame(rows, columns=["scope", *columns[1:]]).rename(columns={"scope": "who"})
+    named = [{**row, "who": row["scope"]} for row in rows]
+    return pd.DataFrame(named, columns=list(codebook.COLUMNS["structure_ranges"]))
 
 
 def _shares(result: Result, measure: str, values: Floats) -> pd.DataFrame:
@@ -128,7 +129,7 @@ def _share_rows(
         for p, who in enumerate(names)
         for i, factor in enumerate((*factors, TOGETHER, REST))
     ]
-    return pd.DataFrame(rows, columns=["who", "factor", "share", "low", "high"])
+    return pd.DataFrame(rows, columns=list(codebook.COLUMNS["structure_shares"]))
 
 
 def decompose(outcome: Floats, written: Floats, levels: Ints) -> Floats:

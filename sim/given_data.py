@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim import codebook
 from sim.errors import CurbsimError
 from sim.network.arrays import Floats, Ints
 from sim.rank_effects import Effects, effects
@@ -20,19 +21,7 @@ from sim.scenario.paths import expand, join, shared_out
 FEWEST = 20  # replications
 BY = ("value", "grade")
 REST = "interactions and chance, not attributed"
-COLUMNS = (
-    "factor",
-    "title",
-    "share",
-    "low",
-    "high",
-    "direction",
-    "values",
-    "range",
-    "status",
-    "source",
-    "grade",
-)
+COLUMNS = tuple(codebook.COLUMNS["hinges"])
 
 
 def importance(

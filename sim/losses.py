@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.estimates import ANY_LOSS
+from sim.estimates import ANY_LOSS, Estimate, summarise
 from sim.network.arrays import Floats
+from sim.results import Result
 from sim.scenario.naming import facility_title, material_title
-from sim.words import Spread, spread
-
-if TYPE_CHECKING:
-    from sim.results import Result
+from sim.words import number
 
 # What "demand" means for those who ship what is curbed, and for others.
 CURBED, FEW = "curbed orders", "few orders"
@@ -27,34 +24,34 @@ class Loss:
     Attributes
     ----------
     process, title, country : str
-    net, gross : Spread
+    net, gross : Estimate
         Days of baseline output, after and before catch-up.
-    value : Spread
+    value : Estimate
         At base prices; nan where there is no price.
     ever, ends : int
         Futures in which output is ever below the baseline, and in which less is made by the end.
-    given : Spread
+    given : Estimate
         Net days over the futures in which less is made by the end.
     first : array [replication]
         Day on which a material first holds production back; nan for never.
     causes : tuple of (str, float)
         Titles of what bound production, with their share of lost starts.
-    wide : Spread, optional
+    wide : Estimate, optional
         Net days over model structures as well, where the run varied them.
     """
 
     process: str
     title: str
     country: str
-    net: Spread
-    gross: Spread
-    value: Spread
+    net: Estimate
+    gross: Estimate
+    value: Estimate
     ever: int
     ends: int
-    given: Spread
+    given: Estimate
     first: Floats
     causes: tuple[tuple[str, float], ...]
-    wide: Spread | None
+    wide: Estimate | None
 
     @property
     def loses(self) -> bool:
@@ -63,7 +60,7 @@ class Loss:
 
     @property
     def even(self) -> bool:
-        return self.net.text(self.net.mean) == "0"
+        return number(self.net.mean, self.net.unit) == "0"
 
 
 class Titles:
@@ -115,24 +112,24 @@ def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float])
         process=name,
         title=titles.process(name),
         country=titles.country(name.rpartition("/")[0]),
-        net=spread(_clean(net)),
-        gross=spread(_clean(gross)),
-        value=spread(result.values("process", "lost_value")[:, p]),
+        net=summarise(_clean(net)),
+        gross=summarise(_clean(gross)),
+        value=summarise(result.values("process", "lost_value")[:, p]),
         ever=int((gross > ANY_LOSS).sum()),
         ends=int(ends.sum()),
-        given=spread(net[ends]),
+        given=summarise(net[ends]),
         first=result.values("process", "first_short_day")[:, p],
         causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
         wide=_wide(result, p),
     )
 
 
-def _wide(result: Result, p: int) -> Spread | None:
+def _wide(result: Result, p: int) -> Estimate | None:
     """Return net days of a process over parameters, chance and model structure."""
     if "structure" not in result.arrays:
         return None
     values = result.arrays["structure"][:, result.labels.measures["process"].index("lost_days"), p]
-    return spread(_clean(values))
+    return summarise(_clean(values))
 
 
 def _clean(days: Floats) -> Floats:
@@ -140,9 +137,9 @@ def _clean(days: Floats) -> Floats:
     return np.where(np.abs(days) < 1e-6, 0.0, days)
 
 
-def by_country(result: Result, names: Sequence[str]) -> dict[str, Spread]:
+def by_country(result: Result, names: Sequence[str]) -> dict[str, Estimate]:
     """Return the value lost by processes of each country over the futures, where a price is known."""
-    return {country: spread(values) for country, values in by_country_values(result, names).items()}
+    return {country: summarise(values) for country, values in by_country_values(result, names).items()}
 
 
 def by_country_values(result: Result, names: Sequence[str]) -> dict[str, Floats]:

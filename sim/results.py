@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import answers, codebook, store
+from sim import codebook, store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
-from sim.estimates import ANY_LOSS, estimate, plain
-from sim.headline import headline
+from sim.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.network.arrays import Floats
 from sim.network.coarse import coarse_document
+from sim.questions import ask
 from sim.scenario import Scenario, load
 
 SCOPES = {
@@ -29,6 +29,8 @@ SCOPES = {
     "licence": "materials",
     "event": "events",
 }
+TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
+SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
@@ -157,7 +159,7 @@ class Result:
             for measure in self.labels.measures[group]:
                 found = self.values(group, measure)
                 rows += [
-                    estimate(measure, scope, found[:, i], self.unit(group, measure, i))
+                    summary_row(measure, scope, found[:, i], self.unit(group, measure, i))
                     for i, scope in enumerate(scopes)
                 ]
         rows += self._losses()
@@ -171,13 +173,13 @@ class Result:
         rows = []
         for p, scope in enumerate(self.labels.processes):
             any_loss = days[:, p] > ANY_LOSS
-            rows.append(estimate("loss_probability", scope, any_loss.astype(np.float64), "share"))
+            rows.append(summary_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
             stopped = self.values("process", "stopped_days")[:, p] > 0.0
-            rows.append(estimate("stop_probability", scope, stopped.astype(np.float64), "share"))
-            rows.append(estimate("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+            rows.append(summary_row("stop_probability", scope, stopped.astype(np.float64), "share"))
+            rows.append(summary_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
         for i, scope in enumerate(self.labels.events):
             took_place = np.isfinite(self.values("event", "event_day")[:, i])
-            rows.append(estimate("event_probability", scope, took_place.astype(np.float64), "share"))
+            rows.append(summary_row("event_probability", scope, took_place.astype(np.float64), "share"))
         return rows + [
             plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
@@ -191,7 +193,7 @@ class Result:
         usual = np.maximum(lost.sum(axis=1), 1e-300)
         return {
             process: {
-                names[i]: float(lost[p, i] / usual[p])
+                names[i]: round(float(lost[p, i] / usual[p]), SHARE_DIGITS)
                 for i in np.argsort(-lost[p], kind="stable")
                 if lost[p, i] > 1e-3 * usual[p]
             }
@@ -233,15 +235,80 @@ class Result:
         return Clock(datetime.date.fromisoformat(self.labels.start)).iso(day)
 
     def headline(self) -> pd.DataFrame:
-        """Return who loses how much, when and why: one row per process, the exposed ones first."""
-        return headline(self)
+        """Return who loses how much, when and why: one row per process, the exposed ones first.
+
+        Numbers are those of `summary`; times are medians over the replications in which they occur.
+        """
+        limiting = self.limiting()
+        rows = [
+            self._headline_row(p, name, limiting.get(name, {}))
+            for p, name in enumerate(self.labels.processes)
+            if self.group(name) != "other" or self.is_touched(p)
+        ]
+        order = {"user": 0, "supplier": 1, "other": 2}
+        rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
+        return pd.DataFrame(rows)
+
+    def group(self, process: str) -> str:
+        """Return whether a process is a user of what is curbed, a supplier of it, or other."""
+        if process in self.labels.exposed:
+            return "user"
+        return "supplier" if process in self.labels.suppliers else "other"
+
+    def is_touched(self, index: int) -> bool:
+        """Tell whether a process that neither uses nor ships what is curbed loses enough to be listed."""
+        return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
+
+    def _headline_row(self, p: int, name: str, causes: dict[str, float]) -> dict[str, Any]:
+        days, value, first = (
+            summarise(self.values("process", measure)[:, p])
+            for measure in ("lost_days", "lost_value", "first_short_day")
+        )
+        gross = self.values("process", "lost_days_gross")[:, p]
+        cover, material = self.lowest_cover(name)
+        cause, share = next(iter(causes.items()), ("", np.nan))
+        return {
+            "group": self.group(name),
+            "who": name,
+            "lost_value": float(np.nan_to_num(value.mean)),
+            "lost_value_low": value.low,
+            "lost_value_high": value.high,
+            "lost_days": days.mean,
+            "median": days.median,
+            "low": days.low,
+            "high": days.high,
+            "monte_carlo_error": days.error,
+            "loss_probability": float((gross > ANY_LOSS).mean()),
+            "first_day_short": self.date(first.median) if first.replications else "",
+            "minimum_cover": cover.mean,
+            "minimum_cover_material": material,
+            "limiting_material": cause,
+            "limiting_share": share,
+        }
+
+    def lowest_cover(self, process: str) -> tuple[Estimate, str]:
+        """Return the lowest cover over the stocks of a process's facility, and of which material.
+
+        Of each stock the lowest cover of a replication, summarised as in `summary`: over the replications in
+        which the stock is used. One that is idle in some draws (nothing of it is used, so it has no cover) is
+        compared by the others; one that is idle in all of them is left out.
+        """
+        facility, lows = process.rpartition("/")[0], self.values("stock", "minimum_cover")
+        covers: list[tuple[float, str, Floats]] = []
+        for i, stock in enumerate(self.labels.stocks):
+            place, _, material = stock.rpartition("/")
+            known = lows[np.isfinite(lows[:, i]), i]
+            if place == facility and len(known):
+                covers.append((float(known.mean()), material, known))
+        _, material, known = min(covers, key=lambda cover: cover[:2], default=(np.nan, "", np.empty(0)))
+        return summarise(known), material
 
     def words(self) -> str:
         """Return the answer in sentences computed from the numbers, one paragraph a line.
 
         Who loses, how much, when, why and with what chance; who does not; suppliers; final demand.
         """
-        return answers.words(self)
+        return str(ask("Result.words", self))
 
     @property
     def folder_name(self) -> str:
@@ -295,10 +362,7 @@ class Result:
         return f"<Result {self.name}: {self.replications} replications, seed {self.manifest['seed']}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = "".join(f"<p>{escape(line)}</p>" for line in self.words().split("\n"))
-        return f"<h4>{escape(self.title)}</h4>{lines}{self.headline().to_html(index=False)}"
+        return str(ask("Result._repr_html_", self))
 
 
 MEASURE_UNITS = {

@@ -17,11 +17,12 @@ import pandas as pd
 
 from sim import codebook
 from sim.errors import CurbsimError
-from sim.experiment_columns import EXPERIMENTS
 
 FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
-VARIED = ("", "Value of this path at the point")  # a column that a sweep names after what it varies
+VARIED = codebook.Column(
+    "", "Value of this path at the point"
+)  # a column that a sweep names after what it varies
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def save_experiment(
             (part / f"{folder_name(file)}.yaml").write_text(text, encoding="utf-8")
         write_tables(part / "tables", {name: _plain(table) for name, table in tables.items()}, formats)
         told = {
-            name: {str(column): EXPERIMENTS[name].get(str(column), VARIED) for column in table}
+            name: {str(column): codebook.COLUMNS[name].get(str(column), VARIED) for column in table}
             for name, table in tables.items()
         }
         write_codebook(part / "codebook.csv", codebook.rows_of(told))

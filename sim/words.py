@@ -9,48 +9,22 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from sim.estimates import LEVEL, proportion, significant
+from sim.estimates import (
+    FINEST,
+    NOISE,
+    Estimate,
+    proportion,
+    rounded,
+    significant_error,
+    summarise,
+    support,
+)
 from sim.network.arrays import Floats
 
-PLAIN_DIGITS = 3  # of a number that comes without an interval
-FINEST = 0.01  # of any number: units are chosen so that less does not matter
-MOST_DIGITS = 6  # whatever the interval
-NOISE = 1e-9  # a range narrower than this share of its ends is what rounding leaves
 NOT_KNOWN = "-"
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MONTHS_FROM = 100  # days of width from which a date is given by its month
-
-
-def support(low: float, high: float, error: float = math.nan) -> float:
-    """Return the unit to round to: what a tenth of the interval and of the Monte Carlo error support.
-
-    Returns
-    -------
-    float
-        A power of ten; nan when there is neither an interval nor an error.
-
-    Examples
-    --------
-    >>> support(2.0, 40.0), support(2.0, 40.0, 0.4), support(0.0, 0.0, 0.4)
-    (1.0, 1.0, 0.01)
-    >>> support(0.0, 0.0094)
-    0.01
-    """
-    scale = max((abs(x) for x in (low, high) if math.isfinite(x)), default=0.0)
-    noise = max(NOISE * scale, 1e-12)
-    # A tenth of 0.3 is a hair below 0.03; its power of ten must not depend on that.
-    tenths = [_power(x / 10.0) for x in (high - low, error) if math.isfinite(x) and x > noise]
-    finest = _power(scale) * 10.0 ** (1 - MOST_DIGITS) if scale > 0.0 else 0.0
-    return max(*tenths, finest, FINEST) if tenths else math.nan
-
-
-def _power(value: float) -> float:
-    """Return the power of ten at or below a number."""
-    return float(10.0 ** math.floor(math.log10(value) + 1e-9))
 
 
 def number(value: float, unit: float = math.nan) -> str:
@@ -70,90 +44,20 @@ def number(value: float, unit: float = math.nan) -> str:
     return "0" if text == "-0" else text
 
 
-def rounded(value: float, unit: float = math.nan) -> float:
-    """Return the number that `number` writes.
+def range_text(of: Estimate) -> str:
+    """Write the range of an estimate, or that there is none.
 
     Examples
     --------
-    >>> rounded(269.4, 10.0), rounded(12.345)
-    (270.0, 12.3)
+    >>> range_text(Estimate(12.0, 9.0, 2.2, 39.8, 1.1, 20))
+    '2 to 40'
     """
-    if not math.isfinite(value):
-        return math.nan
-    if not unit > 0.0:
-        value, unit = significant(value, PLAIN_DIGITS), FINEST
-    return round(value, -round(math.log10(unit))) + 0.0  # no minus before a zero
+    return between(of.low, of.high, of.unit)
 
 
 def _places(unit: float) -> int:
     """Return how many digits behind the point a unit needs."""
     return max(0, -round(math.log10(unit if unit > 0.0 else FINEST)))
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """One measure over replications: its mean, median, 95 % range and Monte Carlo error.
-
-    Attributes
-    ----------
-    mean, median, low, high, error : float
-        nan where there are too few replications.
-    replications : int
-        In which the measure occurs.
-    """
-
-    mean: float
-    median: float
-    low: float
-    high: float
-    error: float
-    replications: int
-
-    @property
-    def unit(self) -> float:
-        """Return what the numbers are rounded to."""
-        return support(self.low, self.high, self.error)
-
-    def text(self, value: float) -> str:
-        """Write one of the numbers."""
-        return number(value, self.unit)
-
-    def range_text(self) -> str:
-        """Write the range, or that there is none."""
-        return between(self.low, self.high, self.unit)
-
-    def error_text(self) -> str:
-        """Write the Monte Carlo error with two significant digits."""
-        return error(self.error)
-
-    def scaled(self, by: float) -> Spread:
-        """Return the same in another unit."""
-        mean, median, low, high, error = (
-            x / by for x in (self.mean, self.median, self.low, self.high, self.error)
-        )
-        return Spread(mean, median, low, high, error, self.replications)
-
-
-def spread(values: Floats) -> Spread:
-    """Summarise a measure over replications; those without it are left out.
-
-    One replication has no range: its low and high are nan.
-
-    Examples
-    --------
-    >>> spread(np.array([1.0, 3.0, np.nan])).mean
-    2.0
-    """
-    found = values[np.isfinite(values)]
-    number_of = len(found)
-    if number_of == 0:
-        return Spread(math.nan, math.nan, math.nan, math.nan, math.nan, 0)
-    mean, median = float(found.mean()), float(np.median(found))
-    if number_of == 1:
-        return Spread(mean, median, math.nan, math.nan, math.nan, 1)
-    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
-    deviation = float(found.std(ddof=1) / math.sqrt(number_of))
-    return Spread(mean, median, float(low), float(high), deviation, number_of)
 
 
 def error(value: float) -> str:
@@ -165,11 +69,6 @@ def error(value: float) -> str:
     ('22', '0', '0.012')
     """
     return number(significant_error(value), 1e-9)
-
-
-def significant_error(value: float) -> float:
-    """Return a Monte Carlo error rounded to two significant digits, a thousandth at least."""
-    return round(significant(value, 2), 3)
 
 
 def between(low: float, high: float, unit: float = math.nan) -> str:
@@ -301,6 +200,7 @@ def dates(days: Floats, start: datetime.date) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> dates(np.array([31.0, 32.0, 33.0]), datetime.date(2019, 1, 1))
     '2019-02-02 (2019-02-01 to 2019-02-03)'
     >>> dates(np.array([31.0, 200.0]), datetime.date(2019, 1, 1))
@@ -317,10 +217,11 @@ def date_texts(days: Floats, start: datetime.date) -> tuple[str, str, str]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> date_texts(np.array([31.0]), datetime.date(2019, 1, 1))
     ('2019-02-01', '', '')
     """
-    found = spread(days)
+    found = summarise(days)
     form = "%Y-%m" if found.high - found.low >= MONTHS_FROM else "%Y-%m-%d"
     middle, low, high = (
         (start + datetime.timedelta(days=math.floor(day + 0.5))).strftime(form) if math.isfinite(day) else ""
@@ -329,7 +230,7 @@ def date_texts(days: Floats, start: datetime.date) -> tuple[str, str, str]:
     return middle, low, high
 
 
-def tilted(found: Spread) -> bool:
+def tilted(found: Estimate) -> bool:
     """Tell whether the mean lies far from the median.
 
     Far is a tenth of the range, or half of the mean where that is more than the Monte Carlo error.
@@ -341,17 +242,17 @@ def tilted(found: Spread) -> bool:
     return relative or apart > max((found.high - found.low) / 10.0, NOISE)
 
 
-def tilt(found: Spread, unit: str) -> str:
+def tilt(found: Estimate, unit: str) -> str:
     """Say how the mean and the median differ, or nothing when they are close.
 
     Examples
     --------
-    >>> tilt(Spread(2.7, 0.0, 0.0, 20.7, 1.4, 20), "days")
+    >>> tilt(Estimate(2.7, 0.0, 0.0, 20.7, 1.4, 20), "days")
     'The median is 0 days: most futures lose little, a few lose much.'
     """
     if not tilted(found):
         return ""
-    middle = with_unit(found.text(found.median), unit)
+    middle = with_unit(number(found.median, found.unit), unit)
     if found.mean < found.median:
         return f"The median is {middle}: a few futures lose far less, or gain."
     little = abs(found.median) < found.mean / 2.0

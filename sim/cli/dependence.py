@@ -6,10 +6,10 @@ import functools
 from pathlib import Path
 
 from sim.cli.folders import long_work, save
-from sim.cli.output import Row, print_rows
-from sim.cli.views import records
+from sim.cli.output import print_rows, print_table
 from sim.experiments.dependence import effect, share
 from sim.experiments.sensitivities import Sensitivity, planned_runs, sensitivity
+from sim.reporting.table import Column, Row, Table, records
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.words import counted
@@ -39,7 +39,7 @@ def sensitivity_command(
         print_rows(records(found.table()), form)
         return
     print(caption(found))
-    print_rows(rows(found), form, right=("by itself", "with interactions", "mu*", "sigma"))
+    print_table(shown(found))
     print(found.words())
 
 
@@ -71,30 +71,27 @@ def caption(found: Sensitivity) -> str:
     )
 
 
-def rows(found: Sensitivity) -> list[Row]:
+def shown(found: Sensitivity) -> Table:
     """Return the most important factors."""
-    shown = records(found.table().head(SHOWN))
+    frame = found.table().head(SHOWN)
+    rows = records(frame)
     if found.method == "morris":
-        return [
-            {
-                "value": row["title"],
-                "mu*": effect(row, found.unit),
-                "sigma": effect({**row, **_bare(row["sigma"])}, found.unit),
-                "range": row["range"],
-                "grade": row["grade"],
-            }
-            for row in shown
-        ]
-    return [
-        {
-            "value": row["title"],
-            "by itself": share(row, "first"),
-            "with interactions": share(row, "total"),
-            "range": row["range"],
-            "grade": row["grade"],
+        texts = {
+            "mu*": [effect(row, found.unit) for row in rows],
+            "sigma": [effect({**row, **_bare(row["sigma"])}, found.unit) for row in rows],
         }
-        for row in shown
-    ]
+    else:
+        texts = {
+            "by itself": [share(row, "first") for row in rows],
+            "with interactions": [share(row, "total") for row in rows],
+        }
+    columns = (
+        Column("value", "title"),
+        *(Column(heading, heading, "number") for heading in texts),
+        Column("range", "range"),
+        Column("grade", "grade"),
+    )
+    return Table(found.method, frame.assign(**texts), columns=columns)
 
 
 def _bare(value: float) -> Row:

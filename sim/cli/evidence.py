@@ -12,17 +12,19 @@ import pandas as pd
 from sim import store
 from sim.cli.folders import compile_with_message, long_work, save
 from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.views import late, records
+from sim.cli.views import late
 from sim.errors import CurbsimError
+from sim.estimates import support
 from sim.experiments.calibration import Calibration, calibrate
 from sim.experiments.hindcasting import default_case
 from sim.experiments.identification import Identification, identify
 from sim.experiments.thresholds import threshold
 from sim.given_data import FEWEST, importance
+from sim.reporting.table import records
 from sim.results import read
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
-from sim.words import between, number, support
+from sim.words import between, number
 
 RUNS = Path("runs")  # where a stopped command that leaves no folder is kept
 ENDS = ("low", "high")

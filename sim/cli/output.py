@@ -8,10 +8,19 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Row = dict[str, Any]
 EDGES, BETWEEN = 2, 3  # characters that a table needs beside its columns
+
+
+class Printable(Protocol):
+    """What the terminal asks of a table; the class itself needs pandas, which a check does without."""
+
+    @property
+    def right(self) -> Sequence[str]: ...
+
+    def lines(self) -> list[Row]: ...
 
 
 def say(text: str) -> None:
@@ -25,6 +34,11 @@ def print_rows(rows: Sequence[Row], form: str, *, title: str = "", right: Sequen
         _print_as(rows, form, title, right)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_table(table: Printable) -> None:
+    """Print a table of results, its numbers to the right."""
+    print_rows(table.lines(), "table", right=table.right)
 
 
 def _print_as(rows: Sequence[Row], form: str, title: str, right: Sequence[str]) -> None:

@@ -8,25 +8,23 @@ from pathlib import Path
 
 from sim.answers import why_it_ended
 from sim.cli.folders import long_work, require_writable, save
-from sim.cli.output import print_rows, say
-from sim.cli.structured import SHARES_CAPTION, share_rows, structure_caption, structure_rows
+from sim.cli.output import print_rows, print_table, say
+from sim.cli.structured import SHARES_CAPTION, share_table, structure_caption, structure_table
 from sim.cli.views import (
+    MILLION,
     NOTHING_LOST,
     best_caption,
-    best_rows,
+    best_table,
     caption,
     compare_caption,
-    compare_rows,
+    compare_table,
     groups_caption,
-    hindcast_rows,
     hindcast_score,
-    left_out,
-    records,
+    hindcast_table,
     roles_caption,
-    roles_rows,
-    run_rows,
+    roles_table_of,
     sweep_caption,
-    sweep_rows,
+    sweep_table,
 )
 from sim.errors import CurbsimError, Problem
 from sim.experiments.comparison import compare
@@ -38,30 +36,12 @@ from sim.experiments.runs import run
 from sim.experiments.structures import STRUCTURES
 from sim.factorial import fewest, structure
 from sim.metrics import require_measure
+from sim.report.main_table import left_out, run_table
+from sim.reporting.table import records
 from sim.results import Result, read
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.store import FORMATS, WRITERS
-
-STRUCTURED = ("as written", "any structure", "MC error")
-SWEPT = ("mean", "95 % range", "MC error", "step", "95 % interval of step")
-NUMBERS = (
-    "lost days",
-    "95 % range",
-    "any structure",
-    "95 % interval",
-    "all rows at once",
-    "variance",
-    "above the best of the others",
-    "95 %, all scenarios",
-    "MC error",
-    "lost value",
-    "95 % range of value",
-    "median",
-    "ever short",
-    "lost days, first",
-    "difference",
-)
 
 
 def run_command(
@@ -91,10 +71,10 @@ def run_command(
             report=lambda place: write_report(result, place, formats),
         )
     if form == "table":
-        rows = run_rows(result)
-        print(caption(result) if rows else f"{result.title}\n{NOTHING_LOST}")
-        print_rows(rows, form, right=NUMBERS)
-        print(left_out(result, rows), end="")
+        table = run_table(result)
+        print(caption(result) if len(table.frame) else f"{result.title}\n{NOTHING_LOST}")
+        print_table(table)
+        print(left_out(result, table), end="")
         if why := why_it_ended(result.manifest):
             print(why)
     else:
@@ -171,12 +151,12 @@ def compare_command(scenarios: list[Scenario], options: RunOptions, out: Path, f
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
     if form == "table":
-        rows = compare_rows(comparison)
-        print(compare_caption(comparison, len(rows)))
-        print_rows(rows, form, right=NUMBERS)
+        shown = compare_table(comparison)
+        print(compare_caption(comparison, len(shown.frame)))
+        print_table(shown)
         if len(scenarios) > 2:
             print(best_caption(comparison))
-            print_rows(best_rows(comparison), form, right=NUMBERS)
+            print_table(best_table(comparison))
     else:
         print_rows(records(table), form)
 
@@ -193,7 +173,7 @@ def roles_command(scenario: Scenario, options: RunOptions, out: Path, form: str)
         print(f"{scenario.title}\nNo treatment acts on a process that makes anything.")
     else:
         print(roles_caption(scenario, total // 3))
-        print_rows(roles_rows(table), form, right=NUMBERS)
+        print_table(roles_table_of(table))
 
 
 def structure_command(scenario: Scenario, measure: str, options: RunOptions, out: Path, form: str) -> None:
@@ -213,9 +193,9 @@ def structure_command(scenario: Scenario, measure: str, options: RunOptions, out
         print_rows(records(shares), form)
         return
     print(structure_caption(result, measure))
-    print_rows(structure_rows(result, measure), form, right=STRUCTURED)
+    print_table(structure_table(result, measure))
     print(SHARES_CAPTION)
-    print_rows(share_rows(shares), form, right=tuple(shares["factor"].unique()))
+    print_table(share_table(shares))
 
 
 def sweep_command(
@@ -238,9 +218,9 @@ def sweep_command(
         print_rows(records(table), form)
         return
     print(sweep_caption(grid, measure))
-    print_rows(sweep_rows(grid, table), form, right=SWEPT)
+    print_table(sweep_table(grid, table))
     print(groups_caption(grid))
-    print_rows(sweep_rows(grid, countries, millions=True), form, right=SWEPT)
+    print_table(sweep_table(grid, countries, scale=MILLION))
 
 
 def hindcast_command(scenario: Scenario | None, options: RunOptions, out: Path, form: str) -> None:
@@ -253,7 +233,7 @@ def hindcast_command(scenario: Scenario | None, options: RunOptions, out: Path, 
     if form != "table":
         print_rows(records(table), form)
         return
-    print_rows(hindcast_rows(found), form, right=("observed", "median", "90 % band", "rank", "CRPS"))
+    print_table(hindcast_table(found))
     print(hindcast_score(found))
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.cli.output import Row
-from sim.cli.views import records
+from sim.estimates import summarise
 from sim.factorial import structure
+from sim.reporting.table import SUPPORTED, Column, Table, records
 from sim.results import Result
-from sim.words import between, error, number, spread, support
 
 
 def structure_caption(result: Result, measure: str) -> str:
@@ -25,35 +24,33 @@ def structure_caption(result: Result, measure: str) -> str:
     )
 
 
-def structure_rows(result: Result, measure: str) -> list[Row]:
+def structure_table(result: Result, measure: str) -> Table:
     """Return ranges with the structure as written and over all of them."""
-    values = result.values("process", measure)
-    rows = []
-    for row in records(structure(result, measure)):
-        own = values[:, result.labels.processes.index(row["who"])]
-        written, unit = spread(own), support(row["low"], row["high"], row["monte_carlo_error"])
-        told = f"{number(row['estimate'], unit)} ({between(row['low'], row['high'], unit)})"
-        rows.append(
-            {
-                "who": row["who"],
-                "as written": f"{written.text(written.mean)} ({written.range_text()})",
-                "any structure": told,
-                "MC error": error(row["monte_carlo_error"]),
-                "unit": row["unit"],
-            }
-        )
-    return rows
+    frame, values = structure(result, measure), result.values("process", measure)
+    written = [summarise(values[:, result.labels.processes.index(who)]) for who in frame["who"]]
+    named = {f"written_{name}": [getattr(of, name) for of in written] for name in WRITTEN}
+    return Table("structure_ranges", frame.assign(**named), columns=STRUCTURED)
 
 
+WRITTEN = ("mean", "low", "high", "error")
+STRUCTURED = (
+    Column("who", "who"),
+    Column(
+        "as written", "written_mean", "estimate", rounding=("written_low", "written_high", "written_error")
+    ),
+    Column("any structure", "estimate", "estimate", rounding=SUPPORTED),
+    Column("MC error", "monte_carlo_error", "error"),
+    Column("unit", "unit"),
+)
 SHARES_CAPTION = (
     "Share of variance, % (95 % interval, jackknife): each choice by itself, choices together, and what "
     "parameters and chance do within a structure. Fewer than some 400 replications leave wide intervals."
 )
 
 
-def share_rows(shares: pd.DataFrame) -> list[Row]:
+def share_table(shares: pd.DataFrame) -> Table:
     """Return one row for each process, one column for each factor."""
-    return [
+    rows = [
         {"who": str(who)}
         | {
             row["factor"]: f"{100 * row['share']:.0f} ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
@@ -61,3 +58,5 @@ def share_rows(shares: pd.DataFrame) -> list[Row]:
         }
         for who, part in shares.groupby("who", sort=False)
     ]
+    factors = tuple(Column(factor, factor, "number") for factor in shares["factor"].unique())
+    return Table("structure_shares", pd.DataFrame(rows), columns=(Column("who", "who"), *factors))

@@ -1,4 +1,4 @@
-"""What the command prints of a result: few digits, dates, and words instead of ids where they help."""
+"""What the command prints of a result: the tables, and how to read them."""
 
 from __future__ import annotations
 
@@ -6,118 +6,123 @@ import math
 
 import pandas as pd
 
-from sim.cli.output import Row
-from sim.estimates import significant
 from sim.experiments.comparison import Comparison
 from sim.experiments.grid import Sweep
 from sim.experiments.hindcasting import Hindcast
-from sim.factorial import structure
 from sim.losses import CURBED, FEW
+from sim.reporting.table import PLAIN, SUPPORTED, Column, Table
 from sim.results import Result
 from sim.scenario import Scenario
-from sim.words import between, error, number, percent, support
+from sim.words import number
 
-COLUMNS = (
-    "who",
-    "lost days",
-    "median",
-    "95 % range",
-    "any structure",
-    "MC error",
-    "lost value",
-    "95 % range of value",
-    "ever short",
-    "first day short",
-    "lowest cover",
-    "held back by",
-)
 MILLION = 1e6
-COVER_DIGITS = 2  # of a mean that stands without its range
-GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "others"}
-OTHERS = 10  # at most so many rows of processes that are touched indirectly
 LEAST = 0.005  # means below are 0 as printed
 NOTHING_LOST = "No process makes less than its baseline on any day, in any replication."
-NOTICED = 0.5  # days of output from which those are shown
+RANGE = ("low", "high")
 
 
-def run_rows(result: Result) -> list[Row]:
-    """Return the main table: who, lost output, chance, first day short, cover, cause."""
-    frame = result.headline()
-    if frame.empty:
-        return []
-    others = (frame["group"] == "other") & (frame["lost_days"] < NOTICED)
-    frame = frame[~others]
-    rest = frame[frame["group"] == "other"].head(OTHERS)
-    frame = frame[frame["group"] != "other"]
-    wide = _any_structure(result)
-    rows: list[Row] = []
-    for group, label in GROUPS.items():
-        part = rest if group == "other" else frame[frame["group"] == group]
-        if len(part):
-            rows.append(dict.fromkeys(COLUMNS, "") | {"who": f"[{label}]"})
-            rows += [_run_row(row, wide.get(row["who"], "-")) for row in records(part)]
-    if not wide:
-        for row in rows:
-            del row["any structure"]
-    return rows
-
-
-def _any_structure(result: Result) -> dict[str, str]:
-    """Return the range of lost days over parameters, chance and model structure, by process."""
-    if "structure" not in result.arrays:
-        return {}
-    rows = records(structure(result))
-    return {row["who"]: between(row["low"], row["high"]) for row in rows}
-
-
-def left_out(result: Result, rows: list[Row]) -> str:
-    """Say how many processes the table does not show."""
-    shown = sum(not row["who"].startswith("[") for row in rows)
-    hidden = len(result.headline()) - shown
-    if hidden <= 0:
-        return ""
-    return f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them.\n"
-
-
-def _run_row(row: Row, wide: str) -> Row:
-    unit = support(row["low"], row["high"], row["monte_carlo_error"])
-    value, low, high = (row[name] / MILLION for name in ("lost_value", "lost_value_low", "lost_value_high"))
-    money = support(low, high)
-    cells = (
-        row["who"],
-        number(row["lost_days"], unit),
-        number(row["median"], unit),
-        between(row["low"], row["high"], unit),
-        wide,
-        error(row["monte_carlo_error"]),
-        number(value, money),
-        between(low, high, money),
-        percent(row["loss_probability"]),
-        row["first_day_short"] or "-",
-        cover(row["minimum_cover"], row["minimum_cover_material"]),
-        cause(row["limiting_material"], row["limiting_share"], row["group"]),
-    )
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def hindcast_rows(found: Hindcast) -> list[Row]:
+def hindcast_table(found: Hindcast) -> Table:
     """Return observed figures beside the simulated distribution."""
-    return [_hindcast_row(row) for row in records(found.table())]
+    frame = found.table()
+    return Table(
+        "hindcast",
+        frame.assign(
+            outside=["" if inside else "outside" for inside in frame["inside"]],
+            rank=[f"{rank:.2f}" for rank in frame["rank"]],
+        ),
+        columns=HINDCAST,
+    )
 
 
-def _hindcast_row(row: Row) -> Row:
-    unit = support(row["low"], row["high"])
-    return {
-        "figure": row["title"],
-        "used as": row["ledger"],
-        "observed": number(row["observed"]),
-        "median": late(row["median"], unit),
-        "90 % band": f"{late(row['low'], unit)} to {late(row['high'], unit)}",
-        "unit": row["unit"],
-        "rank": f"{row['rank']:.2f}",
-        "CRPS": number(row["crps"]),
-        "": "" if row["inside"] else "outside",
-    }
+HINDCAST = (
+    Column("figure", "title"),
+    Column("used as", "ledger"),
+    Column("observed", "observed", "number", rounding=PLAIN),
+    Column("median", "median", "number", rounding=RANGE, missing="never"),
+    Column("90 % band", "low", "range", to="high", rounding=RANGE, missing="never"),
+    Column("unit", "unit"),
+    Column("rank", "rank", "number"),
+    Column("CRPS", "crps", "number", rounding=PLAIN),
+    Column("", "outside"),
+)
+
+
+def sweep_table(grid: Sweep, frame: pd.DataFrame, *, scale: float = 1.0) -> Table:
+    """Return the rows of a sweep in which something is lost at some point."""
+    some = frame.groupby("who")["estimate"].transform(lambda values: values.abs().max() / scale) >= LEAST
+    steps = ("step_low", "step_high")
+    columns = (
+        Column("who", "who"),
+        *(Column(short(path), path) for path in grid.paths),
+        Column("mean", "estimate", "number", rounding=SUPPORTED, scale=scale),
+        Column("95 % range", "low", "range", to="high", rounding=RANGE, scale=scale),
+        Column("MC error", "monte_carlo_error", "error", scale=scale),
+        Column("step", "step", "number", rounding=steps, scale=scale),
+        Column("95 % interval of step", "step_low", "range", to="step_high", rounding=steps, scale=scale),
+    )
+    return Table("points", frame[some], columns=columns)
+
+
+def roles_table_of(frame: pd.DataFrame) -> Table:
+    """Return lost days by process, treatment and response."""
+    columns = (
+        Column("who", "who"),
+        Column("events", "arm"),
+        Column("lost days", "lost_days", "number", rounding=SUPPORTED),
+        Column("95 % interval", "low", "range", to="high", rounding=RANGE),
+        Column("MC error", "monte_carlo_error", "error"),
+    )
+    return Table("roles", frame, columns=columns)
+
+
+def compare_table(comparison: Comparison, limit: int = 25) -> Table:
+    """Return paired differences, users of what is curbed first, then by value."""
+    frame = comparison.table()
+    order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
+    return Table("differences", frame.loc[order].head(limit), columns=COMPARED)
+
+
+COMPARED = (
+    Column("scenario", "scenario"),
+    Column("who", "who"),
+    Column("lost days, first", "first", "number", rounding=SUPPORTED),
+    Column("lost days", "second", "number", rounding=SUPPORTED),
+    Column("difference", "difference", "number", rounding=SUPPORTED),
+    Column("95 % interval", "low", "range", to="high", rounding=SUPPORTED),
+    Column("all rows at once", "low_all", "range", to="high_all", rounding=SUPPORTED),
+    Column("MC error", "monte_carlo_error", "error"),
+    Column("variance", "variance_ratio", "percent"),
+)
+
+
+def best_table(comparison: Comparison) -> Table:
+    """Return which scenarios may lose least."""
+    frame = comparison.best()
+    scale = 1.0 if (frame["unit"] == "days").all() else MILLION
+    columns = (
+        Column("scenario", "scenario"),
+        Column("lost value", "mean", "number", rounding=RANGE, scale=scale),
+        Column("above the best of the others", "excess", "number", rounding=RANGE, scale=scale),
+        Column("95 %, all scenarios", "low", "range", to="high", rounding=RANGE, scale=scale),
+        Column("", "may"),
+    )
+    may = ["may lose least" if may else "" for may in frame["may_be_best"]]
+    return Table("best", frame.assign(may=may), columns=columns)
+
+
+def comparison_notebook(comparison: Comparison) -> str:
+    """Return the table of a comparison for a notebook."""
+    return str(compare_table(comparison).html())
+
+
+def sweep_notebook(grid: Sweep) -> str:
+    """Return the table of a sweep for a notebook."""
+    return str(sweep_table(grid, grid.table()).html())
+
+
+def hindcast_notebook(found: Hindcast) -> str:
+    """Return the table of a hindcast for a notebook."""
+    return str(hindcast_table(found).html())
 
 
 def late(value: float, unit: float = math.nan) -> str:
@@ -152,26 +157,6 @@ def groups_caption(grid: Sweep) -> str:
     return f"The same in lost value at base prices, million {grid.results[0].labels.currency}, by country."
 
 
-def sweep_rows(grid: Sweep, table: pd.DataFrame, *, millions: bool = False) -> list[Row]:
-    """Return the rows of a sweep in which something is lost at some point."""
-    unit = 1e6 if millions else 1.0
-    figures = ["estimate", "low", "high", "monte_carlo_error", "step", "step_low", "step_high"]
-    told = table.assign(**{name: table[name] / unit for name in figures})
-    some = told.groupby("who")["estimate"].transform(lambda values: values.abs().max()) >= LEAST
-    return [
-        {
-            "who": row["who"],
-            **{short(path): row[path] for path in grid.paths},
-            "mean": number(row["estimate"], support(row["low"], row["high"], row["monte_carlo_error"])),
-            "95 % range": between(row["low"], row["high"]),
-            "MC error": error(row["monte_carlo_error"]),
-            "step": number(row["step"], support(row["step_low"], row["step_high"])),
-            "95 % interval of step": between(row["step_low"], row["step_high"]),
-        }
-        for row in records(told[some])
-    ]
-
-
 def short(path: str) -> str:
     """Return the last two keys of a path, for the head of a column.
 
@@ -190,43 +175,6 @@ def roles_caption(scenario: Scenario, replications: int) -> str:
         "draws, with the 95 % interval of the mean (Student's t).\n"
         "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
     )
-
-
-def roles_rows(table: pd.DataFrame) -> list[Row]:
-    """Return lost days by process, treatment and response."""
-    return [
-        {
-            "who": row["who"],
-            "events": row["arm"],
-            "lost days": number(row["lost_days"], support(row["low"], row["high"], row["monte_carlo_error"])),
-            "95 % interval": between(row["low"], row["high"]),
-            "MC error": error(row["monte_carlo_error"]),
-        }
-        for row in records(table)
-    ]
-
-
-def records(frame: pd.DataFrame) -> list[Row]:
-    """Return a table as rows keyed by column."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def cover(days: float, material: str) -> str:
-    """Write a cover with what it is of."""
-    return f"{number(significant(days, COVER_DIGITS))} d {material}" if math.isfinite(days) else "-"
-
-
-def cause(name: str, share: float, group: str = "") -> str:
-    """Write what held production back, with its share of the loss.
-
-    Examples
-    --------
-    >>> cause("acid", 0.64), cause("demand", 1.0, "supplier"), cause("demand", 1.0, "other")
-    ('acid 64 %', 'curbed orders 100 %', 'few orders 100 %')
-    """
-    if name == "demand":
-        name = CURBED if group == "supplier" else FEW
-    return f"{name} {percent(share)}" if name else "-"
 
 
 def caption(result: Result) -> str:
@@ -259,45 +207,6 @@ def compare_caption(comparison: Comparison, shown: int) -> str:
         "paired difference, in % of what it would be without common draws. Users of what is curbed first, "
         f"then by value.{more}"
     )
-
-
-def compare_rows(comparison: Comparison, limit: int = 25) -> list[Row]:
-    """Return paired differences, users of what is curbed first, then by value."""
-    frame = comparison.table()
-    order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    return [_compare_row(row) for row in records(frame.loc[order].head(limit))]
-
-
-def _compare_row(row: Row) -> Row:
-    unit = support(row["low"], row["high"], row["monte_carlo_error"])
-    return {
-        "scenario": row["scenario"],
-        "who": row["who"],
-        "lost days, first": number(row["first"], unit),
-        "lost days": number(row["second"], unit),
-        "difference": number(row["difference"], unit),
-        "95 % interval": between(row["low"], row["high"], unit),
-        "all rows at once": between(row["low_all"], row["high_all"], unit),
-        "MC error": error(row["monte_carlo_error"]),
-        "variance": percent(row["variance_ratio"]),
-    }
-
-
-def best_rows(comparison: Comparison) -> list[Row]:
-    """Return which scenarios may lose least."""
-    return [
-        {
-            "scenario": row["scenario"],
-            "lost value": number(row["mean"] / scale, support(row["low"] / scale, row["high"] / scale)),
-            "above the best of the others": number(
-                row["excess"] / scale, support(row["low"] / scale, row["high"] / scale)
-            ),
-            "95 %, all scenarios": between(row["low"] / scale, row["high"] / scale),
-            "": "may lose least" if row["may_be_best"] else "",
-        }
-        for row in records(comparison.best())
-        for scale in (1.0 if row["unit"] == "days" else MILLION,)
-    ]
 
 
 def best_caption(comparison: Comparison) -> str:

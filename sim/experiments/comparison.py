@@ -10,22 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim import codebook
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.estimates import interval
-from sim.experiments import differences, multiplicity
+from sim.experiments import multiplicity
 from sim.experiments.own import UserProcesses
 from sim.experiments.runs import run_with, shared_columns
 from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.network.arrays import Floats, Ints
+from sim.questions import ask
 from sim.results import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import PathChange, Scenario
 
 ALL = ("low_all", "high_all", "p_value", "p_all")
-COLUMNS = ("scenario", "who", "first", "second", "difference", "low", "high", "monte_carlo_error", *ALL,
-           "variance_ratio", "exposed", "value")  # fmt: skip
+COLUMNS = tuple(codebook.COLUMNS["differences"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ class Comparison:
         A difference whose interval holds 0 cannot be told from no difference, and it says so; intervals hold
         for all rows of the table at once.
         """
-        return differences.words(self)
+        return str(ask("Comparison.words", self))
 
     def label(self, number: int) -> str:
         """Return the name of a scenario, with what was changed where the first has the same name."""
@@ -108,7 +109,7 @@ class Comparison:
         return f"<Comparison {', '.join(result.name for result in self.results)}>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Comparison._repr_html_", self))
 
 
 @old_keywords

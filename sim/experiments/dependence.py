@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sim.words import amount, between, counted, listed, money, number, percent, support
-
-if TYPE_CHECKING:
-    from sim.experiments.sensitivities import Sensitivity
+from sim.estimates import support
+from sim.experiments.designs import CHANCE, OTHERS
+from sim.experiments.sensitivities import Sensitivity
+from sim.words import amount, between, counted, listed, money, number, percent
 
 TOLD = 4  # factors that are told one by one
 NOTICED = 0.02  # of the variance, or of the largest effect, from which they are
-CHANCE, OTHERS = "chance", "others"
 Row = dict[str, Any]
 
 

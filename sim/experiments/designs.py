@@ -14,6 +14,8 @@ from sim.experiments.uncertainty import sobol, strata
 from sim.network.arrays import Floats, Ints
 from sim.randomness import key
 
+CHANCE, OTHERS = "chance", "others"  # factors for random events, and for all values without one of their own
+
 LEVELS = 4  # of a trajectory, even
 STEP = LEVELS / (2 * (LEVELS - 1))  # of the way from the lowest to the highest level (Morris 1991)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.estimates import interval
+from sim.estimates import interval, support
+from sim.experiments.comparison import Comparison
 from sim.losses import Titles, by_country_values
-from sim.words import counted, listed, money, number, support, with_unit
-
-if TYPE_CHECKING:
-    from sim.experiments.comparison import Comparison
+from sim.words import counted, listed, money, number, with_unit
 
 MOST = 6  # processes that are told one by one
 TOLD_CHANGES = 3

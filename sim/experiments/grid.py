@@ -19,6 +19,7 @@ from sim.experiments.comparison import compare_with
 from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import require_measure
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.results import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
@@ -113,7 +114,7 @@ class Sweep:
         return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Sweep._repr_html_", self))
 
 
 @old_keywords

@@ -23,6 +23,7 @@ from sim.experiments.runs import prepare, require_sound
 from sim.experiments.unfinished import CheckpointStore
 from sim.moments import MEASURES, Moment
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario, load
 
@@ -73,7 +74,7 @@ class Hindcast:
         return f"<Hindcast {self.name}, {len(self.rows)} figures>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Hindcast._repr_html_", self))
 
 
 @old_keywords

@@ -12,8 +12,7 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
-from sim.experiments.dependence import CHANCE, OTHERS, words
-from sim.experiments.designs import Columns, Design
+from sim.experiments.designs import CHANCE, OTHERS, Columns, Design
 from sim.experiments.executors import Points
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
 from sim.experiments.runs import make_labels, prepare, require_sound
@@ -21,6 +20,7 @@ from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.network.arrays import Floats
+from sim.questions import ask
 from sim.results import NO_LOSS_TIMES, Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
@@ -75,7 +75,7 @@ class Sensitivity:
 
     def words(self) -> str:
         """Return what the answer depends on in sentences computed from the numbers, one paragraph a line."""
-        return words(self)
+        return str(ask("Sensitivity.words", self))
 
     def __repr__(self) -> str:
         """Return the method and how much was run."""

@@ -168,4 +168,4 @@ def _events(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
         }
         for time, name, kind, targets in run.log
     ]
-    return pd.DataFrame(rows, columns=["replication", "date", "event", "kind", "role", "targets"])
+    return pd.DataFrame(rows, columns=list(COLUMNS["events"]))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim import codebook
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.estimates import interval, proportion
@@ -26,8 +27,7 @@ from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 
 Axis = Mapping[str, Sequence[Any]]
-COLUMNS = ("process", "stock", "delay", "share", "estimate", "low", "high", "unit", "stopped_days",
-           "stopped_days_low", "stopped_days_high", "replications")  # fmt: skip
+COLUMNS = tuple(codebook.COLUMNS["threshold"])
 
 
 @old_keywords

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.errors import CurbsimError
+from sim.experiments.hindcasting import Hindcast
 from sim.plots.style import (
     BLACK,
     BLUE,
@@ -24,9 +25,6 @@ from sim.plots.style import (
     row_names,
     styled,
 )
-
-if TYPE_CHECKING:
-    from sim.experiments.hindcasting import Hindcast
 
 EDGE = 3.0  # half widths of a band from its middle, at which observed figures are drawn at the latest
 ROW = 4.6  # mm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from sim.errors import CurbsimError
+from sim.experiments.grid import Sweep
 from sim.network.arrays import Floats
 from sim.plots.style import (
     BLUE,
@@ -31,9 +32,6 @@ from sim.plots.style import (
 )
 from sim.quantity import Quantity
 from sim.results import MEASURE_UNITS
-
-if TYPE_CHECKING:
-    from sim.experiments.grid import Sweep
 
 MOST = 24
 LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills

@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.estimates import proportion
+from sim.estimates import Estimate, proportion, rounded, significant_error, summarise
 from sim.losses import Loss, Titles, by_country, losses
-from sim.network.arrays import Floats
-from sim.report.notes import MOST_OTHERS
-from sim.report.table import GROUP, Table
+from sim.reporting.notes import MOST_OTHERS
+from sim.reporting.table import GROUP, Table
 from sim.results import Result
-from sim.words import Spread, date_texts, rounded, significant_error, spread
+from sim.words import date_texts
 
 GROUPS = {"user": "uses what is curbed", "supplier": "ships what is curbed", "other": "other"}
-TOUCHED = 0.1  # mean days of gross loss from which other processes are listed
 MILLION = 1e6
 
 
 def grouped(result: Result) -> list[tuple[str, Loss]]:
     """Return what every process in the tables loses, with its group; the dearest first in each group."""
     labels = result.labels
-    gross = result.values("process", "lost_days_gross").mean(axis=0)
-    known = {*labels.exposed, *labels.suppliers}
-    other = [n for p, n in enumerate(labels.processes) if n not in known and gross[p] >= TOUCHED]
+    other = [
+        name
+        for p, name in enumerate(labels.processes)
+        if result.group(name) == "other" and result.is_touched(p)
+    ]
     suppliers = [name for name in labels.suppliers if name not in labels.exposed]
     found = [("user", x) for x in losses(result, labels.exposed)]
     found += [("supplier", x) for x in losses(result, suppliers)]
@@ -49,7 +49,7 @@ def _who(group: str, loss: Loss) -> dict[str, Any]:
     return {"process": loss.process, "title": loss.title, "country": loss.country, GROUP: GROUPS[group]}
 
 
-def _numbers(found: Spread, prefix: str) -> dict[str, Any]:
+def numbers(found: Estimate, prefix: str) -> dict[str, Any]:
     """Return mean and range, rounded to what they support."""
     keys = (prefix, f"{prefix}_low", f"{prefix}_high")
     values = (found.mean, found.low, found.high)
@@ -60,15 +60,19 @@ def lost(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
     """Return who loses how much: net days first, then gross days and value."""
     rows = []
     for group, loss in found:
-        net, value = loss.net, loss.value.scaled(MILLION)
-        rows.append(
-            _who(group, loss)
-            | _numbers(net, "lost_days")
-            | {"median_days": rounded(net.median, net.unit), "error_days": significant_error(net.error)}
-            | {"gross_days": rounded(loss.gross.mean, loss.gross.unit)}
-            | _numbers(value, "lost_value")
-        )
+        rows.append(_who(group, loss) | lost_cells(loss))
     return Table("losses", pd.DataFrame(rows), result.labels.currency)
+
+
+def lost_cells(loss: Loss) -> dict[str, Any]:
+    """Return what a process loses, rounded: net days first, then gross days and value."""
+    net, value = loss.net, loss.value.scaled(MILLION)
+    return (
+        numbers(net, "lost_days")
+        | {"median_days": rounded(net.median, net.unit), "error_days": significant_error(net.error)}
+        | {"gross_days": rounded(loss.gross.mean, loss.gross.unit)}
+        | numbers(value, "lost_value")
+    )
 
 
 def chances(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
@@ -80,7 +84,7 @@ def chances(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
             _who(group, loss)
             | {"ever_short": loss.ever, "ever_short_low": ever[0], "ever_short_high": ever[1]}
             | {"ends_short": loss.ends, "ends_short_low": ends[0], "ends_short_high": ends[1]}
-            | _numbers(loss.given, "days_if_ends_short")
+            | numbers(loss.given, "days_if_ends_short")
         )
     return Table("chances", pd.DataFrame(rows))
 
@@ -96,7 +100,7 @@ def timing(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
     titles, rows = Titles(result), []
     for group, loss in found:
         middle, low, high = date_texts(loss.first, start)
-        cover, material = lowest_cover(result, loss.process)
+        cover, material = result.lowest_cover(loss.process)
         cause, share = loss.causes[0] if loss.causes else ("", np.nan)
         rows.append(
             _who(group, loss)
@@ -108,18 +112,6 @@ def timing(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
             | {"held_back_by": cause, "share_of_loss": rounded(100.0 * share, 1.0)}
         )
     return Table("timing", pd.DataFrame(rows))
-
-
-def lowest_cover(result: Result, process: str) -> tuple[Spread, str]:
-    """Return the lowest cover over the stocks of a facility, and of which material."""
-    facility, lows = process.rpartition("/")[0], result.values("stock", "minimum_cover")
-    found: list[tuple[float, str, Floats]] = []
-    for i, stock in enumerate(result.labels.stocks):
-        place, _, material = stock.rpartition("/")
-        if place == facility and not np.isnan(lows[:, i]).all():
-            found.append((float(np.nanmean(lows[:, i])), material, lows[:, i]))
-    _, material, values = min(found, key=lambda x: x[:2], default=(np.nan, "", np.array([np.nan])))
-    return spread(values), material
 
 
 def countries(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
@@ -136,7 +128,7 @@ def countries(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
                 {
                     "country": country,
                     "group": GROUPS[group],
-                    **_numbers(millions, "lost_value"),
+                    **numbers(millions, "lost_value"),
                     "error": error,
                 }
             )
@@ -154,11 +146,11 @@ def licences(result: Result) -> Table:
         middle, low, high = date_texts(values["first_grant_day"], start)
         rows.append(
             {"material": material, "title": titles.material(material)}
-            | _numbers(spread(values["licences_filed"]), "filed")
-            | _numbers(spread(values["licences_granted"]), "granted")
-            | _numbers(spread(values["mean_wait"]), "wait_days")
+            | numbers(summarise(values["licences_filed"]), "filed")
+            | numbers(summarise(values["licences_granted"]), "granted")
+            | numbers(summarise(values["mean_wait"]), "wait_days")
             | {"first_grant": middle, "first_grant_low": low, "first_grant_high": high}
-            | _numbers(spread(100.0 * values["lapsed_share"]), "lapsed")
+            | numbers(summarise(values["lapsed_share"]).scaled(0.01), "lapsed")
         )
     return Table("licences", pd.DataFrame(rows))
 
@@ -174,7 +166,7 @@ def demand(result: Result) -> Table:
             entry, (low, high) = document.demand[name], _percents(hits, result.replications)
             rows.append(
                 {"demand": name, "title": titles.material(entry.material), "buyer": titles.facility(entry.at)}
-                | _numbers(spread(100.0 * rate[:, i]), "served")
+                | numbers(summarise(rate[:, i]).scaled(0.01), "served")
                 | {"ever_short": hits, "ever_short_low": low, "ever_short_high": high}
             )
     return Table("demand", pd.DataFrame(rows))

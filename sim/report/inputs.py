@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report.table import Table
+from sim.reporting.table import Table
 from sim.scenario import Scenario
 from sim.scenario.paths import get, leaves
 from sim.scenario.scenario import provenance_of

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from sim import factorial
+from sim.estimates import rounded, significant_error, support
 from sim.factorial import fewest
 from sim.given_data import importance
 from sim.losses import losses
-from sim.report.table import GROUP, Table
+from sim.reporting.table import GROUP, Table
 from sim.results import Result
-from sim.words import rounded, significant_error, support
 
 ENOUGH = 100  # futures; the shares of fewer say nothing
 MOST = 15  # values, of those that the answer hinges on

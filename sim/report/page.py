@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from importlib import resources
 
-from markupsafe import Markup, escape
-
 from sim.report.pictures import Figure
 from sim.report.sections import Part
+from sim.reporting.table import marked_up
 from sim.results import Result
-
-KEPT = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
-KEEP = Markup('<span class="keep">{}</span>')
-LINK = Markup('<a href="{}" rel="noreferrer">{}</a>')
 
 
 def render(result: Result, parts: Sequence[Part], figures: Sequence[Figure]) -> str:
@@ -25,7 +19,7 @@ def render(result: Result, parts: Sequence[Part], figures: Sequence[Figure]) -> 
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["told"] = told
+    environment.filters["marked_up"] = marked_up
     page = environment.from_string((home / "page.html.jinja").read_text(encoding="utf-8"))
     return page.render(
         result=result,
@@ -35,22 +29,6 @@ def render(result: Result, parts: Sequence[Part], figures: Sequence[Figure]) -> 
         figures=figures,
         repeat=repeat(result),
         style=(home / "page.css").read_text(encoding="utf-8"),
-    )
-
-
-def told(text: str) -> Markup:
-    """Return text for the page: dates and percentages stay on one line, addresses are links.
-
-    Examples
-    --------
-    >>> told("on 2019-07-04 <x>")
-    Markup('on <span class="keep">2019-07-04</span> &lt;x&gt;')
-    """
-    if text.startswith(("https://", "http://")):
-        return LINK.format(text, text)
-    parts = KEPT.split(text)  # what is kept together stands at odd places
-    return Markup("").join(
-        KEEP.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
 
 

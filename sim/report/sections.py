@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sim.report.findings import findings
 from sim.report.inputs import inputs
 from sim.report.others import ENOUGH, hinges, structure
-from sim.report.table import Table
+from sim.reporting.table import Table
 from sim.results import Result
 from sim.words import counted
 

@@ -13,9 +13,10 @@ import pytest
 import sim
 from sim import codebook, report
 from sim.report.sections import sections
-from sim.report.table import Table, cell
+from sim.reporting.table import EXACT, Table
 from sim.results import Result
 from sim.scenario.scenario import from_tree
+from sim.words import number
 from tests.worlds import cut_chain
 
 
@@ -45,9 +46,9 @@ def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> N
         read = pd.read_csv(file.with_suffix(".csv"))
         stata = pd.read_stata(file.with_suffix(".dta"))
         for name in table.frame.select_dtypes("number"):
-            told = [cell(float(x)) for x in table.frame[name]]
-            assert [cell(float(x)) for x in read[name]] == told
-            assert [cell(float(x)) for x in stata[name]] == told
+            told = [number(float(x), EXACT) for x in table.frame[name]]
+            assert [number(float(x), EXACT) for x in read[name]] == told
+            assert [number(float(x), EXACT) for x in stata[name]] == told
         latex = re.sub(r"\\([&%$#_{}])", r"\1", file.with_suffix(".tex").read_text())
         texts = {text for row in table.rows for text in row}
         assert [text for text in texts if text not in page] == []
@@ -104,6 +105,8 @@ def test_template_and_style_come_with_the_package() -> None:
     home = resources.files("sim.report")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
+    assert (resources.files("sim.reporting") / "table.html.jinja").is_file()
+    assert (resources.files("sim") / "codebook.csv").is_file()
 
 
 def test_what_the_answer_hinges_on_needs_enough_futures(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import words
+from sim.estimates import summarise
 
 NAN = math.nan
 
@@ -129,25 +130,25 @@ def test_zeros_behind_the_point_are_not_written() -> None:
 def test_heavy_tails_are_said() -> None:
     days = np.zeros(200)
     days[:5] = [400.0, 300.0, 90.0, 40.0, 10.0]
-    assert words.tilted(words.spread(days))
-    assert words.tilt(words.spread(days), "days") == (
+    assert words.tilted(summarise(days))
+    assert words.tilt(summarise(days), "days") == (
         "The median is 0 days: most futures lose little, a few lose much."
     )
-    even = words.spread(np.linspace(90.0, 110.0, 200))
+    even = summarise(np.linspace(90.0, 110.0, 200))
     assert not words.tilted(even)
     assert words.tilt(even, "days") == ""
-    assert words.tilt(words.spread(-days), "days") == (
+    assert words.tilt(summarise(-days), "days") == (
         "The median is 0 days: a few futures lose far less, or gain."
     )
 
 
 def test_spreads_of_few_replications_have_no_range() -> None:
-    one, none = words.spread(np.array([3.0])), words.spread(np.array([NAN]))
+    one, none = summarise(np.array([3.0])), summarise(np.array([NAN]))
     assert (one.mean, one.replications) == (3.0, 1)
     assert math.isnan(one.low)
-    assert one.range_text() == "-"
+    assert words.range_text(one) == "-"
     assert math.isnan(none.mean)
-    assert none.text(none.mean) == "-"
+    assert words.number(none.mean, none.unit) == "-"
     assert not words.tilted(one)
 
 
