@@ -68,8 +68,8 @@ def of_experiments(result: Result) -> Frames:
         "countries": grid.groups(),
         "sobol": sim.sensitivity(scenario, points=2, jobs=1).table(),
         "morris": sim.sensitivity(scenario, method="morris", points=2, jobs=1).table(),
-        "roles": sim.roles_table(scenario, replications=2, jobs=1),
-        "structure_ranges": sim.structure_ranges(result),
+        "roles": sim.roles(scenario, replications=2, jobs=1),
+        "structure_ranges": sim.structure(result),
         "structure_shares": sim.structure_shares(result),
     }
 
@@ -91,8 +91,8 @@ def of_cases(case: sim.Scenario) -> Frames:
 def printed(result: Result) -> Frames:
     """Return the tables that are printed or returned, and not saved."""
     delay = {"events.cut.until": [date(60), date(70)]}
-    stops = sim.stop_threshold(cut(60), stock={COVER: ["10 days"]}, delay=delay, replications=1, jobs=1)
-    return {"headline": result.headline(), "rests_on": sim.rests_on(result), "threshold": stops}
+    stops = sim.threshold(cut(60), stock={COVER: ["10 days"]}, delay=delay, replications=1, jobs=1)
+    return {"headline": result.headline(), "rests_on": sim.importance(result, by="grade"), "threshold": stops}
 
 
 def test_every_table_has_the_columns_of_the_codebook(

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sim.scenario.writing import to_yaml
 
 import sim
 from sim import codebook
@@ -29,6 +28,7 @@ from sim.report import folder as report_folder
 from sim.reporting.table import Column, Table
 from sim.results import Result
 from sim.scenario import from_tree
+from sim.scenario.reading import to_yaml
 from sim.words import between, error, number, percent
 from tests.worlds import Tree, chain
 
