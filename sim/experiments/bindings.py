@@ -12,7 +12,7 @@ from sim.errors import CurbsimError
 from sim.experiments.overrides import Overrides, Place, overrides_of
 from sim.experiments.uncertainty import Factor
 from sim.network.arrays import Floats, Ints
-from sim.network.layout import Layout, once
+from sim.network.entries import Entries
 from sim.network.values import Values
 from sim.quantity import unit_factor
 
@@ -69,19 +69,19 @@ class Slots:
     relative: NDArray[np.bool_]
 
 
-def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
+def bind(entries: Entries, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
     """Find the place of every uncertain value; raise when one cannot vary."""
     slots: list[Slot] = []
     written: list[Place] = []
     for column, factor in enumerate(found):
         for keys in factor.paths:
-            places = _places(layout, keys)
+            places = _places(entries, keys)
             if places is None or keys[0] == "demand":  # the course of demand is read from the document
                 written.append(Place(column, keys, factor.relative))
             for array, index, unit in places or ():
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
-    return _grouped(slots), overrides_of(layout.document, written)
+    return _grouped(slots), overrides_of(entries.document, written)
 
 
 def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
@@ -108,7 +108,7 @@ def _scale(factor: Factor, unit: str) -> float:
     return unit_factor(written, unit) or 1.0
 
 
-def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _places(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
     head = keys[0]
     policy = head in ("regimes", "offices", "events")
@@ -121,7 +121,7 @@ def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]]
             "demand": _demand,
             "materials": _material,
             "model": _model,
-        }[head](layout, keys)
+        }[head](entries, keys)
         if head in ("facilities", "links", "demand", "materials", "model")
         else None
     )
@@ -131,59 +131,53 @@ def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]]
     return found
 
 
-def _facility(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    materials = layout.document.materials
+def _facility(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    materials = entries.document.materials
     facility = keys[1]
     if keys[2] == "stocks" and keys[4] in STOCK_FIELDS:
-        s = layout.stock_of[f"{facility}/{keys[3]}"]
+        s = entries.stock_of[f"{facility}/{keys[3]}"]
         return [(STOCK_FIELDS[keys[4]], s, materials[keys[3]].unit if keys[4] == "order_up_to" else "")]
     if keys[2] == "stocks" and keys[4] == "initial":
-        s = layout.stock_of[f"{facility}/{keys[3]}"]
-        days = isinstance(layout.stock_entry[s].initial, float)
+        s = entries.stock_of[f"{facility}/{keys[3]}"]
+        days = isinstance(entries.stocks[f"{facility}/{keys[3]}"].initial, float)
         return [("initial_days", s, "") if days else ("initial_amount", s, materials[keys[3]].unit)]
     if keys[2:3] == ("stocks",) and keys[4:] == ("forecast", "average"):
-        return [("average", layout.stock_of[f"{facility}/{keys[3]}"], "")]
+        return [("average", entries.stock_of[f"{facility}/{keys[3]}"], "")]
     if keys[2] != "makes":
         return None
-    p = layout.process_of[f"{facility}/{keys[3]}"]
-    unit = materials[layout.process_material[p]].unit
+    p = entries.process_of[f"{facility}/{keys[3]}"]
+    unit = materials[entries.process_material[p]].unit
     if keys[4] in PROCESS_FIELDS:
         return [(PROCESS_FIELDS[keys[4]], p, unit if keys[4] in ("capacity", "initial") else "")]
     if keys[4] == "overcapacity" and keys[5] in ("max", "time"):
         return [(f"over_{keys[5]}", p, "")]
     if keys[4] == "inputs" and keys[6] in INPUT_FIELDS:
-        s = layout.stock_of[f"{facility}/{keys[5]}"]
-        k = _input_of(layout)[p, s]
+        s = entries.stock_of[f"{facility}/{keys[5]}"]
+        k = entries.input_of[p, s]
         return [(INPUT_FIELDS[keys[6]], k, materials[keys[5]].unit if keys[6] == "per_unit" else "")]
     return None
 
 
-@once
-def _input_of(layout: Layout) -> dict[tuple[int, int], int]:
-    """Return the place of each input by its process and stock."""
-    return {(p, s): k for k, (p, s, _) in enumerate(layout.inputs)}
-
-
-def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _link(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     field = LINK_FIELDS.get(keys[2])
-    return [(field, layout.link_of[keys[1]], "")] if field and len(keys) == 3 else None
+    return [(field, entries.link_of[keys[1]], "")] if field and len(keys) == 3 else None
 
 
-def _demand(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    d = layout.demand_of[keys[1]]
-    unit = layout.document.materials[layout.process_material[layout.demand_process[d]]].unit
+def _demand(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    d = entries.demand_of[keys[1]]
+    unit = entries.document.materials[entries.demands[keys[1]].material].unit
     return [(keys[2], d, unit if keys[2] == "rate" else "")] if keys[2] in ("rate", "growth") else None
 
 
-def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _material(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     if keys[2] == "shelf_life":
-        return [("life", s, "") for s, m in enumerate(layout.stock_material) if m == keys[1]]
+        return [("life", s, "") for s, m in enumerate(entries.stock_material) if m == keys[1]]
     if keys[2] == "price":
-        return [("price", p, "") for p, m in enumerate(layout.process_material) if m == keys[1]]
+        return [("price", p, "") for p, m in enumerate(entries.process_material) if m == keys[1]]
     return None
 
 
-def _model(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _model(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     index = MODEL_FIELDS.get(keys[1])
     return None if index is None else [("options", index, "")]
 

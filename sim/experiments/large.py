@@ -15,8 +15,7 @@ from sim.experiments.uncertainty import Factor
 from sim.metrics import measure
 from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
-from sim.network.columnar import compile_columns
-from sim.network.columns import Columns, make_columns
+from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
 from sim.network.views import with_views
 from sim.scenario import Scenario
@@ -44,7 +43,7 @@ class PreparedTables(Prepared):
     @functools.cached_property
     def firms(self) -> Network:
         """Return the network of all firms."""
-        network = compile_columns(self.whole, self.world)
+        network = compile_tables(self.whole, self.world)
         require_memory(network)
         return network
 

@@ -20,8 +20,9 @@ from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
 from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
+from sim.network.entries import Entries, make_entries
 from sim.network.laws import central
-from sim.network.layout import OUTSIDE, Layout, make_layout
+from sim.network.layout import OUTSIDE
 from sim.network.values import Values, read_values
 from sim.scenario import Scenario
 from sim.scenario.schema import Document, TalksEvent
@@ -75,11 +76,11 @@ class Prepared:
     @functools.cached_property
     def _centre(self) -> tuple[Document, Values]:
         """Return the document and its numbers, at central values when nothing is drawn."""
-        document, values = self.scenario.document, read_values(self.layout)
+        document, values = self.scenario.document, read_values(self.entries)
         if self.uncertain or not document.uncertain:
             return document, values
         found = factors(self.scenario)
-        slots, overrides = bind(self.layout, found)
+        slots, overrides = bind(self.entries, found)
         row = np.array([central(f.law) for f in found])
         return override(document, overrides, row), fill(values, slots, row)
 
@@ -94,8 +95,8 @@ class Prepared:
         return (self.document.run.end - self.document.run.start).days + 1
 
     @functools.cached_property
-    def layout(self) -> Layout:
-        return make_layout(self.scenario.document)
+    def entries(self) -> Entries:
+        return make_entries(self.scenario.document)
 
     @property
     def values(self) -> Values:
@@ -105,7 +106,7 @@ class Prepared:
     @functools.cached_property
     def network(self) -> Network:
         """Return the network at central values."""
-        return derive(self.layout, self.values)
+        return derive(self.entries.layout, self.values)
 
     @functools.cached_property
     def factors(self) -> tuple[Factor, ...]:
@@ -113,7 +114,7 @@ class Prepared:
 
     @functools.cached_property
     def places(self) -> tuple[tuple[Slots, ...], Overrides]:
-        return bind(self.layout, self.factors)
+        return bind(self.entries, self.factors)
 
     @functools.cached_property
     def points(self) -> Floats:
@@ -189,7 +190,7 @@ class Prepared:
             return self.document, self.network
         row = self.draws[replication]
         slots, overrides = self.places
-        network = derive(self.layout, fill(self.values, slots, row))
+        network = derive(self.entries.layout, fill(self.values, slots, row))
         return override(self.document, overrides, row), network
 
     def _outcome_of(self, replication: int, replay: Replay) -> Outcome:

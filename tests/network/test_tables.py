@@ -17,8 +17,7 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import large, planning
 from sim.importing import head, network_from_edges, write_world
 from sim.network import Network, baseline, compile_network, selecting
-from sim.network.columnar import compile_columns
-from sim.network.columns import Columns, make_columns
+from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
 from sim.network.views import with_views
 from sim.scenario import from_tree, select
@@ -102,7 +101,7 @@ def assert_same(found: Network, expected: Network) -> None:
 @pytest.mark.parametrize("amounts", [False, True])
 def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
     ordinary, _, columns = both(amounts)
-    assert_same(compile_columns(ordinary, columns), compile_network(ordinary))
+    assert_same(compile_tables(ordinary, columns), compile_network(ordinary))
 
 
 @pytest.mark.parametrize("what", ["links", "stocks", "processes", "demands"])
@@ -131,7 +130,7 @@ def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
     records = []
     for document, network in (
         (ordinary, compile_network(ordinary)),
-        (viewed, compile_columns(viewed, columns)),
+        (viewed, compile_tables(viewed, columns)),
     ):
         run = run_once(document, network, make_plan(document, network), seed=1, replication=0, days=180)
         records.append(run.records)
@@ -184,9 +183,9 @@ def sections() -> dict[str, Any]:
 
 def test_rounds_of_demand_and_factors_give_the_same_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     ordinary, _, columns = both(amounts=True)
-    exact = compile_columns(ordinary, columns).arrays.base_starts
+    exact = compile_tables(ordinary, columns).arrays.base_starts
     monkeypatch.setattr(baseline, "DIRECT", 1)
-    np.testing.assert_allclose(compile_columns(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
+    np.testing.assert_allclose(compile_tables(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
 
 
 def test_a_network_that_takes_more_than_it_makes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +196,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused(monkeypatch: pytest.
     )
     columns = make_columns(*read_tables(edges, firms))
     with pytest.raises(CurbsimError, match="more of its products than it makes"):
-        compile_columns(network_from_edges(edges, firms).document, columns)
+        compile_tables(network_from_edges(edges, firms).document, columns)
 
 
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
