@@ -120,9 +120,7 @@ def prepare_case(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=scenario.document.run.seed if seed is None else seed,
-        uncertain=True,
         replications=number,
-        recorded=0,
         columns=columns,
         moments=moments_of(rows),
     )

@@ -175,7 +175,13 @@ def identify(
     seed = counterfactual.document.run.seed if seed is None else seed
     names = tuple(sorted({f.name for s in (factual, counterfactual) for f in factors(s) if f.named}))
     case = prepare_case(factual, rows, number, seed, names)
-    other = Prepared(counterfactual, counterfactual.baseline(), seed, True, number, 0, names)
+    other = Prepared(
+        scenario=counterfactual,
+        baseline=counterfactual.baseline(),
+        seed=seed,
+        replications=number,
+        columns=names,
+    )
     require_sound(counterfactual, other)
     exposed = [other.network.processes.index(name) for name in exposed_processes(other)]
     if not exposed:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once, run_pair
 from sim.engine.plan import Planned
+from sim.errors import CurbsimError
 from sim.experiments import kept
 from sim.experiments.bindings import Slots, bind, fill
+from sim.experiments.large import Firms, read_firms
 from sim.experiments.overrides import Overrides, override
 from sim.experiments.own import Own
 from sim.experiments.uncertainty import Factor, draw, factors, sobol
@@ -55,16 +58,19 @@ class Outcome:
     baseline: Run | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Prepared:
-    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run."""
+    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run.
+
+    What is measured of a world of tables are groups of firms: `document`, `network` and `plan` are theirs.
+    """
 
     scenario: Scenario
     baseline: Scenario
     seed: int
-    uncertain: bool
-    replications: int
-    recorded: int
+    uncertain: bool = True
+    replications: int = 1
+    recorded: int = 0
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
     future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
@@ -72,6 +78,11 @@ class Prepared:
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
     only: str = ""  # the part of outcomes that is kept, `moments` or one of the measures; all when empty
+
+    @functools.cached_property
+    def firms(self) -> Firms | None:
+        """Return all firms of a world of tables; None where the world has an entry for each."""
+        return None if self.scenario.document.network is None else read_firms(self.scenario)
 
     @functools.cached_property
     def _centre(self) -> tuple[Document, Values]:
@@ -86,13 +97,14 @@ class Prepared:
 
     @property
     def document(self) -> Document:
-        """Return the document that is replayed."""
-        return self._centre[0]
+        """Return the document that is replayed, or that of groups of firms."""
+        return self._centre[0] if self.firms is None else self.firms.seen
 
     @functools.cached_property
     def days(self) -> int:
         """Return the length of the run."""
-        return (self.document.run.end - self.document.run.start).days + 1
+        run = self.scenario.document.run
+        return (run.end - run.start).days + 1
 
     @functools.cached_property
     def entries(self) -> Entries:
@@ -105,12 +117,21 @@ class Prepared:
 
     @functools.cached_property
     def network(self) -> Network:
-        """Return the network at central values."""
+        """Return the network at central values, or that of groups of firms."""
+        if self.firms is not None:
+            return self.firms.groups.network
         return derive(self.entries.layout, self.values)
 
     @functools.cached_property
     def factors(self) -> tuple[Factor, ...]:
-        return factors(self.scenario) if self.uncertain else ()
+        """Return what is drawn; nothing of tables."""
+        if not self.uncertain:
+            return ()
+        if self.firms is None:
+            return factors(self.scenario)
+        if self.scenario.document.uncertain:
+            raise CurbsimError("uncertain: a network in tables has no ranges; write variants instead")
+        return ()
 
     @functools.cached_property
     def places(self) -> tuple[tuple[Slots, ...], Overrides]:
@@ -134,8 +155,17 @@ class Prepared:
         return draw(self.factors, self.named, self.points, self.seed)
 
     @functools.cached_property
+    def _events(self) -> tuple[Planned, ...]:
+        """Return the events that take part, with what they act on: of firms, not of groups."""
+        world = (
+            (self.document, self.network) if self.firms is None else (self.firms.document, self.firms.network)
+        )
+        return tuple(p for p in make_plan(*world) if p.event.role in self.roles)
+
+    @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
-        return tuple(p for p in make_plan(self.document, self.network) if p.event.role in self.roles)
+        """Return the events with the links, or the routes of groups, that they act on."""
+        return self._events if self.firms is None else self.firms.by_route(self._events)
 
     @functools.cached_property
     def other_world(self) -> Prepared | None:
@@ -143,15 +173,14 @@ class Prepared:
         if not self.document.baseline:
             return None
         return Prepared(
-            self.baseline,
-            self.baseline.baseline(),
-            self.seed,
-            self.uncertain,
-            self.replications,
-            0,
-            self.named,
-            self.cube,
-            self.future,
+            scenario=self.baseline,
+            baseline=self.baseline.baseline(),
+            seed=self.seed,
+            uncertain=self.uncertain,
+            replications=self.replications,
+            columns=self.named,
+            cube=self.cube,
+            future=self.future,
         )
 
     @functools.cached_property
@@ -169,16 +198,14 @@ class Prepared:
 
     @functools.cached_property
     def _still_baseline(self) -> Run:
+        if self.firms is not None:
+            return self.firms.steady(self.days)
         return _bare(self._replay(self.document, self.network, 0, background=True))
-
-    def held(self) -> int:
-        """Return the bytes that a process holds besides daily records, where they count."""
-        return 0
 
     def run(self, replication: int) -> Outcome:
         """Run one replication of the scenario and of its baseline, with the same draws."""
         document, network = self._varied(replication)
-        plan = self.plan
+        plan = self._events
         if self.factors and self.places[1].parts:
             plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         scenario, baseline = self._pair(document, network, plan, replication)
@@ -217,9 +244,9 @@ class Prepared:
     ) -> tuple[Run, Run]:
         """Run the scenario and its baseline."""
         future = self._future(replication)
-        if self.other_world is not None or self._still:
+        if self.other_world is not None or self._still or self.firms is not None:
             scenario = self._replay(document, network, future, plan=plan, own=self.own)
-            return scenario, self._separate_baseline(network, replication)
+            return scenario, self._separate_baseline(document, network, replication)
         if self.factors or replication > 0:
             return self._run_pair(document, network, plan, future)
         key = kept.world_key(network, self.baseline.hash, self.roles, self.seed, future)
@@ -237,11 +264,13 @@ class Prepared:
         chance = {"seed": self.seed, "replication": future, "days": self.days}
         return run_pair(document, network, plan, background, **chance, own=self.own.functions)
 
-    def _separate_baseline(self, network: Network, replication: int) -> Run:
-        """Return the baseline where it is another world, or the same in all replications."""
-        if self.other_world is None:
-            return self._still_baseline
+    def _separate_baseline(self, document: Document, network: Network, replication: int) -> Run:
+        """Return the baseline where it is another world, the same in all replications, or of firms."""
         other = self.other_world
+        if other is None and self._still:
+            return self._still_baseline
+        if other is None:
+            return _bare(self._replay(document, network, self._future(replication), background=True))
         return reindex(other.run_alone(replication), other.network, network)
 
     def run_alone(self, replication: int) -> Run:
@@ -262,19 +291,14 @@ class Prepared:
         background: bool = False,
         own: Own | None = None,
     ) -> Run:
-        events = self.plan if plan is None else plan
+        events = self._events if plan is None else plan
         if background:
             events = tuple(p for p in events if p.event.role == "background")
-        return run_once(
-            document,
-            network,
-            events,
-            seed=self.seed,
-            replication=replication,
-            days=self.days,
-            full=False,
-            own=own.functions if own else (),
-        )
+        chance: dict[str, Any] = {"seed": self.seed, "replication": replication, "days": self.days}
+        functions = own.functions if own else ()
+        if self.firms is not None:
+            return self.firms.run(events, **chance, own=functions)
+        return run_once(document, network, events, **chance, full=False, own=functions)
 
 
 def _bare(run: Run) -> Run:

@@ -85,7 +85,6 @@ def prepared_for(
         seed=settings.seed if seed is None else seed,
         uncertain=uncertainty,
         replications=settings.replications if replications is None else replications,
-        recorded=0,
         roles=roles,
     )
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from sim import metrics
 from sim.clock import Clock
-from sim.engine import OwnProcess
+from sim.engine import OwnProcess, make_plan
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
 from sim.experiments.executors import Jobs, run_all, run_each
-from sim.experiments.large import PreparedTables
+from sim.experiments.large import read_firms
 from sim.experiments.own import Own
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
 from sim.experiments.precision import Rule, RunSome, run_until
@@ -85,8 +85,7 @@ def run(
     if not isinstance(scenario, Scenario):
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
     settings = scenario.document.run
-    kind = Prepared if scenario.document.network is None else PreparedTables
-    prepared = kind(
+    prepared = Prepared(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=settings.seed if seed is None else seed,
@@ -97,7 +96,7 @@ def run(
         own=Own(tuple(processes)),
     )
     require_sound(scenario, prepared)
-    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
+    standard = STRUCTURES if prepared.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
     require_choices(choices)
     advance = progress or (lambda count: None)
@@ -164,17 +163,33 @@ def require_sound(scenario: Scenario, prepared: Prepared) -> None:
     ------
     ScenarioError
         When capacity does not cover the baseline, demand is out of reach, and the like.
+    CurbsimError
+        When all firms of a world of tables do not fit in memory.
     """
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
     if prepared.replications > MOST:
         raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
+    if prepared.firms is not None:  # their baseline has capacity by headroom, or has been refused
+        memory.require_room(prepared.firms.network)
+        return
     place = Layer(scenario.tree, scenario.origins).place
-    if isinstance(prepared, PreparedTables):
-        return  # the baseline of tables has capacity by their headroom, or has been refused
     problems = check_network(prepared.document, prepared.network, place)
     if problems:
         raise ScenarioError(problems)
+
+
+def solve_tables(scenario: Scenario) -> None:
+    """Read the tables of a scenario, check them, solve their baseline and find what events act on.
+
+    Raises
+    ------
+    CurbsimError
+        With all mistakes of the tables, or why no output meets final demand; or a selection of nothing.
+    """
+    firms = read_firms(scenario)
+    memory.require_room(firms.network)
+    make_plan(firms.document, firms.network)
 
 
 def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:

@@ -208,7 +208,7 @@ class _Study:
         self.scenario, self.who, self.measure = scenario, who, measure
         self.jobs, self.kept, self.progress = jobs, kept, progress
         chosen = scenario.document.run.seed if seed is None else seed
-        self.prepared = Prepared(scenario, scenario.baseline(), chosen, True, 1, 0)
+        self.prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=chosen)
         require_sound(scenario, self.prepared)
         names = tuple(f.name for f in self.prepared.factors)
         self.patterns, self.home = patterns_of(scenario, names)

@@ -112,15 +112,16 @@ def _tasks(
     if uncertainty:
         names = tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
     tasks = []
-    for one in scenarios:
-        base = one.baseline()
-        chosen = run.seed if seed is None else seed
-        tasks.append(
-            (
-                Prepared(one, base, chosen, uncertainty, number_of_runs, 0, names),
-                range(number_of_runs),
-            )
+    for scenario in scenarios:
+        prepared = Prepared(
+            scenario=scenario,
+            baseline=scenario.baseline(),
+            seed=run.seed if seed is None else seed,
+            uncertain=uncertainty,
+            replications=number_of_runs,
+            columns=names,
         )
+        tasks.append((prepared, range(number_of_runs)))
     require_sound(scenarios[0], tasks[0][0])
     return tasks
 

@@ -14,7 +14,7 @@ from sim.cli.listing import listing
 from sim.cli.running import network_problems
 from sim.engine import make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments import large, planning
+from sim.experiments import large, memory
 from sim.importing import head, network_from_edges, write_world
 from sim.network import Network, baseline, compile_network, selecting
 from sim.network.columns import Columns, compile_tables, make_columns
@@ -289,7 +289,7 @@ def test_the_same_tables_elsewhere_are_the_same_scenario(tmp_path: Path) -> None
 
 
 def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "available", lambda: 1e8)
+    monkeypatch.setattr(memory, "available", lambda: 1e8)
     with pytest.raises(CurbsimError, match=r"needs 0\.3 GB of memory and 0\.1 GB are free; close other"):
         sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
 
