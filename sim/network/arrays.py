@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.network.columns import Columns
+from sim.scenario.select import Selectable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -104,8 +103,10 @@ class Network:
         Share of need that the link may carry; inf when unbounded, 0 when not qualified.
     horizon : int
         Length of the ring of goods in transit: the longest lead time plus one day.
-    columns : Columns, optional
-        Of a world of tables, whose ids are joined when they are asked for.
+    selectable : Selectable
+        What events select from.
+    opening : tuple of (link, regime)
+        Links that begin under a regime, in the order of their ids.
     """
 
     arrays: Arrays
@@ -122,4 +123,5 @@ class Network:
     cover: Floats
     max_share: Floats
     horizon: int
-    columns: Columns | None = None
+    selectable: Selectable
+    opening: tuple[tuple[int, str], ...]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from sim.network.ids import Ids
 from sim.network.layout import Choices, Layout
 from sim.network.values import NAN, Values, model_options
 from sim.scenario.schema import Document, Process, Stock
+from sim.scenario.select import Rows, Selectable
 
 PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format
 
@@ -185,7 +186,7 @@ def compile_tables(document: Document, columns: Columns) -> Network:
             "the network takes more of its products than it makes, so that no output meets final demand; "
             "lower per_unit, or the amounts, on links that lead in a circle"
         )
-    return replace(network, columns=columns)
+    return network
 
 
 def tables_layout(document: Document, columns: Columns) -> Layout:
@@ -205,7 +206,34 @@ def tables_layout(document: Document, columns: Columns) -> Layout:
         demand_process=columns.demand_firm,
         in_process=columns.stock_firm,
         in_stock=np.arange(len(columns.stock_firm)),
+        selectable=_selectable(document, columns),
+        opening=(),
         choices=_choices(document, columns),
+    )
+
+
+def _selectable(document: Document, columns: Columns) -> Selectable:
+    """Return what events select from."""
+    firm, stock = columns.stock_firm, columns.stock
+    served = columns.demand_firm
+    return Selectable(
+        facilities=columns.names,
+        firm=columns.owner,
+        countries=columns.countries,
+        country=columns.country,
+        materials=columns.materials,
+        groups=np.array(
+            [getattr(document.materials.get(name), "group", "") for name in columns.materials], dtype=object
+        ),
+        links=Rows(columns.links, firm[stock], columns.stock_material[stock], columns.links.order),
+        stocks=Rows(columns.stocks, firm, columns.stock_material, columns.stocks.order),
+        processes=Rows(
+            columns.processes, np.arange(len(columns.names)), columns.material, columns.processes.order
+        ),
+        demands=Rows(columns.demands, served, columns.material[served], columns.demands.order),
+        supplier=columns.supplier,
+        sender=columns.supplier,
+        receiver=stock,
     )
 
 

@@ -61,6 +61,8 @@ def derive(layout: Layout, values: Values) -> Network:
         initial_finished=base.finished.copy(),
         cover=values.cover,
         max_share=values.max_share,
+        selectable=layout.selectable,
+        opening=layout.opening,
         horizon=int(max(arrays.lead.max(initial=0), arrays.lead_cdf.shape[1] - 1)) + 1,
     )
 

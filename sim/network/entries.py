@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from sim.network.layout import OUTSIDE, Bools, Choices, Layout
 from sim.scenario import select, topology
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Demand, Document, EmergencyPurchaseEvent, Input, Link, Process, Stock
+from sim.scenario.select import Rows, Selectable
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,28 @@ class Entries:
             demand_process=_ints(_seller(self.process_of, demand) for demand in self.demands.values()),
             in_process=_ints(p for p, _, _ in self.inputs),
             in_stock=_ints(s for _, s, _ in self.inputs),
+            selectable=self._selectable(),
+            opening=tuple(
+                (self.link_of[name], link.regime)
+                for name, link in sorted(self.document.links.items())
+                if link.regime in ("individual", "embargo")
+            ),
             choices=_choices(self),
+        )
+
+    def _selectable(self) -> Selectable:
+        """Return what events select from, with the rows of the layout; outside sources are not selected."""
+        world = select.selectable(self.document)
+
+        def placed(rows: Rows, row_of: dict[str, int]) -> Rows:
+            return replace(rows, place=_ints(row_of[name] for name in rows.ids))
+
+        return replace(
+            world,
+            links=placed(world.links, self.link_of),
+            stocks=placed(world.stocks, self.stock_of),
+            processes=placed(world.processes, self.process_of),
+            demands=placed(world.demands, self.demand_of),
         )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.network.arrays import Floats, Ints
 from sim.scenario.fields import Distribution
+from sim.scenario.select import Selectable
 
 OUTSIDE = "outside"
 Bools = NDArray[np.bool_]
@@ -55,6 +56,10 @@ class Layout:
     demand_process : array [d]
     in_process, in_stock : array [k]
         Process and stock of each input, sorted.
+    selectable : Selectable
+        What events select from.
+    opening : tuple of (link, regime)
+        Links that begin under a regime, in the order of their ids.
     """
 
     processes: Sequence[str]
@@ -70,6 +75,8 @@ class Layout:
     demand_process: Ints
     in_process: Ints
     in_stock: Ints
+    selectable: Selectable
+    opening: tuple[tuple[int, str], ...]
     choices: Choices
 
     @functools.cached_property

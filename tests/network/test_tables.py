@@ -16,7 +16,7 @@ from sim.engine import make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import large, memory
 from sim.importing import head, network_from_edges, write_world
-from sim.network import Network, baseline, compile_network, selecting
+from sim.network import Network, baseline, compile_network
 from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
 from sim.network.views import with_views
@@ -121,8 +121,9 @@ def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
 def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) -> None:
     ordinary, viewed, columns = both()
     selection = Selection.model_validate(told)
-    rows = selecting.select(viewed, columns, what, selection)
-    assert tuple(getattr(columns, what).take(rows)) == select.select(ordinary, what, selection)
+    network = compile_tables(viewed, columns)
+    rows = select.rows(network.selectable, what, selection)
+    assert tuple(getattr(network, what).take(rows)) == select.select(ordinary, what, selection)
 
 
 def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
