@@ -13,9 +13,8 @@ from sim.engine.tally import Tally, steady
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
-from sim.network.columns import compile_tables, make_columns
+from sim.network.columns import compile_tables, make_columns, with_materials
 from sim.network.edges import read_tables
-from sim.network.views import with_views
 from sim.scenario import Scenario
 from sim.scenario.schema import Document
 
@@ -30,7 +29,7 @@ class Firms:
     Attributes
     ----------
     document : Document
-        With an entry for every firm, made when it is asked for.
+        Without entries of firms, which stand in the network.
     network : Network
         Of all firms.
     """
@@ -104,7 +103,7 @@ def read_firms(scenario: Scenario) -> Firms:
     tables = scenario.document.network
     assert tables is not None
     columns = make_columns(*read_tables(tables.edges, tables.firms))
-    document = with_views(scenario.document, columns)
+    document = with_materials(scenario.document, columns)
     return Firms(document, compile_tables(document, columns))
 
 

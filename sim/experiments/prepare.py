@@ -329,7 +329,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     materials = tuple(sorted(document.materials))
     index = {name: i for i, name in enumerate(materials)}
     prices = [document.materials[m].price for m in network.process_material]
-    routes, route_of = _routes(document, network)
+    routes, route_of = _routes(network)
     treated = [
         clock.day(event.date)
         for event in document.events.values()
@@ -354,21 +354,11 @@ def occurrences(document: Document) -> tuple[str, ...]:
     return tuple(sorted([*document.events, *outcomes]))
 
 
-def _routes(document: Document, network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:
+def _routes(network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:
     """Number the (material, origin country, destination country) of every link."""
-
-    def country(facility: str) -> str:
-        found = document.facilities.get(facility)
-        return found.country if found else OUTSIDE
-
-    arrays = network.arrays
     of_link = [
-        (
-            network.stock_material[arrays.stock[l]],
-            country(network.process_facility[arrays.supplier[l]]),
-            country(network.stock_facility[arrays.stock[l]]),
-        )
-        for l in range(len(network.links))
+        (network.stock_material[stock], network.origin(link) or OUTSIDE, network.destination(link))
+        for link, stock in enumerate(network.arrays.stock.tolist())
     ]
     routes = tuple(sorted(set(of_link)))
     place = {route: i for i, route in enumerate(routes)}

@@ -95,6 +95,8 @@ class Network:
         What the day step reads.
     processes, stocks, links, demands : tuple of str
         Ids, sorted; a process is `facility/key`, a stock `facility/material`.
+    process_country, stock_country : sequence of str
+        "" for an outside source.
     initial_stock, initial_finished : arrays over s, p
         Amounts at the start.
     cover : array over s
@@ -116,8 +118,10 @@ class Network:
     demands: Sequence[str]
     process_facility: Sequence[str]
     process_material: Sequence[str]
+    process_country: Sequence[str]
     stock_facility: Sequence[str]
     stock_material: Sequence[str]
+    stock_country: Sequence[str]
     initial_stock: Floats
     initial_finished: Floats
     cover: Floats
@@ -125,3 +129,11 @@ class Network:
     horizon: int
     selectable: Selectable
     opening: tuple[tuple[int, str], ...]
+
+    def origin(self, link: int) -> str:
+        """Return the country that a link comes from."""
+        return self.process_country[int(self.arrays.supplier[link])]
+
+    def destination(self, link: int) -> str:
+        """Return the country that a link goes to."""
+        return self.stock_country[int(self.arrays.stock[link])]

@@ -20,7 +20,7 @@ from sim.network.compile import derive
 from sim.network.ids import Ids
 from sim.network.layout import Choices, Layout
 from sim.network.values import NAN, Values, model_options
-from sim.scenario.schema import Document, Process, Stock
+from sim.scenario.schema import Document, Material, Process, Stock
 from sim.scenario.select import Rows, Selectable
 
 PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format
@@ -171,6 +171,12 @@ def _part(amount: NDArray[Any], total: NDArray[Any]) -> Floats:
     return np.asarray(np.where(total > 0.0, amount / np.where(total > 0.0, total, 1.0), 0.0))
 
 
+def with_materials(document: Document, columns: Columns) -> Document:
+    """Return a document that has an entry for every material of its tables."""
+    bare = {name: Material(unit="unit") for name in columns.materials.tolist()}
+    return document.model_copy(update={"materials": {**bare, **document.materials}})
+
+
 def compile_tables(document: Document, columns: Columns) -> Network:
     """Return the network of a world of tables.
 
@@ -199,8 +205,10 @@ def tables_layout(document: Document, columns: Columns) -> Layout:
         demands=columns.demands,
         process_facility=Ids([(columns.names, firms)], []),
         process_material=Ids([(columns.materials, columns.material)], []),
+        process_country=Ids([(columns.countries, columns.country)], []),
         stock_facility=Ids([(columns.names, columns.stock_firm)], []),
         stock_material=Ids([(columns.materials, columns.stock_material)], []),
+        stock_country=Ids([(columns.countries, columns.country[columns.stock_firm])], []),
         supplier=columns.supplier,
         stock=columns.stock,
         demand_process=columns.demand_firm,

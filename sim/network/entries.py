@@ -70,8 +70,10 @@ class Entries:
             demands=tuple(self.demands),
             process_facility=self.process_facility,
             process_material=self.process_material,
+            process_country=tuple(map(self._country, self.process_facility)),
             stock_facility=self.stock_facility,
             stock_material=self.stock_material,
+            stock_country=tuple(map(self._country, self.stock_facility)),
             supplier=_ints(_supplier(self.process_of, link) for link in self.links.values()),
             stock=_ints(self.stock_of[topology.stock_id(link)] for link in self.links.values()),
             demand_process=_ints(_seller(self.process_of, demand) for demand in self.demands.values()),
@@ -85,6 +87,9 @@ class Entries:
             ),
             choices=_choices(self),
         )
+
+    def _country(self, facility: str) -> str:
+        return "" if facility == OUTSIDE else self.document.facilities[facility].country
 
     def _selectable(self) -> Selectable:
         """Return what events select from, with the rows of the layout; outside sources are not selected."""

@@ -68,8 +68,10 @@ class Layout:
     demands: Sequence[str]
     process_facility: Sequence[str]
     process_material: Sequence[str]
+    process_country: Sequence[str]
     stock_facility: Sequence[str]
     stock_material: Sequence[str]
+    stock_country: Sequence[str]
     supplier: Ints
     stock: Ints
     demand_process: Ints
