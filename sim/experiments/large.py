@@ -15,7 +15,7 @@ from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
 from sim.network.columns import compile_tables, make_columns, with_materials
 from sim.network.edges import read_tables
-from sim.scenario import Scenario
+from sim.scenario import Scenario, select
 from sim.scenario.schema import Document
 
 POLICY = ("licence", "quota", "embargo", "retaliation", "catch_all", "expedite")  # kinds that act on links
@@ -46,8 +46,13 @@ class Firms:
         """Return the document of the network of groups."""
         coarse = self.groups.network
         return coarse_document(
-            self.document, coarse.processes, coarse.stocks, self.groups.routes(), coarse.demands
+            self.document, coarse.processes, coarse.stocks, coarse.routes(), coarse.demands
         )
+
+    @functools.cached_property
+    def coarse(self) -> Network:
+        """Return the network of groups, in which events select countries."""
+        return replace(self.groups.network, selectable=select.selectable(self.seen))
 
     def by_route(self, plan: Sequence[Planned]) -> tuple[Planned, ...]:
         """Return events with the routes that they act on in place of links."""

@@ -119,7 +119,7 @@ class Prepared:
     def network(self) -> Network:
         """Return the network at central values, or that of groups of firms."""
         if self.firms is not None:
-            return self.firms.groups.network
+            return self.firms.coarse
         return derive(self.entries.layout, self.values)
 
     @functools.cached_property
@@ -329,7 +329,9 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     materials = tuple(sorted(document.materials))
     index = {name: i for i, name in enumerate(materials)}
     prices = [document.materials[m].price for m in network.process_material]
-    routes, route_of = _routes(network)
+    of_link = [(material, origin or OUTSIDE, end) for material, origin, end in network.routes()]
+    routes = tuple(sorted(set(of_link)))
+    place = {route: i for i, route in enumerate(routes)}
     treated = [
         clock.day(event.date)
         for event in document.events.values()
@@ -338,7 +340,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     return Frame(
         price=np.array([p.value if p is not None else np.nan for p in prices]),
         month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
-        route_of=route_of,
+        route_of=np.array([place[route] for route in of_link], dtype=np.int64),
         routes=routes,
         materials=materials,
         material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
@@ -352,17 +354,6 @@ def occurrences(document: Document) -> tuple[str, ...]:
     talks = {name: event for name, event in document.events.items() if isinstance(event, TalksEvent)}
     outcomes = [f"{name}: {outcome}" for name, event in talks.items() for outcome in event.outcomes]
     return tuple(sorted([*document.events, *outcomes]))
-
-
-def _routes(network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:
-    """Number the (material, origin country, destination country) of every link."""
-    of_link = [
-        (network.stock_material[stock], network.origin(link) or OUTSIDE, network.destination(link))
-        for link, stock in enumerate(network.arrays.stock.tolist())
-    ]
-    routes = tuple(sorted(set(of_link)))
-    place = {route: i for i, route in enumerate(routes)}
-    return routes, np.array([place[route] for route in of_link], dtype=np.int64)
 
 
 def reindex(run: Run, source: Network, target: Network) -> Run:

@@ -130,6 +130,13 @@ class Network:
     selectable: Selectable
     opening: tuple[tuple[int, str], ...]
 
+    def routes(self) -> list[tuple[str, str, str]]:
+        """Return material, origin and destination of every link."""
+        return [
+            (self.stock_material[stock], self.process_country[supplier], self.stock_country[stock])
+            for supplier, stock in zip(self.arrays.supplier.tolist(), self.arrays.stock.tolist(), strict=True)
+        ]
+
     def origin(self, link: int) -> str:
         """Return the country that a link comes from."""
         return self.process_country[int(self.arrays.supplier[link])]

@@ -35,14 +35,6 @@ class Groups:
     demand: Ints
     network: Network
 
-    def routes(self) -> tuple[tuple[str, str, str], ...]:
-        """Return material, origin and destination of each link of groups."""
-        coarse, arrays = self.network, self.network.arrays
-        ends = zip(arrays.supplier.tolist(), arrays.stock.tolist(), strict=True)
-        return tuple(
-            (coarse.stock_material[s], coarse.process_facility[p], coarse.stock_facility[s]) for p, s in ends
-        )
-
 
 def make_groups(network: Network) -> Groups:
     """Group the rows of a world of tables by country and material."""

@@ -50,9 +50,9 @@ class Rows:
     order: Callable[[Codes], Codes] | None = None
     place: Codes | None = None
 
-    def placed(self, chosen: Codes) -> Codes:
+    def placed(self, rows: Codes) -> Codes:
         """Return where rows stand in a network."""
-        return chosen if self.place is None else self.place[chosen]
+        return rows if self.place is None else self.place[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,11 @@ def demands(document: Document, selection: Selection) -> tuple[str, ...]:
 
 def select(document: Document, what: str, selection: Selection) -> tuple[str, ...]:
     """Return the selected ids of links, stocks, processes or demands."""
-    world = selectable(document)
+    return chosen(selectable(document), what, selection)
+
+
+def chosen(world: Selectable, what: str, selection: Selection) -> tuple[str, ...]:
+    """Return the selected ids, sorted, of a world that is known already."""
     kind: Rows = getattr(world, what)
     return tuple(kind.ids.take(rows(world, what, selection)))
 
@@ -131,8 +135,8 @@ def rows(world: Selectable, what: str, selection: Selection) -> Codes:
     if what == "demands" and selection.demand is not None:
         mask &= _named(world.demands.ids, selection.demand)
     order = getattr(world, what).order
-    chosen = np.flatnonzero(mask)
-    return chosen if order is None else order(chosen)
+    selected = np.flatnonzero(mask)
+    return selected if order is None else order(selected)
 
 
 def _named(values: Iterable[str], words: Sequence[str]) -> Mask:
