@@ -48,6 +48,18 @@ EVENTS = {
     },
     "hoard": {"kind": "stock_target", "date": "2019-02-01", "target": "+9 days", "select": {"from": "JP"}},
 }
+ANSWERS = {
+    "cut": {"kind": "embargo", "date": "2019-02-01", "select": {"from": "JP", "to": "KR"}},
+    "screen": {"kind": "catch_all", "date": "2019-01-15", "screening": 0.5, "select": {"from": "US"}},
+    "faster": {"kind": "expedite", "date": "2019-02-05", "factor": 0.5, "select": {"to": "KR"}},
+    "abroad": {"kind": "diversion", "date": "2019-02-01", "share": 0.5, "select": {"country": "JP"}},
+    "trial": {
+        "kind": "qualification",
+        "date": "2019-01-10",
+        "stages": {"sample": {"after": "20 days", "max_share": 0.5}},
+        "select": {"from": "KR", "material": "m2"},
+    },
+}
 ENTRIES = ("facilities", "firms", "links", "demand")
 TERMS = {"individual": {"review": {"other": "20 days"}, "dispatch": {"other": "2 days"}}}
 
@@ -126,8 +138,9 @@ def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) 
     assert tuple(getattr(network, what).take(rows)) == select.select(ordinary, what, selection)
 
 
-def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
-    ordinary, viewed, columns = both(events=EVENTS)
+@pytest.mark.parametrize("events", [EVENTS, ANSWERS])
+def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str, Any]) -> None:
+    ordinary, viewed, columns = both(events=events)
     records = []
     for document, network in (
         (ordinary, compile_network(ordinary)),
@@ -135,7 +148,7 @@ def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
     ):
         run = run_once(document, network, make_plan(document, network), seed=1, replication=0, days=180)
         records.append(run.records)
-        assert run.licences and {name for _, name, *_ in run.log} == set(EVENTS)
+        assert run.licences and {name for _, name, *_ in run.log} == set(events)
     for name in records[0]._fields:
         one, other = (getattr(record, name) for record in records)
         assert np.array_equal(one, other, equal_nan=name == "credit"), name
