@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.network.arrays import Arrays, Floats, Ints, Network
+from sim.network.layout import pointers
 from sim.scenario.schema import Demand, Document, Facility, Firm, Link, Material, Process, Stock
 from sim.scenario.select import Selectable
 
@@ -153,7 +154,7 @@ def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: In
     made, fed = pairs // len(need), need[stock_of]
     return arrays._replace(
         **picked,
-        in_ptr=_ends(np.bincount(made, minlength=len(starts))),
+        in_ptr=pointers(made, len(starts)),
         in_stock=pairs % len(need),
         in_amount=used / np.where(starts[made] > 0.0, starts[made], 1.0),
         in_critical=arrays.in_critical[_first(pair)],
@@ -162,11 +163,11 @@ def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: In
         capacity=total(arrays.capacity, process),
         finished_target=total(arrays.finished_target, process),
         rank=np.arange(len(starts)),
-        out_ptr=_ends(np.bincount(supplier, minlength=len(starts))),
+        out_ptr=pointers(supplier, len(starts)),
         out_link=np.argsort(supplier, kind="stable"),
         demand_ptr=np.searchsorted(served, np.arange(len(starts) + 1)),
         demand_rate=total(arrays.demand_rate, demand),
-        link_ptr=_ends(np.bincount(stock_of, minlength=len(need))),
+        link_ptr=pointers(stock_of, len(need)),
         need=need,
         life_ptr=np.zeros(len(need) + 1, dtype=np.int64),
         supplier=supplier,
@@ -193,7 +194,3 @@ def _demand_process(network: Network) -> Ints:
 def _first(group: Ints) -> Ints:
     """Return the first row of each group."""
     return np.unique(group, return_index=True)[1].astype(np.int64)
-
-
-def _ends(counts: Ints) -> Ints:
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)

@@ -117,8 +117,8 @@ def make_entries(document: Document) -> Entries:
     """
     if document.network is not None:
         raise CurbsimError(
-            "the firms of this scenario stand in tables (network:); that takes run, compare and sweep, "
-            "everything else needs a world with an entry for each facility"
+            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
+            "roles, everything else needs a world with an entry for each facility"
         )
     outside = tuple(_outside(document))
     makes = sorted((*topology.processes(document), *_outside_processes(outside)), key=_name)
@@ -213,7 +213,7 @@ def _choices(entries: Entries) -> Choices:
         average=_flags(entry.forecast[0] != "fixed" for entry in entries.stocks.values()),
         licence_days=_licence_days(entries),
         priority=_ints(link.priority for link in entries.links.values()),
-        last_stage=_floats(
+        last_stage=floats(
             max((stage.max_share for stage in link.stages.values()), default=0.0)
             for link in entries.links.values()
         ),
@@ -247,7 +247,7 @@ def _input_choices(entries: Entries) -> dict[str, Any]:
     return {
         "strict": _flags(strict[p] for p, _, _ in entries.inputs),
         "explicit": _flags("criticality" in entry.model_fields_set for _, _, entry in entries.inputs),
-        "price": _floats(math.nan if price is None else price.value for price in prices),
+        "price": floats(math.nan if price is None else price.value for price in prices),
         "maker": _ints(last.get(material, -1) for material in materials),
     }
 
@@ -278,7 +278,8 @@ def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, dtype=np.int64)
 
 
-def _floats(values: Iterable[float]) -> Floats:
+def floats(values: Iterable[float]) -> Floats:
+    """Return numbers as an array."""
     return np.fromiter(values, dtype=np.float64)
 
 
