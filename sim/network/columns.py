@@ -284,7 +284,7 @@ def _prices(document: Document, columns: Columns) -> Floats:
 def tables_values(document: Document, columns: Columns) -> Values:
     """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
     model = document.model
-    firm, stock = np.ones(len(columns.names)), np.ones(len(columns.stock_firm))
+    firm = np.ones(len(columns.names))
     return Values(
         capacity=NAN * firm,
         headroom=columns.numbers("headroom"),
@@ -302,14 +302,7 @@ def tables_values(document: Document, columns: Columns) -> Values:
         amount=columns.per_unit,
         criticality=columns.criticality,
         cover=columns.numbers("cover_days")[columns.stock_firm],
-        adjust=STOCK.adjustment * stock,
-        average=NAN * stock,
-        initial_days=NAN * stock,
-        initial_amount=NAN * stock,
-        level=NAN * stock,
-        switching=NAN * stock,
-        inflation=NAN * stock,
-        life=0.0 * stock,
+        **_stock_defaults(len(columns.stock_firm)),
         share=columns.share,
         lead=columns.lead,
         max_share=np.full(len(columns.share), math.inf),
@@ -319,3 +312,10 @@ def tables_values(document: Document, columns: Columns) -> Values:
         price=_prices(document, columns)[columns.material],
         options=model_options(model),
     )
+
+
+def _stock_defaults(number: int) -> dict[str, Floats]:
+    """Return the numbers of stocks that no table says."""
+    absent = ("average", "initial_days", "initial_amount", "level", "switching", "inflation")
+    adjust, life = np.full(number, STOCK.adjustment), np.zeros(number)
+    return {"adjust": adjust, "life": life, **{name: np.full(number, NAN) for name in absent}}

@@ -115,11 +115,7 @@ def make_entries(document: Document) -> Entries:
     CurbsimError
         When its firms stand in tables.
     """
-    if document.network is not None:
-        raise CurbsimError(
-            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
-            "roles, everything else needs a world with an entry for each facility"
-        )
+    _require_entries(document)
     outside = tuple(_outside(document))
     makes = sorted((*topology.processes(document), *_outside_processes(outside)), key=_name)
     holds = sorted(topology.stocks(document), key=_name)
@@ -127,6 +123,7 @@ def make_entries(document: Document) -> Entries:
     links = {**document.links, **_outside_links(outside)}
     buyer = {name: stock_of[topology.stock_id(link)] for name, link in links.items()}
     seller = {name: _seller(process_of, demand) for name, demand in document.demand.items()}
+    served = sorted(seller, key=lambda name: (seller[name], name))
     return Entries(
         document=document,
         processes={name: process for name, _, _, process in makes},
@@ -136,9 +133,7 @@ def make_entries(document: Document) -> Entries:
         stock_facility=tuple(facility for _, facility, _, _ in holds),
         stock_material=tuple(material for _, _, material, _ in holds),
         links={name: links[name] for name in sorted(links, key=lambda name: (buyer[name], name))},
-        demands={
-            name: document.demand[name] for name in sorted(seller, key=lambda name: (seller[name], name))
-        },
+        demands={name: document.demand[name] for name in served},
         process_of=process_of,
         stock_of=stock_of,
         inputs=tuple(
@@ -147,6 +142,15 @@ def make_entries(document: Document) -> Entries:
             for material in sorted(process.inputs)
         ),
     )
+
+
+def _require_entries(document: Document) -> None:
+    """Raise when firms stand in tables."""
+    if document.network is not None:
+        raise CurbsimError(
+            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
+            "roles, everything else needs a world with an entry for each facility"
+        )
 
 
 def _name(placed: tuple[str, str, str, object]) -> str:

@@ -245,17 +245,13 @@ def _selectable(sections: _Sections) -> Selectable:
     serves = [(name, demand.at, demand.material) for name, demand in sorted(document.demand.items())]
     process_of = {name: row for row, (name, _, _) in enumerate(makes)}
     stock_of = {name: row for row, (name, _, _) in enumerate(holds)}
-
-    def numbered(entries: Iterable[tuple[str, str, str]]) -> Rows:
-        ids, places, materials = zip(*entries) if entries else ((), (), ())
-        return Rows(_texts(ids), facility.codes(places), material.codes(materials))
-
     kinds = {
-        "links": numbered([(name, link.to, link.material) for name, link in ties]),
-        "stocks": numbered(holds),
-        "processes": numbered(makes),
-        "demands": numbered(serves),
+        "links": [(name, link.to, link.material) for name, link in ties],
+        "stocks": holds,
+        "processes": makes,
+        "demands": serves,
     }
+    numbered = {what: _numbered(facility, material, entries) for what, entries in kinds.items()}
     senders = (topology.supplier_process(document, link) or "" for _, link in ties)
     supplier = facility.codes(link.from_ for _, link in ties)
     entries = [document.facilities.get(name) for name in facility]
@@ -271,8 +267,14 @@ def _selectable(sections: _Sections) -> Selectable:
         supplier=supplier,
         sender=_codes(process_of.get(name, -1) for name in senders),
         receiver=_codes(stock_of.get(topology.stock_id(link), -1) for _, link in ties),
-        **kinds,
+        **numbered,
     )
+
+
+def _numbered(facility: _Numbers, material: _Numbers, entries: list[tuple[str, str, str]]) -> Rows:
+    """Return rows of (id, facility, material)."""
+    ids, places, materials = zip(*entries) if entries else ((), (), ())
+    return Rows(_texts(ids), facility.codes(places), material.codes(materials))
 
 
 class _Numbers(dict[str, int]):
