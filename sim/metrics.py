@@ -233,6 +233,8 @@ def waits(frame: Frame, network: Network, scenario: Run) -> Ints:
 
 def lost_by_material(frame: Frame, scenario: Run, baseline: Run) -> Floats:
     """Return starts lost by what bound them on the day: each material, demand, capacity."""
+    if scenario.lost is not None:
+        return scenario.lost
     lost = np.maximum(baseline.records.starts - scenario.records.starts, 0.0)
     number = len(frame.materials)
     table = np.concatenate((frame.material_of_stock, [number + 1, number]))  # limit -2, -1 count from the end

@@ -118,7 +118,7 @@ def _freed(replay: Replay, name: str) -> set[str]:
     event = replay.document.events.get(name)
     if not isinstance(event, LicenceEvent) or event.regime not in ("bulk", "special_bulk"):
         return set()
-    return set(select.links(replay.document, event.select))
+    return set(select.chosen(replay.network.selectable, "links", event.select))
 
 
 def licences(replay: Replay, moment: Moment) -> float:

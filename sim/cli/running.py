@@ -85,7 +85,7 @@ def run_command(
 
 def network_problems(scenario: Scenario) -> list[Problem]:
     """Return what is wrong with a network once its baseline is solved."""
-    from sim.experiments.large import solve_tables
+    from sim.experiments.runs import solve_tables
     from sim.network import compile_network
     from sim.network.checks import check_network
     from sim.scenario.paths import Layer

@@ -132,10 +132,7 @@ def spend(one: Candidate, trial: Trial, days: float) -> ProcessGenerator:
 
 def ends(world: World, link: int) -> tuple[str, str]:
     """Return the countries of the supplier and of the buyer of a link."""
-    network, facilities = world.network, world.document.facilities
-    supplier = network.process_facility[network.arrays.supplier[link]]
-    buyer = network.stock_facility[network.arrays.stock[link]]
-    return facilities[supplier].country, facilities[buyer].country
+    return world.network.origin(link), world.network.destination(link)
 
 
 def risk(one: Candidate, below: float, share: float) -> Passed:

@@ -37,12 +37,15 @@ class Run:
         What events did.
     world : World
         The state at the end.
+    lost : array [process, material + 2], optional
+        Of groups of firms: starts lost by what bound them, added up over firms.
     """
 
     records: Records
     licences: list[Licence]
     log: list[tuple[float, str, str, int]] = field(default_factory=list)
     world: World | None = None
+    lost: Floats | None = None
 
 
 class Opening(NamedTuple):

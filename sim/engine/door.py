@@ -149,7 +149,7 @@ class Door:
             return
         if regime not in licensing.APPLY:
             raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licensing.APPLY)}")
-        if link not in self._world.document.links:
+        if not self._world.network.origin(index):
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )

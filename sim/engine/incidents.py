@@ -27,8 +27,8 @@ def _delay(world: World, service: str | None, process: int) -> float:
     """Return for how long travel rules keep away those who repair."""
     if service is None:
         return 0.0
-    place = world.document.facilities.get(world.network.process_facility[process])
-    return world.travel_delay(service, place.country) if place else 0.0
+    country = world.network.process_country[process]
+    return world.travel_delay(service, country) if country else 0.0
 
 
 def _recover(world: World, planned: Planned, targets: tuple[int, ...], end: float) -> ProcessGenerator:

@@ -54,12 +54,10 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
 
 def launch(world: World, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    links, bulk = world.network.links, Regime("bulk", "", licensing.free)
+    bulk = Regime("bulk", "", licensing.free)
     world.regimes = defaultdict(lambda: bulk)
-    entries = {} if world.network.columns is not None else world.document.links
-    bound = [(key, x.regime) for key, x in entries.items() if x.regime in ("individual", "embargo")]
-    for key, regime in sorted(bound):
-        set_regime(world, links.index(key), Regime(regime, "", licensing.APPLY[regime]))
+    for link, regime in world.network.opening:
+        set_regime(world, link, Regime(regime, "", licensing.APPLY[regime]))
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
     for planned in plan:

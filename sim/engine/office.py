@@ -52,8 +52,7 @@ def staffed(world: World) -> bool:
 
 def office_of(world: World, link: int) -> OfficeState:
     """Return the office of the country that a link exports from."""
-    network = world.network
-    country = world.document.facilities[network.process_facility[network.arrays.supplier[link]]].country
+    country = world.network.origin(link)
     if country not in world.offices:
         world.offices[country] = make_office(world, country)
     return world.offices[country]
@@ -185,22 +184,19 @@ class Visit:
 
 def destination(world: World, office: OfficeState, link: int) -> Destination | None:
     """Return the group of destinations that the buyer of a link is in."""
-    stock = world.network.arrays.stock[link]
-    country = world.document.facilities[world.network.stock_facility[stock]].country
+    country = world.network.destination(link)
     found = (place for place in office.section.destinations.values() if country in place.countries)
     return next(found, None)
 
 
 def expected_days(world: World, link: int) -> float | None:
     """Return the mean time of all stages; None where the office is not described."""
-    network = world.network
-    country = world.document.facilities[network.process_facility[network.arrays.supplier[link]]].country
-    section = world.document.offices.get(country)
+    section = world.document.offices.get(world.network.origin(link))
     if section is None:
         return None
     office = office_of(world, link)
     place = destination(world, office, link)
-    material = network.stock_material[network.arrays.stock[link]]
+    material = world.network.stock_material[world.network.arrays.stock[link]]
     usual = of_material(office.regime.review, material)
     usual = of_material(place.review if place else {}, material, usual)
     days = sum(laws.mean(stage.own.time or usual) for stage in office.stages)

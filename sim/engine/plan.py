@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from sim.errors import CurbsimError
-from sim.network import selecting
-from sim.network.arrays import Network
-from sim.network.columns import Columns
+from sim.network.arrays import Ints, Network
 from sim.scenario import select
 from sim.scenario.events import Event, Selection, TalksEvent, When
 from sim.scenario.schema import Document
+from sim.scenario.select import Rows, Selectable
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,93 +42,45 @@ class Planned:
 
 
 def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
-    """Resolve all events of a document, ordered by kind and then by name."""
-    if network.columns is not None:
-        return _plan_of_columns(document, network.columns)
-    index = {
-        "links": {name: i for i, name in enumerate(network.links)},
-        "stocks": {name: i for i, name in enumerate(network.stocks)},
-        "processes": {name: i for i, name in enumerate(network.processes)},
-        "demands": {name: i for i, name in enumerate(network.demands)},
-    }
-    planned = []
-    for name, event in sorted(document.events.items(), key=lambda item: (item[1].kind, item[0])):
-        what = event.acts_on
-        ids = select.select(document, what, event.select) if isinstance(event, Event) else ("",)
-        watched: tuple[str, ...] = ()
-        if isinstance(event.when, When):
-            watched = select.stocks(document, event.when.select)
-        planned.append(
-            Planned(
-                name=name,
-                event=event,
-                targets=tuple(index[what][i] for i in ids) if what != "world" else (0,),
-                names=tuple(ids),
-                facilities=tuple(_facility(document, what, i) for i in ids),
-                watched=tuple(index["stocks"][i] for i in watched),
-                groups=_groups(document, event, index["processes"]),
-            )
-        )
-    return tuple(planned)
+    """Resolve all events of a document, ordered by kind and then by name.
+
+    Raises
+    ------
+    CurbsimError
+        When a selection matches nothing: tables are not read when a scenario is checked.
+    """
+    events = sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
+    return tuple(_planned(network.selectable, name, event) for name, event in events)
 
 
-def _plan_of_columns(document: Document, columns: Columns) -> tuple[Planned, ...]:
-    """Resolve the events of a world of tables, all rows at once."""
-    return tuple(
-        Planned(
-            name=name,
-            event=event,
-            watched=_rows(document, columns, "stocks", name, event.when.select)
-            if isinstance(event.when, When)
-            else (),
-            groups={
-                key: _rows(document, columns, "processes", name, one)
-                for key, one in (event.losses if isinstance(event, TalksEvent) else {}).items()
-            },
-            **_targets(document, columns, name, event),
-        )
-        for name, event in sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
+def _planned(world: Selectable, name: str, event: Any) -> Planned:
+    watched = _rows(world, "stocks", name, event.when.select) if isinstance(event.when, When) else ()
+    losses = event.losses if isinstance(event, TalksEvent) else {}
+    groups = {key: _rows(world, "processes", name, chosen) for key, chosen in losses.items()}
+    if not isinstance(event, Event):
+        return Planned(name, event, (0,), ("",), ("",), watched=watched, groups=groups)
+    kind: Rows = getattr(world, event.acts_on)
+    rows = _selected(world, event.acts_on, name, event.select)
+    return Planned(
+        name=name,
+        event=event,
+        targets=tuple(kind.placed(rows).tolist()),
+        names=tuple(kind.ids.take(rows)),
+        facilities=tuple(world.facilities[kind.facility[rows]]),
+        watched=watched,
+        groups=groups,
     )
 
 
-def _targets(document: Document, columns: Columns, name: str, event: Any) -> dict[str, Any]:
-    """Return rows, ids and facilities of what an event acts on."""
-    what = event.acts_on
-    if not isinstance(event, Event):
-        return {"targets": (0,), "names": ("",), "facilities": ("",)}
-    targets = _rows(document, columns, what, name, event.select)
-    rows = np.array(targets, dtype=np.int64)
-    firms = {
-        "links": columns.stock_firm[columns.stock],
-        "stocks": columns.stock_firm,
-        "demands": columns.demand_firm,
-        "processes": np.arange(len(columns.names)),
-    }[what][rows]
-    names = tuple(getattr(columns, what).take(rows))
-    return {"targets": targets, "names": names, "facilities": tuple(columns.names[firms].tolist())}
-
-
-def _rows(
-    document: Document, columns: Columns, what: str, name: str, selection: Selection
-) -> tuple[int, ...]:
+def _selected(world: Selectable, what: str, name: str, selection: Selection) -> Ints:
     """Return the rows that a selection of an event stands for; nothing is a mistake."""
-    rows = selecting.select(document, columns, what, selection)
+    rows = select.rows(world, what, selection)
     if not len(rows):
         raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
-    return tuple(rows.tolist())
+    return rows
 
 
-def _groups(document: Document, event: object, index: dict[str, int]) -> dict[str, tuple[int, ...]]:
-    if not isinstance(event, TalksEvent):
-        return {}
-    return {
-        name: tuple(index[i] for i in select.processes(document, one)) for name, one in event.losses.items()
-    }
-
-
-def _facility(document: Document, what: str, name: str) -> str:
-    if what == "links":
-        return document.links[name].to
-    if what == "demands":
-        return document.demand[name].at
-    return name.rpartition("/")[0]
+def _rows(world: Selectable, what: str, name: str, selection: Selection) -> tuple[int, ...]:
+    """Return where the selected rows stand in the network."""
+    kind: Rows = getattr(world, what)
+    return tuple(kind.placed(_selected(world, what, name, selection)).tolist())

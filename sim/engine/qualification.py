@@ -35,4 +35,5 @@ def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> P
 def stages_of(world: World, planned: Planned, link: int) -> dict[str, Stage]:
     """Return the stages of a link."""
     own: dict[str, Stage] = planned.event.stages
-    return own or world.document.links[world.network.links[link]].stages
+    entry = world.document.links.get(world.network.links[link])  # tables have none
+    return own or (entry.stages if entry else {})

@@ -19,10 +19,13 @@ def catch_all(world: World, planned: Planned, targets: tuple[int, ...]) -> Proce
 
 def is_caught(world: World, link: int) -> bool:
     """Tell whether a link is on no list and its exporter has no compliance programme."""
-    entry = world.document.links.get(world.network.links[link])
-    if entry is None or entry.regime is not None or world.regimes[link].owner:
+    document, network = world.document, world.network
+    entry = document.links.get(network.links[link])  # tables have none
+    listed = entry is not None and entry.regime is not None
+    if listed or not network.origin(link) or world.regimes[link].owner:
         return False
-    firm = world.document.firms.get(world.document.facilities[entry.from_].firm)
+    facility = document.facilities.get(network.process_facility[network.arrays.supplier[link]])
+    firm = document.firms.get(facility.firm) if facility else None
     return firm is None or not firm.compliance_programme
 
 

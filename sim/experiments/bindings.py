@@ -14,7 +14,7 @@ from sim.errors import CurbsimError
 from sim.experiments.overrides import Overrides, Place, overrides_of
 from sim.experiments.uncertainty import Factor
 from sim.network.arrays import Floats, Ints
-from sim.network.layout import Layout, once
+from sim.network.entries import Entries
 from sim.network.values import Values
 from sim.quantity import unit_factor
 from sim.scenario.fields import Column
@@ -43,19 +43,19 @@ class Slots:
     relative: NDArray[np.bool_]
 
 
-def bind(layout: Layout, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
+def bind(entries: Entries, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
     """Find the place of every uncertain value; raise when one cannot vary."""
     slots: list[Slot] = []
     written: list[Place] = []
     for column, factor in enumerate(found):
         for keys in factor.paths:
-            places = _places(layout, keys)
+            places = _places(entries, keys)
             if places is None or keys[0] == "demand":  # the course of demand is read from the document
                 written.append(Place(column, keys, factor.relative))
             for array, index, unit in places or ():
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
-    return _grouped(slots), overrides_of(layout.document, written)
+    return _grouped(slots), overrides_of(entries.document, written)
 
 
 def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
@@ -82,7 +82,7 @@ def _scale(factor: Factor, unit: str) -> float:
     return unit_factor(written, unit) or 1.0
 
 
-def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _places(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
     head = keys[0]
     policy = head in ("regimes", "offices", "events")
@@ -95,7 +95,7 @@ def _places(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]]
             "demand": _demand,
             "materials": _material,
             "model": _model,
-        }[head](layout, keys)
+        }[head](entries, keys)
         if head in ("facilities", "links", "demand", "materials", "model")
         else None
     )
@@ -119,21 +119,21 @@ def _placed(
     return [(column.array, index, unit if column.of_material else "")] if column else None
 
 
-def _facility(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _facility(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     if len(keys) < 5:
         return None
     _, facility, section, key, *below = keys
     if section == "stocks":
-        return _stock(layout, facility, key, below)
-    return _process(layout, facility, key, below) if section == "makes" else None
+        return _stock(entries, facility, key, below)
+    return _process(entries, facility, key, below) if section == "makes" else None
 
 
 def _stock(
-    layout: Layout, facility: str, material: str, below: Sequence[str]
+    entries: Entries, facility: str, material: str, below: Sequence[str]
 ) -> list[tuple[str, int, str]] | None:
-    place, unit = layout.stock_of[f"{facility}/{material}"], layout.document.materials[material].unit
+    place, unit = entries.stock_of[f"{facility}/{material}"], entries.document.materials[material].unit
     if below[0] == "initial":
-        days = isinstance(layout.stock_entry[place].initial, float)
+        days = isinstance(entries.stocks[f"{facility}/{material}"].initial, float)
         return [("initial_days", place, "") if days else ("initial_amount", place, unit)]
     if list(below) == ["forecast", "average"]:
         return [("average", place, "")]
@@ -141,44 +141,38 @@ def _stock(
 
 
 def _process(
-    layout: Layout, facility: str, key: str, below: Sequence[str]
+    entries: Entries, facility: str, key: str, below: Sequence[str]
 ) -> list[tuple[str, int, str]] | None:
-    materials, place = layout.document.materials, layout.process_of[f"{facility}/{key}"]
+    materials, place = entries.document.materials, entries.process_of[f"{facility}/{key}"]
     field, *deeper = below
     if field == "overcapacity":
         return _placed(Overcapacity, deeper[0], place)
     if field == "inputs":
         material, name = deeper[:2]
-        used = _input_of(layout)[place, layout.stock_of[f"{facility}/{material}"]]
+        used = entries.input_of[place, entries.stock_of[f"{facility}/{material}"]]
         return _placed(Input, name, used, materials[material].unit)
-    return _placed(Process, field, place, materials[layout.process_material[place]].unit)
+    return _placed(Process, field, place, materials[entries.process_material[place]].unit)
 
 
-@once
-def _input_of(layout: Layout) -> dict[tuple[int, int], int]:
-    """Return the place of each input by its process and stock."""
-    return {(p, s): k for k, (p, s, _) in enumerate(layout.inputs)}
+def _link(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    return _placed(Link, keys[2], entries.link_of[keys[1]]) if len(keys) == 3 else None
 
 
-def _link(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    return _placed(Link, keys[2], layout.link_of[keys[1]]) if len(keys) == 3 else None
+def _demand(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+    place = entries.demand_of[keys[1]]
+    material = entries.demands[keys[1]].material
+    return _placed(Demand, keys[2], place, entries.document.materials[material].unit)
 
 
-def _demand(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    place = layout.demand_of[keys[1]]
-    material = layout.process_material[layout.demand_process[place]]
-    return _placed(Demand, keys[2], place, layout.document.materials[material].unit)
-
-
-def _material(layout: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _material(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     if keys[2] == "shelf_life":
-        return [("life", s, "") for s, m in enumerate(layout.stock_material) if m == keys[1]]
+        return [("life", s, "") for s, m in enumerate(entries.stock_material) if m == keys[1]]
     if keys[2] == "price":
-        return [("price", p, "") for p, m in enumerate(layout.process_material) if m == keys[1]]
+        return [("price", p, "") for p, m in enumerate(entries.process_material) if m == keys[1]]
     return None
 
 
-def _model(_: Layout, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _model(_: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
     column = column_of(Switches, keys[1])
     return [(column.array, column.place, "")] if column else None
 

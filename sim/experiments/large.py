@@ -1,163 +1,153 @@
-"""Runs of worlds of tables: a million firms, recorded and measured by country and material."""
+"""Worlds of tables: a million firms, recorded and measured by country and material."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sim.engine import Run, make_plan, run_once
+from sim.engine import OwnProcess, Run, rows, run_once
 from sim.engine.plan import Planned
 from sim.engine.tally import Tally, steady
 from sim.errors import CurbsimError
-from sim.experiments.planning import needed_by, require_memory
-from sim.experiments.prepare import Outcome, Prepared, weekly_cover, weekly_ratio
-from sim.experiments.uncertainty import Factor
-from sim.metrics import measure
 from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
-from sim.network.columnar import compile_columns
-from sim.network.columns import Columns, make_columns
+from sim.network.columns import compile_tables, make_columns, with_materials
 from sim.network.edges import read_tables
-from sim.network.views import with_views
-from sim.scenario import Scenario
+from sim.scenario import Scenario, select
 from sim.scenario.schema import Document
 
+NUMBER = 8  # bytes
 
-@dataclass(eq=False)
-class PreparedTables(Prepared):
-    """A world of tables made ready to run: `network`, `document` and `plan` are those of groups."""
 
-    @functools.cached_property
-    def world(self) -> Columns:
-        """Return the tables, read and sorted."""
-        told = self.scenario.document.network
-        assert told is not None
-        return make_columns(*read_tables(told.edges, told.firms))
+@dataclass(frozen=True, eq=False)
+class Firms:
+    """All firms of a world of tables, and the groups in which they are recorded and measured.
 
-    @functools.cached_property
-    def whole(self) -> Document:
-        """Return the document with an entry for every firm, made when it is asked for."""
-        return with_views(self.scenario.document, self.world)
+    Attributes
+    ----------
+    document : Document
+        Without entries of firms, which stand in the network.
+    network : Network
+        Of all firms.
+    """
 
-    @functools.cached_property
-    def firms(self) -> Network:
-        """Return the network of all firms."""
-        network = compile_columns(self.whole, self.world)
-        require_memory(network)
-        return network
-
-    def held(self) -> int:
-        """Return the bytes that a process holds besides daily records: the state of all firms."""
-        return needed_by(self.firms)
+    document: Document
+    network: Network
 
     @functools.cached_property
     def groups(self) -> Groups:
-        return make_groups(self.firms)
+        return make_groups(self.network)
 
     @functools.cached_property
-    def network(self) -> Network:
-        """Return the network of groups."""
-        return self.groups.network
-
-    @functools.cached_property
-    def document(self) -> Document:
+    def seen(self) -> Document:
         """Return the document of the network of groups."""
-        coarse = self.network
+        coarse = self.groups.network
         return coarse_document(
-            self.whole, coarse.processes, coarse.stocks, self.groups.routes(), coarse.demands
+            self.document, coarse.processes, coarse.stocks, coarse.routes(), coarse.demands
         )
 
     @functools.cached_property
-    def days(self) -> int:
-        run = self.scenario.document.run
-        return (run.end - run.start).days + 1
+    def coarse(self) -> Network:
+        """Return the network of groups, in which events select countries."""
+        return replace(self.groups.network, selectable=select.selectable(self.seen))
 
-    @functools.cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        """Return nothing: the numbers of tables are not drawn."""
-        if self.scenario.document.uncertain and self.uncertain:
-            raise CurbsimError("uncertain: a network in tables has no ranges; write variants instead")
-        return ()
-
-    @functools.cached_property
-    def _events(self) -> tuple[Planned, ...]:
-        return tuple(p for p in make_plan(self.whole, self.firms) if p.event.role in self.roles)
-
-    @functools.cached_property
-    def plan(self) -> tuple[Planned, ...]:
-        """Return the events with the routes that they act on."""
-        routes, names = self.groups.link, self.network.links
-        plan = []
-        for planned in self._events:
-            links = planned.targets if planned.event.acts_on == "links" else ()
-            acts = sorted({int(routes[link]) for link in links})
+    def by_route(self, plan: Sequence[Planned]) -> tuple[Planned, ...]:
+        """Return events with the routes that they act on in place of links."""
+        routes, names = self.groups.link, self.groups.network.links
+        seen = []
+        for planned in plan:
+            acts = (
+                sorted({int(routes[t]) for t in planned.targets}) if planned.event.acts_on == "links" else []
+            )
             chosen = tuple(names[r] for r in acts)
-            plan.append(replace(planned, targets=tuple(acts), names=chosen, facilities=chosen))
-        return tuple(plan)
+            seen.append(replace(planned, targets=tuple(acts), names=chosen, facilities=chosen))
+        return tuple(seen)
 
-    @functools.cached_property
-    def _quiet(self) -> bool:
-        """Tell whether nothing happens on the baseline."""
-        return not any(p.event.role == "background" for p in self._events)
-
-    def run(self, replication: int) -> Outcome:
-        """Run one replication of the scenario; its baseline too, when something happens on it.
+    def run(
+        self,
+        plan: tuple[Planned, ...],
+        *,
+        seed: int,
+        replication: int,
+        days: int,
+        own: tuple[OwnProcess, ...] = (),
+    ) -> Run:
+        """Run the firms, and return what their groups did.
 
         Raises
         ------
         CurbsimError
-            When memory runs out all the same.
+            When memory runs out although there was enough before the run.
         """
+        tally = Tally(self.groups, self.network, days, tuple(sorted(self.seen.materials)))
+        chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
         try:
-            return self._outcome(replication)
+            run = run_once(self.document, self.network, plan, **chance, own=own, tally=tally)
         except MemoryError:
-            told = f"about {self.held() / 1e9:.1f} GB; run one replication at a time, with --jobs 1"
+            told = (
+                f"about {needed_by(self.network) / 1e9:.1f} GB; run one replication at a time, with --jobs 1"
+            )
             raise CurbsimError(f"memory ran out: the run needs {told}") from None
-
-    def _outcome(self, replication: int) -> Outcome:
-        scenario, tally = self._sums(self._events, replication)
-        if self._quiet:
-            baseline = Run(steady(self.groups, self.firms, self.days), [], [])
-        else:
-            background = tuple(p for p in self._events if p.event.role == "background")
-            baseline, _ = self._sums(background, replication)
-        keep = replication < self.recorded
-        measures = measure(self.frame, self.network, scenario, baseline)
-        return Outcome(
-            replication=replication,
-            measures=replace(measures, by_material=tally.lost),
-            output=weekly_ratio(scenario, baseline),
-            cover=weekly_cover(self.network, scenario),
-            moments=measures.stock[0, :0],
-            run=scenario if keep else None,
-            baseline=baseline if keep else None,
-        )
-
-    def _sums(self, plan: tuple[Planned, ...], replication: int) -> tuple[Run, Tally]:
-        """Run the firms, and return what their groups did."""
-        tally = Tally(self.groups, self.firms, self.days, self.frame.materials)
-        run = run_once(
-            self.whole,
-            self.firms,
-            plan,
-            seed=self.seed,
-            replication=replication,
-            days=self.days,
-            own=self.processes.functions,
-            tally=tally,
-        )
         licences = [replace(file, link=int(self.groups.link[file.link])) for file in run.licences]
-        return Run(tally.records, licences, run.log), tally
+        return Run(tally.records, licences, run.log, lost=tally.lost)
+
+    def steady(self, days: int) -> Run:
+        """Return the baseline where nothing happens on it: it need not be run."""
+        return Run(steady(self.groups, self.network, days), [], [])
 
 
-def solve_tables(scenario: Scenario) -> Network:
+def read_firms(scenario: Scenario) -> Firms:
     """Read the tables of a scenario, check them and solve their baseline.
 
     Raises
     ------
     CurbsimError
-        With all mistakes of the tables, or why no output meets final demand; or a selection of nothing.
+        With all mistakes of the tables, or why no output meets final demand.
     """
-    prepared = PreparedTables(scenario, scenario.baseline(), 0, True, 1, 0)
-    make_plan(prepared.whole, prepared.firms)
-    return prepared.firms
+    tables = scenario.document.network
+    assert tables is not None
+    columns = make_columns(*read_tables(tables.edges, tables.firms))
+    document = with_materials(scenario.document, columns)
+    return Firms(document, compile_tables(document, columns))
+
+
+def planned_bytes(
+    *, firms: int, stocks: int, links: int, demands: int = 0, lead_days: int = 7, cycle_days: int = 0
+) -> int:
+    """Return the bytes that a run of a network in tables takes at most, tables and program included.
+
+    Parameters
+    ----------
+    stocks : int
+        Materials held, over all firms.
+    lead_days, cycle_days : int
+        The longest lead time and the longest cycle.
+
+    Examples
+    --------
+    >>> round(planned_bytes(firms=100_000, stocks=300_000, links=500_000) / 1e9, 1)
+    0.7
+    """
+    state = (
+        firms * (len(rows.PROCESSES) + len(rows.PROCESS_INTS) + cycle_days + 1)
+        + stocks * (len(rows.STOCKS) + len(rows.STOCK_INTS) + len(rows.INPUTS) + 1)
+        + links * (len(rows.LINKS) + len(rows.LINK_INTS) + lead_days + 1)
+        + demands * (len(rows.DEMANDS) + len(rows.DEMAND_INTS))
+    )
+    network = firms * 22 + stocks * 22 + links * 12 + demands * 4
+    tables = firms * 30 + links * 12  # columns as they were read, with texts
+    return NUMBER * (state + network + tables) + 250_000_000
+
+
+def needed_by(network: Network) -> int:
+    """Return the bytes that a run of a network takes at most."""
+    return planned_bytes(
+        firms=len(network.processes),
+        stocks=len(network.stocks),
+        links=len(network.links),
+        demands=len(network.demands),
+        lead_days=network.horizon - 1,
+        cycle_days=int(network.arrays.cycle.max(initial=0)),
+    )

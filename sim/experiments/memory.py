@@ -11,9 +11,12 @@ import numpy as np
 
 from sim.engine.records import make_records
 from sim.errors import CurbsimError
+from sim.experiments.large import NUMBER, needed_by
 from sim.experiments.prepare import Outcome, Prepared
+from sim.network import Network
 
 CHUNK = 32 << 20  # bytes of outcomes that travel at a time
+GIGA = 1e9
 COPIES = 2  # outcomes are held one by one, then stacked
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 FREE = Path("/proc/meminfo")
@@ -36,9 +39,10 @@ def arrays_of(outcome: Outcome) -> dict[str, Any]:
 
 
 def working(prepared: Prepared) -> int:
-    """Return the bytes of daily records that a process holds: of a replication and of its baseline."""
+    """Return the bytes that a process holds: daily records of a replication and its baseline, all firms."""
     row = make_records(prepared.network, 1, full=False)
-    return prepared.held() + 2 * prepared.days * sum(matrix.nbytes for matrix in row)
+    firms = 0 if prepared.firms is None else needed_by(prepared.firms.network)
+    return firms + 2 * prepared.days * sum(matrix.nbytes for matrix in row)
 
 
 def require(each: int, replications: int) -> None:
@@ -59,6 +63,24 @@ def require(each: int, replications: int) -> None:
         raise CurbsimError(
             f"{replications:,} replications keep {_told(needed)} ({_told(each)} each, for a moment twice) "
             f"and {_told(free)} of memory are free; write --replications {fit:,} or fewer"
+        )
+
+
+def require_room(network: Network) -> None:
+    """Raise when a run of all firms would not fit in memory.
+
+    Raises
+    ------
+    CurbsimError
+        With what is needed, what there is, and what to change.
+    """
+    needed, there = needed_by(network), available()
+    if needed > there:
+        days, a_day = network.horizon - 1, NUMBER * len(network.links) / GIGA
+        raise CurbsimError(
+            f"the run needs {needed / GIGA:.1f} GB of memory and {there / GIGA:.1f} GB are free; "
+            f"close other programs, leave small links out, or cap lead times (the longest is {days} days, "
+            f"each day takes {a_day:.2g} GB)"
         )
 
 

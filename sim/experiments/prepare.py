@@ -6,14 +6,17 @@ import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once, run_pair
 from sim.engine.plan import Planned
+from sim.errors import CurbsimError
 from sim.experiments import kept
 from sim.experiments.bindings import Slots, bind, fill
+from sim.experiments.large import Firms, read_firms
 from sim.experiments.overrides import Overrides, override
 from sim.experiments.own import UserProcesses
 from sim.experiments.uncertainty import Factor, draw, factors, sobol
@@ -22,8 +25,9 @@ from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
 from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
+from sim.network.entries import Entries, make_entries
 from sim.network.laws import central
-from sim.network.layout import OUTSIDE, Layout, make_layout
+from sim.network.layout import OUTSIDE
 from sim.network.values import Values, read_values
 from sim.scenario import Scenario
 from sim.scenario.events import TalksEvent
@@ -57,16 +61,19 @@ class Outcome:
     baseline: Run | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Prepared:
-    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run."""
+    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run.
+
+    What is measured of a world of tables are groups of firms: `document`, `network` and `plan` are theirs.
+    """
 
     scenario: Scenario
     baseline: Scenario
     seed: int
-    uncertain: bool
-    replications: int
-    recorded: int
+    uncertain: bool = True
+    replications: int = 1
+    recorded: int = 0
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
     future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
@@ -76,29 +83,35 @@ class Prepared:
     only: str = ""  # the part of outcomes that is kept, `moments` or one of the measures; all when empty
 
     @functools.cached_property
+    def firms(self) -> Firms | None:
+        """Return all firms of a world of tables; None where the world has an entry for each."""
+        return None if self.scenario.document.network is None else read_firms(self.scenario)
+
+    @functools.cached_property
     def _centre(self) -> tuple[Document, Values]:
         """Return the document and its numbers, at central values when nothing is drawn."""
-        document, values = self.scenario.document, read_values(self.layout)
+        document, values = self.scenario.document, read_values(self.entries)
         if self.uncertain or not document.uncertain:
             return document, values
         found = factors(self.scenario)
-        slots, overrides = bind(self.layout, found)
+        slots, overrides = bind(self.entries, found)
         row = np.array([central(f.law) for f in found])
         return override(document, overrides, row), fill(values, slots, row)
 
     @property
     def document(self) -> Document:
-        """Return the document that is replayed."""
-        return self._centre[0]
+        """Return the document that is replayed, or that of groups of firms."""
+        return self._centre[0] if self.firms is None else self.firms.seen
 
     @functools.cached_property
     def days(self) -> int:
         """Return the length of the run."""
-        return (self.document.run.end - self.document.run.start).days + 1
+        run = self.scenario.document.run
+        return (run.end - run.start).days + 1
 
     @functools.cached_property
-    def layout(self) -> Layout:
-        return make_layout(self.scenario.document)
+    def entries(self) -> Entries:
+        return make_entries(self.scenario.document)
 
     @property
     def values(self) -> Values:
@@ -107,16 +120,25 @@ class Prepared:
 
     @functools.cached_property
     def network(self) -> Network:
-        """Return the network at central values."""
-        return derive(self.layout, self.values)
+        """Return the network at central values, or that of groups of firms."""
+        if self.firms is not None:
+            return self.firms.coarse
+        return derive(self.entries.layout, self.values)
 
     @functools.cached_property
     def factors(self) -> tuple[Factor, ...]:
-        return factors(self.scenario) if self.uncertain else ()
+        """Return what is drawn; nothing of tables."""
+        if not self.uncertain:
+            return ()
+        if self.firms is None:
+            return factors(self.scenario)
+        if self.scenario.document.uncertain:
+            raise CurbsimError("uncertain: a network in tables has no ranges; write variants instead")
+        return ()
 
     @functools.cached_property
     def places(self) -> tuple[tuple[Slots, ...], Overrides]:
-        return bind(self.layout, self.factors)
+        return bind(self.entries, self.factors)
 
     @functools.cached_property
     def points(self) -> Floats:
@@ -136,8 +158,17 @@ class Prepared:
         return draw(self.factors, self.named, self.points, self.seed)
 
     @functools.cached_property
+    def _events(self) -> tuple[Planned, ...]:
+        """Return the events that take part, with what they act on: of firms, not of groups."""
+        world = (
+            (self.document, self.network) if self.firms is None else (self.firms.document, self.firms.network)
+        )
+        return tuple(p for p in make_plan(*world) if p.event.role in self.roles)
+
+    @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
-        return tuple(p for p in make_plan(self.document, self.network) if p.event.role in self.roles)
+        """Return the events with the links, or the routes of groups, that they act on."""
+        return self._events if self.firms is None else self.firms.by_route(self._events)
 
     @functools.cached_property
     def other_world(self) -> Prepared | None:
@@ -145,15 +176,14 @@ class Prepared:
         if not self.document.baseline:
             return None
         return Prepared(
-            self.baseline,
-            self.baseline.baseline(),
-            self.seed,
-            self.uncertain,
-            self.replications,
-            0,
-            self.named,
-            self.cube,
-            self.future,
+            scenario=self.baseline,
+            baseline=self.baseline.baseline(),
+            seed=self.seed,
+            uncertain=self.uncertain,
+            replications=self.replications,
+            columns=self.named,
+            cube=self.cube,
+            future=self.future,
         )
 
     @functools.cached_property
@@ -171,16 +201,14 @@ class Prepared:
 
     @functools.cached_property
     def _still_baseline(self) -> Run:
+        if self.firms is not None:
+            return self.firms.steady(self.days)
         return _bare(self._replay(self.document, self.network, 0, background=True))
-
-    def held(self) -> int:
-        """Return the bytes that a process holds besides daily records, where they count."""
-        return 0
 
     def run(self, replication: int) -> Outcome:
         """Run one replication of the scenario and of its baseline, with the same draws."""
         document, network = self._varied(replication)
-        plan = self.plan
+        plan = self._events
         if self.factors and self.places[1].parts:
             plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         scenario, baseline = self._pair(document, network, plan, replication)
@@ -192,7 +220,7 @@ class Prepared:
             return self.document, self.network
         row = self.draws[replication]
         slots, overrides = self.places
-        network = derive(self.layout, fill(self.values, slots, row))
+        network = derive(self.entries.layout, fill(self.values, slots, row))
         return override(self.document, overrides, row), network
 
     def _outcome_of(self, replication: int, replay: Replay) -> Outcome:
@@ -219,9 +247,9 @@ class Prepared:
     ) -> tuple[Run, Run]:
         """Run the scenario and its baseline."""
         future = self._future(replication)
-        if self.other_world is not None or self._still:
+        if self.other_world is not None or self._still or self.firms is not None:
             scenario = self._replay(document, network, future, plan=plan, processes=self.processes)
-            return scenario, self._separate_baseline(network, replication)
+            return scenario, self._separate_baseline(document, network, replication)
         if self.factors or replication > 0:
             return self._run_pair(document, network, plan, future)
         key = kept.world_key(network, self.baseline.hash, self.roles, self.seed, future)
@@ -239,11 +267,13 @@ class Prepared:
         chance = {"seed": self.seed, "replication": future, "days": self.days}
         return run_pair(document, network, plan, background, **chance, own=self.processes.functions)
 
-    def _separate_baseline(self, network: Network, replication: int) -> Run:
-        """Return the baseline where it is another world, or the same in all replications."""
-        if self.other_world is None:
-            return self._still_baseline
+    def _separate_baseline(self, document: Document, network: Network, replication: int) -> Run:
+        """Return the baseline where it is another world, the same in all replications, or of firms."""
         other = self.other_world
+        if other is None and self._still:
+            return self._still_baseline
+        if other is None:
+            return _bare(self._replay(document, network, self._future(replication), background=True))
         return reindex(other.run_alone(replication), other.network, network)
 
     def run_alone(self, replication: int) -> Run:
@@ -264,19 +294,14 @@ class Prepared:
         background: bool = False,
         processes: UserProcesses | None = None,
     ) -> Run:
-        events = self.plan if plan is None else plan
+        events = self._events if plan is None else plan
         if background:
             events = tuple(p for p in events if p.event.role == "background")
-        return run_once(
-            document,
-            network,
-            events,
-            seed=self.seed,
-            replication=replication,
-            days=self.days,
-            full=False,
-            own=processes.functions if processes else (),
-        )
+        chance: dict[str, Any] = {"seed": self.seed, "replication": replication, "days": self.days}
+        functions = processes.functions if processes else ()
+        if self.firms is not None:
+            return self.firms.run(events, **chance, own=functions)
+        return run_once(document, network, events, **chance, full=False, own=functions)
 
 
 Task = tuple[Prepared, Sequence[int]]  # and which of its replications to run
@@ -313,7 +338,9 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     materials = tuple(sorted(document.materials))
     index = {name: i for i, name in enumerate(materials)}
     prices = [document.materials[m].price for m in network.process_material]
-    routes, route_of = _routes(document, network)
+    of_link = [(material, origin or OUTSIDE, end) for material, origin, end in network.routes()]
+    routes = tuple(sorted(set(of_link)))
+    place = {route: i for i, route in enumerate(routes)}
     treated = [
         clock.day(event.date)
         for event in document.events.values()
@@ -322,7 +349,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
     return Frame(
         price=np.array([p.value if p is not None else np.nan for p in prices]),
         month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
-        route_of=route_of,
+        route_of=np.array([place[route] for route in of_link], dtype=np.int64),
         routes=routes,
         materials=materials,
         material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
@@ -336,27 +363,6 @@ def occurrences(document: Document) -> tuple[str, ...]:
     talks = {name: event for name, event in document.events.items() if isinstance(event, TalksEvent)}
     outcomes = [f"{name}: {outcome}" for name, event in talks.items() for outcome in event.outcomes]
     return tuple(sorted([*document.events, *outcomes]))
-
-
-def _routes(document: Document, network: Network) -> tuple[tuple[tuple[str, str, str], ...], Ints]:
-    """Number the (material, origin country, destination country) of every link."""
-
-    def country(facility: str) -> str:
-        found = document.facilities.get(facility)
-        return found.country if found else OUTSIDE
-
-    arrays = network.arrays
-    of_link = [
-        (
-            network.stock_material[arrays.stock[l]],
-            country(network.process_facility[arrays.supplier[l]]),
-            country(network.stock_facility[arrays.stock[l]]),
-        )
-        for l in range(len(network.links))
-    ]
-    routes = tuple(sorted(set(of_link)))
-    place = {route: i for i, route in enumerate(routes)}
-    return routes, np.array([place[route] for route in of_link], dtype=np.int64)
 
 
 def reindex(run: Run, source: Network, target: Network) -> Run:

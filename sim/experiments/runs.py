@@ -13,11 +13,11 @@ import numpy as np
 from sim import metrics
 from sim.clock import Clock
 from sim.deprecated import old_keywords
-from sim.engine import OwnProcess
+from sim.engine import OwnProcess, make_plan
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
 from sim.experiments.executors import run_all
-from sim.experiments.large import PreparedTables
+from sim.experiments.large import read_firms
 from sim.experiments.own import UserProcesses
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
 from sim.experiments.precision import Rule, run_until
@@ -114,7 +114,6 @@ def run_with(
     prepared = prepare(
         scenario,
         options,
-        Prepared if scenario.document.network is None else PreparedTables,
         recorded=scenario.document.run.record_replications,
         columns=columns,
         processes=processes,
@@ -132,17 +131,15 @@ def run_with(
         return _with_structures(result, prepared, choices, options) if choices and not stopped else result
 
 
-def prepare(
-    scenario: Scenario, options: RunOptions, kind: type[Prepared] = Prepared, **settings: Any
-) -> Prepared:
+def prepare(scenario: Scenario, options: RunOptions, **settings: Any) -> Prepared:
     """Make a scenario ready to run with these options."""
-    return kind(
+    return Prepared(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=options.seed_of(scenario),
         uncertain=options.uncertainty,
         replications=options.total(scenario),
-        **{"recorded": 0, **settings},
+        **settings,
     )
 
 
@@ -157,7 +154,7 @@ def _choices(
     structure: bool | Mapping[str, Sequence[Any]], prepared: Prepared
 ) -> Mapping[str, Sequence[Any]]:
     """Return the choices of model structure that a run asks for."""
-    standard = {} if isinstance(prepared, PreparedTables) else STRUCTURES  # too long for large networks
+    standard = STRUCTURES if prepared.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
     require_choices(choices)
     return choices
@@ -196,17 +193,33 @@ def require_sound(scenario: Scenario, prepared: Prepared) -> None:
     ------
     ScenarioError
         When capacity does not cover the baseline, demand is out of reach, and the like.
+    CurbsimError
+        When all firms of a world of tables do not fit in memory.
     """
     if prepared.replications < 1:
         raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
     if prepared.replications > MOST:
         raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
+    if prepared.firms is not None:  # their baseline has capacity by headroom, or has been refused
+        memory.require_room(prepared.firms.network)
+        return
     place = Layer(scenario.tree, scenario.origins).place
-    if isinstance(prepared, PreparedTables):
-        return  # the baseline of tables has capacity by their headroom, or has been refused
     problems = check_network(prepared.document, prepared.network, place)
     if problems:
         raise ScenarioError(problems)
+
+
+def solve_tables(scenario: Scenario) -> None:
+    """Read the tables of a scenario, check them, solve their baseline and find what events act on.
+
+    Raises
+    ------
+    CurbsimError
+        With all mistakes of the tables, or why no output meets final demand; or a selection of nothing.
+    """
+    firms = read_firms(scenario)
+    memory.require_room(firms.network)
+    make_plan(firms.document, firms.network)
 
 
 def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:

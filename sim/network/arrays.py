@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.network.columns import Columns
+from sim.scenario.select import Selectable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,6 +95,8 @@ class Network:
         What the day step reads.
     processes, stocks, links, demands : tuple of str
         Ids, sorted; a process is `facility/key`, a stock `facility/material`.
+    process_country, stock_country : sequence of str
+        "" for an outside source.
     initial_stock, initial_finished : arrays over s, p
         Amounts at the start.
     cover : array over s
@@ -104,8 +105,10 @@ class Network:
         Share of need that the link may carry; inf when unbounded, 0 when not qualified.
     horizon : int
         Length of the ring of goods in transit: the longest lead time plus one day.
-    columns : Columns, optional
-        Of a world of tables, whose ids are joined when they are asked for.
+    selectable : Selectable
+        What events select from.
+    opening : tuple of (link, regime)
+        Links that begin under a regime, in the order of their ids.
     """
 
     arrays: Arrays
@@ -115,11 +118,29 @@ class Network:
     demands: Sequence[str]
     process_facility: Sequence[str]
     process_material: Sequence[str]
+    process_country: Sequence[str]
     stock_facility: Sequence[str]
     stock_material: Sequence[str]
+    stock_country: Sequence[str]
     initial_stock: Floats
     initial_finished: Floats
     cover: Floats
     max_share: Floats
     horizon: int
-    columns: Columns | None = None
+    selectable: Selectable
+    opening: tuple[tuple[int, str], ...]
+
+    def routes(self) -> list[tuple[str, str, str]]:
+        """Return material, origin and destination of every link."""
+        return [
+            (self.stock_material[stock], self.process_country[supplier], self.stock_country[stock])
+            for supplier, stock in zip(self.arrays.supplier.tolist(), self.arrays.stock.tolist(), strict=True)
+        ]
+
+    def origin(self, link: int) -> str:
+        """Return the country that a link comes from."""
+        return self.process_country[int(self.arrays.supplier[link])]
+
+    def destination(self, link: int) -> str:
+        """Return the country that a link goes to."""
+        return self.stock_country[int(self.arrays.stock[link])]

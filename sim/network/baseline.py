@@ -11,9 +11,8 @@ from scipy.sparse.linalg import splu
 
 from sim.network import laws
 from sim.network.arrays import Floats, Ints
-from sim.network.layout import Layout, once
+from sim.network.layout import Layout
 from sim.network.values import Values
-from sim.scenario.fields import Distribution
 
 ROUNDS, SMALL = 500, 1e-17
 
@@ -38,8 +37,7 @@ def solve(layout: Layout, values: Values) -> Baseline:
     """Solve x = f + M x for good output x, then fill in what follows from it."""
     output = _output(layout, values)
     starts = output / values.yield_
-    process = _processes(layout)
-    need = _sum(layout.in_stock, values.amount * starts[process], len(layout.stocks))
+    need = _sum(layout.in_stock, values.amount * starts[layout.in_process], len(layout.stocks))
     flow = values.share * need[layout.stock]
     planned = np.where(np.isnan(values.headroom), 0.0, values.headroom)
     capacity = np.where(np.isnan(values.capacity), (1.0 + planned) * starts, values.capacity)
@@ -54,7 +52,7 @@ def solve(layout: Layout, values: Values) -> Baseline:
         stock=_opening(values, need, lead_days),
         lead_days=lead_days,
         ration_base=np.where(flow > 0.0, flow, _bound(layout, values) * need[layout.stock]),
-        weight=_cost_shares(layout, values, process),
+        weight=_cost_shares(layout, values),
     )
 
 
@@ -109,14 +107,11 @@ def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArra
 
 def _coefficients(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     """Return (supplier, user, good units of the supplier per good unit of the user), input by link."""
-    if not layout.inputs:
-        empty = np.zeros(0, dtype=np.int64)
-        return empty, empty, np.zeros(0)
     number = np.diff(layout.link_ptr)[layout.in_stock]
-    k = np.repeat(np.arange(len(layout.inputs)), number)
+    k = np.repeat(np.arange(len(layout.in_stock)), number)
     first = np.repeat(layout.link_ptr[layout.in_stock], number)
     link = first + np.arange(len(k)) - np.repeat(np.cumsum(number) - number, number)
-    user = _processes(layout)[k]
+    user = layout.in_process[k]
     return layout.supplier[link], user, values.share[link] * values.amount[k] / values.yield_[user]
 
 
@@ -136,50 +131,21 @@ def _opening(values: Values, need: Floats, lead_days: Floats) -> Floats:
 def _mean_lead(layout: Layout, values: Values) -> Floats:
     """Return mean lead times in whole days, as the day step will draw them."""
     lead = np.floor(values.lead + 0.5)
-    for index, law in random_leads(layout):
+    for index, law in layout.choices.random_leads:
         table = laws.whole_days(law, values.lead[index] / laws.mean(law))
         lead[index] = float(np.sum(1.0 - table))
     return lead
 
 
-@once
-def random_leads(layout: Layout) -> list[tuple[int, Distribution]]:
-    """List the links whose lead times are random."""
-    found = [(index, entry.lead_time) for index, entry in enumerate(layout.link_entry)]
-    return [(index, law) for index, law in found if isinstance(law, Distribution) and law.law != "fixed"]
-
-
 def _bound(layout: Layout, values: Values) -> Floats:
     """Return the largest share of need a link may ever carry, at most 1."""
-    return np.asarray(np.minimum(1.0, np.maximum(values.max_share, _last_stages(layout))))
+    return np.asarray(np.minimum(1.0, np.maximum(values.max_share, layout.choices.last_stage)))
 
 
-@once
-def _last_stages(layout: Layout) -> Floats:
-    """Return the largest share that the stages of each link lead to."""
-    stages = [max((s.max_share for s in e.stages.values()), default=0.0) for e in layout.link_entry]
-    return np.array(stages, dtype=np.float64)
-
-
-def _cost_shares(layout: Layout, values: Values, process: np.ndarray) -> Floats:
+def _cost_shares(layout: Layout, values: Values) -> Floats:
     """Return shares of input cost at base prices; equal shares where a price is missing."""
-    if not len(process):
-        return np.zeros(0)
-    price, number = _input_prices(layout), len(layout.processes)
+    process, price, number = layout.in_process, layout.choices.price, len(layout.processes)
     missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0
     cost = np.where(missing[process], 1.0, values.amount * np.nan_to_num(price))
     total = np.bincount(process, weights=cost, minlength=number)[process]
-    return cost / np.where(total > 0, total, 1.0)
-
-
-@once
-def _input_prices(layout: Layout) -> Floats:
-    """Return the price of the material of each input; nan when unknown."""
-    prices = [layout.document.materials[layout.stock_material[s]].price for _, s, _ in layout.inputs]
-    return np.array([np.nan if price is None else price.value for price in prices])
-
-
-@once
-def _processes(layout: Layout) -> Ints:
-    """Return the process of each input."""
-    return np.array([p for p, _, _ in layout.inputs], dtype=np.int64)
+    return np.asarray(cost / np.where(total > 0, total, 1.0))

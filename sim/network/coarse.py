@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.network.arrays import Arrays, Floats, Ints, Network
-from sim.network.columns import Columns
+from sim.network.layout import pointers
 from sim.scenario.schema import Demand, Document, Facility, Firm, Link, Material, Process, Stock
+from sim.scenario.select import Selectable
 
 HELD = Stock.model_validate({"cover": "30 days"})  # some cover has to stand there
 
@@ -35,42 +36,33 @@ class Groups:
     demand: Ints
     network: Network
 
-    def routes(self) -> tuple[tuple[str, str, str], ...]:
-        """Return material, origin and destination of each link of groups."""
-        coarse, arrays = self.network, self.network.arrays
-        ends = zip(arrays.supplier.tolist(), arrays.stock.tolist(), strict=True)
-        return tuple(
-            (coarse.stock_material[s], coarse.process_facility[p], coarse.stock_facility[s]) for p, s in ends
-        )
-
 
 def make_groups(network: Network) -> Groups:
     """Group the rows of a world of tables by country and material."""
-    columns = network.columns
-    assert columns is not None
-    wide, arrays = len(columns.materials), network.arrays
-    processes, process = _unique(columns.country * wide + columns.material)
-    at = columns.country[columns.stock_firm] * wide + columns.stock_material
-    stocks, stock = _unique(at)
-    origin = columns.country[columns.supplier]
-    routes, link = _unique(stock[columns.stock] * len(columns.countries) + origin)
-    demands, demand = _unique(process[columns.demand_firm])
+    world, arrays = network.selectable, network.arrays
+    wide = len(world.materials)
+    country = world.country[world.processes.facility]
+    processes, process = _unique(country * wide + world.processes.material)
+    stocks, stock = _unique(world.country[world.stocks.facility] * wide + world.stocks.material)
+    routes, link = _unique(stock[arrays.stock] * len(world.countries) + country[arrays.supplier])
+    demands, demand = _unique(process[_demand_process(network)])
     coarse = replace(
         network,
         arrays=_arrays(network, process, stock, link, demand),
-        processes=_names(columns, processes),
-        stocks=_names(columns, stocks),
-        links=_routes(columns, stocks, routes),
-        demands=tuple("/".join(reversed(name.split("/"))) for name in _names(columns, processes[demands])),
-        process_facility=tuple(columns.countries[processes // wide]),
-        process_material=tuple(columns.materials[processes % wide]),
-        stock_facility=tuple(columns.countries[stocks // wide]),
-        stock_material=tuple(columns.materials[stocks % wide]),
+        processes=_names(world, processes),
+        stocks=_names(world, stocks),
+        links=_routes(world, stocks, routes),
+        demands=tuple("/".join(reversed(name.split("/"))) for name in _names(world, processes[demands])),
+        process_facility=tuple(world.countries[processes // wide]),
+        process_material=tuple(world.materials[processes % wide]),
+        process_country=tuple(world.countries[processes // wide]),
+        stock_facility=tuple(world.countries[stocks // wide]),
+        stock_material=tuple(world.materials[stocks % wide]),
+        stock_country=tuple(world.countries[stocks // wide]),
         initial_stock=total(network.initial_stock, stock),
         initial_finished=total(network.initial_finished, process),
         cover=_mean(network.cover, arrays.need, stock),
         max_share=np.full(len(routes), np.inf),
-        columns=None,
     )
     return Groups(process, stock, link, demand, coarse)
 
@@ -132,15 +124,15 @@ def _unique(keys: Ints) -> tuple[Ints, Ints]:
     return found, group.astype(np.int64)
 
 
-def _names(columns: Columns, keys: Ints) -> tuple[str, ...]:
-    wide = len(columns.materials)
-    return tuple(f"{columns.countries[k // wide]}/{columns.materials[k % wide]}" for k in keys.tolist())
+def _names(world: Selectable, keys: Ints) -> tuple[str, ...]:
+    wide = len(world.materials)
+    return tuple(f"{world.countries[k // wide]}/{world.materials[k % wide]}" for k in keys.tolist())
 
 
-def _routes(columns: Columns, stocks: Ints, routes: Ints) -> tuple[str, ...]:
-    wide, countries = len(columns.materials), columns.countries
+def _routes(world: Selectable, stocks: Ints, routes: Ints) -> tuple[str, ...]:
+    wide, countries = len(world.materials), world.countries
     ends = [(int(stocks[r // len(countries)]), int(r % len(countries))) for r in routes.tolist()]
-    return tuple(f"{columns.materials[s % wide]}/{countries[o]}-{countries[s // wide]}" for s, o in ends)
+    return tuple(f"{world.materials[s % wide]}/{countries[o]}-{countries[s // wide]}" for s, o in ends)
 
 
 def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: Ints) -> Arrays:
@@ -162,7 +154,7 @@ def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: In
     made, fed = pairs // len(need), need[stock_of]
     return arrays._replace(
         **picked,
-        in_ptr=_ends(np.bincount(made, minlength=len(starts))),
+        in_ptr=pointers(made, len(starts)),
         in_stock=pairs % len(need),
         in_amount=used / np.where(starts[made] > 0.0, starts[made], 1.0),
         in_critical=arrays.in_critical[_first(pair)],
@@ -171,11 +163,11 @@ def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: In
         capacity=total(arrays.capacity, process),
         finished_target=total(arrays.finished_target, process),
         rank=np.arange(len(starts)),
-        out_ptr=_ends(np.bincount(supplier, minlength=len(starts))),
+        out_ptr=pointers(supplier, len(starts)),
         out_link=np.argsort(supplier, kind="stable"),
         demand_ptr=np.searchsorted(served, np.arange(len(starts) + 1)),
         demand_rate=total(arrays.demand_rate, demand),
-        link_ptr=_ends(np.bincount(stock_of, minlength=len(need))),
+        link_ptr=pointers(stock_of, len(need)),
         need=need,
         life_ptr=np.zeros(len(need) + 1, dtype=np.int64),
         supplier=supplier,
@@ -202,7 +194,3 @@ def _demand_process(network: Network) -> Ints:
 def _first(group: Ints) -> Ints:
     """Return the first row of each group."""
     return np.unique(group, return_index=True)[1].astype(np.int64)
-
-
-def _ends(counts: Ints) -> Ints:
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)

@@ -6,6 +6,7 @@ Each firm is one facility with one process. Its stocks are the materials that it
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.network.arrays import Floats, Ints
+from sim.errors import CurbsimError
+from sim.network.arrays import FAMILIES, RATIONING, Floats, Ints, Network
+from sim.network.compile import derive
 from sim.network.ids import Ids
+from sim.network.layout import Choices, Layout
+from sim.network.values import NAN, Values, model_options
+from sim.scenario.schema import Document, Material, Process, Stock
+from sim.scenario.select import Rows, Selectable
+
+PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +61,10 @@ class Columns:
     per_unit: Floats
     lead: Floats
     criticality: Floats
+
+    def numbers(self, column: str) -> Floats:
+        """Return a column of the table of firms [p]."""
+        return self.firms[column].to_numpy(dtype=np.float64)
 
     @functools.cached_property
     def owner(self) -> np.ndarray:
@@ -156,3 +169,153 @@ def _shares(
 def _part(amount: NDArray[Any], total: NDArray[Any]) -> Floats:
     """Return what part of a total an amount is; 0 of nothing."""
     return np.asarray(np.where(total > 0.0, amount / np.where(total > 0.0, total, 1.0), 0.0))
+
+
+def with_materials(document: Document, columns: Columns) -> Document:
+    """Return a document that has an entry for every material of its tables."""
+    bare = {name: Material(unit="unit") for name in columns.materials.tolist()}
+    return document.model_copy(update={"materials": {**bare, **document.materials}})
+
+
+def compile_tables(document: Document, columns: Columns) -> Network:
+    """Return the network of a world of tables.
+
+    Raises
+    ------
+    CurbsimError
+        When no output meets final demand.
+    """
+    network = derive(tables_layout(document, columns), tables_values(document, columns))
+    output = network.arrays.base_starts
+    if not (np.isfinite(output) & (output >= 0.0)).all():
+        raise CurbsimError(
+            "the network takes more of its products than it makes, so that no output meets final demand; "
+            "lower per_unit, or the amounts, on links that lead in a circle"
+        )
+    return network
+
+
+def tables_layout(document: Document, columns: Columns) -> Layout:
+    """Return the structure of a world of tables, in which each stock is one input of its firm."""
+    firms = np.arange(len(columns.names))
+    return Layout(
+        processes=columns.processes,
+        stocks=columns.stocks,
+        links=columns.links,
+        demands=columns.demands,
+        process_facility=Ids([(columns.names, firms)], []),
+        process_material=Ids([(columns.materials, columns.material)], []),
+        process_country=Ids([(columns.countries, columns.country)], []),
+        stock_facility=Ids([(columns.names, columns.stock_firm)], []),
+        stock_material=Ids([(columns.materials, columns.stock_material)], []),
+        stock_country=Ids([(columns.countries, columns.country[columns.stock_firm])], []),
+        supplier=columns.supplier,
+        stock=columns.stock,
+        demand_process=columns.demand_firm,
+        in_process=columns.stock_firm,
+        in_stock=np.arange(len(columns.stock_firm)),
+        selectable=_selectable(document, columns),
+        opening=(),
+        choices=_choices(document, columns),
+    )
+
+
+def _selectable(document: Document, columns: Columns) -> Selectable:
+    """Return what events select from."""
+    firm, stock = columns.stock_firm, columns.stock
+    served = columns.demand_firm
+    return Selectable(
+        facilities=columns.names,
+        firm=columns.owner,
+        countries=columns.countries,
+        country=columns.country,
+        materials=columns.materials,
+        groups=np.array(
+            [getattr(document.materials.get(name), "group", "") for name in columns.materials], dtype=object
+        ),
+        links=Rows(columns.links, firm[stock], columns.stock_material[stock], columns.links.order),
+        stocks=Rows(columns.stocks, firm, columns.stock_material, columns.stocks.order),
+        processes=Rows(
+            columns.processes, np.arange(len(columns.names)), columns.material, columns.processes.order
+        ),
+        demands=Rows(columns.demands, served, columns.material[served], columns.demands.order),
+        supplier=columns.supplier,
+        sender=columns.supplier,
+        receiver=stock,
+    )
+
+
+def _choices(document: Document, columns: Columns) -> Choices:
+    """Return what the section model chooses for all firms; the rest are the defaults of the format."""
+    model = document.model
+    firms, stocks, demands, links = (
+        len(rows) for rows in (columns.names, columns.stock_firm, columns.demand_firm, columns.supplier)
+    )
+    family = model.production or PROCESS.production
+    last = np.full(len(columns.materials), -1)
+    last[columns.material] = np.arange(firms)
+    return Choices(
+        by_margin=model.sharing == "margin",
+        family=np.full(firms, FAMILIES.index("pbl" if family == "leontief" else family)),
+        rationing=np.full(firms, RATIONING.index(model.rationing)),
+        overcapacity=np.zeros(firms, dtype=np.int64),
+        block=np.arange(firms),
+        strict=np.full(stocks, family == "leontief"),
+        explicit=np.ones(stocks, dtype=bool),
+        price=_prices(document, columns)[columns.stock_material],
+        maker=last[columns.stock_material],
+        average=np.zeros(stocks, dtype=bool),
+        licence_days=np.zeros(stocks),
+        backlog=np.zeros(demands, dtype=np.int64),
+        demand_priority=np.ones(demands, dtype=np.int64),
+        varies=np.zeros(demands, dtype=bool),
+        priority=np.ones(links, dtype=np.int64),
+        last_stage=np.zeros(links),
+        random_leads=(),
+    )
+
+
+def _prices(document: Document, columns: Columns) -> Floats:
+    """Return the price of each material, nan when unknown."""
+    prices = [getattr(document.materials.get(name), "price", None) for name in columns.materials]
+    return np.array([NAN if price is None else price.value for price in prices])
+
+
+def tables_values(document: Document, columns: Columns) -> Values:
+    """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
+    model = document.model
+    firm = np.ones(len(columns.names))
+    return Values(
+        capacity=NAN * firm,
+        headroom=columns.numbers("headroom"),
+        cycle=columns.numbers("cycle_time_days"),
+        yield_=PROCESS.yield_ * firm,
+        finished_cover=columns.numbers("finished_cover_days"),
+        finished_adjust=model.finished_adjustment * firm,
+        finished_initial=NAN * firm,
+        elasticity=PROCESS.elasticity * firm,
+        psi=PROCESS.psi * firm,
+        storage=math.inf * firm,
+        steady=PROCESS.steady * firm,
+        over_max=firm,
+        over_time=firm,
+        amount=columns.per_unit,
+        criticality=columns.criticality,
+        cover=columns.numbers("cover_days")[columns.stock_firm],
+        **_stock_defaults(len(columns.stock_firm)),
+        share=columns.share,
+        lead=columns.lead,
+        max_share=np.full(len(columns.share), math.inf),
+        age=np.zeros(len(columns.share)),
+        rate=columns.numbers("final_demand_per_day")[columns.demand_firm],
+        growth=np.zeros(len(columns.demand_firm)),
+        price=_prices(document, columns)[columns.material],
+        options=model_options(model),
+    )
+
+
+def _stock_defaults(number: int) -> dict[str, Floats]:
+    """Return the numbers of stocks that no table says."""
+    absent = ("average", "initial_days", "initial_amount", "level", "switching", "inflation")
+    adjust, life = np.full(number, STOCK.adjustment), np.zeros(number)
+    return {"adjust": adjust, "life": life, **{name: np.full(number, NAN) for name in absent}}

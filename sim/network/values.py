@@ -1,6 +1,6 @@
 """The numbers of a world as arrays in base units, one place for each, so that a draw can change them.
 
-`Values` is what a file says; `derive` (in compile.py) turns it into what the day step reads.
+`Values` is what files or tables say; `derive` (in compile.py) turns it into what the day step reads.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import numpy as np
 
 from sim.network import laws
 from sim.network.arrays import Floats
-from sim.network.layout import Layout
+from sim.network.entries import Entries, floats
 from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Distribution, Rate
-from sim.scenario.schema import Link
+from sim.scenario.schema import Link, Switches
 
 NAN = math.nan
 
 
 @dataclass(eq=False)
 class Values:
-    """Numbers of a document by layout index; nan means "not given"."""
+    """Numbers of a world by row of its layout; nan means "not given"."""
 
     capacity: Floats  # [p] starts a day
     headroom: Floats  # [p]
@@ -58,97 +58,96 @@ class Values:
     options: Floats  # [materiality, availability exponent, memory, switching, inflation and its most]
 
 
-def read_values(layout: Layout) -> Values:
-    """Collect the numbers of a layout's document in base units."""
-    model = layout.document.model
+def read_values(entries: Entries) -> Values:
+    """Collect the numbers of entries in base units."""
     return Values(
-        **_process_values(layout),
-        **_input_and_demand_values(layout),
-        **_stock_values(layout),
-        **_link_values(layout),
-        options=np.array(
-            [
-                *(model.materiality, model.availability_exponent, model.availability_memory),
-                *(model.switching, model.order_inflation, model.inflation_max),
-            ]
-        ),
+        **_process_values(entries),
+        **_input_and_demand_values(entries),
+        **_stock_values(entries),
+        **_link_values(entries),
+        options=model_options(entries.document.model),
     )
 
 
-def _process_values(layout: Layout) -> dict[str, Floats]:
-    materials = layout.document.materials
-    adjustment = layout.document.model.finished_adjustment
-    process = layout.process_entry
-    units = [materials[m].unit for m in layout.process_material]
-    prices = [materials[m].price for m in layout.process_material]
+def model_options(model: Switches) -> Floats:
+    """Return the numbers of the section model as `Values.options` has them."""
+    return np.array(
+        [
+            *(model.materiality, model.availability_exponent, model.availability_memory),
+            *(model.switching, model.order_inflation, model.inflation_max),
+        ]
+    )
+
+
+def _process_values(entries: Entries) -> dict[str, Floats]:
+    materials = entries.document.materials
+    adjustment = entries.document.model.finished_adjustment
+    process = entries.processes.values()
+    units = [materials[m].unit for m in entries.process_material]
+    prices = [materials[m].price for m in entries.process_material]
     return {
-        "capacity": _array(_amount(e.capacity, u) for e, u in zip(process, units, strict=True)),
-        "headroom": _array(_given(e.headroom) for e in process),
-        "cycle": _array(e.cycle_time for e in process),
-        "yield_": _array(e.yield_ for e in process),
-        "finished_cover": _array(e.finished_cover for e in process),
-        "finished_adjust": _array(
+        "capacity": floats(_amount(e.capacity, u) for e, u in zip(process, units, strict=True)),
+        "headroom": floats(_given(e.headroom) for e in process),
+        "cycle": floats(e.cycle_time for e in process),
+        "yield_": floats(e.yield_ for e in process),
+        "finished_cover": floats(e.finished_cover for e in process),
+        "finished_adjust": floats(
             adjustment if e.finished_adjustment is None else e.finished_adjustment for e in process
         ),
-        "finished_initial": _array(_amount(e.initial, u) for e, u in zip(process, units, strict=True)),
-        "elasticity": _array(e.elasticity for e in process),
-        "psi": _array(e.psi for e in process),
-        "storage": _array(math.inf if e.storage is None else e.storage for e in process),
-        "steady": _array(e.steady for e in process),
-        "over_max": _array(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
-        "over_time": _array(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
-        "price": _array(NAN if price is None else price.value for price in prices),
+        "finished_initial": floats(_amount(e.initial, u) for e, u in zip(process, units, strict=True)),
+        "elasticity": floats(e.elasticity for e in process),
+        "psi": floats(e.psi for e in process),
+        "storage": floats(math.inf if e.storage is None else e.storage for e in process),
+        "steady": floats(e.steady for e in process),
+        "over_max": floats(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
+        "over_time": floats(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
+        "price": floats(NAN if price is None else price.value for price in prices),
     }
 
 
-def _input_and_demand_values(layout: Layout) -> dict[str, Floats]:
-    materials = layout.document.materials
-    demand = [layout.document.demand[name] for name in layout.demands]
-    units = [materials[layout.process_material[p]].unit for p in layout.demand_process.tolist()]
+def _input_and_demand_values(entries: Entries) -> dict[str, Floats]:
+    materials, demands = entries.document.materials, entries.demands.values()
+    units = [materials[demand.material].unit for demand in demands]
     return {
-        "amount": _array(
-            _amount(i.per_unit, materials[layout.stock_material[s]].unit) for _, s, i in layout.inputs
+        "amount": floats(
+            _amount(i.per_unit, materials[entries.stock_material[s]].unit) for _, s, i in entries.inputs
         ),
-        "criticality": _array(i.criticality for _, _, i in layout.inputs),
-        "rate": _array(_amount(e.rate, u) for e, u in zip(demand, units, strict=True)),
-        "growth": _array(e.growth for e in demand),
+        "criticality": floats(i.criticality for _, _, i in entries.inputs),
+        "rate": floats(_amount(e.rate, u) for e, u in zip(demands, units, strict=True)),
+        "growth": floats(e.growth for e in demands),
     }
 
 
-def _stock_values(layout: Layout) -> dict[str, Floats]:
-    materials = layout.document.materials
-    stock = layout.stock_entry
-    units = [materials[m].unit for m in layout.stock_material]
+def _stock_values(entries: Entries) -> dict[str, Floats]:
+    materials = entries.document.materials
+    stock = entries.stocks.values()
+    units = [materials[m].unit for m in entries.stock_material]
     amounts = [e.initial if isinstance(e.initial, Amount) else None for e in stock]
     return {
-        "cover": _array(e.cover for e in stock),
-        "adjust": _array(e.adjustment for e in stock),
-        "average": _array(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
-        "initial_days": _array(e.initial if isinstance(e.initial, float) else NAN for e in stock),
-        "initial_amount": _array(_amount(a, u) for a, u in zip(amounts, units, strict=True)),
-        "level": _array(_amount(e.order_up_to, u) for e, u in zip(stock, units, strict=True)),
-        "switching": _array(_given(e.switching) for e in stock),
-        "inflation": _array(_given(e.order_inflation) for e in stock),
-        "life": _array(materials[m].shelf_life or 0.0 for m in layout.stock_material),
+        "cover": floats(e.cover for e in stock),
+        "adjust": floats(e.adjustment for e in stock),
+        "average": floats(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
+        "initial_days": floats(e.initial if isinstance(e.initial, float) else NAN for e in stock),
+        "initial_amount": floats(_amount(a, u) for a, u in zip(amounts, units, strict=True)),
+        "level": floats(_amount(e.order_up_to, u) for e, u in zip(stock, units, strict=True)),
+        "switching": floats(_given(e.switching) for e in stock),
+        "inflation": floats(_given(e.order_inflation) for e in stock),
+        "life": floats(materials[m].shelf_life or 0.0 for m in entries.stock_material),
     }
 
 
-def _link_values(layout: Layout) -> dict[str, Floats]:
-    link = layout.link_entry
+def _link_values(entries: Entries) -> dict[str, Floats]:
+    link = entries.links.values()
     return {
-        "share": _array(e.share for e in link),
-        "lead": _array(laws.mean(_law(e.lead_time)) for e in link),
-        "max_share": _array(_max_share(e) for e in link),
-        "age": _array(e.age for e in link),
+        "share": floats(e.share for e in link),
+        "lead": floats(laws.mean(_law(e.lead_time)) for e in link),
+        "max_share": floats(_max_share(e) for e in link),
+        "age": floats(e.age for e in link),
     }
 
 
 def _given(value: float | None) -> float:
     return NAN if value is None else value
-
-
-def _array(values: object) -> Floats:
-    return np.fromiter(values, dtype=np.float64)  # type: ignore[call-overload,no-any-return]
 
 
 def _amount(amount: Amount | Rate | None, unit: str) -> float:

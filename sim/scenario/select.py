@@ -3,11 +3,88 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.scenario import topology
 from sim.scenario.events import Exception_, Place, Selection
 from sim.scenario.paths import is_pattern, matcher
-from sim.scenario.schema import Document, Link
+from sim.scenario.schema import Document
+
+Mask = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+Texts = NDArray[np.object_]
+
+
+class Ids(Protocol):
+    """Ids of rows: an array of texts, or what joins them when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def take(self, rows: Codes, /) -> Iterable[str]:
+        """Return the ids of some rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of one kind, with where they are and what they hold; links are at their buyers.
+
+    Attributes
+    ----------
+    facility, material : array
+        Codes of each row in `Selectable`.
+    order : callable, optional
+        Brings rows into the order of their ids; left out where they stand in it.
+    place : array, optional
+        Where each row stands in a network; left out where it stands there as here.
+    """
+
+    ids: Ids
+    facility: Codes
+    material: Codes
+    order: Callable[[Codes], Codes] | None = None
+    place: Codes | None = None
+
+    def placed(self, rows: Codes) -> Codes:
+        """Return where rows stand in a network."""
+        return rows if self.place is None else self.place[rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Selectable:
+    """What events select from: of a document, or of tables.
+
+    Attributes
+    ----------
+    facilities, firm : array of str
+        Facilities and their owners.
+    country : array
+        Code of the country of each facility, -1 for a facility without an entry.
+    materials, groups : array of str
+        A material without an entry has no group, "".
+    supplier, sender, receiver : array over links
+        Facility and process that a link comes from, stock that it goes to; -1 where there is none.
+    """
+
+    facilities: Texts
+    firm: Texts
+    countries: Texts
+    country: Codes
+    materials: Texts
+    groups: Texts
+    links: Rows
+    stocks: Rows
+    processes: Rows
+    demands: Rows
+    supplier: Codes
+    sender: Codes
+    receiver: Codes
 
 
 def links(document: Document, selection: Selection) -> tuple[str, ...]:
@@ -15,12 +92,7 @@ def links(document: Document, selection: Selection) -> tuple[str, ...]:
 
     `country`, `firm` and `facility` mean the buyer's; `from` and `to` the supplier's and the buyer's.
     """
-    return tuple(
-        name
-        for name, link in sorted(document.links.items())
-        if _link_fits(document, name, link, selection)
-        and not (selection.except_ and _link_fits(document, name, link, selection.except_))
-    )
+    return select(document, "links", selection)
 
 
 def stocks(document: Document, selection: Selection) -> tuple[str, ...]:
@@ -28,18 +100,7 @@ def stocks(document: Document, selection: Selection) -> tuple[str, ...]:
 
     `to` means the facility of the stock; `from` and `link` the stocks that such links feed.
     """
-    fed = _fed(document, selection)
-    spared = _fed(document, selection.except_) if selection.except_ else None
-    return tuple(
-        sorted(
-            name
-            for name, facility, material, _ in topology.stocks(document)
-            if _stock_fits(document, facility, material, selection, fed)
-            and not (
-                selection.except_ and _stock_fits(document, facility, material, selection.except_, spared)
-            )
-        )
-    )
+    return select(document, "stocks", selection)
 
 
 def processes(document: Document, selection: Selection) -> tuple[str, ...]:
@@ -47,138 +108,194 @@ def processes(document: Document, selection: Selection) -> tuple[str, ...]:
 
     `from` means the facility of the process; `to` and `link` the processes that such links come from.
     """
-    chosen = _sending(document, selection)
-    spared = _sending(document, selection.except_) if selection.except_ else None
-    return tuple(
-        sorted(
-            name
-            for name, facility, material, _ in topology.processes(document)
-            if _process_fits(document, name, facility, material, selection, chosen)
-            and not (
-                selection.except_
-                and _process_fits(document, name, facility, material, selection.except_, spared)
-            )
-        )
-    )
+    return select(document, "processes", selection)
 
 
 def demands(document: Document, selection: Selection) -> tuple[str, ...]:
     """Return the ids of the selected demands, sorted; places mean the facility that serves them."""
-    return tuple(
-        name
-        for name, demand in sorted(document.demand.items())
-        if (selection.demand is None or _named(selection.demand, name))
-        and _demand_fits(document, demand.at, demand.material, selection)
-        and not (selection.except_ and _demand_fits(document, demand.at, demand.material, selection.except_))
-    )
+    return select(document, "demands", selection)
 
 
 def select(document: Document, what: str, selection: Selection) -> tuple[str, ...]:
     """Return the selected ids of links, stocks, processes or demands."""
-    return {"links": links, "stocks": stocks, "processes": processes, "demands": demands}[what](
-        document, selection
-    )
+    return chosen(selectable(document), what, selection)
 
 
-def _named(names: tuple[str, ...], value: str) -> bool:
-    if value in names:
-        return True
-    patterns = _patterns(names)
-    return bool(patterns) and any(matcher(pattern)(value) for pattern in patterns)
+def chosen(world: Selectable, what: str, selection: Selection) -> tuple[str, ...]:
+    """Return the selected ids, sorted, of a world that is known already."""
+    kind: Rows = getattr(world, what)
+    return tuple(kind.ids.take(rows(world, what, selection)))
 
 
-@functools.lru_cache(maxsize=4096)
-def _patterns(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if is_pattern(name))
+def rows(world: Selectable, what: str, selection: Selection) -> Codes:
+    """Return the selected rows of links, stocks, processes or demands, in the order of their ids."""
+    fits = {"links": _links, "stocks": _stocks, "processes": _processes, "demands": _demands}[what]
+    mask = fits(world, selection)
+    if selection.except_ is not None:
+        mask &= ~fits(world, selection.except_)
+    if what == "demands" and selection.demand is not None:
+        mask &= _named(world.demands.ids, selection.demand)
+    order = getattr(world, what).order
+    selected = np.flatnonzero(mask)
+    return selected if order is None else order(selected)
 
 
-def _at(document: Document, facility: str, place: Place | Exception_) -> bool:
-    """Tell whether a facility meets the country, firm and facility of a condition."""
-    if place.facility is not None and not _named(place.facility, facility):
-        return False
-    if place.country is None and place.firm is None:
-        return True
-    found = document.facilities.get(facility)
-    if found is None:
-        return False
-    return (place.country is None or _named(place.country, found.country)) and (
-        place.firm is None or _named(place.firm, found.firm)
-    )
+def _named(values: Iterable[str], words: Sequence[str]) -> Mask:
+    """Tell which values are among words, in which wildcards are allowed."""
+    exact = frozenset(word for word in words if not is_pattern(word))
+    fits = [matcher(word) for word in words if is_pattern(word)]
+    named = (value in exact or any(fit(value) for fit in fits) for value in values)
+    return np.fromiter(named, dtype=np.bool_)
 
 
-def _is_material(document: Document, material: str, selection: Exception_) -> bool:
-    if selection.material is not None and not _named(selection.material, material):
-        return False
-    if selection.group is None:
-        return True
-    found = document.materials.get(material)
-    return found is not None and _named(selection.group, found.group)
+def _at(world: Selectable, place: Place | Exception_ | None) -> Mask:
+    """Tell which facilities meet the country, firm and facility of a condition."""
+    mask = np.ones(len(world.facilities), dtype=np.bool_)
+    if place is None:
+        return mask
+    if place.facility is not None:
+        mask &= _named(world.facilities, place.facility)
+    if place.country is not None or place.firm is not None:
+        mask &= world.country >= 0
+    if place.country is not None:
+        mask &= np.append(_named(world.countries, place.country), False)[world.country]
+    if place.firm is not None:
+        mask &= _named(world.firm, place.firm)
+    return mask
 
 
-def _link_fits(document: Document, name: str, link: Link, selection: Exception_) -> bool:
-    return (
-        (selection.link is None or _named(selection.link, name))
-        and _is_material(document, link.material, selection)
-        and _at(document, link.to, selection)
-        and (selection.from_ is None or _at(document, link.from_, selection.from_))
-        and (selection.to is None or _at(document, link.to, selection.to))
-    )
+def _material(world: Selectable, selection: Exception_) -> Mask:
+    """Tell which materials meet a condition."""
+    mask = np.ones(len(world.materials), dtype=np.bool_)
+    if selection.material is not None:
+        mask &= _named(world.materials, selection.material)
+    if selection.group is not None:
+        mask &= _named(world.groups, selection.group)
+    return mask
 
 
-def _fed(document: Document, selection: Exception_) -> set[str] | None:
-    """Return the stocks fed by links that meet `from` and `link`; None when neither is asked for."""
+def _links(world: Selectable, selection: Exception_) -> Mask:
+    mask = _material(world, selection)[world.links.material]
+    mask &= (_at(world, selection) & _at(world, selection.to))[world.links.facility]
+    mask &= _at(world, selection.from_)[world.supplier]
+    return mask if selection.link is None else mask & _named(world.links.ids, selection.link)
+
+
+def _stocks(world: Selectable, selection: Exception_) -> Mask:
+    mask = _material(world, selection)[world.stocks.material]
+    mask &= (_at(world, selection) & _at(world, selection.to))[world.stocks.facility]
     if selection.from_ is None and selection.link is None:
-        return None
-    return {
-        topology.stock_id(link)
-        for name, link in document.links.items()
-        if _link_fits(document, name, link, selection)
-    }
+        return mask
+    return mask & _marked(world.receiver[_links(world, selection)], len(mask))
 
 
-def _stock_fits(
-    document: Document, facility: str, material: str, selection: Exception_, fed: set[str] | None
-) -> bool:
-    return (
-        (fed is None or f"{facility}/{material}" in fed)
-        and _is_material(document, material, selection)
-        and _at(document, facility, selection)
-        and (selection.to is None or _at(document, facility, selection.to))
-    )
-
-
-def _sending(document: Document, selection: Exception_) -> set[str] | None:
-    """Return the processes that links meeting `to` and `link` come from; None when neither is asked for."""
+def _processes(world: Selectable, selection: Exception_) -> Mask:
+    mask = _material(world, selection)[world.processes.material]
+    mask &= (_at(world, selection) & _at(world, selection.from_))[world.processes.facility]
     if selection.to is None and selection.link is None:
-        return None
-    return {
-        topology.supplier_process(document, link) or ""
-        for name, link in document.links.items()
-        if (selection.link is None or _named(selection.link, name))
-        and (selection.to is None or _at(document, link.to, selection.to))
+        return mask
+    ships = _at(world, selection.to)[world.links.facility]
+    if selection.link is not None:
+        ships &= _named(world.links.ids, selection.link)
+    return mask & _marked(world.sender[ships], len(mask))
+
+
+def _demands(world: Selectable, selection: Exception_) -> Mask:
+    at = _at(world, selection) & _at(world, selection.from_) & _at(world, selection.to)
+    return np.asarray(_material(world, selection)[world.demands.material] & at[world.demands.facility])
+
+
+def _marked(places: Codes, number: int) -> Mask:
+    """Tell which of a number of rows are among places; -1 is none of them."""
+    mask = np.zeros(number + 1, dtype=np.bool_)
+    mask[places] = True
+    return mask[:number]
+
+
+class _Sections:
+    """The sections of a document that selections look at: equal where they are the same objects."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.parts = (document.facilities, document.links, document.demand, document.materials)
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.parts)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sections) and all(
+            mine is its for mine, its in zip(self.parts, other.parts, strict=True)
+        )
+
+
+def selectable(document: Document) -> Selectable:
+    """Return what the events of a document select from; its references need not be sound.
+
+    It is remembered for the last documents: each of their events asks for it, a check even twice.
+    """
+    return _selectable(_Sections(document))
+
+
+@functools.lru_cache(maxsize=4)
+def _selectable(sections: _Sections) -> Selectable:
+    document = sections.document
+    facility, material = _Numbers(document.facilities), _Numbers(document.materials)
+    makes = sorted((name, place, made) for name, place, made, _ in topology.processes(document))
+    holds = sorted((name, place, held) for name, place, held, _ in topology.stocks(document))
+    ties = sorted(document.links.items())
+    serves = [(name, demand.at, demand.material) for name, demand in sorted(document.demand.items())]
+    process_of = {name: row for row, (name, _, _) in enumerate(makes)}
+    stock_of = {name: row for row, (name, _, _) in enumerate(holds)}
+    kinds = {
+        "links": [(name, link.to, link.material) for name, link in ties],
+        "stocks": holds,
+        "processes": makes,
+        "demands": serves,
     }
-
-
-def _process_fits(
-    document: Document,
-    name: str,
-    facility: str,
-    material: str,
-    selection: Exception_,
-    chosen: set[str] | None,
-) -> bool:
-    return (
-        (chosen is None or name in chosen)
-        and _is_material(document, material, selection)
-        and _at(document, facility, selection)
-        and (selection.from_ is None or _at(document, facility, selection.from_))
+    numbered = {what: _numbered(facility, material, entries) for what, entries in kinds.items()}
+    senders = (topology.supplier_process(document, link) or "" for _, link in ties)
+    supplier = facility.codes(link.from_ for _, link in ties)
+    entries = [document.facilities.get(name) for name in facility]
+    country = _Numbers(entry.country for entry in entries if entry is not None)
+    known = [document.materials.get(name) for name in material]
+    return Selectable(
+        facilities=_texts(facility),
+        firm=_texts("" if entry is None else entry.firm for entry in entries),
+        country=_codes(-1 if entry is None else country[entry.country] for entry in entries),
+        countries=_texts(country),
+        materials=_texts(material),
+        groups=_texts("" if entry is None else entry.group for entry in known),
+        supplier=supplier,
+        sender=_codes(process_of.get(name, -1) for name in senders),
+        receiver=_codes(stock_of.get(topology.stock_id(link), -1) for _, link in ties),
+        **numbered,
     )
 
 
-def _demand_fits(document: Document, at: str, material: str, selection: Exception_) -> bool:
-    return (
-        _is_material(document, material, selection)
-        and _at(document, at, selection)
-        and (selection.from_ is None or _at(document, at, selection.from_))
-        and (selection.to is None or _at(document, at, selection.to))
-    )
+def _numbered(facility: _Numbers, material: _Numbers, entries: list[tuple[str, str, str]]) -> Rows:
+    """Return rows of (id, facility, material)."""
+    ids, places, materials = zip(*entries) if entries else ((), (), ())
+    return Rows(_texts(ids), facility.codes(places), material.codes(materials))
+
+
+class _Numbers(dict[str, int]):
+    """Numbers of names in the order in which they first come."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__()
+        self.codes(names)
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
+
+    def codes(self, names: Iterable[str]) -> Codes:
+        return _codes(self[name] for name in names)
+
+
+def _texts(names: Iterable[str]) -> Texts:
+    return np.fromiter(names, dtype=np.object_)
+
+
+def _codes(numbers: Iterator[int]) -> Codes:
+    return np.fromiter(numbers, dtype=np.int64)

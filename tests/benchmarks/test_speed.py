@@ -38,7 +38,7 @@ def curbs() -> Scenario:
 
 @pytest.fixture(scope="module")
 def prepared(curbs: Scenario) -> Prepared:
-    ready = Prepared(curbs, curbs.baseline(), SEED, True, 64, 0)
+    ready = Prepared(scenario=curbs, baseline=curbs.baseline(), seed=SEED, replications=64)
     ready.run(0)
     return ready
 

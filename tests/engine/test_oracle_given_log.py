@@ -80,7 +80,7 @@ def test_a_pool_is_tight_however_little_orders_exceed_its_credit() -> None:
 
 def test_engine_equals_oracle_in_the_case_of_2019() -> None:
     scenario = load(SCENARIO)
-    case = Prepared(scenario, scenario.baseline(), SEED, uncertain=False, replications=1, recorded=0)
+    case = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=SEED, uncertain=False)
     found = recorded(case.document, case.network, days=300)
     assert_same(found.run.records, found.replay(found.log))
     assert {"credited", "controlled", "max_share", "cover", "thrift_saving"} <= {r.what for r in found.log}

@@ -281,7 +281,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
 
 def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = curbed()
-    prepared = Prepared(scenario, scenario.baseline(), 1, True, 4, 0)
+    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
     each = memory.size(prepared.run(0))
     monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
     with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
@@ -307,7 +307,7 @@ def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
     scenario = curbed()
-    prepared = Prepared(scenario, scenario.baseline(), 1, True, 4, 0)
+    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
     tasks = [(prepared, range(1, 100)), (prepared, [3, 7])]
     for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
         found = chunks(tasks, workers, size)
@@ -336,7 +336,7 @@ def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(executors, "wait", interrupted)
     scenario = curbed()
-    prepared = Prepared(scenario, scenario.baseline(), 1, True, 40, 0)
+    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
     outcomes, stopped = run_all(prepared, RunOptions(jobs=2))
     assert stopped and len(reached) == 1
     assert 0 < len(outcomes) < 40

@@ -30,7 +30,7 @@ def replay() -> Replay:
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
     scenario = from_tree(tree)
-    prepared = Prepared(scenario, scenario.baseline(), 1, False, 1, 1)
+    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1)
     outcome = prepared.run(0)
     assert outcome.run is not None and outcome.baseline is not None
     return Replay(prepared.document, prepared.network, outcome.run, outcome.baseline)

@@ -98,7 +98,7 @@ def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
     more = {"firm": "maker", "country": "JP", "makes": {"acid": {"capacity": "1 t/day"}}}
     small = curbed(uncertain=ranges)
     large = curbed(uncertain=ranges, facilities={**tree["facilities"], "aaa_alone": more})
-    a, b = (Prepared(s, s.baseline(), 3, True, 16, 0) for s in (small, large))
+    a, b = (Prepared(scenario=s, baseline=s.baseline(), seed=3, replications=16) for s in (small, large))
     np.testing.assert_array_equal(a.draws, b.draws)
 
 
@@ -172,9 +172,12 @@ def test_a_changed_value_is_certain_from_then_on() -> None:
     scenario = curbed(uncertain=ranges)
     changed = scenario.with_({RAW: "40 days"})
     assert [c.path for c in scenario.diff(changed)] == [RAW, f"uncertain.{RAW}"]
-    network = Prepared(changed, changed.baseline(), 1, True, 4, 0)
+    network = Prepared(scenario=changed, baseline=changed.baseline(), seed=1, replications=4)
     assert not any(RAW == ".".join(keys) for factor in network.factors for keys in factor.paths)
-    assert len(network.factors) == len(Prepared(scenario, scenario.baseline(), 1, True, 4, 0).factors) - 1
+    assert (
+        len(network.factors)
+        == len(Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4).factors) - 1
+    )
 
 
 def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
@@ -214,7 +217,7 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(pool, "shutdown", interrupted)
     scenario = from_tree(chain())
-    prepared = Prepared(scenario, scenario.baseline(), 1, True, 40, 0)
+    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
     outcomes, stopped = run_all(prepared, RunOptions(jobs=2, progress=stop))
     assert landed and stopped
     assert 0 < len(outcomes) < 40

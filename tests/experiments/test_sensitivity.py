@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -166,8 +167,15 @@ def test_new_ranges_and_planned_runs() -> None:
 def test_a_point_sees_the_future_that_it_is_told() -> None:
     scenario = uncertain_chain(probability=0.5)
     cube = np.full((4, 1), 0.5)
-    same = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (COVER,), cube, np.zeros(4, dtype=np.int64))
-    own = Prepared(scenario, scenario.baseline(), 1, True, 4, 0, (COVER,), cube)
+    own = Prepared(
+        scenario=scenario,
+        baseline=scenario.baseline(),
+        seed=1,
+        replications=4,
+        columns=(COVER,),
+        cube=cube,
+    )
+    same = replace(own, future=np.zeros(4, dtype=np.int64))
     assert same._future(3) == 0
     assert own._future(3) == 3
 

@@ -16,8 +16,7 @@ from sim.cli.app import app
 from sim.errors import CurbsimError
 from sim.generating import COUNTRIES, SUPPLIERS, make_tables
 from sim.network import compile_network
-from sim.network.columnar import compile_columns
-from sim.network.columns import make_columns
+from sim.network.columns import compile_tables, make_columns
 from sim.network.edges import read_tables
 
 REGIONS = dict(zip((f"reg{i}" for i in range(1, 7)), COUNTRIES, strict=True))
@@ -39,7 +38,7 @@ def test_the_flows_of_an_input_output_table_are_the_baseline() -> None:
     flows, final = table.Z.to_numpy(), table.Y.to_numpy().sum(axis=1)
     ids = [f"{r}_{s}" for r, s in table.Z.index]
     columns = make_columns(*read_tables(*importing.table_tables(table, REGIONS)))
-    network = compile_columns(sim.load("no_curbs").document, columns)
+    network = compile_tables(sim.load("no_curbs").document, columns)
     place = {name: i for i, name in enumerate(columns.names)}
     net = (flows.sum(axis=1) + final - np.diag(flows)) / 365.0
     output = network.arrays.base_starts[[place[i] for i in ids]]
@@ -64,7 +63,7 @@ def test_a_made_up_network_has_what_was_asked_for() -> None:
     assert again[0].equals(edges) and again[1].equals(firms)
     assert not make_tables(20_000, 5.0, 5, 20, COUNTRIES, 4)[0].equals(edges)
     columns = make_columns(*read_tables(edges, firms))
-    network = compile_columns(sim.load("no_curbs").document, columns)
+    network = compile_tables(sim.load("no_curbs").document, columns)
     arrays = network.arrays
     assert (arrays.base_starts > 0.0).all() and np.isfinite(arrays.base_starts).all()
     bought = np.bincount(arrays.stock, weights=arrays.base_flow, minlength=len(arrays.need))

@@ -14,13 +14,11 @@ from sim.cli.listing import listing
 from sim.cli.running import network_problems
 from sim.engine import make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments import large, planning
+from sim.experiments import large, memory
 from sim.importing import from_edges, head, write_world
-from sim.network import Network, baseline, compile_network, selecting
-from sim.network.columnar import compile_columns
-from sim.network.columns import Columns, make_columns
+from sim.network import Network, baseline, compile_network
+from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
-from sim.network.views import with_views
 from sim.scenario import from_tree, select
 from sim.scenario.events import Selection
 from sim.scenario.schema import Document
@@ -51,6 +49,19 @@ EVENTS = {
     },
     "hoard": {"kind": "stock_target", "date": "2019-02-01", "target": "+9 days", "select": {"from": "JP"}},
 }
+ANSWERS = {
+    "cut": {"kind": "embargo", "date": "2019-02-01", "select": {"from": "JP", "to": "KR"}},
+    "screen": {"kind": "catch_all", "date": "2019-01-15", "screening": 0.5, "select": {"from": "US"}},
+    "faster": {"kind": "expedite", "date": "2019-02-05", "factor": 0.5, "select": {"to": "KR"}},
+    "abroad": {"kind": "diversion", "date": "2019-02-01", "share": 0.5, "select": {"country": "JP"}},
+    "trial": {
+        "kind": "qualification",
+        "date": "2019-01-10",
+        "stages": {"sample": {"after": "20 days", "max_share": 0.5}},
+        "select": {"from": "KR", "material": "m2"},
+    },
+}
+ENTRIES = ("facilities", "firms", "links", "demand")
 TERMS = {"individual": {"review": {"other": "20 days"}, "dispatch": {"other": "2 days"}}}
 
 
@@ -80,13 +91,13 @@ def tables(amounts: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def both(amounts: bool = False, events: dict[str, Any] | None = None) -> tuple[Document, Document, Columns]:
-    """Return an ordinary world, the same world of tables, and its columns."""
+    """Return an ordinary world, the same world without its entries, and its columns."""
     edges, firms = tables(amounts)
     columns = make_columns(*read_tables(edges, firms))
     world = from_edges(edges, firms)
     told = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
     ordinary = from_tree({**world.tree, "events": told, "regimes": TERMS if events else {}}).document
-    return ordinary, with_views(ordinary, columns), columns
+    return ordinary, ordinary.model_copy(update=dict.fromkeys(ENTRIES, {})), columns
 
 
 def assert_same(found: Network, expected: Network) -> None:
@@ -103,7 +114,7 @@ def assert_same(found: Network, expected: Network) -> None:
 @pytest.mark.parametrize("amounts", [False, True])
 def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
     ordinary, _, columns = both(amounts)
-    assert_same(compile_columns(ordinary, columns), compile_network(ordinary))
+    assert_same(compile_tables(ordinary, columns), compile_network(ordinary))
 
 
 @pytest.mark.parametrize("what", ["links", "stocks", "processes", "demands"])
@@ -123,20 +134,22 @@ def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
 def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) -> None:
     ordinary, viewed, columns = both()
     selection = Selection.model_validate(told)
-    rows = selecting.select(viewed, columns, what, selection)
-    assert tuple(getattr(columns, what).take(rows)) == select.select(ordinary, what, selection)
+    network = compile_tables(viewed, columns)
+    rows = select.rows(network.selectable, what, selection)
+    assert tuple(getattr(network, what).take(rows)) == select.select(ordinary, what, selection)
 
 
-def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit() -> None:
-    ordinary, viewed, columns = both(events=EVENTS)
+@pytest.mark.parametrize("events", [EVENTS, ANSWERS])
+def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str, Any]) -> None:
+    ordinary, viewed, columns = both(events=events)
     records = []
     for document, network in (
         (ordinary, compile_network(ordinary)),
-        (viewed, compile_columns(viewed, columns)),
+        (viewed, compile_tables(viewed, columns)),
     ):
         run = run_once(document, network, make_plan(document, network), seed=1, replication=0, days=180)
         records.append(run.records)
-        assert run.licences and {name for _, name, *_ in run.log} == set(EVENTS)
+        assert run.licences and {name for _, name, *_ in run.log} == set(events)
     for name in records[0]._fields:
         one, other = (getattr(record, name) for record in records)
         assert np.array_equal(one, other, equal_nan=name == "credit"), name
@@ -185,9 +198,9 @@ def sections() -> dict[str, Any]:
 
 def test_rounds_of_demand_and_factors_give_the_same_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     ordinary, _, columns = both(amounts=True)
-    exact = compile_columns(ordinary, columns).arrays.base_starts
+    exact = compile_tables(ordinary, columns).arrays.base_starts
     monkeypatch.setattr(baseline, "ROUNDS", 0)
-    np.testing.assert_allclose(compile_columns(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
+    np.testing.assert_allclose(compile_tables(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
 
 
 def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
@@ -197,7 +210,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
     )
     columns = make_columns(*read_tables(edges, firms))
     with pytest.raises(CurbsimError, match="more of its products than it makes"):
-        compile_columns(from_edges(edges, firms).document, columns)
+        compile_tables(from_edges(edges, firms).document, columns)
 
 
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
@@ -293,7 +306,7 @@ def test_the_same_tables_elsewhere_are_the_same_scenario(tmp_path: Path) -> None
 
 
 def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "available", lambda: 1e8)
+    monkeypatch.setattr(memory, "available", lambda: 1e8)
     with pytest.raises(CurbsimError, match=r"needs 0\.3 GB of memory and 0\.1 GB are free; close other"):
         sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
 
@@ -321,3 +334,12 @@ def test_two_futures_in_processes_are_those_of_one_after_the_other(tmp_path: Pat
     one, two = (sim.run(world, replications=4, jobs=jobs) for jobs in (1, 2))
     assert one.summary().equals(two.summary())
     assert len(set(one.values("process", "lost_output_net").sum(axis=1))) > 1
+
+
+def test_roles_of_events_are_told_apart_by_country_and_material(tmp_path: Path) -> None:
+    events = {**EVENTS, "hoard": {**EVENTS["hoard"], "role": "response"}}
+    table = sim.roles_table(world_of_tables(tmp_path / "made", events), replications=1, jobs=1)
+    lost = table.set_index(["who", "arm"])["lost_days"].unstack()
+    assert (lost["neither"] == 0.0).all() and lost["curb alone"].max() > 0.0
+    parts = lost["curb alone"] + lost["responses alone"] + lost["interaction"] - lost["neither"]
+    np.testing.assert_allclose(parts, lost["both"])

@@ -112,7 +112,13 @@ def test_the_staff_of_korea_leaves_every_wait_for_japanese_licences_as_it_was() 
 def test_talks_go_nowhere_while_a_gate_is_closed_and_somewhere_when_it_opens() -> None:
     def restored(name: str) -> list[bool]:
         scenario = sim.load(name)
-        prepared = Prepared(scenario, scenario.baseline(), scenario.document.run.seed, True, 6, 6)
+        prepared = Prepared(
+            scenario=scenario,
+            baseline=scenario.baseline(),
+            seed=scenario.document.run.seed,
+            replications=6,
+            recorded=6,
+        )
         runs = [prepared.run(number).run for number in range(6)]
         return [any(event == "lifted" for _, event, _, _ in run.log) for run in runs if run is not None]
 

@@ -1,0 +1,292 @@
+"""A world with an entry for each row: its entries in the order of the compiled arrays."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.network import laws
+from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING, Floats, Ints
+from sim.network.layout import OUTSIDE, Bools, Choices, Layout
+from sim.scenario import select, topology
+from sim.scenario.events import EmergencyPurchaseEvent
+from sim.scenario.fields import Distribution
+from sim.scenario.schema import Demand, Document, Input, Link, Process, Stock
+from sim.scenario.select import Rows, Selectable
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Entries of a document in the order of the compiled arrays.
+
+    Attributes
+    ----------
+    processes, stocks, links, demands : dict of str to entry
+        By id; links are sorted by (stock, id), demands by (process, id), everything else by id.
+    process_of, stock_of : dict of str to int
+        Row of each id.
+    inputs : tuple of (process row, stock row, Input)
+        Sorted by (process, stock).
+    """
+
+    document: Document
+    processes: dict[str, Process]
+    process_facility: tuple[str, ...]
+    process_material: tuple[str, ...]
+    stocks: dict[str, Stock]
+    stock_facility: tuple[str, ...]
+    stock_material: tuple[str, ...]
+    links: dict[str, Link]
+    demands: dict[str, Demand]
+    process_of: dict[str, int]
+    stock_of: dict[str, int]
+    inputs: tuple[tuple[int, int, Input], ...]
+
+    @functools.cached_property
+    def link_of(self) -> dict[str, int]:
+        return _places(self.links)
+
+    @functools.cached_property
+    def demand_of(self) -> dict[str, int]:
+        return _places(self.demands)
+
+    @functools.cached_property
+    def input_of(self) -> dict[tuple[int, int], int]:
+        """Return the row of each input by its process and stock."""
+        return {(p, s): k for k, (p, s, _) in enumerate(self.inputs)}
+
+    @functools.cached_property
+    def layout(self) -> Layout:
+        """Return the structure that the compiler reads."""
+        return Layout(
+            processes=tuple(self.processes),
+            stocks=tuple(self.stocks),
+            links=tuple(self.links),
+            demands=tuple(self.demands),
+            process_facility=self.process_facility,
+            process_material=self.process_material,
+            process_country=tuple(map(self._country, self.process_facility)),
+            stock_facility=self.stock_facility,
+            stock_material=self.stock_material,
+            stock_country=tuple(map(self._country, self.stock_facility)),
+            supplier=_ints(_supplier(self.process_of, link) for link in self.links.values()),
+            stock=_ints(self.stock_of[topology.stock_id(link)] for link in self.links.values()),
+            demand_process=_ints(_seller(self.process_of, demand) for demand in self.demands.values()),
+            in_process=_ints(p for p, _, _ in self.inputs),
+            in_stock=_ints(s for _, s, _ in self.inputs),
+            selectable=self._selectable(),
+            opening=tuple(
+                (self.link_of[name], link.regime)
+                for name, link in sorted(self.document.links.items())
+                if link.regime in ("individual", "embargo")
+            ),
+            choices=_choices(self),
+        )
+
+    def _country(self, facility: str) -> str:
+        return "" if facility == OUTSIDE else self.document.facilities[facility].country
+
+    def _selectable(self) -> Selectable:
+        """Return what events select from, with the rows of the layout; outside sources are not selected."""
+        world = select.selectable(self.document)
+
+        def placed(rows: Rows, row_of: dict[str, int]) -> Rows:
+            return replace(rows, place=_ints(row_of[name] for name in rows.ids))
+
+        return replace(
+            world,
+            links=placed(world.links, self.link_of),
+            stocks=placed(world.stocks, self.stock_of),
+            processes=placed(world.processes, self.process_of),
+            demands=placed(world.demands, self.demand_of),
+        )
+
+
+def make_entries(document: Document) -> Entries:
+    """Put the entries of a document in order; its references have been checked.
+
+    Raises
+    ------
+    CurbsimError
+        When its firms stand in tables.
+    """
+    _require_entries(document)
+    outside = tuple(_outside(document))
+    makes = sorted((*topology.processes(document), *_outside_processes(outside)), key=_name)
+    holds = sorted(topology.stocks(document), key=_name)
+    process_of, stock_of = _places(map(_name, makes)), _places(map(_name, holds))
+    links = {**document.links, **_outside_links(outside)}
+    buyer = {name: stock_of[topology.stock_id(link)] for name, link in links.items()}
+    seller = {name: _seller(process_of, demand) for name, demand in document.demand.items()}
+    served = sorted(seller, key=lambda name: (seller[name], name))
+    return Entries(
+        document=document,
+        processes={name: process for name, _, _, process in makes},
+        process_facility=tuple(facility for _, facility, _, _ in makes),
+        process_material=tuple(material for _, _, material, _ in makes),
+        stocks={name: stock for name, _, _, stock in holds},
+        stock_facility=tuple(facility for _, facility, _, _ in holds),
+        stock_material=tuple(material for _, _, material, _ in holds),
+        links={name: links[name] for name in sorted(links, key=lambda name: (buyer[name], name))},
+        demands={name: document.demand[name] for name in served},
+        process_of=process_of,
+        stock_of=stock_of,
+        inputs=tuple(
+            (p, stock_of[f"{facility}/{material}"], process.inputs[material])
+            for p, (_, facility, _, process) in enumerate(makes)
+            for material in sorted(process.inputs)
+        ),
+    )
+
+
+def _require_entries(document: Document) -> None:
+    """Raise when firms stand in tables."""
+    if document.network is not None:
+        raise CurbsimError(
+            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
+            "roles, everything else needs a world with an entry for each facility"
+        )
+
+
+def _name(placed: tuple[str, str, str, object]) -> str:
+    return placed[0]
+
+
+def _places(names: Iterable[str]) -> dict[str, int]:
+    return {name: index for index, name in enumerate(names)}
+
+
+def _supplier(process_of: dict[str, int], link: Link) -> int:
+    return process_of[f"{link.from_}/{link.process or link.material}"]
+
+
+def _seller(process_of: dict[str, int], demand: Demand) -> int:
+    return process_of[f"{demand.at}/{demand.process or demand.material}"]
+
+
+Outside = tuple[str, EmergencyPurchaseEvent, tuple[str, ...]]
+
+
+def _outside(document: Document) -> Iterator[Outside]:
+    """Yield the emergency purchases from outside sources with the stocks that buy there."""
+    for name, event in sorted(document.events.items()):
+        if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None:
+            yield name, event, select.stocks(document, event.select)
+
+
+def _outside_processes(outside: Iterable[Outside]) -> Iterator[tuple[str, str, str, Process]]:
+    """Yield a process for each outside source, which sells the one material that is bought there."""
+    for name, event, stocks in outside:
+        assert event.outside is not None
+        material = stocks[0].rpartition("/")[2]
+        yield f"{OUTSIDE}/{name}", OUTSIDE, material, Process(capacity=event.outside.capacity)
+
+
+def _outside_links(outside: Iterable[Outside]) -> dict[str, Link]:
+    """Return links from outside sources to the stocks that buy there."""
+    links = {}
+    for name, event, stocks in outside:
+        assert event.outside is not None
+        for stock in stocks:
+            facility, _, material = stock.rpartition("/")
+            links[f"{material}/{OUTSIDE}_{name}-{facility}"] = Link(
+                from_=OUTSIDE,
+                to=facility,
+                material=material,
+                process=name,
+                share=0.0,
+                lead_time=Distribution("fixed", (event.outside.lead_time,)),
+                max_share=0.0,
+            )
+    return links
+
+
+def _choices(entries: Entries) -> Choices:
+    """Collect what entries choose, and what follows from their words."""
+    model = entries.document.model
+    return Choices(
+        by_margin=model.sharing == "margin",
+        **_process_choices(entries),
+        **_input_choices(entries),
+        **_demand_choices(entries),
+        average=_flags(entry.forecast[0] != "fixed" for entry in entries.stocks.values()),
+        licence_days=_licence_days(entries),
+        priority=_ints(link.priority for link in entries.links.values()),
+        last_stage=floats(
+            max((stage.max_share for stage in link.stages.values()), default=0.0)
+            for link in entries.links.values()
+        ),
+        random_leads=tuple(
+            (index, link.lead_time)
+            for index, link in enumerate(entries.links.values())
+            if isinstance(link.lead_time, Distribution) and link.lead_time.law != "fixed"
+        ),
+    )
+
+
+def _process_choices(entries: Entries) -> dict[str, Any]:
+    model, processes = entries.document.model, entries.processes.values()
+    families = [model.production or process.production for process in processes]
+    over = [process.overcapacity.law if process.overcapacity else "none" for process in processes]
+    first: dict[str, int] = {}
+    return {
+        "family": _ints(FAMILIES.index("pbl" if name == "leontief" else name) for name in families),
+        "rationing": _ints(RATIONING.index(p.rationing or model.rationing) for p in processes),
+        "overcapacity": _ints(OVERCAPACITY.index(name) for name in over),
+        "block": _ints(first.setdefault(name, p) for p, name in enumerate(entries.process_facility)),
+    }
+
+
+def _input_choices(entries: Entries) -> dict[str, Any]:
+    model, processes = entries.document.model, tuple(entries.processes.values())
+    materials = [entries.stock_material[s] for _, s, _ in entries.inputs]
+    prices = [entries.document.materials[material].price for material in materials]
+    last = {material: p for p, material in enumerate(entries.process_material)}
+    strict = [(model.production or process.production) == "leontief" for process in processes]
+    return {
+        "strict": _flags(strict[p] for p, _, _ in entries.inputs),
+        "explicit": _flags("criticality" in entry.model_fields_set for _, _, entry in entries.inputs),
+        "price": floats(math.nan if price is None else price.value for price in prices),
+        "maker": _ints(last.get(material, -1) for material in materials),
+    }
+
+
+def _demand_choices(entries: Entries) -> dict[str, Any]:
+    demands = entries.demands.values()
+    return {
+        "backlog": _ints(demand.unmet == "backlog" for demand in demands),
+        "demand_priority": _ints(demand.priority for demand in demands),
+        "varies": _flags(bool(demand.noise or demand.season) for demand in demands),
+    }
+
+
+def _licence_days(entries: Entries) -> Floats:
+    """Return expected licence time for stocks that ask to hold it (`cover_licence`)."""
+    regime = entries.document.regimes.get("individual")
+    days = np.zeros(len(entries.stocks))
+    for s, stock in enumerate(entries.stocks.values()):
+        if stock.cover_licence and regime is not None:
+            material = entries.stock_material[s]
+            review = regime.review.get(material, regime.review.get("other"))
+            dispatch = regime.dispatch.get(material, regime.dispatch.get("other", 0.0))
+            days[s] = (laws.mean(review) if review else 0.0) + dispatch
+    return days
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def floats(values: Iterable[float]) -> Floats:
+    """Return numbers as an array."""
+    return np.fromiter(values, dtype=np.float64)
+
+
+def _flags(values: Iterable[bool]) -> Bools:
+    return np.fromiter(values, dtype=np.bool_)
