@@ -180,7 +180,7 @@ def identify(
     case = prepare_case(factual, rows, options, names)
     other = prepare(counterfactual, options, columns=names)
     require_sound(counterfactual, other)
-    exposed = [other.network.processes.index(name) for name in exposed_processes(other)]
+    exposed = [other.network.processes.index(name) for name in exposed_processes(other.plan, other.network)]
     if not exposed:
         raise CurbsimError(
             f"{counterfactual.name}: no treatment acts on what anybody uses; write another one"

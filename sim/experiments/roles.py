@@ -66,7 +66,7 @@ def roles(
     )
     whole = prepare(scenario, options, roles=ARMS["both"])
     require_sound(scenario, whole)
-    exposed = exposed_processes(whole)
+    exposed = exposed_processes(whole.plan, whole.network)
     columns = [whole.network.processes.index(name) for name in exposed]
     row = PROCESS_MEASURES.index(measure)
     arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]

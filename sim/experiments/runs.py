@@ -14,6 +14,7 @@ from sim import metrics
 from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
+from sim.engine.plan import Planned
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
 from sim.experiments.executors import run_all
@@ -27,6 +28,7 @@ from sim.experiments.structures import STRUCTURES, require_choices, run_structur
 from sim.experiments.tables import daily_tables
 from sim.experiments.uncertainty import factors
 from sim.experiments.unfinished import CheckpointStore, checkpointing
+from sim.network import Network
 from sim.network.checks import check_network
 from sim.results import Labels, Result
 from sim.runner.options import Jobs, RunOptions
@@ -167,7 +169,7 @@ def _run_enough(
     if precision is None:
         return prepared, *run_all(prepared, options), {}
     rule = Rule(precision, prepared.replications)
-    return run_until(prepared, exposed_processes(prepared), rule, options)
+    return run_until(prepared, exposed_processes(prepared.plan, prepared.network), rule, options)
 
 
 def _with_structures(
@@ -275,39 +277,38 @@ def make_labels(prepared: Prepared) -> Labels:
         start=document.run.start.isoformat(),
         days=prepared.days,
         band_step=BAND_STEP,
-        exposed=exposed_processes(prepared),
-        suppliers=treated_suppliers(prepared),
+        exposed=exposed_processes(prepared.plan, prepared.network),
+        suppliers=treated_suppliers(prepared.plan, prepared.network),
         factors=tuple(f.name for f in prepared.factors),
     )
 
 
-def treated_links(prepared: Prepared) -> set[int]:
-    """Return the links that treatments act on."""
+def treated_links(plan: Sequence[Planned]) -> set[int]:
+    """Return the links on which treatments restrict trade."""
     return {
         target
-        for planned in prepared.plan
+        for planned in plan
         if planned.event.role == "treatment" and planned.event.restricts_trade
         for target in planned.targets
     }
 
 
-def exposed_processes(prepared: Prepared) -> tuple[str, ...]:
+def exposed_processes(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
     """List processes that draw on a stock whose links a treatment acts on."""
-    arrays = prepared.network.arrays
-    stocks = {int(arrays.stock[link]) for link in treated_links(prepared)}
+    arrays = network.arrays
+    stocks = {int(arrays.stock[link]) for link in treated_links(plan)}
     return tuple(
         name
-        for p, name in enumerate(prepared.network.processes)
+        for p, name in enumerate(network.processes)
         if arrays.base_starts[p] > 0
         and any(int(s) in stocks for s in arrays.in_stock[arrays.in_ptr[p] : arrays.in_ptr[p + 1]])
     )
 
 
-def treated_suppliers(prepared: Prepared) -> tuple[str, ...]:
+def treated_suppliers(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
     """List processes that ship over links that a treatment acts on."""
-    arrays = prepared.network.arrays
-    found = {int(arrays.supplier[link]) for link in treated_links(prepared)}
-    return tuple(prepared.network.processes[p] for p in sorted(found) if arrays.base_starts[p] > 0)
+    suppliers = {int(network.arrays.supplier[link]) for link in treated_links(plan)}
+    return tuple(network.processes[p] for p in sorted(suppliers) if network.arrays.base_starts[p] > 0)
 
 
 def make_manifest(prepared: Prepared, outcomes: Sequence[Outcome], stopped: bool) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _process(prepared: Prepared, found: list[list[Outcome]], name: str | None) -
         if name not in names:
             raise CurbsimError(f"unknown process '{name}'; write one of {', '.join(names[:8])} ...")
         return names.index(name)
-    exposed = [names.index(one) for one in exposed_processes(prepared)]
+    exposed = [names.index(one) for one in exposed_processes(prepared.plan, prepared.network)]
     if not exposed:
         raise CurbsimError(f"{prepared.scenario.name}: no treatment acts on what anybody uses")
     lost = [_measured(outcomes, "lost_value", exposed) for outcomes in found]
