@@ -79,7 +79,7 @@ def chances(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
     """Return the chance of a loss and, apart from it, its size."""
     rows = []
     for group, loss in found:
-        ever, ends = (_percents(hits, result.replications) for hits in (loss.ever, loss.ends))
+        ever, ends = (_percent_range(hits, result.replications) for hits in (loss.ever, loss.ends))
         rows.append(
             _who(group, loss)
             | {"ever_short": loss.ever, "ever_short_low": ever[0], "ever_short_high": ever[1]}
@@ -89,7 +89,7 @@ def chances(result: Result, found: Iterable[tuple[str, Loss]]) -> Table:
     return Table("chances", pd.DataFrame(rows))
 
 
-def _served_range(hits: int, futures: int) -> tuple[float, float]:
+def _percent_range(hits: int, futures: int) -> tuple[float, float]:
     low, high = (100.0 * x for x in proportion(hits, futures))
     return rounded(low, 1.0), rounded(high, 1.0)
 
@@ -163,7 +163,7 @@ def demand(result: Result) -> Table:
     for i, name in enumerate(result.labels.demands):
         hits = int((np.nan_to_num(1.0 - rate[:, i]) > 1e-6).sum())
         if hits:
-            entry, (low, high) = document.demand[name], _served_range(hits, result.replications)
+            entry, (low, high) = document.demand[name], _percent_range(hits, result.replications)
             rows.append(
                 {"demand": name, "title": titles.material(entry.material), "buyer": titles.facility(entry.at)}
                 | numbers(summarise(rate[:, i]).scaled(0.01), "served")
