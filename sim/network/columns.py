@@ -260,17 +260,17 @@ def _choices(document: Document, columns: Columns) -> Choices:
         rationing=np.full(firms, RATIONING.index(model.rationing)),
         overcapacity=np.zeros(firms, dtype=np.int64),
         block=np.arange(firms),
-        strict=np.full(stocks, family == "leontief"),
-        explicit=np.ones(stocks, dtype=bool),
+        strict=_constant(family == "leontief", stocks),
+        explicit=_constant(True, stocks),
         price=_prices(document, columns)[columns.stock_material],
         maker=last[columns.stock_material],
-        average=np.zeros(stocks, dtype=bool),
-        licence_days=np.zeros(stocks),
+        average=_constant(False, stocks),
+        licence_days=_constant(0.0, stocks),
         backlog=np.zeros(demands, dtype=np.int64),
         demand_priority=np.ones(demands, dtype=np.int64),
-        varies=np.zeros(demands, dtype=bool),
+        varies=_constant(False, demands),
         priority=np.ones(links, dtype=np.int64),
-        last_stage=np.zeros(links),
+        last_stage=_constant(0.0, links),
         random_leads=(),
     )
 
@@ -284,31 +284,31 @@ def _prices(document: Document, columns: Columns) -> Floats:
 def tables_values(document: Document, columns: Columns) -> Values:
     """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
     model = document.model
-    firm = np.ones(len(columns.names))
+    firms, links = len(columns.names), len(columns.share)
     return Values(
-        capacity=NAN * firm,
+        capacity=_constant(NAN, firms),
         headroom=columns.numbers("headroom"),
         cycle=columns.numbers("cycle_time_days"),
-        yield_=PROCESS.yield_ * firm,
+        yield_=np.full(firms, PROCESS.yield_),
         finished_cover=columns.numbers("finished_cover_days"),
-        finished_adjust=model.finished_adjustment * firm,
-        finished_initial=NAN * firm,
-        elasticity=PROCESS.elasticity * firm,
-        psi=PROCESS.psi * firm,
-        storage=math.inf * firm,
-        steady=PROCESS.steady * firm,
-        over_max=firm,
-        over_time=firm,
+        finished_adjust=_constant(model.finished_adjustment, firms),
+        finished_initial=_constant(NAN, firms),
+        elasticity=np.full(firms, PROCESS.elasticity),
+        psi=np.full(firms, PROCESS.psi),
+        storage=_constant(math.inf, firms),
+        steady=_constant(PROCESS.steady, firms),
+        over_max=np.ones(firms),
+        over_time=_constant(1.0, firms),
         amount=columns.per_unit,
         criticality=columns.criticality,
         cover=columns.numbers("cover_days")[columns.stock_firm],
         **_stock_defaults(len(columns.stock_firm)),
         share=columns.share,
         lead=columns.lead,
-        max_share=np.full(len(columns.share), math.inf),
-        age=np.zeros(len(columns.share)),
+        max_share=np.full(links, math.inf),
+        age=_constant(0.0, links),
         rate=columns.numbers("final_demand_per_day")[columns.demand_firm],
-        growth=np.zeros(len(columns.demand_firm)),
+        growth=_constant(0.0, len(columns.demand_firm)),
         price=_prices(document, columns)[columns.material],
         options=model_options(model),
     )
@@ -316,6 +316,15 @@ def tables_values(document: Document, columns: Columns) -> Values:
 
 def _stock_defaults(number: int) -> dict[str, Floats]:
     """Return the numbers of stocks that no table says."""
-    absent = ("average", "initial_days", "initial_amount", "level", "switching", "inflation")
-    adjust, life = np.full(number, STOCK.adjustment), np.zeros(number)
-    return {"adjust": adjust, "life": life, **{name: np.full(number, NAN) for name in absent}}
+    absent = ("average", "initial_days", "initial_amount", "switching", "inflation")
+    return {
+        "adjust": _constant(STOCK.adjustment, number),
+        "level": np.full(number, NAN),  # the day step reads it as it is
+        "life": _constant(0.0, number),
+        **{name: _constant(NAN, number) for name in absent},
+    }
+
+
+def _constant(value: float, number: int) -> Any:
+    """Return the same value for every row, held once: the compiler reads it and keeps nothing of it."""
+    return np.broadcast_to(np.asarray(value), number)
