@@ -6,8 +6,13 @@ SCENARIO ?= curbs_2019
 PAPER := curbs_2019 known_4_july embargo_hf hf_quota_steps talks_go_nowhere
 RELIEF := events.talks.rounds.relief.date=2019-12-16,2020-01-16,2020-02-16,2020-03-16
 OPTIONS ?=
+CONSTRAINTS ?= constraints.txt
+INSTALL = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c "$(CONSTRAINTS)"
+EVERYTHING := .[cluster,notebook,tables,test]
+AGAINST ?=
+ROUNDS ?= 15
 
-.PHONY: run test check compiled notebook paper bench mutate clean
+.PHONY: run test check compiled notebook paper bench mutate lock clean
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -43,26 +48,40 @@ paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of R
 notebook: $(VENV)/notebook.stamp  ## set up and open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab notebooks
 
-bench: $(VENV)/test.stamp  ## speed, as ratios within one run, next to other programs (installed below .venv/peers)
+# Speed, as ratios within one run: next to other programs (installed below .venv/peers), or HEAD next to AGAINST=REV.
+bench: $(VENV)/test.stamp  ## speed next to other programs, or with AGAINST=REV next to an earlier version
+ifneq ($(AGAINST),)
+	"$(BIN)/python" -m tests.benchmarks.against "$(AGAINST)" --rounds "$(ROUNDS)"
+else
 	"$(BIN)/python" -m pytest -q tests/benchmarks --benchmark-enable --benchmark-quiet -o addopts="" -s
+endif
 
 mutate: $(VENV)/test.stamp  ## break the model on purpose and list what catches it
 	"$(BIN)/python" tests/mutation/break_on_purpose.py
 
-clean:
-	rm -rf "$(VENV)" runs dist
+lock:  ## write constraints.txt anew: the newest versions of everything that any target installs
+	rm -rf .venv-lock
+	"$(PYTHON)" -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check "$(EVERYTHING)"
+	.venv-lock/bin/python -m pip list --disable-pip-version-check --format freeze \
+	  --exclude curbsim --exclude pip --exclude setuptools > .venv-lock/constraints.txt
+	mv .venv-lock/constraints.txt constraints.txt
+	rm -rf .venv-lock
 
-$(VENV)/run.stamp: pyproject.toml
+clean:
+	rm -rf "$(VENV)" .venv-lock runs dist
+
+$(VENV)/run.stamp: pyproject.toml $(CONSTRAINTS)
 	"$(PYTHON)" -m venv "$(VENV)"
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e .
+	$(INSTALL) -e .
 	touch "$@"
 
-$(VENV)/notebook.stamp: pyproject.toml
+$(VENV)/notebook.stamp: pyproject.toml $(CONSTRAINTS)
 	"$(PYTHON)" -m venv "$(VENV)"
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e '.[notebook]'
+	$(INSTALL) -e '.[notebook]'
 	touch "$@" "$(VENV)/run.stamp"
 
-$(VENV)/test.stamp: pyproject.toml
+$(VENV)/test.stamp: pyproject.toml $(CONSTRAINTS)
 	"$(PYTHON)" -m venv "$(VENV)"
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(INSTALL) -e '.[test]'
 	touch "$@" "$(VENV)/run.stamp"
