@@ -351,10 +351,10 @@ def read(path: str | Path) -> Result:
     Raises
     ------
     CurbsimError
-        When the folder is not that of a run.
+        When the folder is not that of a run, or was written in the format of another version.
     """
     folder = Path(path)
-    manifest = store.read_json(folder / "manifest.json")
+    manifest = store.read_manifest(folder)
     told = manifest.pop("labels")
     for key, value in told.items():
         if isinstance(value, list):

@@ -19,6 +19,7 @@ from sim import codebook
 from sim.errors import CurbsimError
 from sim.experiment_columns import EXPERIMENTS
 
+FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
 VARIED = ("", "Value of this path at the point")  # a column that a sweep names after what it varies
 
@@ -173,11 +174,34 @@ def write_arrays(arrays: dict[str, Any], path: Path, *, compressed: bool = True)
         write(file, **arrays)
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a run folder.
+
+    Raises
+    ------
+    CurbsimError
+        When it cannot be read, when another version wrote it in another format, or when it is not of a run.
+    """
+    manifest = read_json(folder / "manifest.json")
+    written = manifest.get("format", "none, as before 0.2")
+    if written != FORMAT:
+        version = manifest.get("versions", {}).get("curbsim")
+        writer = f"curbsim {version}" if version else "another version of curbsim"
+        raise CurbsimError(
+            f"{folder}: written by {writer} in another format ({written}; this version reads {FORMAT}); "
+            f"run its scenario.yaml again, or read it with {writer}"
+        )
+    if "labels" not in manifest:
+        experiment = manifest.get("experiment", "something else")
+        raise CurbsimError(f"{folder}: holds {experiment}, not a run; write a folder that curbsim run wrote")
+    return manifest
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON file of a run folder."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); write the path of a run folder") from error
     return found
 

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from sim.scenario import Scenario
+from sim.store import FORMAT
 
 PACKAGES = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")
 
 
 def provenance() -> dict[str, Any]:
-    """Return the code and the machine that numbers were made with."""
+    """Return the code and the machine that numbers were made with, and the format of the folder."""
     return {
+        "format": FORMAT,
         "commit": commit(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
