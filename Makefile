@@ -8,18 +8,26 @@ RELIEF := events.talks.rounds.relief.date=2019-12-16,2020-01-16,2020-02-16,2020-
 OPTIONS ?=
 CONSTRAINTS ?= constraints.txt
 INSTALL = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c "$(CONSTRAINTS)"
+LOWEST := VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
 EVERYTHING := .[cluster,notebook,tables,test]
 AGAINST ?=
 ROUNDS ?= 15
 
-.PHONY: run test check compiled notebook paper bench mutate lock clean
+.PHONY: run test check compiled notebook paper bench mutate lock clean pytest test-lowest
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
 
 test: $(VENV)/test.stamp  ## set up, check style, types and layers, run all tests
 	$(MAKE) --no-print-directory -j 2 check compiled
+	$(MAKE) --no-print-directory pytest
+
+pytest: $(VENV)/test.stamp
 	"$(BIN)/python" -m pytest -q -n 2 --dist worksteal
+
+test-lowest:  ## set up an environment of its own with the oldest versions that are supported, run all tests
+	$(MAKE) --no-print-directory $(LOWEST) compiled
+	$(MAKE) --no-print-directory $(LOWEST) pytest
 
 check: $(VENV)/test.stamp  ## style, types, layers
 	"$(BIN)/ruff" format --check sim tests notebooks
@@ -69,7 +77,7 @@ lock:  ## write constraints.txt anew: the newest versions of everything that any
 	rm -rf .venv-lock
 
 clean:
-	rm -rf "$(VENV)" .venv-lock runs dist
+	rm -rf "$(VENV)" .venv-lowest .venv-lock runs dist
 
 $(VENV)/run.stamp: pyproject.toml $(CONSTRAINTS)
 	"$(PYTHON)" -m venv "$(VENV)"

@@ -4,8 +4,8 @@ HEAD and REV are checked out in git worktrees of a temporary folder, each with a
 from the same `constraints.txt`. What has been changed and not committed is not measured. Both then do the
 same works in turn, round after round, the one that goes first changing from round to round, and every round
 in new processes: where a process happens to lie in memory moves its times by some per cent, and that must
-be in the interval. Times are seconds of processor time, of which other jobs on the machine take less than
-of seconds by the clock. One unmeasured round before them compiles the day step of both.
+be in the interval. Times are seconds of processor time, which other jobs on the machine move less than seconds
+by the clock, and the shortest of some repetitions within a round, because a disturbance only adds. One unmeasured round before them compiles the day step of both.
 
 Worktrees and environments are removed at the end, after Ctrl-C and a failure, too.
 """
@@ -68,7 +68,7 @@ class Version:
         """Do every work in new processes and return what each took."""
         times: Times = json.loads(self.call(str(WORKS), str(world)).splitlines()[-1])
         for name, command in COMMANDS.items():
-            times[name] = statistics.median(self.start(command) for _ in range(STARTS))
+            times[name] = min(self.start(command) for _ in range(STARTS))
         return times
 
     def start(self, command: list[str]) -> float:
@@ -197,6 +197,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
         print(compare(given.revision, given.rounds))
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"stopped: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit("stopped; nothing is left behind") from None
 
