@@ -22,7 +22,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,27 +103,12 @@ def commit_of(revision: str) -> str:
     return done.stdout.strip()
 
 
-@contextlib.contextmanager
-def checked_out(revision: str, tree: Path) -> Iterator[Version]:
-    """Yield a version in a worktree, which is removed whatever happens."""
+def check_out(revision: str, tree: Path, stack: contextlib.ExitStack) -> Version:
+    """Check out a revision in a worktree that the stack removes, and make its environment."""
     git = ["git", "-C", str(ROOT), "worktree"]
-    try:
-        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
-        yield Version(tree, environment(tree, tree.with_name(f"{tree.name}-environment")))
-    finally:
-        with uninterrupted():
-            subprocess.run([*git, "remove", "--force", str(tree)], check=False)
-            subprocess.run([*git, "prune"], check=False)
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let a second Ctrl-C wait until what must be removed is removed."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    stack.callback(subprocess.run, [*git, "remove", "--force", str(tree)], check=False)
+    subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
+    return Version(tree, environment(tree, tree.with_name(f"{tree.name}-environment")))
 
 
 def environment(tree: Path, place: Path) -> Path:
@@ -180,12 +164,15 @@ def compare(revision: str, rounds: int) -> str:
     """Check out, measure, remove what was checked out, and return the table."""
     commits = {"before": commit_of(revision), "after": commit_of("HEAD")}
     print(f"before: {commits['before']}\nafter: {commits['after']}", flush=True)
-    with contextlib.ExitStack() as stack:
+    stack = contextlib.ExitStack()
+    try:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="curbsim-bench-")))
-        before, after = (
-            stack.enter_context(checked_out(commit, folder / name)) for name, commit in commits.items()
-        )
+        before, after = (check_out(commit, folder / name, stack) for name, commit in commits.items())
         return table(*measure(before, after, make_world(before, folder), rounds))
+    finally:
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C waits for this
+        stack.close()
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def main() -> None:
