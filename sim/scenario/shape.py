@@ -12,13 +12,9 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from sim.scenario import events, schema
+from sim.scenario.events import KINDS
 from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Path, Tree
-
-KINDS: dict[str, type[events.Event]] = {
-    typing.get_args(model.model_fields["kind"].annotation)[0]: model
-    for model in typing.get_args(typing.get_args(events.AnyEvent)[0])
-}
 
 
 @dataclass(frozen=True, slots=True)
