@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, did_you_mean, nearest, quoted
-from sim.scenario.events import Event
+from sim.scenario.events import KINDS, Event
 from sim.scenario.paths import Layer, Path, Tree, get, join
 from sim.scenario.schema import Document
-from sim.scenario.shape import KINDS, Node, fields
+from sim.scenario.shape import Node, fields
 from sim.scenario.wording import BOUNDS, shown, word
 
 IN_TABLES = ("materials", "facilities", "demand")  # what a network in tables tells
