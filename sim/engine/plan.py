@@ -41,46 +41,53 @@ class Planned:
     before: Any = None
 
 
+@dataclass(frozen=True)
+class Finder:
+    """Finds what events select; where it is strict, a selection of nothing is a mistake."""
+
+    world: Selectable
+    strict: bool
+
+    def rows(self, what: str, name: str, selection: Selection) -> tuple[Rows, Ints]:
+        """Return the rows of a kind, and which of them the selection of an event stands for."""
+        kind: Rows = getattr(self.world, what)
+        rows = select.rows(self.world, what, selection)
+        if self.strict and not len(rows):
+            raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
+        return kind, rows
+
+    def places(self, what: str, name: str, selection: Selection) -> tuple[int, ...]:
+        """Return where the selected rows stand in the network."""
+        kind, rows = self.rows(what, name, selection)
+        return tuple(kind.placed(rows).tolist())
+
+
 def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
     """Resolve all events of a document, ordered by kind and then by name.
 
     Raises
     ------
     CurbsimError
-        When a selection matches nothing: tables are not read when a scenario is checked.
+        When a selection of a world in tables matches nothing: only entries are read when a scenario is checked.
     """
     events = sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
-    return tuple(_planned(network.selectable, name, event) for name, event in events)
+    find = Finder(network.selectable, strict=document.network is not None)
+    return tuple(_planned(find, name, event) for name, event in events)
 
 
-def _planned(world: Selectable, name: str, event: Any) -> Planned:
-    watched = _rows(world, "stocks", name, event.when.select) if isinstance(event.when, When) else ()
+def _planned(find: Finder, name: str, event: Any) -> Planned:
+    watched = find.places("stocks", name, event.when.select) if isinstance(event.when, When) else ()
     losses = event.losses if isinstance(event, TalksEvent) else {}
-    groups = {key: _rows(world, "processes", name, chosen) for key, chosen in losses.items()}
+    groups = {key: find.places("processes", name, chosen) for key, chosen in losses.items()}
     if not isinstance(event, Event):
         return Planned(name, event, (0,), ("",), ("",), watched=watched, groups=groups)
-    kind: Rows = getattr(world, event.acts_on)
-    rows = _selected(world, event.acts_on, name, event.select)
+    kind, rows = find.rows(event.acts_on, name, event.select)
     return Planned(
         name=name,
         event=event,
         targets=tuple(kind.placed(rows).tolist()),
         names=tuple(kind.ids.take(rows)),
-        facilities=tuple(world.facilities[kind.facility[rows]]),
+        facilities=tuple(find.world.facilities[kind.facility[rows]]),
         watched=watched,
         groups=groups,
     )
-
-
-def _selected(world: Selectable, what: str, name: str, selection: Selection) -> Ints:
-    """Return the rows that a selection of an event stands for; nothing is a mistake."""
-    rows = select.rows(world, what, selection)
-    if not len(rows):
-        raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
-    return rows
-
-
-def _rows(world: Selectable, what: str, name: str, selection: Selection) -> tuple[int, ...]:
-    """Return where the selected rows stand in the network."""
-    kind: Rows = getattr(world, what)
-    return tuple(kind.placed(_selected(world, what, name, selection)).tolist())

@@ -70,7 +70,7 @@ def of_experiments(result: Result) -> Frames:
         "morris": sim.sensitivity(scenario, method="morris", points=2, jobs=1).table(),
         "roles": sim.roles(scenario, replications=2, jobs=1),
         "structure_ranges": sim.structure(result),
-        "structure_shares": sim.structure_shares(result),
+        "structure_shares": sim.structure(result, by="choice"),
     }
 
 
