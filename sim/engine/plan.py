@@ -68,7 +68,7 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
     Raises
     ------
     CurbsimError
-        When a selection of a world in tables matches nothing: only entries are read when a scenario is checked.
+        When a selection of a world in tables matches nothing: a check reads entries only.
     """
     events = sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
     find = Finder(network.selectable, strict=document.network is not None)
