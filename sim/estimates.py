@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.network.arrays import Floats
+from sim.types import Floats
 
 LEVEL = 0.95  # of every interval
 ANY_LOSS = 0.01  # days of output from which a replication counts as a loss

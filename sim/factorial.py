@@ -16,9 +16,9 @@ import pandas as pd
 from sim import codebook
 from sim.errors import CurbsimError
 from sim.estimates import LEVEL, summary_row
-from sim.network.arrays import Floats, Ints
 from sim.randomness import key, uniforms
 from sim.results import Result
+from sim.types import Floats, Ints
 
 GROUPS = 20  # of replications, of which the jackknife leaves out one
 LEAST = 1e-6  # spread of a measure below which it does not vary

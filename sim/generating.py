@@ -21,9 +21,9 @@ import pandas as pd
 
 from sim.errors import CurbsimError
 from sim.importing import from_edges
-from sim.network.arrays import Floats, Ints
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
+from sim.types import Floats, Ints
 
 SUPPLIERS, CUSTOMERS = 1.35, 1.26  # exponents of the tails
 NEXT = 0.7  # of the links come from the tier just above

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from sim import codebook
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats, Ints
 from sim.rank_effects import Effects, effects
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.scenario.grades import GRADES, range_grade
 from sim.scenario.naming import range_text, readable
 from sim.scenario.paths import expand, join, shared_out
+from sim.types import Floats, Ints
 
 FEWEST = 20  # replications
 BY = ("value", "grade")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.estimates import ANY_LOSS, Estimate, summarise
-from sim.network.arrays import Floats
 from sim.results import Result
 from sim.scenario.naming import facility_title, material_title
+from sim.types import Floats
 from sim.words import number
 
 # What "demand" means for those who ship what is curbed, and for others.

@@ -16,7 +16,8 @@ from sim.engine.conductor import Run
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.world import Licence
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats, Ints, Network
+from sim.network.arrays import Network
+from sim.types import Floats, Ints
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop
 SHORT = 1e-6  # starts below this share under the baseline count as short

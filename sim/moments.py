@@ -12,10 +12,11 @@ import numpy as np
 from sim.clock import Clock
 from sim.engine.conductor import Run
 from sim.metrics import STOPPED
-from sim.network.arrays import Floats, Network
+from sim.network.arrays import Network
 from sim.scenario import select
 from sim.scenario.events import LicenceEvent
 from sim.scenario.schema import Document
+from sim.types import Floats
 
 SLACK = 1e-6
 MILLION = 1e6

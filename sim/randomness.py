@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiling import kept
+from sim.jit import kept
 
 MASK = 0xFFFFFFFFFFFFFFFF
 MULTIPLIER_0 = 0xD2E7470EE14C6C93

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.estimates import LEVEL
-from sim.network.arrays import Floats, Ints
+from sim.types import Floats, Ints
 
 ALPHA = 0.05  # of taking chance for a leading value, over all values together
 TINY = 1e-9

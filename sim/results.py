@@ -17,10 +17,11 @@ from sim import codebook, store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
-from sim.network.arrays import Floats
+from sim.files import whole_folder
 from sim.network.coarse import coarse_document
 from sim.questions import ask
 from sim.scenario import Scenario, load
+from sim.types import Floats
 
 SCOPES = {
     "process": "processes",
@@ -344,7 +345,7 @@ class Result:
             When the folder cannot be written.
         """
         target = Path(folder) / self.folder_name
-        with store.whole_folder(target) as part:
+        with whole_folder(target) as part:
             store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")

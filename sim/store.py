@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +15,13 @@ import pandas as pd
 
 from sim import codebook
 from sim.errors import CurbsimError
+from sim.files import whole_folder
 
 FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
 VARIED = codebook.Column(
     "", "Value of this path at the point"
 )  # a column that a sweep names after what it varies
-
-
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Yield a new folder that takes the place of `target` when all went well, and vanishes otherwise."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        yield part
-        if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CurbsimError(
-            f"{target}: cannot write the folder ({reason}); write --out DIR for another place"
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(part)
-        part.replace(path)
-    except OSError as error:
-        raise CurbsimError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def save_experiment(

@@ -20,7 +20,7 @@ from sim.estimates import (
     summarise,
     support,
 )
-from sim.network.arrays import Floats
+from sim.types import Floats
 
 NOT_KNOWN = "-"
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))

@@ -11,8 +11,8 @@ import numpy as np
 from sim.engine import make_plan, run_once
 from sim.engine.conductor import Run
 from sim.network import Network, compile_network
-from sim.network.arrays import Floats
 from sim.scenario.schema import Document
+from sim.types import Floats
 from tests.worlds import Tree
 
 NAMES_OF = {

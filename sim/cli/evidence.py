@@ -19,6 +19,7 @@ from sim.experiments.calibration import Calibration, calibrate
 from sim.experiments.hindcasting import default_case
 from sim.experiments.identification import Identification, identify
 from sim.experiments.thresholds import threshold
+from sim.files import write_whole
 from sim.given_data import FEWEST, importance
 from sim.reporting.table import records
 from sim.results import read
@@ -64,7 +65,7 @@ def save_calibration(found: Calibration, folder: Path) -> None:
     """Write the accepted set, what it narrows, and how it stands to the observed figures."""
     tables = {"accepted": found.sets(), "narrowed": found.table(), "figures": found.figures().table()}
     for name, table in tables.items():
-        store.write_whole(folder / f"{name}.csv", functools.partial(store.write_summary, table))
+        write_whole(folder / f"{name}.csv", functools.partial(store.write_summary, table))
 
 
 def calibration_caption(found: Calibration) -> str:

@@ -18,9 +18,10 @@ from sim.engine.records import Records, make_records
 from sim.engine.rows import CROSSED
 from sim.engine.state import State
 from sim.engine.world import Licence, World
-from sim.network.arrays import Floats, Network
+from sim.network.arrays import Network
 from sim.randomness import stream
 from sim.scenario.schema import Document
+from sim.types import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ import functools
 import numpy as np
 from scipy import special
 
-from sim.network.arrays import Floats, Ints, Network
+from sim.network.arrays import Network
 from sim.randomness import key, uniforms
 from sim.scenario.schema import Demand, Document, Noise
+from sim.types import Floats, Ints
 
 
 def profiles(document: Document, network: Network, seed: int, replication: int, days: int) -> Floats:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.parts import P_FIRST, P_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     AMOUNT,
@@ -27,7 +26,8 @@ from sim.engine.rows import (
     USED,
     WANTED,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 SLACK = 1e-9
 

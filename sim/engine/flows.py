@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     AGE,
@@ -30,8 +29,9 @@ from sim.engine.rows import (
     TRANSIT,
     USED,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
 from sim.randomness import compiled_uniform
+from sim.types import Floats, Ints
 
 
 @step

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiling import kept
-from sim.engine.compiled import Direct, source_digest
 from sim.engine.flows import arrive, draw_credit, send
 from sim.engine.ordering import crossed, learn, place_orders
 from sim.engine.parts import Part
@@ -20,7 +18,8 @@ from sim.engine.recording import record, record_unmet
 from sim.engine.records import Records
 from sim.engine.rows import CROSSED, HAS_ARMED, HAS_POOL
 from sim.engine.split import apply_pools, bound_links, draw_pools, order_by_share, order_rest
-from sim.network.arrays import Floats, Ints
+from sim.jit import Direct, kept, source_digest
+from sim.types import Floats, Ints
 
 # Stages of a day: before each but the first, all parts must have finished the stage before.
 STAGES = ORDERING, POOLING, MAKING, DRAWING, SENDING = range(5)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
 from sim.engine.production import SLACK
 from sim.engine.rows import (
@@ -32,7 +31,8 @@ from sim.engine.rows import (
     TRUST,
     USE,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 DUST = 1e-6  # relative; an order below it teaches nothing about a supplier
 PROBE = 0.01  # least trust: who asks for nothing never learns that a supplier is back

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.arrays import Arrays, Ints
+from sim.network.arrays import Arrays
+from sim.types import Ints
 
 PART = 30_000  # rows of a part: what one core works on at a time stays in its cache
 Part = NDArray[np.uint32]  # unsigned, so that compiled loops need not look out for negative places

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import CurbsimError
-from sim.network.arrays import Ints, Network
+from sim.network.arrays import Network
 from sim.scenario import select
 from sim.scenario.events import Event, Selection, TalksEvent, When
 from sim.scenario.schema import Document
 from sim.scenario.select import Rows, Selectable
+from sim.types import Ints
 
 
 @dataclass(frozen=True, eq=False)

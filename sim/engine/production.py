@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.families import adaptive, in_turn, smooth
 from sim.engine.parts import K_FIRST, K_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
@@ -46,7 +45,8 @@ from sim.engine.rows import (
     WANTED,
     YIELD_,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 BY_DEMAND, BY_CAPACITY = -1, -2
 SLACK = 1e-9

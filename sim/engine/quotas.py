@@ -9,8 +9,8 @@ from sim.engine.licensing import free
 from sim.engine.plan import Planned
 from sim.engine.regimes import lift, push, swap
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Rate, Share
+from sim.units import unit_factor
 
 ONE_DAY = datetime.timedelta(days=1)
 

@@ -5,7 +5,6 @@ A claim is a final demand or an order on a link; all rules conserve mass and giv
 
 from __future__ import annotations
 
-from sim.engine.compiled import step
 from sim.engine.parts import D_FIRST, D_LAST, P_FIRST, P_LAST, Part
 from sim.engine.rows import (
     BACKLOG,
@@ -29,7 +28,8 @@ from sim.engine.rows import (
     SERVED,
     SHIPPED,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 CLASSES = 10  # priorities are 0-9
 

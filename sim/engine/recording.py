@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.parts import D_FIRST, D_LAST, L_FIRST, L_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
 from sim.engine.records import Records
 from sim.engine.rows import (
@@ -22,7 +21,8 @@ from sim.engine.rows import (
     STARTS,
     STOCK,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 
 @step

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.network.arrays import Floats, Ints, Network
+from sim.network.arrays import Network
+from sim.types import Floats, Ints
 
 
 class Records(NamedTuple):

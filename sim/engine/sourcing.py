@@ -12,8 +12,8 @@ import numpy as np
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
 from sim.network.layout import OUTSIDE
-from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Change
+from sim.units import unit_factor
 
 NEGLIGIBLE = 1e-6  # part of a change of cover that is as good as gone
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import step
 from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
 from sim.engine.rows import (
     AVAILABLE,
@@ -36,7 +35,8 @@ from sim.engine.rows import (
     TRUST,
     TURN,
 )
-from sim.network.arrays import Floats, Ints
+from sim.jit import step
+from sim.types import Floats, Ints
 
 
 @step

@@ -11,8 +11,9 @@ import numpy as np
 
 from sim.engine import rows
 from sim.engine.parts import PART, make_parts
-from sim.network.arrays import Arrays, Floats, Ints, Network
+from sim.network.arrays import Arrays, Network
 from sim.network.ids import Ids
+from sim.types import Floats, Ints
 
 #: Names of the rows of the matrices, in the order in which the day step takes them.
 ROWS = {

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiling import kept
 from sim.engine import rows
 from sim.engine.records import Records, make_records
 from sim.engine.state import State
-from sim.network.arrays import Floats, Ints, Network
+from sim.jit import kept
+from sim.network.arrays import Network
 from sim.network.coarse import Groups
+from sim.types import Floats, Ints
 
 #: Kinds of rows are added up beside one another, on several cores.
 beside = functools.partial(kept, nogil=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sim.engine import cores, kernel
-from sim.engine.compiled import newest_source
 from sim.engine.records import make_records
 from sim.engine.state import State
+from sim.jit import newest_source
 from sim.network import compile_network
 from sim.randomness import compiled_uniforms
 from sim.scenario.schema import Document

@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from sim.errors import CurbsimError
 from sim.experiments.overrides import Overrides, Place, overrides_of
 from sim.experiments.uncertainty import Factor
-from sim.network.arrays import Floats, Ints
 from sim.network.entries import Entries
 from sim.network.values import Values
-from sim.quantity import unit_factor
 from sim.scenario.fields import Column
 from sim.scenario.schema import Demand, Input, Link, Overcapacity, Process, Stock, Switches
 from sim.scenario.shape import fields
+from sim.types import Floats, Ints
+from sim.units import unit_factor
 
 
 class Slot(NamedTuple):

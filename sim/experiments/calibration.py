@@ -22,9 +22,9 @@ from sim.experiments.hindcasting import Hindcast, default_case, observed_figures
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
 from sim.experiments.prepare import Prepared
 from sim.experiments.unfinished import CheckpointStore, checkpointing
-from sim.network.arrays import Floats
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
+from sim.types import Floats
 
 POINTS, WAVES = 512, 3
 BAND = (0.05, 0.50, 0.95)

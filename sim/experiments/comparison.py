@@ -19,11 +19,11 @@ from sim.experiments import multiplicity
 from sim.experiments.own import UserProcesses
 from sim.experiments.runs import run_with, shared_columns
 from sim.experiments.unfinished import CheckpointStore, checkpointing
-from sim.network.arrays import Floats, Ints
 from sim.questions import ask
 from sim.results import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import PathChange, Scenario
+from sim.types import Floats, Ints
 
 ALL = ("low_all", "high_all", "p_value", "p_all")
 COLUMNS = tuple(codebook.COLUMNS["differences"])

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.experiments.uncertainty import sobol, strata
-from sim.network.arrays import Floats, Ints
 from sim.randomness import key
+from sim.types import Floats, Ints
 
 CHANCE, OTHERS = "chance", "others"  # factors for random events, and for all values without one of their own
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.network.arrays import Floats
+from sim.types import Floats
 
 MOST_ACTIVE = 5
 CLEAR = 3.0  # a rank correlation is clear when it is so many standard errors from 0

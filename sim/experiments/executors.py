@@ -26,8 +26,8 @@ from sim.errors import CurbsimError
 from sim.experiments import clusters, memory
 from sim.experiments.prepare import Chunk, Finished, Outcome, Prepared, Submit, Task
 from sim.experiments.unfinished import CheckpointStore, checkpointing
-from sim.network.arrays import Floats
 from sim.runner.options import Jobs, RunOptions, no_progress
+from sim.types import Floats
 
 LARGEST = 25  # replications in a chunk
 AHEAD = 3  # chunks that a worker has before it: one at work, and more for when it is done

@@ -18,12 +18,12 @@ from sim.estimates import LEVEL, interval
 from sim.experiments.comparison import compare_with
 from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import require_measure
-from sim.network.arrays import Floats
 from sim.questions import ask
 from sim.results import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed
+from sim.types import Floats
 
 MOST = 10_000  # points; more would not be a table
 GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}

@@ -22,10 +22,10 @@ from sim.experiments.prepare import Prepared
 from sim.experiments.runs import prepare, require_sound
 from sim.experiments.unfinished import CheckpointStore
 from sim.moments import MEASURES, Moment
-from sim.network.arrays import Floats
 from sim.questions import ask
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario, load
+from sim.types import Floats
 
 TABLE = "hindcast.csv"
 BAND = 0.90

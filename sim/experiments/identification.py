@@ -26,9 +26,9 @@ from sim.experiments.runs import exposed_processes, prepare, require_sound, shar
 from sim.experiments.unfinished import CheckpointStore
 from sim.given_data import explain
 from sim.metrics import PROCESS_MEASURES
-from sim.network.arrays import Floats
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
+from sim.types import Floats
 
 QUANTILES = (0.05, 0.50, 0.95)
 

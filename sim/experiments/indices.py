@@ -10,8 +10,8 @@ import pandas as pd
 
 from sim.estimates import LEVEL
 from sim.experiments.designs import LEVELS, STEP, Columns, Design, problem, saltelli, trajectories
-from sim.network.arrays import Floats
 from sim.randomness import key
+from sim.types import Floats
 
 RESAMPLES = 500  # of the bootstrap
 METHODS = ("sobol", "morris")

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
 from sim.experiments.emulator import Surface
-from sim.network.arrays import Floats
 from sim.randomness import key, uniforms
+from sim.types import Floats
 
 CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
 CHUNK = 4096

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.estimates import interval, student
-from sim.network.arrays import Floats
+from sim.types import Floats
 
 ROUNDING = 1e-9  # of a mean: standard errors below are what rounding leaves
 

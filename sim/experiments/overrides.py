@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.network.arrays import Floats
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Document
+from sim.types import Floats
 
 
 @dataclass(frozen=True)

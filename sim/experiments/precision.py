@@ -19,8 +19,8 @@ from sim.estimates import student
 from sim.experiments.executors import run_each
 from sim.experiments.prepare import Outcome, Prepared
 from sim.metrics import PROCESS_MEASURES
-from sim.network.arrays import Floats
 from sim.runner.options import RunOptions
+from sim.types import Floats
 
 FIRST, MOST = 32, 4096  # replications
 FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero

@@ -23,7 +23,6 @@ from sim.experiments.uncertainty import Factor, draw, factors, sobol
 from sim.metrics import Frame, Measures, measure
 from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
-from sim.network.arrays import Floats, Ints
 from sim.network.compile import derive
 from sim.network.entries import Entries, make_entries
 from sim.network.laws import central
@@ -32,6 +31,7 @@ from sim.network.values import Values, read_values
 from sim.scenario import Scenario
 from sim.scenario.events import TalksEvent
 from sim.scenario.schema import Document
+from sim.types import Floats, Ints
 
 BAND_STEP = 7  # days between the points of bands over all replications
 

@@ -14,9 +14,9 @@ from sim.experiments.executors import run_whole
 from sim.experiments.runs import exposed_processes, prepare, require_sound
 from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import PROCESS_MEASURES, require_measure
-from sim.network.arrays import Floats
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
+from sim.types import Floats
 
 ARMS = {
     "neither": ("background",),

@@ -19,11 +19,11 @@ from sim.experiments.runs import make_labels, prepare, require_sound
 from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.given_data import describe, outcome_of, patterns_of
 from sim.metrics import PROCESS_MEASURES, require_measure
-from sim.network.arrays import Floats
 from sim.questions import ask
 from sim.results import NO_LOSS_TIMES, Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
+from sim.types import Floats
 from sim.words import counted
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them

@@ -13,10 +13,10 @@ from sim.errors import CurbsimError
 from sim.experiments.executors import run_each
 from sim.experiments.prepare import Prepared
 from sim.factorial import cells
-from sim.network.arrays import Floats, Ints
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.scenario.schema import Switches
+from sim.types import Floats, Ints
 
 # Reasons for these levels are in MODEL.md section 11.
 STRUCTURES: dict[str, tuple[Any, ...]] = {

@@ -22,9 +22,9 @@ from sim.experiments.runs import exposed_processes, prepare, require_sound, shar
 from sim.experiments.uncertainty import number
 from sim.experiments.unfinished import CheckpointStore
 from sim.metrics import PROCESS_MEASURES
-from sim.network.arrays import Floats
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
+from sim.types import Floats
 
 Axis = Mapping[str, Sequence[Any]]
 COLUMNS = tuple(codebook.COLUMNS["threshold"])

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.network import laws
-from sim.network.arrays import Floats
-from sim.quantity import Quantity, time_factor
 from sim.randomness import compiled_uniforms, key
 from sim.scenario import Scenario
 from sim.scenario.fields import Distribution, distribution
 from sim.scenario.paths import shared_out
 from sim.scenario.schema import Range
+from sim.types import Floats
+from sim.units import Quantity, time_factor
 
 
 class Factor(NamedTuple):

@@ -23,6 +23,7 @@ from sim.experiments import memory
 from sim.experiments.own import UserProcesses
 from sim.experiments.prepare import Finished, Outcome, Prepared, Task
 from sim.experiments.provenance import code_digest
+from sim.files import write_whole
 from sim.metrics import Measures
 from sim.scenario import Scenario
 
@@ -116,7 +117,7 @@ class Checkpoint:
             place, outcomes = next(iter(new.items()))
             path = self.folder / f"{place}-{outcomes[0].replication}.npz"
             try:
-                store.write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
+                write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
             except CurbsimError:
                 self.checkpoints.remove_empty(self.folder)
                 raise

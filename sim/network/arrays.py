@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.scenario.select import Selectable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.types import Floats, Ints
 
 FAMILIES = ("pbl", "linear", "ces", "ario")  # leontief is pbl with every criticality 1
 RATIONING = ("proportional", "priority", "relative", "uniform")

@@ -10,9 +10,9 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from sim.network import laws
-from sim.network.arrays import Floats, Ints
 from sim.network.layout import Layout
 from sim.network.values import Values
+from sim.types import Floats, Ints
 
 ROUNDS, SMALL = 500, 1e-17
 

@@ -15,13 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
-from sim.network.arrays import FAMILIES, RATIONING, Floats, Ints, Network
+from sim.network.arrays import FAMILIES, RATIONING, Network
 from sim.network.compile import derive
 from sim.network.ids import Ids
 from sim.network.layout import Choices, Layout
 from sim.network.values import NAN, Values, model_options
 from sim.scenario.schema import Document, Material, Process, Stock
 from sim.scenario.select import Rows, Selectable
+from sim.types import Floats, Ints
 
 PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.network import laws
-from sim.network.arrays import FAMILIES, FORECASTS, Arrays, Floats, Ints, Network, day_options
+from sim.network.arrays import FAMILIES, FORECASTS, Arrays, Network, day_options
 from sim.network.baseline import Baseline, solve
 from sim.network.entries import make_entries
 from sim.network.layout import Layout
 from sim.network.values import Values, read_values
 from sim.scenario.schema import Document
+from sim.types import Floats, Ints
 
 IDLE_AVERAGE_DAYS = 14.0
 

@@ -12,13 +12,14 @@ import numpy as np
 
 from sim.errors import CurbsimError
 from sim.network import laws
-from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING, Floats, Ints
+from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
 from sim.network.layout import OUTSIDE, Bools, Choices, Layout
 from sim.scenario import select, topology
 from sim.scenario.events import EmergencyPurchaseEvent
 from sim.scenario.fields import Distribution
 from sim.scenario.schema import Demand, Document, Input, Link, Process, Stock
 from sim.scenario.select import Rows, Selectable
+from sim.types import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sim.network.arrays import Ints
+from sim.types import Ints
 
 Part = tuple[Any, Ints]  # an array of texts, and which of them each row takes
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 from scipy import special
 
-from sim.network.arrays import Floats
 from sim.scenario.fields import Distribution
+from sim.types import Floats
 
 Z90 = 1.2815515655446004
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.arrays import Floats, Ints
 from sim.scenario.fields import Distribution
 from sim.scenario.select import Selectable
+from sim.types import Floats, Ints
 
 OUTSIDE = "outside"
 Bools = NDArray[np.bool_]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.network import laws
-from sim.network.arrays import Floats
 from sim.network.entries import Entries, floats
-from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Distribution, Rate
 from sim.scenario.schema import Link, Switches
+from sim.types import Floats
+from sim.units import unit_factor
 
 NAN = math.nan
 

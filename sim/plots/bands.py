@@ -7,9 +7,9 @@ import datetime
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.network.arrays import Floats
 from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, counted, day_numbers
 from sim.results import Result
+from sim.types import Floats
 
 WIDE, INNER = 0.95, 0.50
 

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats
 from sim.plots.style import (
     BLACK,
     VERMILION,
@@ -22,6 +21,7 @@ from sim.plots.style import (
     short_title,
     styled,
 )
+from sim.types import Floats
 
 CHANCES = (5.0, 25.0, 50.0, 75.0, 95.0)  # %
 NEEDED = ("stock", "delay", "share", "estimate")

@@ -9,7 +9,6 @@ from matplotlib.ticker import PercentFormatter
 
 from sim.errors import CurbsimError
 from sim.estimates import ANY_LOSS, LEVEL, proportion
-from sim.network.arrays import Floats
 from sim.plots.losses import losers, material_of
 from sim.plots.style import (
     BLUE,
@@ -25,6 +24,7 @@ from sim.plots.style import (
 )
 from sim.plots.treated import treated
 from sim.results import Result
+from sim.types import Floats
 
 MOST = 24  # panels of one figure
 

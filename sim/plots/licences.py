@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats
 from sim.plots.bands import quantiles
 from sim.plots.marks import RAISED, draw_marks, lettered, mark_words
 from sim.plots.style import (
@@ -27,6 +26,7 @@ from sim.plots.style import (
 )
 from sim.plots.treated import treated
 from sim.results import Result
+from sim.types import Floats
 
 WEEK = 7  # days of a bin of waits
 MOST = len(SERIES)  # materials

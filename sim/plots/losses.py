@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 
 from sim.errors import CurbsimError
 from sim.estimates import ANY_LOSS, LEVEL
-from sim.network.arrays import Floats
 from sim.plots.style import HATCHES, SERIES, axes_or_new, counted, explain, legend_above, row_names, styled
 from sim.plots.treated import treated
 from sim.results import Result
+from sim.types import Floats
 
 OTHERS, SEEN = 6, 0.1  # processes besides the exposed ones, and days of output they lose at least
 MOST = 24

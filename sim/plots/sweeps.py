@@ -14,7 +14,6 @@ from matplotlib.ticker import EngFormatter
 
 from sim.errors import CurbsimError
 from sim.experiments.grid import Sweep
-from sim.network.arrays import Floats
 from sim.plots.style import (
     BLUE,
     INCH,
@@ -30,8 +29,9 @@ from sim.plots.style import (
     short_title,
     styled,
 )
-from sim.quantity import Quantity
 from sim.results import MEASURE_UNITS
+from sim.types import Floats
+from sim.units import Quantity
 
 MOST = 24
 LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
-from sim.quantity import LARGEST, Quantity, days, fraction, time_factor
+from sim.units import LARGEST, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}

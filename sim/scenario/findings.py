@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
-from sim.quantity import unit_factor
 from sim.scenario.fields import Amount, Price, Rate
 from sim.scenario.paths import Layer, Path, get, is_pattern, join, matching
 from sim.scenario.schema import Document
 from sim.scenario.validate import Checked
+from sim.units import unit_factor
 
 COUNTRY = "country with a facility"
 

@@ -10,11 +10,11 @@ import datetime
 from dataclasses import dataclass
 from typing import get_args
 
-from sim.quantity import Quantity
 from sim.scenario.paths import is_pattern, join, leaves, split
 from sim.scenario.scenario import Scenario, provenance_of
 from sim.scenario.schema import Source
 from sim.scenario.sections import Entry, Grade
+from sim.units import Quantity
 
 UNGRADED = "ungraded"
 GRADES = (*get_args(Grade), UNGRADED)  # the best first, what is not known last

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.quantity import unit_factor
 from sim.scenario import layering, network_rules, topology
 from sim.scenario.events import CapacityEvent
 from sim.scenario.fields import Amount, Change, Distribution, Price, Rate, Share, distribution
@@ -16,6 +15,7 @@ from sim.scenario.findings import Findings
 from sim.scenario.paths import Path, get
 from sim.scenario.schema import Document, Range
 from sim.scenario.shape import field_of, reader
+from sim.units import unit_factor
 
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
 

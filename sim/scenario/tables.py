@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Problem, did_you_mean
-from sim.quantity import MASS_UNITS, TIME_UNITS
 from sim.scenario import schema, sections
 from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Layer, Path, Position, join
 from sim.scenario.reading import parse, read_text, shown
 from sim.scenario.shape import Node, fields
+from sim.units import MASS_UNITS, TIME_UNITS
 
 PLAIN = ("title", "note", "source", "status")
 

@@ -17,7 +17,7 @@ from sim.engine.quotas import next_boundary
 from sim.engine.state import State
 from sim.engine.world import World
 from sim.errors import CurbsimError
-from sim.network.arrays import Floats, Ints
+from sim.types import Floats, Ints
 
 TOLERANCE = 1e-12  # of what has passed through the account
 NEVER_NEGATIVE = (

@@ -10,7 +10,7 @@ import numba
 import pytest
 
 import sim
-from sim import compiling
+from sim import jit
 from sim.engine import warm
 from sim.scenario import from_tree
 from tests.worlds import chain
@@ -39,7 +39,7 @@ def test_a_function_is_compiled_where_nothing_can_be_kept(monkeypatch: pytest.Mo
     def half(x: float) -> float:
         return x / 2
 
-    assert compiling.kept(half, error_model="numpy")(3.0) == 1.5
+    assert jit.kept(half, error_model="numpy")(3.0) == 1.5
     assert asked[:2] == [True, False]  # numba compiles functions of its own, too
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from sim.quantity import unit_factor
 from sim.scenario.events import QuotaEvent
 from sim.scenario.fields import Amount, Rate, Share
+from sim.units import unit_factor
 from tests.oracle.clock import Days, Steps, day_of
 from tests.oracle.regimes import Hold, Office, Pool
 from tests.oracle.world import Link

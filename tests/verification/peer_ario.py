@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.network.arrays import Floats
+from sim.types import Floats
 from tests.runs import Path
 from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 

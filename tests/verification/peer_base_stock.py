@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.demand import profiles
-from sim.network.arrays import Floats
+from sim.types import Floats
 from tests.runs import Path, Prepared, prepare
 from tests.worlds import Tree, date, facility, final, link, stock, tree
 

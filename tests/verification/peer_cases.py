@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.network.arrays import Floats
+from sim.types import Floats
 from tests.runs import prepare
 from tests.verification import peer_ario, peer_base_stock
 

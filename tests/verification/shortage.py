@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.network.arrays import Floats
+from sim.types import Floats
 from tests.runs import run
 from tests.worlds import Tree, date, event, facility, final, link, stock, tree
 

@@ -16,8 +16,8 @@ from sim.engine import licensing, office
 from sim.engine.state import State
 from sim.engine.terms import Desk, Holder
 from sim.engine.world import Licence, World
-from sim.network.arrays import Floats
 from sim.randomness import key, uniform
+from sim.types import Floats
 from tests.runs import Prepared, prepare, z_score
 from tests.worlds import Tree, event, one_plant
 
