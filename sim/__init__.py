@@ -12,7 +12,9 @@ from sim.deprecated import DEPRECATED, resolve
 from sim.questions import register
 
 if TYPE_CHECKING:
-    from sim import errors, importers, plots, report
+    from sim import errors, importers, plots
+    from sim.analysis.importance import importance
+    from sim.analysis.structure import structure
     from sim.errors import CurbsimError, ScenarioError
     from sim.experiments.calibration import calibrate
     from sim.experiments.comparison import compare
@@ -23,14 +25,13 @@ if TYPE_CHECKING:
     from sim.experiments.runs import run
     from sim.experiments.sensitivities import sensitivity
     from sim.experiments.thresholds import threshold
-    from sim.factorial import structure
-    from sim.given_data import importance
-    from sim.results import Result, read
+    from sim.reporting import page as report
+    from sim.results.result import Result, read
     from sim.scenario import Scenario, check, load, scenarios
 
 _HOMES = {  # the module in which each public name is
     "CurbsimError": "sim.errors",
-    "Result": "sim.results",
+    "Result": "sim.results.result",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.errors",
     "calibrate": "sim.experiments.calibration",
@@ -38,29 +39,34 @@ _HOMES = {  # the module in which each public name is
     "compare": "sim.experiments.comparison",
     "hindcast": "sim.experiments.hindcasting",
     "identify": "sim.experiments.identification",
-    "importance": "sim.given_data",
+    "importance": "sim.analysis.importance",
     "load": "sim.scenario",
-    "read": "sim.results",
+    "read": "sim.results.result",
     "roles": "sim.experiments.roles",
     "run": "sim.experiments.runs",
     "scenarios": "sim.scenario",
     "sensitivity": "sim.experiments.sensitivities",
-    "structure": "sim.factorial",
+    "structure": "sim.analysis.structure",
     "sweep": "sim.experiments.grid",
     "threshold": "sim.experiments.thresholds",
 }
-_MODULES = ("errors", "importers", "plots", "report")
+_MODULES = {
+    "errors": "sim.errors",
+    "importers": "sim.importers",
+    "plots": "sim.plots",
+    "report": "sim.reporting.page",
+}
 
 # Who answers what results can be asked; imported at the first question (see `sim.questions`).
 register(
     {
-        "Result.words": "sim.answers:words",
-        "Result._repr_html_": "sim.report.main_table:notebook",
-        "Comparison._repr_html_": "sim.cli.views:comparison_notebook",
-        "Sweep._repr_html_": "sim.cli.views:sweep_notebook",
-        "Hindcast._repr_html_": "sim.cli.views:hindcast_notebook",
-        "Comparison.words": "sim.experiments.differences:words",
-        "Sensitivity.words": "sim.experiments.dependence:words",
+        "Result.words": "sim.reporting.run_text:words",
+        "Result._repr_html_": "sim.reporting.main_table:notebook",
+        "Comparison._repr_html_": "sim.reporting.terminal_tables:comparison_notebook",
+        "Sweep._repr_html_": "sim.reporting.terminal_tables:sweep_notebook",
+        "Hindcast._repr_html_": "sim.reporting.terminal_tables:hindcast_notebook",
+        "Comparison.words": "sim.reporting.experiment_text:comparison_words",
+        "Sensitivity.words": "sim.reporting.experiment_text:sensitivity_words",
     }
 )
 
@@ -93,7 +99,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"sim.{name}")
+        return import_module(_MODULES[name])
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     if name in DEPRECATED:

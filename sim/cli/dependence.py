@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sim.cli.folders import long_work, save
 from sim.cli.output import print_rows, print_table
-from sim.experiments.dependence import effect, share
 from sim.experiments.sensitivities import Sensitivity, planned_runs, sensitivity
+from sim.reporting.experiment_text import effect, share
 from sim.reporting.table import Column, Row, Table, records
+from sim.results.numbers import counted
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
-from sim.words import counted
 
 SHOWN = 15  # factors; --format csv shows all
 

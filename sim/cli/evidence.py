@@ -9,23 +9,23 @@ from typing import Any
 
 import pandas as pd
 
-from sim import store
+from sim.analysis.importance import FEWEST, importance
 from sim.cli.folders import compile_with_message, long_work, save
 from sim.cli.output import Row, print_rows, progress_bar, say
-from sim.cli.views import late
 from sim.errors import CurbsimError
-from sim.estimates import support
 from sim.experiments.calibration import Calibration, calibrate
 from sim.experiments.hindcasting import default_case
 from sim.experiments.identification import Identification, identify
 from sim.experiments.thresholds import threshold
 from sim.files import write_whole
-from sim.given_data import FEWEST, importance
 from sim.reporting.table import records
-from sim.results import read
+from sim.reporting.terminal_tables import late
+from sim.results import store
+from sim.results.estimates import support
+from sim.results.numbers import between, number
+from sim.results.result import read
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
-from sim.words import between, number
 
 RUNS = Path("runs")  # where a stopped command that leaves no folder is kept
 ENDS = ("low", "high")

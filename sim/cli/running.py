@@ -6,13 +6,24 @@ import math
 from functools import partial
 from pathlib import Path
 
-from sim.answers import why_it_ended
+from sim.analysis.structure import fewest, structure
 from sim.cli.folders import long_work, require_writable, save
 from sim.cli.output import print_rows, print_table, say
-from sim.cli.structured import SHARES_CAPTION, share_table, structure_caption, structure_table
-from sim.cli.views import (
+from sim.errors import CurbsimError, Problem
+from sim.experiments.comparison import compare
+from sim.experiments.grid import sweep
+from sim.experiments.hindcasting import default_case, hindcast
+from sim.experiments.precision import MOST
+from sim.experiments.roles import roles
+from sim.experiments.runs import run
+from sim.experiments.structures import STRUCTURES
+from sim.reporting.main_table import left_out, run_table
+from sim.reporting.run_text import why_it_ended
+from sim.reporting.table import records
+from sim.reporting.terminal_tables import (
     MILLION,
     NOTHING_LOST,
+    SHARES_CAPTION,
     best_caption,
     best_table,
     caption,
@@ -23,25 +34,17 @@ from sim.cli.views import (
     hindcast_table,
     roles_caption,
     roles_table_of,
+    share_table,
+    structure_caption,
+    structure_table,
     sweep_caption,
     sweep_table,
 )
-from sim.errors import CurbsimError, Problem
-from sim.experiments.comparison import compare
-from sim.experiments.grid import sweep
-from sim.experiments.hindcasting import default_case, hindcast
-from sim.experiments.precision import MOST
-from sim.experiments.roles import roles
-from sim.experiments.runs import run
-from sim.experiments.structures import STRUCTURES
-from sim.factorial import fewest, structure
-from sim.metrics import require_measure
-from sim.report.main_table import left_out, run_table
-from sim.reporting.table import records
-from sim.results import Result, read
+from sim.results.measures import require_measure
+from sim.results.result import Result, read
+from sim.results.store import FORMATS, WRITERS
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
-from sim.store import FORMATS, WRITERS
 
 
 def run_command(

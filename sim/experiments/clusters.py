@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import CurbsimError
 from sim.experiments.prepare import Outcome, Prepared, Submit, Task
-from sim.experiments.provenance import code_digest
+from sim.results.provenance import code_digest
 
 if TYPE_CHECKING:
     from distributed import Client

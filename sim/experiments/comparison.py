@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import codebook
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
-from sim.estimates import interval
 from sim.experiments import multiplicity
 from sim.experiments.own import UserProcesses
 from sim.experiments.runs import run_with, shared_columns
 from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.questions import ask
-from sim.results import Result
+from sim.results import codebook
+from sim.results.estimates import interval
+from sim.results.result import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints

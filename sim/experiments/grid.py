@@ -14,12 +14,12 @@ import pandas as pd
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
-from sim.estimates import LEVEL, interval
 from sim.experiments.comparison import compare_with
 from sim.experiments.unfinished import CheckpointStore
-from sim.metrics import require_measure
 from sim.questions import ask
-from sim.results import Result
+from sim.results.estimates import LEVEL, interval
+from sim.results.measures import require_measure
+from sim.results.result import Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed

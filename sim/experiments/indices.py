@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.estimates import LEVEL
 from sim.experiments.designs import LEVELS, STEP, Columns, Design, problem, saltelli, trajectories
 from sim.randomness import key
+from sim.results.estimates import LEVEL
 from sim.types import Floats
 
 RESAMPLES = 500  # of the bootstrap

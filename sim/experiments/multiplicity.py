@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.estimates import interval, student
+from sim.results.estimates import interval, student
 from sim.types import Floats
 
 ROUNDING = 1e-9  # of a mean: standard errors below are what rounding leaves

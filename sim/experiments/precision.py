@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.estimates import student
 from sim.experiments.executors import run_each
 from sim.experiments.prepare import Outcome, Prepared
-from sim.metrics import PROCESS_MEASURES
+from sim.results.estimates import student
+from sim.results.measures import PROCESS_MEASURES
 from sim.runner.options import RunOptions
 from sim.types import Floats
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.clock import Clock
 from sim.engine import Run, make_plan, run_once, run_pair
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
@@ -20,20 +19,16 @@ from sim.experiments.large import Firms, read_firms
 from sim.experiments.overrides import Overrides, override
 from sim.experiments.own import UserProcesses
 from sim.experiments.uncertainty import Factor, draw, factors, sobol
-from sim.metrics import Frame, Measures, measure
-from sim.moments import Moment, Replay, measure_moments
 from sim.network import Network
 from sim.network.compile import derive
 from sim.network.entries import Entries, make_entries
 from sim.network.laws import central
-from sim.network.layout import OUTSIDE
 from sim.network.values import Values, read_values
+from sim.results.measures import Frame, Measures, make_frame, measure, weekly_cover, weekly_ratio
+from sim.results.moments import Moment, Replay, measure_moments
 from sim.scenario import Scenario
-from sim.scenario.events import TalksEvent
 from sim.scenario.schema import Document
 from sim.types import Floats, Ints
-
-BAND_STEP = 7  # days between the points of bands over all replications
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,56 +308,6 @@ Submit = Callable[[int, Sequence[int]], Future[list[Outcome]]]  # hands a chunk 
 def _bare(run: Run) -> Run:
     """Drop the world, which cannot travel between processes."""
     return Run(run.records, run.licences, run.log, None)
-
-
-def weekly_ratio(scenario: Run, baseline: Run) -> Floats:
-    """Return output over the baseline's by week; 1 where the baseline makes nothing."""
-    weeks = np.arange(0, len(scenario.records.output), BAND_STEP)
-    made = np.add.reduceat(scenario.records.output, weeks, axis=0)
-    usual = np.add.reduceat(baseline.records.output, weeks, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(usual > 0, made / usual, 1.0).astype(np.float32)
-
-
-def weekly_cover(network: Network, scenario: Run) -> Floats:
-    """Return cover in days of baseline use, once a week."""
-    need = network.arrays.need
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cover = scenario.records.stock[::BAND_STEP] / need
-    return np.where(need > 0, cover, np.nan).astype(np.float32)
-
-
-def make_frame(document: Document, network: Network, days: int) -> Frame:
-    """Collect prices, months, routes and materials."""
-    clock = Clock(document.run.start)
-    materials = tuple(sorted(document.materials))
-    index = {name: i for i, name in enumerate(materials)}
-    prices = [document.materials[m].price for m in network.process_material]
-    of_link = [(material, origin or OUTSIDE, end) for material, origin, end in network.routes()]
-    routes = tuple(sorted(set(of_link)))
-    place = {route: i for i, route in enumerate(routes)}
-    treated = [
-        clock.day(event.date)
-        for event in document.events.values()
-        if event.role == "treatment" and event.date is not None and event.acts_by_itself
-    ]
-    return Frame(
-        price=np.array([p.value if p is not None else np.nan for p in prices]),
-        month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
-        route_of=np.array([place[route] for route in of_link], dtype=np.int64),
-        routes=routes,
-        materials=materials,
-        material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
-        start=max(0, min(treated, default=0)),
-        events=occurrences(document),
-    )
-
-
-def occurrences(document: Document) -> tuple[str, ...]:
-    """List the events, and the outcomes of talks."""
-    talks = {name: event for name, event in document.events.items() if isinstance(event, TalksEvent)}
-    outcomes = [f"{name}: {outcome}" for name, event in talks.items() for outcome in event.outcomes]
-    return tuple(sorted([*document.events, *outcomes]))
 
 
 def reindex(run: Run, source: Network, target: Network) -> Run:

@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from sim import metrics
 from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
-from sim.engine.plan import Planned
 from sim.errors import CurbsimError, ScenarioError
 from sim.experiments import memory
 from sim.experiments.executors import run_all
@@ -22,15 +20,17 @@ from sim.experiments.large import read_firms
 from sim.experiments.own import UserProcesses
 from sim.experiments.precision import MOST as MOST_SEQUENTIAL
 from sim.experiments.precision import Rule, run_until
-from sim.experiments.prepare import BAND_STEP, Outcome, Prepared
-from sim.experiments.provenance import provenance
+from sim.experiments.prepare import Outcome, Prepared
 from sim.experiments.structures import STRUCTURES, require_choices, run_structures
 from sim.experiments.tables import daily_tables
 from sim.experiments.uncertainty import factors
 from sim.experiments.unfinished import CheckpointStore, checkpointing
-from sim.network import Network
 from sim.network.checks import check_network
-from sim.results import Labels, Result
+from sim.results import measures
+from sim.results.measures import BAND_STEP
+from sim.results.provenance import provenance
+from sim.results.restricted import exposed_processes, treated_suppliers
+from sim.results.result import Labels, Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
@@ -264,11 +264,11 @@ def make_labels(prepared: Prepared) -> Labels:
         routes=prepared.frame.routes,
         months=Clock(document.run.start).months(prepared.days),
         measures={
-            "process": metrics.PROCESS_MEASURES,
-            "stock": metrics.STOCK_MEASURES,
-            "demand": metrics.DEMAND_MEASURES,
-            "licence": metrics.LICENCE_MEASURES,
-            "event": metrics.EVENT_MEASURES,
+            "process": measures.PROCESS_MEASURES,
+            "stock": measures.STOCK_MEASURES,
+            "demand": measures.DEMAND_MEASURES,
+            "licence": measures.LICENCE_MEASURES,
+            "event": measures.EVENT_MEASURES,
         },
         units={name: entry.unit for name, entry in materials.items()},
         hs={name: entry.hs for name, entry in materials.items()},
@@ -281,34 +281,6 @@ def make_labels(prepared: Prepared) -> Labels:
         suppliers=treated_suppliers(prepared.plan, prepared.network),
         factors=tuple(f.name for f in prepared.factors),
     )
-
-
-def treated_links(plan: Sequence[Planned]) -> set[int]:
-    """Return the links on which treatments restrict trade."""
-    return {
-        target
-        for planned in plan
-        if planned.event.role == "treatment" and planned.event.restricts_trade
-        for target in planned.targets
-    }
-
-
-def exposed_processes(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
-    """List processes that draw on a stock whose links a treatment acts on."""
-    arrays = network.arrays
-    stocks = {int(arrays.stock[link]) for link in treated_links(plan)}
-    return tuple(
-        name
-        for p, name in enumerate(network.processes)
-        if arrays.base_starts[p] > 0
-        and any(int(s) in stocks for s in arrays.in_stock[arrays.in_ptr[p] : arrays.in_ptr[p + 1]])
-    )
-
-
-def treated_suppliers(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
-    """List processes that ship over links that a treatment acts on."""
-    suppliers = {int(network.arrays.supplier[link]) for link in treated_links(plan)}
-    return tuple(network.processes[p] for p in sorted(suppliers) if network.arrays.base_starts[p] > 0)
 
 
 def make_manifest(prepared: Prepared, outcomes: Sequence[Outcome], stopped: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.analysis.importance import describe, outcome_of, patterns_of
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
 from sim.experiments.designs import CHANCE, OTHERS, Columns, Design
@@ -17,14 +18,13 @@ from sim.experiments.executors import Points
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
 from sim.experiments.runs import make_labels, prepare, require_sound
 from sim.experiments.unfinished import CheckpointStore, checkpointing
-from sim.given_data import describe, outcome_of, patterns_of
-from sim.metrics import PROCESS_MEASURES, require_measure
 from sim.questions import ask
-from sim.results import NO_LOSS_TIMES, Result
+from sim.results.measures import PROCESS_MEASURES, require_measure
+from sim.results.numbers import counted
+from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.types import Floats
-from sim.words import counted
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
 POINTS = {"sobol": 256, "morris": 10}  # base points, trajectories

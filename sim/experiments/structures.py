@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.structure import cells
 from sim.errors import CurbsimError
 from sim.experiments.executors import run_each
 from sim.experiments.prepare import Prepared
-from sim.factorial import cells
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 from sim.scenario.schema import Switches

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sim.clock import Clock
-from sim.codebook import COLUMNS
 from sim.engine import Run
 from sim.experiments.prepare import Outcome, Prepared
 from sim.network import Network
+from sim.results.codebook import COLUMNS
 
 
 def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.DataFrame]:

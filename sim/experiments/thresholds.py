@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import codebook
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.estimates import interval, proportion
 from sim.experiments.executors import run_whole
 from sim.experiments.grid import MOST
 from sim.experiments.prepare import Outcome, Prepared
-from sim.experiments.runs import exposed_processes, prepare, require_sound, shared_columns
+from sim.experiments.runs import prepare, require_sound, shared_columns
 from sim.experiments.uncertainty import number
 from sim.experiments.unfinished import CheckpointStore
-from sim.metrics import PROCESS_MEASURES
+from sim.results import codebook
+from sim.results.estimates import interval, proportion
+from sim.results.measures import PROCESS_MEASURES
+from sim.results.restricted import exposed_processes
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.types import Floats

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from sim import store
 from sim.errors import CurbsimError
 from sim.experiments import memory
 from sim.experiments.own import UserProcesses
 from sim.experiments.prepare import Finished, Outcome, Prepared, Task
-from sim.experiments.provenance import code_digest
 from sim.files import write_whole
-from sim.metrics import Measures
+from sim.results import store
+from sim.results.measures import Measures
+from sim.results.provenance import code_digest
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"

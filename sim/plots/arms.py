@@ -19,7 +19,7 @@ from sim.plots.style import (
     row_names,
     styled,
 )
-from sim.results import MEASURE_UNITS
+from sim.results.result import MEASURE_UNITS
 
 # Colour, marker, whether it is filled, and place within a row.
 ARMS = {

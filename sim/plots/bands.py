@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, counted, day_numbers
-from sim.results import Result
+from sim.results.result import Result
 from sim.types import Floats
 
 WIDE, INNER = 0.95, 0.50

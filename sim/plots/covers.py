@@ -23,8 +23,8 @@ from sim.plots.style import (
     short_title,
     styled,
 )
-from sim.plots.treated import Treated, treated
-from sim.results import Result
+from sim.results.restricted import Treated, treated
+from sim.results.result import Result
 
 MOST = 20  # panels of one figure
 

@@ -23,7 +23,7 @@ from sim.network.graph import graph
 from sim.plots.layers import across, columns, places
 from sim.plots.regimes import INKS, LOOKS, regimes_of, strictest
 from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, axes_or_new, styled
-from sim.results import Result
+from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.scenario.events import Look
 from sim.scenario.schema import Document

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.errors import CurbsimError
-from sim.estimates import ANY_LOSS, LEVEL, proportion
 from sim.plots.losses import losers, material_of
 from sim.plots.style import (
     BLUE,
@@ -22,8 +21,9 @@ from sim.plots.style import (
     short_title,
     styled,
 )
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.estimates import ANY_LOSS, LEVEL, proportion
+from sim.results.restricted import treated
+from sim.results.result import Result
 from sim.types import Floats
 
 MOST = 24  # panels of one figure

@@ -24,8 +24,8 @@ from sim.plots.style import (
     picture,
     styled,
 )
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.restricted import treated
+from sim.results.result import Result
 from sim.types import Floats
 
 WEEK = 7  # days of a bin of waits

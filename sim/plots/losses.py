@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.errors import CurbsimError
-from sim.estimates import ANY_LOSS, LEVEL
 from sim.plots.style import HATCHES, SERIES, axes_or_new, counted, explain, legend_above, row_names, styled
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.estimates import ANY_LOSS, LEVEL
+from sim.results.restricted import treated
+from sim.results.result import Result
 from sim.types import Floats
 
 OTHERS, SEEN = 6, 0.1  # processes besides the exposed ones, and days of output they lose at least

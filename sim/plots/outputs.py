@@ -24,8 +24,8 @@ from sim.plots.style import (
     short_title,
     styled,
 )
-from sim.plots.treated import Treated, treated
-from sim.results import Result
+from sim.results.restricted import Treated, treated
+from sim.results.result import Result
 
 MOST = 24  # panels of one figure
 WORST, SEEN = 0.95, 0.1  # a customer is shown when the worst 5 % of replications lose a tenth of a day

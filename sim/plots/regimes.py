@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.plots.style import BLACK, VERMILION
-from sim.plots.treated import acting
+from sim.results.restricted import acting
 from sim.scenario import select
 from sim.scenario.events import KINDS
 from sim.scenario.schema import Document

@@ -26,8 +26,8 @@ from sim.plots.outputs import output, shown_processes
 from sim.plots.spreads import loses, spread
 from sim.plots.style import STYLE, TooNarrowError
 from sim.plots.trades import observed, trade
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.restricted import treated
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 # Without dates and versions, so that bytes can be compared.

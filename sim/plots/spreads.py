@@ -22,8 +22,8 @@ from sim.plots.style import (
     picture,
     styled,
 )
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.restricted import treated
+from sim.results.result import Result
 
 BELOW = 0.90  # of the baseline output of the week
 ROW = 14.0  # mm of a tier

@@ -29,7 +29,7 @@ from sim.plots.style import (
     short_title,
     styled,
 )
-from sim.results import MEASURE_UNITS
+from sim.results.result import MEASURE_UNITS
 from sim.types import Floats
 from sim.units import Quantity
 

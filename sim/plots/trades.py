@@ -22,8 +22,8 @@ from sim.plots.style import (
     day_numbers,
     styled,
 )
-from sim.plots.treated import treated
-from sim.results import Result
+from sim.results.restricted import treated
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 OBSERVED = "observed.csv"

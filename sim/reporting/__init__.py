@@ -1,1 +1,1 @@
-"""Telling of results: one class of tables, which every form shares; the page and sentences move in here."""
+"""From numbers to sentences and tables: terminal, notebook, page, CSV, LaTeX."""

@@ -19,10 +19,10 @@ from typing import Any, Literal
 import pandas as pd
 from markupsafe import Markup, escape
 
-from sim import codebook, store
-from sim.estimates import support
 from sim.reporting.notes import NOTES
-from sim.words import between, error, number, percent
+from sim.results import codebook, store
+from sim.results.estimates import support
+from sim.results.numbers import between, error, number, percent
 
 Row = dict[str, Any]
 Form = Literal["text", "number", "range", "error", "percent", "estimate"]

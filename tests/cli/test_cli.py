@@ -172,7 +172,7 @@ def test_a_full_disk_leaves_nothing_half_written(folder: Path, monkeypatch: pyte
     import errno
 
     import sim
-    from sim import store
+    from sim.results import store
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

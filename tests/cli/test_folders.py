@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import store
 from sim.cli.app import app
+from sim.results import store
 from tests.experiments.test_calibration import GRANT, STOP, write_case
 
 QUICK = ["--replications", "3", "--jobs", "1", "--format", "json"]

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 import sim
-from sim import store
 from sim.cli import app as command
 from sim.errors import CurbsimError
 from sim.experiments import clusters, executors, memory, unfinished
 from sim.experiments.executors import chunks, read_jobs, run_all, undisturbed
 from sim.experiments.prepare import Prepared
+from sim.results import store
 from sim.runner.options import RunOptions
 from tests.experiments.test_run import curbed
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 import sim
+from sim.analysis.importance import REST, effects, importance
 from sim.errors import CurbsimError
 from sim.experiments.runs import run
-from sim.given_data import REST, importance
-from sim.rank_effects import effects
-from sim.results import Result, read
+from sim.results.result import Result, read
 from sim.scenario import Scenario, from_tree, load, scenarios
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
 from tests.worlds import COVER, JP_TO_KR, LEADS, RANGES, chain, event

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.estimates import interval
 from sim.experiments.multiplicity import best, holm, together
+from sim.results.estimates import interval
 from tests.worlds import uncertain_chain
 
 

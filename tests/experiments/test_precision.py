@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import sim
-from sim.answers import why_it_ended
 from sim.errors import CurbsimError
-from sim.estimates import interval
 from sim.experiments.precision import FIRST, MOST, Rule
 from sim.experiments.uncertainty import sobol
+from sim.reporting.run_text import why_it_ended
+from sim.results.estimates import interval
 from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)

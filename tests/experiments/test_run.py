@@ -125,7 +125,7 @@ def test_a_saved_run_reads_back(tmp_path: Path) -> None:
 
 
 def test_tables_have_the_columns_of_the_codebook(tmp_path: Path) -> None:
-    from sim.codebook import COLUMNS
+    from sim.results.codebook import COLUMNS
 
     result = sim.run(curbed(), jobs=1)
     for name in ("production", "stocks", "shipments", "licences", "demand", "events", "trade"):
@@ -181,7 +181,7 @@ def test_a_changed_value_is_certain_from_then_on() -> None:
 
 
 def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
-    from sim.codebook import METRICS
+    from sim.results.codebook import METRICS
 
     names = {
         m if not m.startswith("lost_share_") else "lost_share_*"

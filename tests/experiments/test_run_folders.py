@@ -11,8 +11,8 @@ import pytest
 import sim
 from sim.cli.app import main
 from sim.errors import CurbsimError
-from sim.experiments.provenance import experiment_manifest
-from sim.store import FORMAT
+from sim.results.provenance import experiment_manifest
+from sim.results.store import FORMAT
 from tests.experiments.test_run import curbed
 
 OLD = {"versions": {"curbsim": "0.1.0"}}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.analysis.structure import cells, decompose, shares_with_intervals, structure
 from sim.errors import CurbsimError
 from sim.experiments.runs import run
 from sim.experiments.structures import STRUCTURES
-from sim.factorial import cells, decompose, shares_with_intervals, structure
-from sim.results import read
+from sim.results.result import read
 from sim.scenario import from_tree
 from tests.worlds import COVER, JP_TO_KR, chain, event, ranged
 

@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 
 from sim import plots
 from sim.errors import CurbsimError
-from sim.estimates import proportion
 from sim.experiments.grid import Sweep, sweep
 from sim.experiments.hindcasting import Hindcast
 from sim.experiments.roles import roles
@@ -27,8 +26,9 @@ from sim.plots.marks import merged
 from sim.plots.regimes import LOOKS, regimes_of
 from sim.plots.spreads import tiers
 from sim.plots.sweeps import scale_of
-from sim.plots.treated import treated_in
-from sim.results import Result
+from sim.results.estimates import proportion
+from sim.results.restricted import treated_in
+from sim.results.result import Result
 from sim.scenario import from_tree, load
 from tests.plots.looks import grey, problems
 from tests.scenario.examples import first_of
@@ -188,7 +188,7 @@ def test_open_files_and_waits_count_every_file(result: Result) -> None:
 
 
 def test_a_run_folder_keeps_files_and_waits(result: Result, tmp_path: Any) -> None:
-    from sim.results import read
+    from sim.results.result import read
 
     again = read(result.save(tmp_path))
     for name in ("open_files", "waits"):

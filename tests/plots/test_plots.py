@@ -18,7 +18,7 @@ from sim.errors import CurbsimError
 from sim.experiments.runs import run
 from sim.network import compile_network
 from sim.plots.layers import columns, places, spaced
-from sim.results import Result
+from sim.results.result import Result
 from sim.scenario import Scenario, from_tree, load
 from tests.worlds import chain, curbed
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import codebook, store
-from sim.report.sections import sections
-from sim.results import Result
+from sim.reporting.page import sections
+from sim.results import codebook, store
+from sim.results.result import Result
 from sim.scenario import from_tree
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
 from tests.experiments.test_identification import COVER, cut

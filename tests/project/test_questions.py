@@ -14,7 +14,7 @@ import pytest
 
 import sim
 from sim import questions
-from sim.results import Result, read
+from sim.results.result import Result, read
 from sim.scenario import from_tree
 from tests.project.test_project import CODE, ROOT
 from tests.worlds import cut_chain
@@ -42,10 +42,10 @@ def test_every_question_has_an_answer_and_every_answer_a_question() -> None:
 @pytest.mark.parametrize(
     "route",
     [
-        "from sim.results import read",
+        "from sim.results.result import read",
         "from sim import read",
         "import sim; read = sim.read",
-        "import importlib; read = importlib.import_module('sim.results').read",
+        "import importlib; read = importlib.import_module('sim.results.result').read",
     ],
 )
 def test_a_result_answers_by_every_route(route: str, folder: Path) -> None:

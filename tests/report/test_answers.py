@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.results import Result
+from sim.results.result import Result
 from sim.scenario.scenario import from_tree
 from tests.worlds import cut_chain
 

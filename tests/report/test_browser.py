@@ -12,8 +12,8 @@ import pytest
 
 import sim
 from sim import plots, report
-from sim.results import Result
-from sim.words import chance
+from sim.results.numbers import chance
+from sim.results.result import Result
 
 CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
 pytestmark = pytest.mark.skipif(

@@ -20,16 +20,17 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import codebook
-from sim.cli import running, views
+from sim.cli import running
 from sim.cli.app import app
-from sim.estimates import summarise, support
-from sim.report import folder as report_folder
+from sim.reporting import page as report_page
+from sim.reporting import terminal_tables
 from sim.reporting.table import Column, Table
-from sim.results import Result
+from sim.results import codebook
+from sim.results.estimates import summarise, support
+from sim.results.numbers import between, error, number, percent
+from sim.results.result import Result
 from sim.scenario import from_tree
 from sim.scenario.reading import to_yaml
-from sim.words import between, error, number, percent
 from tests.worlds import Tree, chain
 
 START = datetime.date(2019, 1, 1)
@@ -121,7 +122,7 @@ def terminal(folder: Path) -> Cells:
         patch.setenv("COLUMNS", "400")
         patch.chdir(folder)
         patch.setattr(running, "draw_figures", lambda result, place, *options: place.mkdir())
-        patch.setattr(report_folder, "pictures", lambda result, place: [])  # numbers alone: figures take long
+        patch.setattr(report_page, "pictures", lambda result, place: [])  # numbers alone: figures take long
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             app(["run", "two.yaml", "--jobs", "1"], standalone_mode=False)
@@ -356,8 +357,8 @@ def test_experiments_show_the_cells_of_the_terminal_in_a_notebook() -> None:
         scenario, {"events.curb_gas.until": ["2019-08-01", "2019-09-01"]}, replications=3, jobs=1
     )
     for found, table in (
-        (compared, views.compare_table(compared)),
-        (grid, views.sweep_table(grid, grid.table())),
+        (compared, terminal_tables.compare_table(compared)),
+        (grid, terminal_tables.sweep_table(grid, grid.table())),
     ):
         (rows,) = Tables(found._repr_html_()).tables.values()
         heads, *cells = rows
@@ -367,7 +368,10 @@ def test_experiments_show_the_cells_of_the_terminal_in_a_notebook() -> None:
 
 def test_a_declared_column_is_one_of_the_codebook() -> None:
     """So that its unit and meaning are known; what is made for the eye alone has neither."""
-    for name, columns in {"hindcast": views.HINDCAST, "differences": views.COMPARED}.items():
+    for name, columns in {
+        "hindcast": terminal_tables.HINDCAST,
+        "differences": terminal_tables.COMPARED,
+    }.items():
         named = {end for column in columns for end in (column.name, column.to) if end} - {"outside"}
         assert named <= set(codebook.COLUMNS[name])
 

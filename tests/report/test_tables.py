@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import codebook, report
-from sim.report.sections import sections
+from sim import report
+from sim.reporting.page import sections
 from sim.reporting.table import EXACT, Table
-from sim.results import Result
+from sim.results import codebook
+from sim.results.numbers import number
+from sim.results.result import Result
 from sim.scenario.scenario import from_tree
-from sim.words import number
 from tests.worlds import cut_chain
 
 
@@ -102,17 +103,17 @@ def test_the_page_is_whole_escaped_and_the_same_again(result: Result, folder: Pa
 
 
 def test_template_and_style_come_with_the_package() -> None:
-    home = resources.files("sim.report")
+    home = resources.files("sim.reporting")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
     assert (resources.files("sim.reporting") / "table.html.jinja").is_file()
-    assert (resources.files("sim") / "codebook.csv").is_file()
+    assert (resources.files("sim.results") / "codebook.csv").is_file()
 
 
 def test_what_the_answer_hinges_on_needs_enough_futures(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.report import others
+    from sim.reporting import loss_tables
 
     row = {"factor": "a.cover", "title": "Cover", "share": 0.617, "low": 0.4, "high": 0.8}
     words = {
@@ -125,10 +126,10 @@ def test_what_the_answer_hinges_on_needs_enough_futures(
     rest = {"grade": "press", "values": 3, "share": 0.249, "low": 0.11, "high": 0.4}
     frame = pd.DataFrame([row | words, row | words | {"factor": "noise", "low": -0.1}])
     tables = {"value": frame, "grade": pd.DataFrame([rest])}
-    monkeypatch.setattr(others, "importance", lambda result, by="value": tables[by])
-    assert others.hinges(result) == []  # eight futures are too few
-    monkeypatch.setattr(others, "ENOUGH", 2)
-    first, second = others.hinges(result)
+    monkeypatch.setattr(loss_tables, "importance", lambda result, by="value": tables[by])
+    assert loss_tables.hinges(result) == []  # eight futures are too few
+    monkeypatch.setattr(loss_tables, "ENOUGH", 2)
+    first, second = loss_tables.hinges(result)
     assert first.rows == [("a.cover", "Cover", "62", "40 to 80", *words.values())]
     assert second.rows == [("press", "3", "25", "11 to 40")]
     for table in (first, second):

@@ -11,12 +11,12 @@ from html import escape
 
 import pandas as pd
 
-from sim.losses import CURBED, FEW, Loss
-from sim.report.findings import GROUPS, grouped, lost_cells, numbers
+from sim.reporting.loss_tables import GROUPS, grouped, lost_cells, numbers
 from sim.reporting.notes import MOST_OTHERS
 from sim.reporting.table import GROUP, Column, Row, Table
-from sim.results import Result
-from sim.words import date_texts, number, percent
+from sim.results.loss_summary import CURBED, FEW, Loss
+from sim.results.numbers import date_texts, number, percent
+from sim.results.result import Result
 
 NOTICED = 0.5  # days of output from which those are shown
 LABELS = GROUPS | {"other": "others"}

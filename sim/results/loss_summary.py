@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.estimates import ANY_LOSS, Estimate, summarise
-from sim.results import Result
+from sim.results.estimates import ANY_LOSS, Estimate, summarise
+from sim.results.numbers import number
+from sim.results.result import Result
 from sim.scenario.naming import facility_title, material_title
 from sim.types import Floats
-from sim.words import number
 
 # What "demand" means for those who ship what is curbed, and for others.
 CURBED, FEW = "curbed orders", "few orders"

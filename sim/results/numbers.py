@@ -10,7 +10,7 @@ import datetime
 import math
 from collections.abc import Sequence
 
-from sim.estimates import (
+from sim.results.estimates import (
     FINEST,
     NOISE,
     Estimate,

@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
 def _read() -> list[dict[str, str]]:
     """Return the rows of the file: part, table, column, unit, description."""
-    text = resources.files("sim").joinpath("codebook.csv").read_text(encoding="utf-8")
+    text = resources.files("sim.results").joinpath("codebook.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import words
-from sim.estimates import summarise
+from sim.results import numbers as text_of
+from sim.results.estimates import summarise
 
 NAN = math.nan
 
@@ -45,7 +45,7 @@ NAN = math.nan
 def test_amounts_have_the_digits_that_the_range_and_the_error_support(
     mean: float, low: float, high: float, error: float, told: str
 ) -> None:
-    assert words.amount(mean, low, high, error, "days") == told
+    assert text_of.amount(mean, low, high, error, "days") == told
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_amounts_have_the_digits_that_the_range_and_the_error_support(
     ],
 )
 def test_money_has_the_scale_of_its_mean(numbers: tuple[float, float, float, float], told: str) -> None:
-    assert words.money(*numbers, "USD") == told
+    assert text_of.money(*numbers, "USD") == told
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_money_has_the_scale_of_its_mean(numbers: tuple[float, float, float, flo
     ],
 )
 def test_spans(low: float, high: float, told: str) -> None:
-    assert words.span(low, high, "days") == told
+    assert text_of.span(low, high, "days") == told
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_spans(low: float, high: float, told: str) -> None:
     ],
 )
 def test_chances_carry_their_exact_interval(hits: int, futures: int, told: str) -> None:
-    assert words.chance(hits, futures) == told
+    assert text_of.chance(hits, futures) == told
 
 
 @given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_bounds_of_chances_still_bound_after_rounding(drawn: tuple[int, int]) -> None:
     hits, futures = drawn
-    bound = re.search(r"(under|over) ([\d.]+) %", words.chance(hits, futures))
+    bound = re.search(r"(under|over) ([\d.]+) %", text_of.chance(hits, futures))
     if bound and futures > 1:
         tail = 1.0 - 0.025 ** (1.0 / futures)
         exact = 100.0 * (tail if bound[1] == "under" else 1.0 - tail)
@@ -110,10 +110,10 @@ def test_a_number_never_has_more_digits_than_a_tenth_of_its_range(
     low: float, width: float, error: float, place: float
 ) -> None:
     high, mean = low + width, low + place * width
-    unit = words.support(low, high, error)
+    unit = text_of.support(low, high, error)
     assert unit >= max(width, error) / 100.0 * (1 - 1e-6)  # a power of ten from a tenth down to a hundredth
     assert unit <= max(width / 10.0, error / 10.0, max(abs(low), abs(high)) * 1e-5, 0.01) * (1 + 1e-6)
-    text = words.number(mean, unit).replace(",", "")
+    text = text_of.number(mean, unit).replace(",", "")
     assert abs(float(text) - mean) <= unit / 2 * (1 + 1e-6)
     decimals = len(text.partition(".")[2])
     assert 10.0**-decimals >= unit * (1 - 1e-9) or decimals == 0
@@ -122,22 +122,22 @@ def test_a_number_never_has_more_digits_than_a_tenth_of_its_range(
 
 def test_zeros_behind_the_point_are_not_written() -> None:
     """The tables of run said 22.0 where those of compare said 22.3: one rule now."""
-    assert words.number(22.0) == "22"
-    assert words.error(22.0) == "22"
-    assert words.number(-0.04, 0.1) == "0"
+    assert text_of.number(22.0) == "22"
+    assert text_of.error(22.0) == "22"
+    assert text_of.number(-0.04, 0.1) == "0"
 
 
 def test_heavy_tails_are_said() -> None:
     days = np.zeros(200)
     days[:5] = [400.0, 300.0, 90.0, 40.0, 10.0]
-    assert words.tilted(summarise(days))
-    assert words.tilt(summarise(days), "days") == (
+    assert text_of.tilted(summarise(days))
+    assert text_of.tilt(summarise(days), "days") == (
         "The median is 0 days: most futures lose little, a few lose much."
     )
     even = summarise(np.linspace(90.0, 110.0, 200))
-    assert not words.tilted(even)
-    assert words.tilt(even, "days") == ""
-    assert words.tilt(summarise(-days), "days") == (
+    assert not text_of.tilted(even)
+    assert text_of.tilt(even, "days") == ""
+    assert text_of.tilt(summarise(-days), "days") == (
         "The median is 0 days: a few futures lose far less, or gain."
     )
 
@@ -146,18 +146,18 @@ def test_spreads_of_few_replications_have_no_range() -> None:
     one, none = summarise(np.array([3.0])), summarise(np.array([NAN]))
     assert (one.mean, one.replications) == (3.0, 1)
     assert math.isnan(one.low)
-    assert words.range_text(one) == "-"
+    assert text_of.range_text(one) == "-"
     assert math.isnan(none.mean)
-    assert words.number(none.mean, none.unit) == "-"
-    assert not words.tilted(one)
+    assert text_of.number(none.mean, none.unit) == "-"
+    assert not text_of.tilted(one)
 
 
 def test_dates_are_given_by_month_where_they_lie_far_apart() -> None:
     start = datetime.date(2019, 1, 1)
-    assert words.dates(np.array([NAN, NAN]), start) == "never"
-    assert words.dates(np.array([31.0]), start) == "2019-02-01"
-    assert words.dates(np.linspace(31.0, 61.0, 31), start) == "2019-02-16 (2019-02-02 to 2019-03-02)"
-    assert words.dates(np.linspace(31.0, 331.0, 31), start) == "2019-07 (2019-02 to 2019-11)"
+    assert text_of.dates(np.array([NAN, NAN]), start) == "never"
+    assert text_of.dates(np.array([31.0]), start) == "2019-02-01"
+    assert text_of.dates(np.linspace(31.0, 61.0, 31), start) == "2019-02-16 (2019-02-02 to 2019-03-02)"
+    assert text_of.dates(np.linspace(31.0, 331.0, 31), start) == "2019-07 (2019-02 to 2019-11)"
 
 
 def test_the_headline_holds_over_structure_where_it_was_varied() -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from sim.clock import Clock
 from sim.engine.conductor import Run
-from sim.metrics import STOPPED
 from sim.network.arrays import Network
+from sim.results.measures import STOPPED
 from sim.scenario import select
 from sim.scenario.events import LicenceEvent
 from sim.scenario.schema import Document

@@ -1,12 +1,14 @@
-"""What the treatments of a scenario act on, read from the scenario that a result carries."""
+"""What treatments restrict: links, those who use and those who ship controlled goods."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sim.results import Result
+from sim.engine.plan import Planned
+from sim.network import Network
+from sim.results.result import Result
 from sim.scenario import select
 from sim.scenario.events import Event
 from sim.scenario.naming import facility_title, material_title
@@ -109,3 +111,31 @@ def _days(event: Event) -> Iterator[tuple[datetime.date, str]]:
             yield date, "changes"
     if event.until is not None:
         yield event.until, "ends"
+
+
+def treated_links(plan: Sequence[Planned]) -> set[int]:
+    """Return the links on which treatments restrict trade."""
+    return {
+        target
+        for planned in plan
+        if planned.event.role == "treatment" and planned.event.restricts_trade
+        for target in planned.targets
+    }
+
+
+def exposed_processes(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
+    """List processes that draw on a stock whose links a treatment acts on."""
+    arrays = network.arrays
+    stocks = {int(arrays.stock[link]) for link in treated_links(plan)}
+    return tuple(
+        name
+        for p, name in enumerate(network.processes)
+        if arrays.base_starts[p] > 0
+        and any(int(s) in stocks for s in arrays.in_stock[arrays.in_ptr[p] : arrays.in_ptr[p + 1]])
+    )
+
+
+def treated_suppliers(plan: Sequence[Planned], network: Network) -> tuple[str, ...]:
+    """List processes that ship over links that a treatment acts on."""
+    suppliers = {int(network.arrays.supplier[link]) for link in treated_links(plan)}
+    return tuple(network.processes[p] for p in sorted(suppliers) if network.arrays.base_starts[p] > 0)

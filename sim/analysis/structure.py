@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import codebook
 from sim.errors import CurbsimError
-from sim.estimates import LEVEL, summary_row
 from sim.randomness import key, uniforms
-from sim.results import Result
+from sim.results import codebook
+from sim.results.estimates import LEVEL, summary_row
+from sim.results.result import Result
 from sim.types import Floats, Ints
 
 GROUPS = 20  # of replications, of which the jackknife leaves out one

@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.conductor import Run
+from sim.clock import Clock
+from sim.engine import Run
 from sim.engine.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.world import Licence
 from sim.errors import CurbsimError
-from sim.network.arrays import Network
+from sim.network import Network
+from sim.network.layout import OUTSIDE
+from sim.scenario.events import TalksEvent
+from sim.scenario.schema import Document
 from sim.types import Floats, Ints
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop
@@ -288,3 +292,56 @@ def measure(
         for name, of in GROUPS.items()
     }
     return Measures(**found)
+
+
+BAND_STEP = 7  # days between the points of bands over all replications
+
+
+def weekly_ratio(scenario: Run, baseline: Run) -> Floats:
+    """Return output over the baseline's by week; 1 where the baseline makes nothing."""
+    weeks = np.arange(0, len(scenario.records.output), BAND_STEP)
+    made = np.add.reduceat(scenario.records.output, weeks, axis=0)
+    usual = np.add.reduceat(baseline.records.output, weeks, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(usual > 0, made / usual, 1.0).astype(np.float32)
+
+
+def weekly_cover(network: Network, scenario: Run) -> Floats:
+    """Return cover in days of baseline use, once a week."""
+    need = network.arrays.need
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cover = scenario.records.stock[::BAND_STEP] / need
+    return np.where(need > 0, cover, np.nan).astype(np.float32)
+
+
+def make_frame(document: Document, network: Network, days: int) -> Frame:
+    """Collect prices, months, routes and materials."""
+    clock = Clock(document.run.start)
+    materials = tuple(sorted(document.materials))
+    index = {name: i for i, name in enumerate(materials)}
+    prices = [document.materials[m].price for m in network.process_material]
+    of_link = [(material, origin or OUTSIDE, end) for material, origin, end in network.routes()]
+    routes = tuple(sorted(set(of_link)))
+    place = {route: i for i, route in enumerate(routes)}
+    treated = [
+        clock.day(event.date)
+        for event in document.events.values()
+        if event.role == "treatment" and event.date is not None and event.acts_by_itself
+    ]
+    return Frame(
+        price=np.array([p.value if p is not None else np.nan for p in prices]),
+        month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
+        route_of=np.array([place[route] for route in of_link], dtype=np.int64),
+        routes=routes,
+        materials=materials,
+        material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
+        start=max(0, min(treated, default=0)),
+        events=occurrences(document),
+    )
+
+
+def occurrences(document: Document) -> tuple[str, ...]:
+    """List the events, and the outcomes of talks."""
+    talks = {name: event for name, event in document.events.items() if isinstance(event, TalksEvent)}
+    outcomes = [f"{name}: {outcome}" for name, event in talks.items() for outcome in event.outcomes]
+    return tuple(sorted([*document.events, *outcomes]))

@@ -1,4 +1,4 @@
-"""What the command prints of a result: the tables, and how to read them."""
+"""Tables of experiments as the terminal and notebooks show them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import math
 
 import pandas as pd
 
+from sim.analysis.structure import structure
 from sim.experiments.comparison import Comparison
 from sim.experiments.grid import Sweep
 from sim.experiments.hindcasting import Hindcast
-from sim.losses import CURBED, FEW
-from sim.reporting.table import PLAIN, SUPPORTED, Column, Table
-from sim.results import Result
+from sim.reporting.table import PLAIN, SUPPORTED, Column, Table, records
+from sim.results.estimates import summarise
+from sim.results.loss_summary import CURBED, FEW
+from sim.results.numbers import number
+from sim.results.result import Result
 from sim.scenario import Scenario
-from sim.words import number
 
 MILLION = 1e6
 LEAST = 0.005  # means below are 0 as printed
@@ -214,3 +216,55 @@ def best_caption(comparison: Comparison) -> str:
     unit = comparison.best()["unit"].iloc[0]
     of = "days" if unit == "days" else f"million {unit} at base prices"
     return f"Which scenario loses least: users of what is curbed, {of}; multiple comparisons with the best."
+
+
+def structure_caption(result: Result, measure: str) -> str:
+    """Return how to read the ranges."""
+    labels = result.labels
+    choices = "; ".join(
+        f"{factor}: {', '.join(levels)}"
+        for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
+    )
+    return (
+        f"{result.title}: {measure}, mean and 95 % range of {result.replications} replications with the "
+        "structure as written, and with a structure for each, all combinations alike "
+        f"({choices})."
+    )
+
+
+def structure_table(result: Result, measure: str) -> Table:
+    """Return ranges with the structure as written and over all of them."""
+    frame, values = structure(result, measure), result.values("process", measure)
+    written = [summarise(values[:, result.labels.processes.index(who)]) for who in frame["who"]]
+    named = {f"written_{name}": [getattr(of, name) for of in written] for name in WRITTEN}
+    return Table("structure_ranges", frame.assign(**named), columns=STRUCTURED)
+
+
+WRITTEN = ("mean", "low", "high", "error")
+STRUCTURED = (
+    Column("who", "who"),
+    Column(
+        "as written", "written_mean", "estimate", rounding=("written_low", "written_high", "written_error")
+    ),
+    Column("any structure", "estimate", "estimate", rounding=SUPPORTED),
+    Column("MC error", "monte_carlo_error", "error"),
+    Column("unit", "unit"),
+)
+SHARES_CAPTION = (
+    "Share of variance, % (95 % interval, jackknife): each choice by itself, choices together, and what "
+    "parameters and chance do within a structure. Fewer than some 400 replications leave wide intervals."
+)
+
+
+def share_table(shares: pd.DataFrame) -> Table:
+    """Return one row for each process, one column for each factor."""
+    rows = [
+        {"who": str(who)}
+        | {
+            row["factor"]: f"{100 * row['share']:.0f} ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
+            for row in records(part)
+        }
+        for who, part in shares.groupby("who", sort=False)
+    ]
+    factors = tuple(Column(factor, factor, "number") for factor in shares["factor"].unique())
+    return Table("structure_shares", pd.DataFrame(rows), columns=(Column("who", "who"), *factors))

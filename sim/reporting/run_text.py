@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.estimates import ANY_LOSS, Estimate, summarise
-from sim.losses import Loss, Titles, by_country, losses
-from sim.results import Result
-from sim.words import amount, chance, counted, dates, listed, money, number, percent, tilt
+from sim.results.estimates import ANY_LOSS, Estimate, summarise
+from sim.results.loss_summary import Loss, Titles, by_country, losses
+from sim.results.numbers import amount, chance, counted, dates, listed, money, number, percent, tilt
+from sim.results.result import Result
 
 IN_FULL = 4  # processes that are told at length
 IN_BRIEF = 8  # further ones, in a line each

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import codebook, store
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
-from sim.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.files import whole_folder
 from sim.network.coarse import coarse_document
 from sim.questions import ask
+from sim.results import codebook, store
+from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.scenario import Scenario, load
 from sim.types import Floats
 

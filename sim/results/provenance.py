@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sim.results.store import FORMAT
 from sim.scenario import Scenario
-from sim.store import FORMAT
 
 PACKAGES = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import codebook
 from sim.errors import CurbsimError
 from sim.files import whole_folder
+from sim.results import codebook
 
 FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")

@@ -1,0 +1,225 @@
+"""The report of a run: one page that stands alone, and its tables as CSV and LaTeX."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from sim import plots
+from sim.reporting.input_tables import inputs
+from sim.reporting.loss_tables import ENOUGH, findings, hinges, structure
+from sim.reporting.table import Table, marked_up
+from sim.results.loss_summary import Titles
+from sim.results.numbers import counted
+from sim.results.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A section of the page: a heading, sentences and tables."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+PARTS = {
+    "losses": ("Who loses what, and when", ("losses", "timing", "countries", "demand")),
+    "chances": ("Chance and size of a loss", ("chances",)),
+    "licences": ("Licences", ("licences",)),
+    "difference": ("What the scenario changes", ("events", "difference")),
+    "assumptions": ("Assumptions by what they rest on", ("assumptions", "rests_on", "ranges", "sources")),
+    "hinges": ("What the answer hinges on", ("hinges",)),
+    "structure": ("Structure of the model", ("structure_ranges", "structure_shares")),
+}
+APART = (
+    "A chance and a size are two things that a mean mixes. Here they stand apart, with the intervals that "
+    "the number of futures allows."
+)
+BASELINE = "The baseline is the same world under the same draws, without what the scenario adds."
+WORDS = {"chances": (APART,), "difference": (BASELINE,)}
+
+
+def sections(result: Result) -> list[Part]:
+    """Return the sections of a report that have something to show."""
+    tables = [*findings(result), *inputs(result.scenario), *hinges(result), *structure(result)]
+    known = {table.name: table for table in tables}
+    parts = []
+    for name, (title, names) in PARTS.items():
+        held = tuple(known[key] for key in names if key in known)
+        words = SPOKEN[name](result) if name in SPOKEN else WORDS.get(name, ())
+        if held or name in SPOKEN:
+            parts.append(Part(name, title, words, held))
+    return parts
+
+
+def hinges_words(result: Result) -> tuple[str, ...]:
+    """Say when there are too few futures, or nothing to tell."""
+    if not result.manifest["uncertain_values"]:
+        return ("Every value of this run is certain.",)
+    if result.replications < ENOUGH:
+        return (f"This needs {ENOUGH} futures or more; the run has {result.replications}.",)
+    return ("Most values matter little. Shares come from the draws of this run, without further runs.",)
+
+
+def structure_words(result: Result) -> tuple[str, ...]:
+    """Say what the ranges of the page are over."""
+    values = result.manifest["uncertain_values"]
+    over = (
+        f"{counted(values, 'uncertain value')} and chance"
+        if values
+        else "chance alone: every value is certain"
+    )
+    if "structure" not in result.arrays:
+        return (ONE_STRUCTURE.format(over),)
+    return (MORE_STRUCTURES.format(over),)
+
+
+ONE_STRUCTURE = (
+    "The ranges of this page are over {}, for one structure of the model: production functions, rationing, "
+    "switching of orders and order inflation are as the scenario sets them."
+)
+MORE_STRUCTURES = (
+    "The ranges above are over {}, for the structure that the scenario sets. For the tables below, every "
+    "future was run once more with another structure: production functions, rationing, switching of orders "
+    "and order inflation. Their ranges are over parameters, chance and structure together."
+)
+SPOKEN = {"hinges": hinges_words, "structure": structure_words}
+
+
+DPI, CSS_DPI, ZOOM = 200, 96, 1.35  # of the files, of the page; shown a little larger than in print
+TITLES = {
+    "cover": "Stocks of what is curbed, in days of use",
+    "output": "Output of users of what is curbed, against the baseline",
+    "network": "The network",
+    "licences": "Open licence files by week, and how long they waited",
+    "loss_by_material": "Gross loss by what held production back",
+    "exceedance": "How likely a loss above any size is",
+    "spread": "Share of processes below 90 % of their baseline, by tier and week",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Attributes
+    ----------
+    name, title, alt : str
+    data : str
+        The PNG as a data URI.
+    width, height : int
+        In CSS pixels.
+    """
+
+    name: str
+    title: str
+    alt: str
+    data: str
+    width: int
+    height: int
+
+
+def pictures(result: Result, folder: Path) -> list[Figure]:
+    """Return the figures of a run folder in the order of plots; draw them where one is missing."""
+    names = list(plots.figures(result, result.scenario))
+    if not all((folder / f"{name}.png").exists() for name in names):
+        plots.save_all(result, folder, result.scenario)
+    return [_read(result, name, folder / f"{name}.png") for name in names]
+
+
+def _read(result: Result, name: str, path: Path) -> Figure:
+    data = path.read_bytes()
+    width, height = (round(x * ZOOM * CSS_DPI / DPI) for x in struct.unpack(">II", data[16:24]))
+    title = title_of(result, name)
+    alt = f"{title}. {result.title}; {counted(result.replications, 'future')}. The tables below give numbers."
+    code = base64.b64encode(data).decode()
+    return Figure(name, title, alt, f"data:image/png;base64,{code}", width, height)
+
+
+def title_of(result: Result, name: str) -> str:
+    """Return the title of a figure by its name."""
+    titles = Titles(result)
+    if route := re.fullmatch(r"trade_(.+)_([A-Z]{2})_([A-Z]{2})", name):
+        material, origin, destination = route.groups()
+        return f"{titles.material(material)}, {origin} to {destination}, by month"
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def render(result: Result, parts: Sequence[Part], figures: Sequence[Figure]) -> str:
+    """Return the page; the same result gives the same bytes on the same machine."""
+    import jinja2
+
+    home = resources.files("sim.reporting")
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["marked_up"] = marked_up
+    page = environment.from_string((home / "page.html.jinja").read_text(encoding="utf-8"))
+    return page.render(
+        result=result,
+        meta=result.scenario.document.meta,
+        answer=result.words().split("\n"),
+        parts=parts,
+        figures=figures,
+        repeat=repeat(result),
+        style=(home / "page.css").read_text(encoding="utf-8"),
+    )
+
+
+def repeat(result: Result) -> dict[str, str]:
+    """Return what it takes to make the numbers again."""
+    told = result.manifest
+    certain = "" if told["uncertainty"] else " --no-uncertainty"
+    written = "" if "structure" in result.arrays else " --no-structure"
+    number = told["replications_asked"]
+    options = f"--replications {number} --seed {told['seed']}{certain}{written}"
+    command = f"curbsim run scenario.yaml {options}"
+    stopped = f" of {number:,} asked for" if told["stopped_early"] else ""
+    found = {
+        "Command, in this run folder": command,
+        "Scenario": f"{told['scenario']}, SHA-256 {told['hash']}",
+        "Baseline": f"{told['baseline']}, SHA-256 {told['baseline_hash']}",
+        "Seed": str(told["seed"]),
+        "Replications": f"{told['replications']:,}{stopped}",
+        "Uncertain values": f"{told['uncertain_values']:,}",
+        "Commit": told["commit"] or "none: an installed package",
+        "Python": told["python"],
+        "Platform": told["platform"],
+        "Packages": ", ".join(f"{name} {version}" for name, version in sorted(told["versions"].items())),
+    }
+    if told.get("processes"):
+        found["Own processes"] = ", ".join(told["processes"])
+    return found
+
+
+PAGE, TABLES = "report.html", "report_tables"
+
+
+def write(result: Result, folder: Path, *, stata: bool = False) -> Path:
+    """Write `report.html` and `report_tables/` into a run folder and return the path of the page.
+
+    Figures are read from `figures/` beside it; what is missing there is drawn first.
+
+    Parameters
+    ----------
+    stata : bool
+        Also write every table as .dta.
+    """
+    parts = sections(result)
+    place = folder / TABLES
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    forms = ("csv", "tex", "dta") if stata else ("csv", "tex")
+    for table in (table for part in parts for table in part.tables):
+        table.write(place, forms)
+    page = folder / PAGE
+    page.write_text(render(result, parts, pictures(result, folder / "figures")), encoding="utf-8")
+    return page
