@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from sim.experiments.hindcasting import hindcast
     from sim.experiments.identification import identify
     from sim.experiments.roles import roles
-    from sim.experiments.runs import run
     from sim.experiments.sensitivities import sensitivity
     from sim.experiments.thresholds import threshold
     from sim.reporting import page as report
     from sim.results.result import Result, read
+    from sim.runner.replications import run
     from sim.scenario import Scenario, check, load, scenarios
 
 _HOMES = {  # the module in which each public name is
@@ -43,7 +43,7 @@ _HOMES = {  # the module in which each public name is
     "load": "sim.scenario",
     "read": "sim.results.result",
     "roles": "sim.experiments.roles",
-    "run": "sim.experiments.runs",
+    "run": "sim.runner.replications",
     "scenarios": "sim.scenario",
     "sensitivity": "sim.experiments.sensitivities",
     "structure": "sim.analysis.structure",

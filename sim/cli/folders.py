@@ -12,9 +12,9 @@ import pandas as pd
 from sim.cli.output import progress_bar, say
 from sim.engine import warm
 from sim.errors import CurbsimError
-from sim.experiments.unfinished import checkpointing
 from sim.results import store
 from sim.results.provenance import experiment_manifest
+from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 

@@ -13,10 +13,7 @@ from sim.errors import CurbsimError, Problem
 from sim.experiments.comparison import compare
 from sim.experiments.grid import sweep
 from sim.experiments.hindcasting import default_case, hindcast
-from sim.experiments.precision import MOST
 from sim.experiments.roles import roles
-from sim.experiments.runs import run
-from sim.experiments.structures import STRUCTURES
 from sim.reporting.main_table import left_out, run_table
 from sim.reporting.run_text import why_it_ended
 from sim.reporting.table import records
@@ -44,6 +41,9 @@ from sim.results.measures import require_measure
 from sim.results.result import Result, read
 from sim.results.store import FORMATS, WRITERS
 from sim.runner.options import RunOptions
+from sim.runner.replications import run
+from sim.runner.stopping import MOST
+from sim.runner.structures import STRUCTURES
 from sim.scenario import Scenario
 
 
@@ -88,9 +88,9 @@ def run_command(
 
 def network_problems(scenario: Scenario) -> list[Problem]:
     """Return what is wrong with a network once its baseline is solved."""
-    from sim.experiments.runs import solve_tables
     from sim.network import compile_network
     from sim.network.checks import check_network
+    from sim.runner.replications import solve_tables
     from sim.scenario.paths import Layer
 
     if scenario.document.network is not None:

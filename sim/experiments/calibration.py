@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.emulator import Surface, fit
-from sim.experiments.executors import Points
 from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
 from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
-from sim.experiments.prepare import Prepared
-from sim.experiments.unfinished import CheckpointStore, checkpointing
+from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import Points
 from sim.scenario import Scenario
 from sim.types import Floats
 

@@ -12,16 +12,16 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
+from sim.engine.door import UserProcesses
 from sim.errors import CurbsimError
 from sim.experiments import multiplicity
-from sim.experiments.own import UserProcesses
-from sim.experiments.runs import run_with, shared_columns
-from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import interval
 from sim.results.result import Result
+from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.replications import run_with, shared_columns
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.experiments.uncertainty import sobol, strata
 from sim.randomness import key
+from sim.runner.draws import sobol, strata
 from sim.types import Floats, Ints
 
 CHANCE, OTHERS = "chance", "others"  # factors for random events, and for all values without one of their own

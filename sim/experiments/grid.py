@@ -15,11 +15,11 @@ from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.experiments.comparison import compare_with
-from sim.experiments.unfinished import CheckpointStore
 from sim.questions import ask
 from sim.results.estimates import LEVEL, interval
 from sim.results.measures import require_measure
 from sim.results.result import Result
+from sim.runner.checkpoint import CheckpointStore
 from sim.runner.options import Jobs, RunOptions
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed

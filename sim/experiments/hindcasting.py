@@ -16,14 +16,14 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_all
-from sim.experiments.prepare import Prepared
-from sim.experiments.runs import prepare, require_sound
-from sim.experiments.unfinished import CheckpointStore
 from sim.questions import ask
 from sim.results.estimates import proportion
 from sim.results.moments import MEASURES, Moment
+from sim.runner.checkpoint import CheckpointStore
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import run_all
+from sim.runner.replications import prepare, require_sound
 from sim.scenario import Scenario, load
 from sim.types import Floats
 

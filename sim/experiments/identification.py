@@ -18,16 +18,16 @@ from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.executors import run_whole
 from sim.experiments.hindcasting import default_case, observed_figures, prepare_case
 from sim.experiments.matching import plausible
-from sim.experiments.prepare import Prepared
-from sim.experiments.runs import prepare, require_sound, shared_columns
-from sim.experiments.unfinished import CheckpointStore
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes
+from sim.runner.checkpoint import CheckpointStore
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import run_whole
+from sim.runner.replications import prepare, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.types import Floats
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from sim.deprecated import old_keywords
-from sim.experiments.executors import run_whole
-from sim.experiments.runs import prepare, require_sound
-from sim.experiments.unfinished import CheckpointStore
 from sim.results.estimates import interval
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.restricted import exposed_processes
+from sim.runner.checkpoint import CheckpointStore
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import run_whole
+from sim.runner.replications import prepare, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 

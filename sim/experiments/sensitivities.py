@@ -14,15 +14,15 @@ from sim.analysis.importance import describe, outcome_of, patterns_of
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
 from sim.experiments.designs import CHANCE, OTHERS, Columns, Design
-from sim.experiments.executors import Points
 from sim.experiments.indices import METHODS, morris_effects, sobol_indices
-from sim.experiments.runs import make_labels, prepare, require_sound
-from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.numbers import counted
 from sim.results.result import NO_LOSS_TIMES, Result
+from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import Points
+from sim.runner.replications import make_labels, prepare, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 

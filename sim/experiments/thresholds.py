@@ -13,17 +13,17 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_whole
 from sim.experiments.grid import MOST
-from sim.experiments.prepare import Outcome, Prepared
-from sim.experiments.runs import prepare, require_sound, shared_columns
-from sim.experiments.uncertainty import number
-from sim.experiments.unfinished import CheckpointStore
 from sim.results import codebook
 from sim.results.estimates import interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes
+from sim.runner.checkpoint import CheckpointStore
+from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.draws import number
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import run_whole
+from sim.runner.replications import prepare, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.types import Floats
 

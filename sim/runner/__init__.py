@@ -1,1 +1,1 @@
-"""Running replications: what they are asked to do and how."""
+"""Running replications: draws, pairs of runs, processes, clusters, checkpoints."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # a command that only prints stays light
-    from sim.experiments.unfinished import CheckpointStore
+    from sim.runner.checkpoint import CheckpointStore
     from sim.scenario import Scenario
 
 Jobs = int | str | None  # a number of processes, the address of a Dask scheduler, or all cores

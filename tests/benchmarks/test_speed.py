@@ -18,8 +18,8 @@ import pytest
 
 import sim
 from sim.engine import Records, conductor, kernel, make_plan, run_once, simulate
-from sim.experiments.prepare import Prepared
 from sim.network import Network, compile_network
+from sim.runner.compiled_scenario import Prepared
 from sim.scenario import Scenario, from_tree
 from sim.scenario.schema import Document
 from tests import oracle

@@ -13,8 +13,8 @@ from sim.engine import Run, make_plan, run_once
 from sim.engine.door import OwnProcess
 from sim.engine.kinds import KINDS
 from sim.engine.world import Licence
-from sim.experiments.prepare import Prepared
 from sim.network import Network, compile_network
+from sim.runner.compiled_scenario import Prepared
 from sim.scenario import from_tree, load
 from sim.scenario.schema import Document
 from tests import oracle

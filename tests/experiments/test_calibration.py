@@ -13,7 +13,6 @@ from scipy import stats
 from sim.errors import CurbsimError
 from sim.experiments.calibration import Calibration, band, calibrate, surfaces_of
 from sim.experiments.emulator import fit
-from sim.experiments.executors import run_all
 from sim.experiments.hindcasting import observed_figures, prepare_case
 from sim.experiments.matching import (
     Matched,
@@ -26,6 +25,7 @@ from sim.experiments.matching import (
     sequence,
 )
 from sim.runner.options import RunOptions
+from sim.runner.parallel import run_all
 from sim.scenario import from_tree, load
 from sim.scenario.reading import to_yaml
 from tests.worlds import event, one_plant, ranged

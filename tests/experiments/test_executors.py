@@ -18,11 +18,11 @@ import pytest
 import sim
 from sim.cli import app as command
 from sim.errors import CurbsimError
-from sim.experiments import clusters, executors, memory, unfinished
-from sim.experiments.executors import chunks, read_jobs, run_all, undisturbed
-from sim.experiments.prepare import Prepared
 from sim.results import store
+from sim.runner import checkpoint, dask_cluster, memory, parallel
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
+from sim.runner.parallel import chunks, read_jobs, run_all, undisturbed
 from tests.experiments.test_run import curbed
 
 NUMBER = 12
@@ -119,7 +119,7 @@ def test_processes_that_keep_dying_end_with_a_reason() -> None:
 
 
 def test_workers_with_other_code_are_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "code_digest", lambda: "another")
+    monkeypatch.setattr(dask_cluster, "code_digest", lambda: "another")
     with pytest.raises(CurbsimError, match="another version of curbsim"):
         sim.run(curbed(), replications=4, jobs=address)
 
@@ -145,7 +145,7 @@ def test_the_commands_of_dask_that_the_readme_shows_exist() -> None:
     ],
 )
 def test_a_wrong_address_is_told_soon(jobs: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "TIMEOUT", 1.0)
+    monkeypatch.setattr(dask_cluster, "TIMEOUT", 1.0)
     begun = time.monotonic()
     with pytest.raises(CurbsimError, match=told):
         sim.run(curbed(), replications=4, jobs=jobs)
@@ -227,7 +227,7 @@ def test_changed_code_or_inputs_find_nothing(tmp_path: Path, monkeypatch: pytest
     for change in ({"seed": 9}, {"replications": 13}, {"uncertainty": False}, {"processes": [strike]}):
         assert stopped(**change) == 5
     with monkeypatch.context() as patch:
-        patch.setattr(unfinished, "code_digest", lambda: "another")
+        patch.setattr(checkpoint, "code_digest", lambda: "another")
         assert stopped() == 5
     assert len(list(tmp_path.glob(".unfinished/*"))) == 6
     assert stopped() == 9  # the same again: 4 found, 5 run
@@ -257,7 +257,7 @@ def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "write_arrays", full)
-        patch.setattr(unfinished, "EVERY", 0.0)
+        patch.setattr(checkpoint, "EVERY", 0.0)
         with pytest.raises(CurbsimError, match="No space left on device"):
             sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert len(list(tmp_path.rglob("*.npz"))) == 2
@@ -273,7 +273,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(store, "write_arrays", full)
-    monkeypatch.setattr(unfinished, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     with pytest.raises(CurbsimError, match="No space left on device"):
         sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert not list(tmp_path.iterdir())
@@ -327,14 +327,14 @@ def test_ctrl_c_is_put_off_not_lost() -> None:
 
 def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     """While futures were waited for it left their locks held, so that the pool never ended."""
-    wait, reached = executors.wait, []
+    wait, reached = parallel.wait, []
 
     def interrupted(*given: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
         reached.append(True)
         return wait(*given)
 
-    monkeypatch.setattr(executors, "wait", interrupted)
+    monkeypatch.setattr(parallel, "wait", interrupted)
     scenario = curbed()
     prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
     outcomes, stopped = run_all(prepared, RunOptions(jobs=2))

@@ -11,9 +11,9 @@ import pytest
 import sim
 from sim.errors import CurbsimError
 from sim.experiments.hindcasting import LEDGER, crps, observed_figures
-from sim.experiments.prepare import Prepared
 from sim.results.estimates import proportion
 from sim.results.moments import Moment, Replay, measure_moments
+from sim.runner.compiled_scenario import Prepared
 from sim.scenario import from_tree
 from tests.worlds import event, one_plant
 

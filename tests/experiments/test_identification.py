@@ -10,8 +10,8 @@ import pytest
 
 from sim.errors import CurbsimError
 from sim.experiments.identification import _correlation, identify
-from sim.experiments.runs import run
 from sim.experiments.thresholds import threshold
+from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
 from tests.worlds import add_supplier, date, event, one_plant

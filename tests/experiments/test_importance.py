@@ -8,8 +8,8 @@ import pytest
 import sim
 from sim.analysis.importance import REST, effects, importance
 from sim.errors import CurbsimError
-from sim.experiments.runs import run
 from sim.results.result import Result, read
+from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load, scenarios
 from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
 from tests.worlds import COVER, JP_TO_KR, LEADS, RANGES, chain, event

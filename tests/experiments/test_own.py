@@ -12,8 +12,8 @@ import pytest
 import simpy
 
 import sim
+from sim.engine.door import UserProcesses, digest
 from sim.errors import CurbsimError
-from sim.experiments.own import UserProcesses, digest
 from tests.engine.audit import Auditor
 from tests.runs import prepare
 from tests.worlds import START, Tree, date, event, one_plant

@@ -9,10 +9,10 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.precision import FIRST, MOST, Rule
-from sim.experiments.uncertainty import sobol
 from sim.reporting.run_text import why_it_ended
 from sim.results.estimates import interval
+from sim.runner.draws import sobol
+from sim.runner.stopping import FIRST, MOST, Rule
 from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)

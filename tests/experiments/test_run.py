@@ -14,9 +14,9 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_all
-from sim.experiments.prepare import Prepared
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
+from sim.runner.parallel import run_all
 from sim.scenario import from_tree
 from tests.worlds import chain, event, ranged
 

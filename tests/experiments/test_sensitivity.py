@@ -17,8 +17,8 @@ from sim.cli.dependence import sensitivity_command
 from sim.errors import CurbsimError
 from sim.experiments.designs import Columns, Design, saltelli, trajectories
 from sim.experiments.indices import morris_effects, sobol_indices
-from sim.experiments.prepare import Prepared
 from sim.experiments.sensitivities import planned_runs
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
 from sim.scenario import from_tree
 from tests.worlds import COVER, HEADROOM, LEADS, chain, ranged, uncertain_chain

@@ -7,9 +7,9 @@ import pytest
 
 from sim.analysis.structure import cells, decompose, shares_with_intervals, structure
 from sim.errors import CurbsimError
-from sim.experiments.runs import run
-from sim.experiments.structures import STRUCTURES
 from sim.results.result import read
+from sim.runner.replications import run
+from sim.runner.structures import STRUCTURES
 from sim.scenario import from_tree
 from tests.worlds import COVER, JP_TO_KR, chain, event, ranged
 

@@ -12,13 +12,13 @@ import pytest
 import sim
 from sim.cli.listing import listing
 from sim.cli.running import network_problems
-from sim.engine import make_plan, run_once
+from sim.engine import large, make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments import large, memory
 from sim.importing import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network
 from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
+from sim.runner import memory
 from sim.scenario import from_tree, select
 from sim.scenario.events import Selection
 from sim.scenario.schema import Document

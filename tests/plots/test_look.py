@@ -18,7 +18,6 @@ from sim.errors import CurbsimError
 from sim.experiments.grid import Sweep, sweep
 from sim.experiments.hindcasting import Hindcast
 from sim.experiments.roles import roles
-from sim.experiments.runs import run
 from sim.experiments.sensitivities import Sensitivity
 from sim.plots import style
 from sim.plots.licences import cumulative
@@ -29,6 +28,7 @@ from sim.plots.sweeps import scale_of
 from sim.results.estimates import proportion
 from sim.results.restricted import treated_in
 from sim.results.result import Result
+from sim.runner.replications import run
 from sim.scenario import from_tree, load
 from tests.plots.looks import grey, problems
 from tests.scenario.examples import first_of

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 
 from sim import plots
 from sim.errors import CurbsimError
-from sim.experiments.runs import run
 from sim.network import compile_network
 from sim.plots.layers import columns, places, spaced
 from sim.results.result import Result
+from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load
 from tests.worlds import chain, curbed
 

@@ -161,7 +161,7 @@ def test_dates_are_given_by_month_where_they_lie_far_apart() -> None:
 
 
 def test_the_headline_holds_over_structure_where_it_was_varied() -> None:
-    from sim.experiments.runs import run
+    from sim.runner.replications import run
     from sim.scenario import from_tree
     from tests.worlds import chain, event
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiments.prepare import Prepared
+from sim.runner.compiled_scenario import Prepared
 from sim.scenario import loading, scenario
 
 LIBRARY = [one.name for one in sim.scenarios()]

@@ -23,9 +23,9 @@ import numpy as np
 
 from sim.engine import warm
 from sim.errors import CurbsimError
-from sim.experiments import clusters, memory
-from sim.experiments.prepare import Chunk, Finished, Outcome, Prepared, Submit, Task
-from sim.experiments.unfinished import CheckpointStore, checkpointing
+from sim.runner import dask_cluster, memory
+from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.compiled_scenario import Chunk, Finished, Outcome, Prepared, Submit, Task
 from sim.runner.options import Jobs, RunOptions, no_progress
 from sim.types import Floats
 
@@ -107,16 +107,16 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
         return
     prepared, numbers = tasks[place]
     total = sum(len(numbers) for _, numbers in tasks)
-    with clusters.connected(jobs) if isinstance(jobs, str) else nullcontext() as client:
+    with dask_cluster.connected(jobs) if isinstance(jobs, str) else nullcontext() as client:
         first = prepared.run(numbers[0])
         size = memory.size(first)
         memory.require(size, total)
         yield place, [first]
         rest = [*tasks[:place], (prepared, numbers[1:]), *tasks[place + 1 :]]
         if client is not None:
-            with undisturbed() as heed, clusters.submitting(client, str(jobs), rest) as submit:
-                work = chunks(rest, clusters.workers(client), size)
-                yield from _stream(submit, work, lambda: clusters.workers(client), heed)
+            with undisturbed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
+                work = chunks(rest, dask_cluster.workers(client), size)
+                yield from _stream(submit, work, lambda: dask_cluster.workers(client), heed)
             return
     processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(prepared))
     if processes > 1:
@@ -238,7 +238,7 @@ def read_jobs(jobs: Jobs) -> Jobs:
     >>> read_jobs("tcp://10.0.0.7:8786")
     'tcp://10.0.0.7:8786'
     """
-    if isinstance(jobs, str) and not clusters.ADDRESS.fullmatch(jobs):
+    if isinstance(jobs, str) and not dask_cluster.ADDRESS.fullmatch(jobs):
         raise CurbsimError(
             f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786"
         )

@@ -11,9 +11,9 @@ import numpy as np
 
 from sim.analysis.structure import cells
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_each
-from sim.experiments.prepare import Prepared
+from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
+from sim.runner.parallel import run_each
 from sim.scenario import Scenario
 from sim.scenario.schema import Switches
 from sim.types import Floats, Ints

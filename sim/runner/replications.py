@@ -13,25 +13,25 @@ import numpy as np
 from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
+from sim.engine.door import UserProcesses
+from sim.engine.large import read_firms
 from sim.errors import CurbsimError, ScenarioError
-from sim.experiments import memory
-from sim.experiments.executors import run_all
-from sim.experiments.large import read_firms
-from sim.experiments.own import UserProcesses
-from sim.experiments.precision import MOST as MOST_SEQUENTIAL
-from sim.experiments.precision import Rule, run_until
-from sim.experiments.prepare import Outcome, Prepared
-from sim.experiments.structures import STRUCTURES, require_choices, run_structures
-from sim.experiments.tables import daily_tables
-from sim.experiments.uncertainty import factors
-from sim.experiments.unfinished import CheckpointStore, checkpointing
 from sim.network.checks import check_network
 from sim.results import measures
 from sim.results.measures import BAND_STEP
 from sim.results.provenance import provenance
 from sim.results.restricted import exposed_processes, treated_suppliers
 from sim.results.result import Labels, Result
+from sim.runner import memory
+from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.daily_tables import daily_tables
+from sim.runner.draws import factors
 from sim.runner.options import Jobs, RunOptions
+from sim.runner.parallel import run_all
+from sim.runner.stopping import MOST as MOST_SEQUENTIAL
+from sim.runner.stopping import Rule, run_until
+from sim.runner.structures import STRUCTURES, require_choices, run_structures
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
@@ -75,7 +75,7 @@ def run(
         Replications are added until the half-width of the 95 % interval (Student's t) of every headline loss
         is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
         left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
-        its mean a little less often than 95 %: `sim.experiments.precision`.
+        its mean a little less often than 95 %: `sim.runner.stopping`.
     checkpoint : path, optional
         The folder of run folders. What is finished of a longer run is kept there until it is whole: the same
         call goes on after a stop.

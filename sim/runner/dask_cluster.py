@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import CurbsimError
-from sim.experiments.prepare import Outcome, Prepared, Submit, Task
 from sim.results.provenance import code_digest
+from sim.runner.compiled_scenario import Outcome, Prepared, Submit, Task
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.experiments.executors import run_each
-from sim.experiments.prepare import Outcome, Prepared
 from sim.results.estimates import student
 from sim.results.measures import PROCESS_MEASURES
+from sim.runner.compiled_scenario import Outcome, Prepared
 from sim.runner.options import RunOptions
+from sim.runner.parallel import run_each
 from sim.types import Floats
 
 FIRST, MOST = 32, 4096  # replications

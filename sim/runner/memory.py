@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.large import NUMBER, needed_by
 from sim.engine.records import make_records
 from sim.errors import CurbsimError
-from sim.experiments.large import NUMBER, needed_by
-from sim.experiments.prepare import Outcome, Prepared
 from sim.network import Network
+from sim.runner.compiled_scenario import Outcome, Prepared
 
 CHUNK = 32 << 20  # bytes of outcomes that travel at a time
 GIGA = 1e9

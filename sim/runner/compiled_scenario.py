@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import functools
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
 from sim.engine import Run, make_plan, run_once, run_pair
+from sim.engine.door import UserProcesses
+from sim.engine.large import Firms, read_firms
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
-from sim.experiments import kept
-from sim.experiments.bindings import Slots, bind, fill
-from sim.experiments.large import Firms, read_firms
-from sim.experiments.overrides import Overrides, override
-from sim.experiments.own import UserProcesses
-from sim.experiments.uncertainty import Factor, draw, factors, sobol
 from sim.network import Network
 from sim.network.compile import derive
 from sim.network.entries import Entries, make_entries
@@ -26,9 +24,31 @@ from sim.network.laws import central
 from sim.network.values import Values, read_values
 from sim.results.measures import Frame, Measures, make_frame, measure, weekly_cover, weekly_ratio
 from sim.results.moments import Moment, Replay, measure_moments
+from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
+from sim.runner.draws import Factor, draw, factors, sobol
 from sim.scenario import Scenario
 from sim.scenario.schema import Document
 from sim.types import Floats, Ints
+
+WORLDS = 4  # the least used is forgotten
+LARGEST = 100_000_000  # bytes of daily records; larger ones are not worth their room
+
+
+def world_key(network: Network, *others: object) -> str:
+    """Return a text that tells worlds apart: everything compiled, and what else the baseline rests on."""
+    return blake2b(pickle.dumps((network, others)), digest_size=16).hexdigest()
+
+
+@functools.lru_cache(maxsize=WORLDS)
+def shelf(key: str) -> dict[str, Run]:
+    """Return where the baseline of a world is kept."""
+    return {}
+
+
+def put(key: str, run: Run) -> None:
+    """Keep a baseline, without what does not outlive its replication, unless it is too large."""
+    if sum(matrix.nbytes for matrix in run.records) <= LARGEST:
+        shelf(key)["baseline"] = Run(run.records, run.licences, run.log, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,12 +267,12 @@ class Prepared:
             return scenario, self._separate_baseline(document, network, replication)
         if self.factors or replication > 0:
             return self._run_pair(document, network, plan, future)
-        key = kept.world_key(network, self.baseline.hash, self.roles, self.seed, future)
-        baseline = kept.shelf(key).get("baseline")
+        key = world_key(network, self.baseline.hash, self.roles, self.seed, future)
+        baseline = shelf(key).get("baseline")
         if baseline is not None:
             return self._replay(document, network, future, plan=plan, processes=self.processes), baseline
         pair = self._run_pair(document, network, plan, future)
-        kept.put(key, pair[1])
+        put(key, pair[1])
         return pair
 
     def _run_pair(

@@ -10,9 +10,9 @@ import pandas as pd
 
 from sim.clock import Clock
 from sim.engine import Run
-from sim.experiments.prepare import Outcome, Prepared
 from sim.network import Network
 from sim.results.codebook import COLUMNS
+from sim.runner.compiled_scenario import Outcome, Prepared
 
 
 def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.DataFrame]:

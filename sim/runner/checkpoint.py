@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.door import UserProcesses
 from sim.errors import CurbsimError
-from sim.experiments import memory
-from sim.experiments.own import UserProcesses
-from sim.experiments.prepare import Finished, Outcome, Prepared, Task
 from sim.files import write_whole
 from sim.results import store
 from sim.results.measures import Measures
 from sim.results.provenance import code_digest
+from sim.runner import memory
+from sim.runner.compiled_scenario import Finished, Outcome, Prepared, Task
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"
