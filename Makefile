@@ -36,7 +36,7 @@ check: $(VENV)/test.stamp  ## style, types, layers
 	"$(BIN)/lint-imports"
 
 compiled: $(VENV)/run.stamp  ## compile the day step, once on this machine
-	"$(BIN)/python" -c "import sim.engine.warm as w; w.compile_day_step()"
+	"$(BIN)/python" -c "import sim.engine.daystep.run as w; w.compile_day_step()"
 
 paper: $(VENV)/run.stamp  ## set up, check, and make every table and figure of REPLICATION.md in runs/paper
 	"$(BIN)/curbsim" check --network korea_2019 $(PAPER) rollback_2019 buyers_stock reviewing_office localisation_push

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import make_plan, run_once
-from sim.engine.conductor import Run
+from sim.engine.simulation import Run
 from sim.network import Network, compile_network
 from sim.scenario.schema import Document
 from sim.types import Floats

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.cli.output import progress_bar, say
-from sim.engine import warm
+from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError
 from sim.results import store
 from sim.results.provenance import experiment_manifest
@@ -37,8 +37,8 @@ def require_writable(out: Path) -> None:
 
 def compile_with_message() -> None:
     """Say so when the first run on a machine has to compile the day step."""
-    warm.announce(say)
-    warm.compile_day_step()
+    announce(say)
+    compile_day_step()
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.engine import OwnProcess, Run, rows, run_once
+from sim.engine import OwnProcess, Run, run_once, state_rows
+from sim.engine.daystep.group_totals import Tally, steady
 from sim.engine.plan import Planned
-from sim.engine.tally import Tally, steady
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
@@ -131,10 +131,10 @@ def planned_bytes(
     0.7
     """
     state = (
-        firms * (len(rows.PROCESSES) + len(rows.PROCESS_INTS) + cycle_days + 1)
-        + stocks * (len(rows.STOCKS) + len(rows.STOCK_INTS) + len(rows.INPUTS) + 1)
-        + links * (len(rows.LINKS) + len(rows.LINK_INTS) + lead_days + 1)
-        + demands * (len(rows.DEMANDS) + len(rows.DEMAND_INTS))
+        firms * (len(state_rows.PROCESSES) + len(state_rows.PROCESS_INTS) + cycle_days + 1)
+        + stocks * (len(state_rows.STOCKS) + len(state_rows.STOCK_INTS) + len(state_rows.INPUTS) + 1)
+        + links * (len(state_rows.LINKS) + len(state_rows.LINK_INTS) + lead_days + 1)
+        + demands * (len(state_rows.DEMANDS) + len(state_rows.DEMAND_INTS))
     )
     network = firms * 22 + stocks * 22 + links * 12 + demands * 4
     tables = firms * 30 + links * 12  # columns as they were read, with texts

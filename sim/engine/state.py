@@ -6,29 +6,30 @@ import copy
 import functools
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine import rows
-from sim.engine.parts import PART, make_parts
+from sim.engine import state_rows
+from sim.engine.partitions import PART, make_parts
 from sim.network.arrays import Arrays, Network
 from sim.network.ids import Ids
 from sim.types import Floats, Ints
 
 #: Names of the rows of the matrices, in the order in which the day step takes them.
 ROWS = {
-    "processes": rows.PROCESSES,
-    "process_ints": rows.PROCESS_INTS,
-    "inputs": rows.INPUTS,
-    "input_ints": rows.INPUT_INTS,
-    "stocks": rows.STOCKS,
-    "stock_ints": rows.STOCK_INTS,
-    "links": rows.LINKS,
-    "link_ints": rows.LINK_INTS,
-    "demands": rows.DEMANDS,
-    "demand_ints": rows.DEMAND_INTS,
-    "pools": rows.POOLS,
-    "pool_ints": rows.POOL_INTS,
+    "processes": state_rows.PROCESSES,
+    "process_ints": state_rows.PROCESS_INTS,
+    "inputs": state_rows.INPUTS,
+    "input_ints": state_rows.INPUT_INTS,
+    "stocks": state_rows.STOCKS,
+    "stock_ints": state_rows.STOCK_INTS,
+    "links": state_rows.LINKS,
+    "link_ints": state_rows.LINK_INTS,
+    "demands": state_rows.DEMANDS,
+    "demand_ints": state_rows.DEMAND_INTS,
+    "pools": state_rows.POOLS,
+    "pool_ints": state_rows.POOL_INTS,
 }
 
 
@@ -100,43 +101,56 @@ class State:
     def _point(self, a: Arrays) -> None:
         """Write where the block of each row begins and ends."""
         for first, pointers in (
-            (rows.IN_FIRST, a.in_ptr),
-            (rows.OUT_FIRST, a.out_ptr),
-            (rows.DEMAND_FIRST, a.demand_ptr),
+            (state_rows.IN_FIRST, a.in_ptr),
+            (state_rows.OUT_FIRST, a.out_ptr),
+            (state_rows.DEMAND_FIRST, a.demand_ptr),
         ):
             self.process_ints[first], self.process_ints[first + 1] = pointers[:-1], pointers[1:]
-        self.stock_ints[rows.LINK_FIRST] = a.link_ptr[:-1]
-        self.stock_ints[rows.LINK_LAST] = a.link_ptr[1:]
-        self.stock_ints[rows.LIFE_FIRST] = a.life_ptr[:-1]
-        self.stocks[rows.BASE_NEED] = a.need
-        self.link_ints[rows.BUYER] = a.stock
+        self.stock_ints[state_rows.LINK_FIRST] = a.link_ptr[:-1]
+        self.stock_ints[state_rows.LINK_LAST] = a.link_ptr[1:]
+        self.stock_ints[state_rows.LIFE_FIRST] = a.life_ptr[:-1]
+        self.stocks[state_rows.BASE_NEED] = a.need
+        self.link_ints[state_rows.BUYER] = a.stock
 
     def _name(self) -> None:
         """Give the rows that events, records and tests use their names."""
         stocks, links, processes = self.stocks, self.links, self.processes
-        self.stock, self.transit = stocks[rows.STOCK], stocks[rows.TRANSIT]
-        self.order, self.need, self.cover = stocks[rows.ORDER], stocks[rows.NEED], stocks[rows.COVER]
-        self.reserve = stocks[rows.RESERVE]
-        self.thrift_below, self.thrift_saving = stocks[rows.THRIFT_BELOW], stocks[rows.THRIFT_SAVING]
-        self.used, self.expired = stocks[rows.USED], stocks[rows.EXPIRED]
-        self.matured, self.late = stocks[rows.MATURED], stocks[rows.LATE]
-        self.arm_cover = stocks[rows.ARM_COVER]
-        self.in_process, self.finished = processes[rows.IN_PROCESS], processes[rows.FINISHED]
-        self.factor, self.alpha, self.output = (
-            processes[row] for row in (rows.FACTOR, rows.ALPHA, rows.OUTPUT)
+        self.stock, self.transit = stocks[state_rows.STOCK], stocks[state_rows.TRANSIT]
+        self.order, self.need, self.cover = (
+            stocks[state_rows.ORDER],
+            stocks[state_rows.NEED],
+            stocks[state_rows.COVER],
         )
-        self.starts, self.demand = processes[rows.STARTS], processes[rows.DEMAND]
-        self.available, self.credit = links[rows.AVAILABLE], links[rows.CREDIT]
+        self.reserve = stocks[state_rows.RESERVE]
+        self.thrift_below, self.thrift_saving = (
+            stocks[state_rows.THRIFT_BELOW],
+            stocks[state_rows.THRIFT_SAVING],
+        )
+        self.used, self.expired = stocks[state_rows.USED], stocks[state_rows.EXPIRED]
+        self.matured, self.late = stocks[state_rows.MATURED], stocks[state_rows.LATE]
+        self.arm_cover = stocks[state_rows.ARM_COVER]
+        self.in_process, self.finished = processes[state_rows.IN_PROCESS], processes[state_rows.FINISHED]
+        self.factor, self.alpha, self.output = (
+            processes[row] for row in (state_rows.FACTOR, state_rows.ALPHA, state_rows.OUTPUT)
+        )
+        self.starts, self.demand = processes[state_rows.STARTS], processes[state_rows.DEMAND]
+        self.available, self.credit = links[state_rows.AVAILABLE], links[state_rows.CREDIT]
         self.drawn, self.max_share, self.extra = (
-            links[row] for row in (rows.DRAWN, rows.MAX_SHARE, rows.EXTRA)
+            links[row] for row in (state_rows.DRAWN, state_rows.MAX_SHARE, state_rows.EXTRA)
         )
         self.arm_credit, self.ordered, self.shipped = (
-            links[row] for row in (rows.ARM_CREDIT, rows.ORDERED, rows.SHIPPED)
+            links[row] for row in (state_rows.ARM_CREDIT, state_rows.ORDERED, state_rows.SHIPPED)
         )
-        self.controlled, self.pool = self.link_ints[rows.CONTROLLED], self.link_ints[rows.POOL]
-        self.backlog, self.demand_factor = self.demands[rows.BACKLOG], self.demands[rows.DEMAND_FACTOR]
-        self.served = self.demands[rows.SERVED]
-        self.pool_credit, self.pool_rule = self.pools[rows.POOL_CREDIT], self.pool_ints[rows.POOL_RULE]
+        self.controlled, self.pool = self.link_ints[state_rows.CONTROLLED], self.link_ints[state_rows.POOL]
+        self.backlog, self.demand_factor = (
+            self.demands[state_rows.BACKLOG],
+            self.demands[state_rows.DEMAND_FACTOR],
+        )
+        self.served = self.demands[state_rows.SERVED]
+        self.pool_credit, self.pool_rule = (
+            self.pools[state_rows.POOL_CREDIT],
+            self.pool_ints[state_rows.POOL_RULE],
+        )
 
     def _open(self, network: Network, pools: int) -> None:
         """Set opening values; whatever is not named here begins at 0."""
@@ -146,13 +160,13 @@ class State:
         self.order[:], self.need[:] = a.need, a.need
         self.in_process[:] = a.cycle * a.base_starts
         self.output[:] = a.base_starts * a.yield_
-        self.processes[rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
+        self.processes[state_rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
         self.factor[:], self.alpha[:], self.available[:], self.demand_factor[:] = 1.0, 1.0, 1.0, 1.0
-        self.links[rows.TRUST] = 1.0
+        self.links[state_rows.TRUST] = 1.0
         self.pool[:] = -1
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
         if pools:  # nothing else takes links by name
-            self.link_ints[rows.TURN] = _by_name(network.links)
+            self.link_ints[state_rows.TURN] = _by_name(network.links)
         self.transit[:] = _in_transit(network, self.ring)
         np.multiply(a.base_starts, a.cycle > np.arange(len(self.line) - 1)[:, None], out=self.line[:-1])
         _opening_ages(network, self.receipts, self.late)
@@ -217,3 +231,52 @@ def _opening_ages(network: Network, receipts: Floats, late: Floats) -> None:
         first, last = a.life_ptr[s], a.life_ptr[s + 1]
         receipts[first + 1 : last] = np.minimum(unbooked[:-1], a.need[s])[::-1]
         receipts[first] = unbooked[-1]  # too old: expires on day 0
+
+
+class Records(NamedTuple):
+    """Daily records; a matrix without rows is not kept.
+
+    Attributes
+    ----------
+    starts, output, finished : [day, process]
+        Starts, good units completed, finished stock at the end of the day.
+    limiting : [day, process]
+        Stock that bound starts; -1 demand, -2 capacity.
+    stock, order, expired : [day, stock]
+        At the end of the day; orders act the next day; expired since the start.
+    shipped, credit : [day, link]
+        Shipments of the day; credit left, nan where the link is not controlled.
+    served, unmet : [day, demand]
+        Final demand served and not served (a backlog counts on each day it waits).
+    """
+
+    starts: Floats
+    output: Floats
+    finished: Floats
+    limiting: Ints
+    stock: Floats
+    order: Floats
+    expired: Floats
+    shipped: Floats
+    credit: Floats
+    served: Floats
+    unmet: Floats
+
+
+def make_records(network: Network, days: int, *, full: bool = True) -> Records:
+    """Make empty records; `full=False` leaves out what only tests and audits read."""
+    p, s, l, d = (len(x) for x in (network.processes, network.stocks, network.links, network.demands))
+    rest = days if full else 0
+    return Records(
+        starts=np.zeros((days, p)),
+        output=np.zeros((days, p)),
+        finished=np.zeros((rest, p)),
+        limiting=np.zeros((days, p), dtype=np.int64),
+        stock=np.zeros((days, s)),
+        order=np.zeros((rest, s)),
+        expired=np.zeros((rest, s)),
+        shipped=np.zeros((days, l)),
+        credit=np.zeros((rest, l)),
+        served=np.zeros((days, d)),
+        unmet=np.zeros((days, d)),
+    )

@@ -12,11 +12,10 @@ import simpy
 from simpy.events import NORMAL, URGENT, EventPriority
 
 from sim.clock import Clock
-from sim.engine.production import SLACK
-from sim.engine.records import Records
-from sim.engine.rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
-from sim.engine.state import State
-from sim.engine.terms import OfficeState
+from sim.engine.daystep.production import SLACK
+from sim.engine.licence_terms import OfficeState
+from sim.engine.state import Records, State
+from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
-from sim.engine.door import UserProcesses
+from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.experiments import multiplicity
 from sim.questions import ask

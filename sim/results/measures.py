@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.clock import Clock
 from sim.engine import Run
-from sim.engine.production import BY_CAPACITY, BY_DEMAND
+from sim.engine.daystep.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.world import Licence
 from sim.errors import CurbsimError
 from sim.network import Network

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import Clock
-from sim.engine.conductor import Run
+from sim.engine.simulation import Run
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
 from sim.scenario import select

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.door import UserProcesses
+from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.files import write_whole
 from sim.results import store

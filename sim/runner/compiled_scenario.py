@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from sim.engine import Run, make_plan, run_once, run_pair
-from sim.engine.door import UserProcesses
 from sim.engine.large import Firms, read_firms
 from sim.engine.plan import Planned
+from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.compile import derive

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.large import NUMBER, needed_by
-from sim.engine.records import make_records
+from sim.engine.state import make_records
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.runner.compiled_scenario import Outcome, Prepared

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.engine import warm
+from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
 from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
@@ -56,7 +56,7 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Outc
     """
     jobs, progress = read_jobs(options.jobs), options.progress or no_progress
     large = any(prepared.scenario.document.network is not None for prepared, _ in tasks)
-    warm.announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
+    announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
     results: list[list[Outcome]] = [[] for _ in tasks]
     stopped = False
     with checkpointing(options.checkpoint) as store, long_lived():

@@ -13,8 +13,8 @@ import numpy as np
 from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
-from sim.engine.door import UserProcesses
 from sim.engine.large import read_firms
+from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import rows
-from sim.engine.records import Records
+from sim.engine import state_rows
+from sim.engine.state import Records
 
 SOURCE = pathlib.Path(__file__).with_name("kernel.c")
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-Wall", "-Werror")
@@ -34,10 +34,10 @@ class World(ctypes.Structure):
 
 
 class NativeKernel:
-    """Stands in for `sim.engine.kernel`: the same `run_days`, in C."""
+    """Stands in for `sim.engine.daystep.kernel`: the same `run_days`, in C."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        names = {name: value for name, value in vars(rows).items() if isinstance(value, int)}
+        names = {name: value for name, value in vars(state_rows).items() if isinstance(value, int)}
         header = "".join(f"#define {name} {value}\n" for name, value in sorted(names.items()))
         (folder / "rows.h").write_text(header, encoding="utf-8")
         library = folder / "kernel.so"

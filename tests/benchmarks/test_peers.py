@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import kernel, run_once
+from sim.engine import run_once
+from sim.engine.daystep import kernel
 from tests import oracle
 from tests.benchmarks import works
 from tests.benchmarks.native import NativeKernel

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, conductor, kernel, make_plan, run_once, simulate
+from sim.engine import Records, make_plan, run_once, simulate, simulation
+from sim.engine.daystep import kernel
 from sim.network import Network, compile_network
 from sim.runner.compiled_scenario import Prepared
 from sim.scenario import Scenario, from_tree
@@ -52,7 +53,7 @@ def assert_same(document: Document, days: int, native: NativeKernel, patch: pyte
     """Run all days with all events on both kernels and compare every record to the last bit."""
     network = compile_network(document)
     expected = records_of(document, network, days)
-    patch.setattr(conductor, "kernel", native)
+    patch.setattr(simulation, "kernel", native)
     found = records_of(document, network, days)
     patch.undo()
     for name in Records._fields:
@@ -91,7 +92,7 @@ def test_one_replication(
         spent.append(0.0)
         prepared._replay(prepared.document, prepared.network, 1)
 
-    monkeypatch.setattr(conductor, "kernel", Watched)
+    monkeypatch.setattr(simulation, "kernel", Watched)
     whole, step = best(benchmark, run, 25), 1e3 * min(spent)
     table.add("one replication of curbs_2019, two years: kernel and events", whole, 5.0, "ms")
     table.add("  of which kernel, with the way into it", step, 2.5, "ms")

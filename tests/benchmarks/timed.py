@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sim.engine import cores
-from sim.engine.conductor import lead_streams
-from sim.engine.demand import profiles
-from sim.engine.parts import make_parts
-from sim.engine.records import make_records
-from sim.engine.state import State
+from sim.engine.daystep.run import run_days
+from sim.engine.partitions import make_parts
+from sim.engine.simulation import lead_streams, profiles
+from sim.engine.state import State, make_records
 from sim.network import Network
 from sim.scenario.schema import Document
 
@@ -46,6 +44,6 @@ def days_of(document: Document, network: Network, step: Any, days: int) -> Calla
     def run() -> None:
         for matrix, values in zip(state.matrices, opening, strict=True):
             matrix[...] = values
-        cores.run_days(step, state, 0, days, records, profile, streams, 0)
+        run_days(step, state, 0, days, records, profile, streams, 0)
 
     return run

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.engine import rows
-from sim.engine.quotas import next_boundary
+from sim.engine import state_rows
+from sim.engine.events.quotas import next_boundary
 from sim.engine.state import State
 from sim.engine.world import World
 from sim.errors import CurbsimError
@@ -111,7 +111,7 @@ class Auditor:
         found = state.stock + state.transit + state.used + state.expired
         self._equal("goods of", names, self._received, found, self._received)
         taken = state.used - self._used
-        self._equal("use of", names, state.stocks[rows.TAKEN], taken, state.used)
+        self._equal("use of", names, state.stocks[state_rows.TAKEN], taken, state.used)
         self._at_most("use of", names, taken, use_of_starts(state), self._received)
         self._at_most("expiry of", names, self._expired, state.expired, self._received)
         self._used, self._expired = state.used.copy(), state.expired.copy()
@@ -124,12 +124,12 @@ class Auditor:
         self._sold += add_up(at, state.served, len(names))
         self._made += state.output
         self._equal("finished goods of", names, self._made, state.finished + self._sold, self._made)
-        good = state.processes[rows.YIELD_]  # events may change it
+        good = state.processes[state_rows.YIELD_]  # events may change it
         self._begun += state.starts
         self._completed += state.output / good
         self._equal("starts of", names, self._begun, state.in_process + self._completed, self._begun)
         self._equal("line of", names, state.line.sum(axis=0), state.in_process, self._begun)
-        self._at_most("starts of", names, state.starts, state.processes[rows.WANTED], self._begun)
+        self._at_most("starts of", names, state.starts, state.processes[state_rows.WANTED], self._begun)
         self._starts.append(state.starts.copy())
         due = [
             self._starts[self.days - c][p] if c <= self.days else arrays.base_starts[p]
@@ -140,7 +140,7 @@ class Auditor:
     def _demands(self, world: World) -> None:
         """Unmet final demand waits whole or is lost whole."""
         state, names = world.state, world.network.demands
-        asked = state.demands[rows.FINAL] + self._waiting
+        asked = state.demands[state_rows.FINAL] + self._waiting
         self._at_most("sales to", names, state.served, asked, asked)
         left = np.where(world.network.arrays.demand_backlog == 1, asked - state.served, 0.0)
         self._equal("backlog of", names, left, state.backlog, asked)
@@ -252,10 +252,10 @@ class Auditor:
 
 def use_of_starts(state: State) -> Floats:
     """Return what today's starts would take of every stock without thrift or substitution."""
-    first, last = state.process_ints[rows.IN_FIRST], state.process_ints[rows.IN_LAST]
+    first, last = state.process_ints[state_rows.IN_FIRST], state.process_ints[state_rows.IN_LAST]
     process = np.repeat(np.arange(len(first)), last - first)
-    use = state.inputs[rows.IN_AMOUNT] * state.starts[process]
-    return add_up(state.input_ints[rows.IN_STOCK], use, state.stocks.shape[1])
+    use = state.inputs[state_rows.IN_AMOUNT] * state.starts[process]
+    return add_up(state.input_ints[state_rows.IN_STOCK], use, state.stocks.shape[1])
 
 
 def add_up(place: Ints, amounts: Floats, number: int) -> Floats:

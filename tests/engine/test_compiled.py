@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sim import jit, randomness
-from sim.engine import kernel
+from sim.engine.daystep import kernel
 
 
 def test_the_compiled_function_closes_over_the_digest_of_its_sources() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim import jit
-from sim.engine import warm
+from sim.engine.daystep import run
 from sim.scenario import from_tree
 from tests.worlds import chain
 
@@ -47,27 +47,27 @@ def test_a_function_is_compiled_where_nothing_can_be_kept(monkeypatch: pytest.Mo
 def test_compiled_code_that_is_older_than_its_sources_is_none(
     age: int, compiled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warm.kernel, "run_days", Step(tmp_path))
-    assert not warm.is_compiled()
+    monkeypatch.setattr(run.kernel, "run_days", Step(tmp_path))
+    assert not run.is_compiled()
     file = tmp_path / "kernel.run_days-1.py311.nbi"
     file.write_bytes(b"")
-    os.utime(file, (warm.newest_source() + age,) * 2)
-    assert warm.is_compiled() is compiled
-    monkeypatch.setattr(warm.kernel, "run_days", Step(None, "a signature"))
-    assert warm.is_compiled()
+    os.utime(file, (run.newest_source() + age,) * 2)
+    assert run.is_compiled() is compiled
+    monkeypatch.setattr(run.kernel, "run_days", Step(None, "a signature"))
+    assert run.is_compiled()
 
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_notebook_is_told_once_what_it_waits_for(
     kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scenario, step = from_tree(chain()), warm.kernel.run_days
+    scenario, step = from_tree(chain()), run.kernel.run_days
     before = Step(tmp_path if kept else None)
-    monkeypatch.setattr(warm, "kernel", type("Kernel", (), {"run_days": before}))
+    monkeypatch.setattr(run, "kernel", type("Kernel", (), {"run_days": before}))
     sim.run(scenario, replications=1, jobs=1)
     told = capsys.readouterr().err
     assert told.startswith("compiling the day step") and told.count("\n") == 1
     assert ("NUMBA_CACHE_DIR" in told) is not kept
-    monkeypatch.setattr(warm.kernel, "run_days", step)
+    monkeypatch.setattr(run.kernel, "run_days", step)
     sim.run(scenario, replications=1, jobs=1)
     assert capsys.readouterr().err == ""

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.engine import Run, make_plan, run_once
-from sim.engine.door import OwnProcess
-from sim.engine.kinds import KINDS
+from sim.engine.events.registry import KINDS
+from sim.engine.user_processes import OwnProcess
 from sim.engine.world import Licence
 from sim.network import Network, compile_network
 from sim.runner.compiled_scenario import Prepared

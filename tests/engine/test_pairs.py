@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, Run, kernel, make_plan, run_once, run_pair
+from sim.engine import Records, Run, make_plan, run_once, run_pair
+from sim.engine.daystep import kernel
 from sim.engine.plan import Planned
 from sim.network import Network, compile_network
 from sim.scenario import from_tree

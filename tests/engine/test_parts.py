@@ -8,9 +8,20 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from sim.engine import cores, make_plan, run_once, state
-from sim.engine.parts import D_LAST, K_FIRST, K_LAST, L_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, make_parts
-from sim.engine.records import Records
+from sim.engine import make_plan, run_once, state
+from sim.engine.daystep import run
+from sim.engine.partitions import (
+    D_LAST,
+    K_FIRST,
+    K_LAST,
+    L_LAST,
+    P_FIRST,
+    P_LAST,
+    S_FIRST,
+    S_LAST,
+    make_parts,
+)
+from sim.engine.state import Records
 from sim.network import Network, compile_network
 from sim.scenario import from_tree
 from sim.scenario.schema import Document
@@ -34,7 +45,7 @@ def test_numbers_do_not_depend_on_parts_or_cores(sharing: str, monkeypatch: pyte
     assert expected.credit[np.isfinite(expected.credit)].min() >= 0.0, "no credit was ever needed"
     for size, number in ((40, 1), (1, 2), (40, 3)):
         monkeypatch.setattr(state, "PART", size)
-        monkeypatch.setattr(cores, "usable_cores", lambda n=number: n)
+        monkeypatch.setattr(run, "usable_cores", lambda n=number: n)
         assert len(make_parts(network.arrays, size)) > 2
         found = records_of(document, network)
         for name in Records._fields:
@@ -68,6 +79,6 @@ def test_parts_follow_each_other_and_cut_no_stock_from_its_processes(size: int) 
 
 
 def test_a_worker_process_uses_one_core() -> None:
-    assert cores.usable_cores() >= 1
+    assert run.usable_cores() >= 1
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-        assert pool.submit(cores.usable_cores).result() == 1
+        assert pool.submit(run.usable_cores).result() == 1

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
-from sim.engine.kinds import KINDS as PROCESSES
+from sim.engine.events.registry import KINDS as PROCESSES
 from sim.plots.regimes import LOOKS
 from sim.scenario import check, json_schema
 from sim.scenario.events import KINDS, Event, Timed
@@ -24,7 +24,10 @@ from tests.scenario.wrong_values import wrong_values
 
 ROOT = pathlib.Path(__file__).parents[2]
 BROKEN = ROOT / "tests" / "scenario" / "broken"
-HOMES = ("sim/scenario/events.py", "sim/engine/kinds.py")  # the classes, and the registry of processes
+HOMES = (
+    "sim/scenario/events.py",
+    "sim/engine/events/registry.py",
+)  # the classes, and the registry of processes
 Kind = type[Timed]
 
 
@@ -34,7 +37,7 @@ def missing(kind: str, model: Kind) -> list[str]:
         "schema: the format does not accept it": in_schema,
         "title: its class has none": has_title,
         "example: its class has none that can be read": has_example,
-        "registry: no row in sim/engine/kinds.py": lambda kind, _: kind in PROCESSES,
+        "registry: no row in sim/engine/events/registry.py": lambda kind, _: kind in PROCESSES,
         "process: no function in sim/engine": has_process,
         "figures: a regime that it gives to links has no look": has_looks,
         "steps: they change a field that it does not have": has_stepped,

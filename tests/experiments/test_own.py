@@ -12,7 +12,7 @@ import pytest
 import simpy
 
 import sim
-from sim.engine.door import UserProcesses, digest
+from sim.engine.user_processes import UserProcesses, digest
 from sim.errors import CurbsimError
 from tests.engine.audit import Auditor
 from tests.runs import prepare

@@ -34,9 +34,9 @@ class Mutation:
     new: str
 
 
-KERNEL, SPLIT = "sim/engine/kernel.py", "sim/engine/split.py"
-FLOWS, ORDERING = "sim/engine/flows.py", "sim/engine/ordering.py"
-PRODUCTION, LICENSING = "sim/engine/production.py", "sim/engine/licensing.py"
+KERNEL, SPLIT = "sim/engine/daystep/kernel.py", "sim/engine/daystep/orders.py"
+FLOWS, ORDERING = "sim/engine/daystep/shipping.py", "sim/engine/daystep/orders.py"
+PRODUCTION, LICENSING = "sim/engine/daystep/production.py", "sim/engine/events/licences.py"
 INDENT = " " * 20
 ARRIVE = INDENT + "arrive(stocks, stock_ints, link_ints, ring, receipts, t, part)\n"
 START = INDENT + "start_production(processes, process_ints, inputs, input_ints, stocks, options, part)\n"
@@ -72,19 +72,19 @@ MUTATIONS = (
     Mutation("lead times are a day longer", FLOWS, "day = today + lead\n", "day = today + lead + 1\n"),
     Mutation(
         "rationing gives everyone the whole",
-        "sim/engine/rationing.py",
+        "sim/engine/daystep/rationing.py",
         "demands, p, processes[FINISHED, p] / asked)",
         "demands, p, 1.0)",
     ),
     Mutation(
         "priority classes are ignored",
-        "sim/engine/rationing.py",
+        "sim/engine/daystep/rationing.py",
         "if link_ints[PRIORITY, link_ints[OUT_LINK, i]] == rank:",
         "if rank == 0:",
     ),
     Mutation(
         "uniform rationing follows the baseline",
-        "sim/engine/rationing.py",
+        "sim/engine/daystep/rationing.py",
         "demands, p, rule == 3)",
         "demands, p, False)",
     ),
@@ -124,7 +124,7 @@ MUTATIONS = (
     ),
     Mutation(
         "every office has an examiner more",
-        "sim/engine/terms.py",
+        "sim/engine/licence_terms.py",
         "desk.staff(self.examiners(own))",
         "desk.staff(self.examiners(own) + 1)",
     ),
@@ -142,7 +142,7 @@ MUTATIONS = (
     ),
     Mutation(
         "grants act from noon on",
-        "sim/engine/conductor.py",
+        "sim/engine/simulation.py",
         "env.peek()) < day + 0.5:",
         "env.peek()) < day + 0.25:",
     ),

@@ -15,10 +15,12 @@ from unittest import mock
 
 import numpy as np
 
-from sim.engine import Run, conductor, kernel, licensing, make_plan, rows, run_once
-from sim.engine.door import OwnProcess
+from sim.engine import Run, make_plan, run_once, simulation, state_rows
+from sim.engine.daystep import kernel
+from sim.engine.events import licences
+from sim.engine.licence_terms import Holder
 from sim.engine.state import State
-from sim.engine.terms import Holder
+from sim.engine.user_processes import OwnProcess
 from sim.engine.world import Licence, World
 from sim.network import Network
 from sim.scenario.schema import Document
@@ -36,30 +38,30 @@ class Row(NamedTuple):
 
 # what only events write: matrix, row, name in the log
 WRITTEN = {
-    ("processes", rows.FACTOR): "factor",
-    ("processes", rows.YIELD_): "yield",
-    ("stocks", rows.COVER): "cover",
-    ("stocks", rows.THRIFT_SAVING): "thrift_saving",
-    ("stocks", rows.THRIFT_BELOW): "thrift_below",
-    ("links", rows.MAX_SHARE): "max_share",
-    ("links", rows.SHARE): "share",
-    ("link_ints", rows.CONTROLLED): "controlled",
-    ("link_ints", rows.POOL): "pool",
-    ("link_ints", rows.LEAD): "lead",
-    ("link_ints", rows.LEAD_LAW): "law",  # -1: the lead time is certain
-    ("demands", rows.DEMAND_FACTOR): "demand",
-    ("pool_ints", rows.POOL_RULE): "first_come",
+    ("processes", state_rows.FACTOR): "factor",
+    ("processes", state_rows.YIELD_): "yield",
+    ("stocks", state_rows.COVER): "cover",
+    ("stocks", state_rows.THRIFT_SAVING): "thrift_saving",
+    ("stocks", state_rows.THRIFT_BELOW): "thrift_below",
+    ("links", state_rows.MAX_SHARE): "max_share",
+    ("links", state_rows.SHARE): "share",
+    ("link_ints", state_rows.CONTROLLED): "controlled",
+    ("link_ints", state_rows.POOL): "pool",
+    ("link_ints", state_rows.LEAD): "lead",
+    ("link_ints", state_rows.LEAD_LAW): "law",  # -1: the lead time is certain
+    ("demands", state_rows.DEMAND_FACTOR): "demand",
+    ("pool_ints", state_rows.POOL_RULE): "first_come",
 }
 # what the day step moves, too: matrix, row, name when set, name when added to
 TRACED = {
-    "credit": ("links", rows.CREDIT, "credit", "credited"),
-    "drawn": ("links", rows.DRAWN, "drawn", ""),
-    "extra": ("links", rows.EXTRA, "", "bought"),
-    "reserve": ("stocks", rows.RESERVE, "", ""),
-    "pool_credit": ("pools", rows.POOL_CREDIT, "pool_credit", "pool_credited"),
+    "credit": ("links", state_rows.CREDIT, "credit", "credited"),
+    "drawn": ("links", state_rows.DRAWN, "drawn", ""),
+    "extra": ("links", state_rows.EXTRA, "", "bought"),
+    "reserve": ("stocks", state_rows.RESERVE, "", ""),
+    "pool_credit": ("pools", state_rows.POOL_CREDIT, "pool_credit", "pool_credited"),
 }
 # thresholds wake processes and move nothing
-UNREAD = {("stocks", rows.ARM_COVER), ("links", rows.ARM_CREDIT)}
+UNREAD = {("stocks", state_rows.ARM_COVER), ("links", state_rows.ARM_CREDIT)}
 WHATS = frozenset({*WRITTEN.values(), "lapsed", "returned", *(w for t in TRACED.values() for w in t[2:])}) - {
     ""
 }
@@ -89,9 +91,9 @@ def record(
     """Run the engine day by day; return the run and the log of what events wrote."""
     recorder = Recorder(network)
     with ExitStack() as patches:
-        patches.enter_context(mock.patch.object(conductor, "State", recorder.make_state))
+        patches.enter_context(mock.patch.object(simulation, "State", recorder.make_state))
         patches.enter_context(mock.patch.object(kernel, "run_days", recorder.run_day))
-        patches.enter_context(mock.patch.object(licensing, "lapse", recorder.lapse))
+        patches.enter_context(mock.patch.object(licences, "lapse", recorder.lapse))
         plan = make_plan(document, network)
         chance = {"seed": seed, "replication": replication}
         run = run_once(document, network, plan, **chance, days=days, daily=True, own=own)
@@ -106,7 +108,7 @@ class Recorder:
         self.log: list[Row] = []
         self.notes: list[Note] = []
         self.lots: dict[int, float] = {}  # lots credited up to the one that a note takes back, by note
-        self.run_days, self.real_lapse = kernel.run_days, licensing.lapse
+        self.run_days, self.real_lapse = kernel.run_days, licences.lapse
 
     def make_state(self, network: Network, pools: int = 0) -> State:
         """Make a state whose writers are watched."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.engine import rows
+from sim.engine import state_rows
 from sim.scenario import sections
 
 ROOT = Path(__file__).parents[2]
@@ -44,10 +44,12 @@ def test_code_names_no_firm_of_the_case() -> None:
 
 
 def test_rows_stand_where_their_names_say() -> None:
-    groups = [value for name, value in vars(rows).items() if isinstance(value, tuple) and name.isupper()]
+    groups = [
+        value for name, value in vars(state_rows).items() if isinstance(value, tuple) and name.isupper()
+    ]
     assert len(groups) == 12
     for names in groups:
-        assert [getattr(rows, name.upper()) for name in names] == list(range(len(names)))
+        assert [getattr(state_rows, name.upper()) for name in names] == list(range(len(names)))
 
 
 def test_modules_keep_to_one_reason_each() -> None:

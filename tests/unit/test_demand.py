@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.demand import profiles
+from sim.engine.simulation import profiles
 from sim.network import compile_network
 from sim.scenario.schema import Document
 from tests.worlds import chain

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import simpy
 
-from sim.engine import licensing, office
+from sim.engine.events import licence_office, licences
+from sim.engine.licence_terms import Desk, Holder
 from sim.engine.state import State
-from sim.engine.terms import Desk, Holder
 from sim.engine.world import Licence, World
 from sim.randomness import key, uniform
 from sim.types import Floats
@@ -44,10 +44,10 @@ class Harness:
     def __init__(self, world: Prepared, replication: int = 0) -> None:
         state = State(world.network, 0)
         self.world = World(world.document, world.network, state, 0, replication, 10**6)
-        self.holder: Holder = licensing.make_holder(self.world, 0)
+        self.holder: Holder = licences.make_holder(self.world, 0)
         self.random = np.random.default_rng([2019, 7, 4, replication])
         self.env = self.world.env
-        self.office = office.office_of(self.world, 0)
+        self.office = licence_office.office_of(self.world, 0)
 
     @property
     def files(self) -> list[Licence]:
@@ -55,7 +55,7 @@ class Harness:
 
     def file(self) -> None:
         """File one lot, as the exporter of a link does."""
-        licensing.file_lot(self.world, self.holder, 1.0)
+        licences.file_lot(self.world, self.holder, 1.0)
 
     def poisson(self, rate: float, end: float = math.inf) -> Times:
         """Yield the times of a Poisson stream."""
@@ -244,7 +244,7 @@ def jackson(replication: int, days: float = 250.0) -> float:
 
 def finish(here: Harness, file: Licence, first: int) -> Generator[simpy.Event, Any, None]:
     """Take a file that is under way at the start through the rest of the office."""
-    yield from office.review(here.world, here.holder, file, first)
+    yield from licence_office.review(here.world, here.holder, file, first)
     file.decided = here.env.now
 
 

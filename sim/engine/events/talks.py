@@ -1,8 +1,4 @@
-"""Talks: a state machine whose transitions come about by integrated hazards (MODEL.md section 9).
-
-Every transition has one keyed threshold, exponential with mean 1, and fires when its integrated hazard
-reaches it. Scenarios that share a seed share the thresholds, so that a higher hazard is never later.
-"""
+"""Talks in rounds, travel rules and conditions that gate them."""
 
 from __future__ import annotations
 
@@ -225,3 +221,17 @@ class Talks:
 def in_a_round(outcome: Outcome) -> float:
     """Return the hazard of one round, inf where the outcome is certain."""
     return math.inf if outcome.per_round >= 1.0 else -math.log1p(-outcome.per_round)
+
+
+def travel(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Put travel rules in force until the event ends; `World.visit_time` reads them."""
+    event = planned.event
+    world.travel[planned.name] = event
+    if event.until is not None:
+        yield world.until(world.day_of(event.until), ending=True)
+        del world.travel[planned.name]
+
+
+def condition(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Do nothing: `World.holding` tells others that the event has started and not ended."""
+    yield from ()

@@ -1,4 +1,4 @@
-"""Outages and changes of capacity and demand (MODEL.md section 9)."""
+"""Outages, capacity and demand: factors on what plants can make and customers want."""
 
 from __future__ import annotations
 

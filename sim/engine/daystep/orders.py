@@ -1,24 +1,30 @@
-"""Step 3 of the day: the order of a stock is split over its links (MODEL.md section 4). Compiled.
-
-Each function is one pass over all stocks or links, without calls inside its loops: that is what keeps
-the compiled step within reach of C.
-"""
+"""Orders of a day: how much each stock asks for, and of which supplier."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
-from sim.engine.rows import (
+from sim.engine.daystep.production import SLACK
+from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
+from sim.engine.state_rows import (
+    ADJUST,
+    ARM_COVER,
+    ARM_CREDIT,
     AVAILABLE,
+    BASE_NEED,
     BOUND,
     BUYER,
     CONTROLLED,
+    COVER,
     CREDIT,
     EXTRA,
     EXTRA_ORDERED,
+    FORECAST,
+    FORECAST_WEIGHT,
     HAS_EXTRA,
     INFLATION,
+    LEAD_DAYS,
+    LEVEL,
     LINK_FIRST,
     LINK_LAST,
     MAX_SHARE,
@@ -29,11 +35,17 @@ from sim.engine.rows import (
     POOL_CREDIT,
     POOL_ORDER,
     POOL_RULE,
+    RATION_BASE,
+    RESERVE,
     SHARE,
     SHIPPED,
+    STOCK,
     SWITCHING,
+    TAKEN,
+    TRANSIT,
     TRUST,
     TURN,
+    USE,
 )
 from sim.jit import step
 from sim.types import Floats, Ints
@@ -180,3 +192,59 @@ def draw_pools(links: Floats, link_ints: Ints, pools: Floats) -> None:
         pool = link_ints[POOL, l]
         if pool >= 0 and links[SHIPPED, l] > 0.0:
             pools[POOL_CREDIT, pool] = max(0.0, pools[POOL_CREDIT, pool] - links[SHIPPED, l])
+
+
+DUST = 1e-6  # relative; an order below it teaches nothing about a supplier
+PROBE = 0.01  # least trust: who asks for nothing never learns that a supplier is back
+
+
+@step
+def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats, part: Part) -> None:
+    """Move the belief in each supplier towards the share of the order it filled (step 7); set A^theta."""
+    exponent, weight = options[0], options[1]
+    if exponent == 0.0:
+        return
+    for l in range(part[L_FIRST], part[L_LAST]):
+        s = link_ints[BUYER, l]
+        if links[ORDERED, l] > DUST * max(stocks[BASE_NEED, s], stocks[ORDER, s]):
+            filled = links[SHIPPED, l] / links[ORDERED, l]
+            if filled != 1.0 or links[AVAILABLE, l] != 1.0:
+                links[AVAILABLE, l] += (filled - links[AVAILABLE, l]) * weight
+                trust = links[AVAILABLE, l]
+                links[TRUST, l] = max(PROBE, trust if exponent == 1.0 else trust**exponent)
+
+
+@step
+def place_orders(stocks: Floats, stock_ints: Ints, part: Part) -> None:
+    """Decide the orders that act tomorrow (step 8, E9-E11)."""
+    for s in range(part[S_FIRST], part[S_LAST]):
+        position = stocks[STOCK, s] + stocks[TRANSIT, s]
+        rule = stock_ints[FORECAST, s]
+        if rule == 2:
+            gap = stocks[USE, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s]) - position
+            stocks[ORDER, s] = stocks[TAKEN, s] + (gap if gap > 0.0 else 0.0) / stocks[ADJUST, s]
+            continue
+        if rule == 1:
+            stocks[NEED, s] += (stocks[USE, s] - stocks[NEED, s]) * stocks[FORECAST_WEIGHT, s]
+        target = stocks[LEVEL, s]
+        if np.isnan(target):
+            target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s])
+        order = stocks[NEED, s] + (target + stocks[RESERVE, s] - position) / stocks[ADJUST, s]
+        stocks[ORDER, s] = order if order > 0.0 else 0.0
+
+
+@step
+def crossed(stocks: Floats, links: Floats, part: Part) -> bool:
+    """Tell whether an armed threshold is crossed this evening (step 9)."""
+    for l in range(part[L_FIRST], part[L_LAST]):
+        if (
+            links[ARM_CREDIT, l] > -np.inf
+            and links[CREDIT, l] < links[ARM_CREDIT, l] - SLACK * links[RATION_BASE, l]
+        ):
+            return True
+    for s in range(part[S_FIRST], part[S_LAST]):
+        if stocks[ARM_COVER, s] > -np.inf and stocks[STOCK, s] < stocks[ARM_COVER, s] * stocks[
+            BASE_NEED, s
+        ] * (1.0 - SLACK):
+            return True
+    return False

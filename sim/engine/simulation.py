@@ -1,27 +1,84 @@
-"""The conductor: SimPy decides when things happen, the compiled day step moves what flows in between."""
+"""One replication of a scenario: SimPy decides when things happen, the day step moves what flows between."""
 
 from __future__ import annotations
 
+import datetime
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import special
 
-from sim.engine import cores, kernel
-from sim.engine.demand import profiles
-from sim.engine.door import Door, OwnProcess, guarded
-from sim.engine.kinds import launch
+from sim.engine.daystep import kernel
+from sim.engine.daystep.run import Evening, run_days
+from sim.engine.events.registry import launch
 from sim.engine.plan import Planned, make_plan
-from sim.engine.records import Records, make_records
-from sim.engine.rows import CROSSED
-from sim.engine.state import State
+from sim.engine.state import Records, State, make_records
+from sim.engine.state_rows import CROSSED
+from sim.engine.user_processes import Door, OwnProcess, guarded
 from sim.engine.world import Licence, World
 from sim.network.arrays import Network
-from sim.randomness import stream
-from sim.scenario.schema import Document
-from sim.types import Floats
+from sim.randomness import key, stream, uniforms
+from sim.scenario.schema import Demand, Document, Noise
+from sim.types import Floats, Ints
+
+
+def profiles(document: Document, network: Network, seed: int, replication: int, days: int) -> Floats:
+    """Return the factor of every varying demand on every day, shape [days, varying demands]."""
+    rows = network.arrays.demand_profile
+    matrix = np.ones((days, max(1, int(rows.max(initial=-1)) + 1)))
+    for d in np.flatnonzero(rows >= 0):
+        name = network.demands[int(d)]
+        entry = document.demand[name]
+        factor = _course(entry, document.run.start, days)
+        if entry.noise is not None:
+            u = uniforms(key(seed, f"demand/{name}"), replication, days)
+            factor = factor * _noise(entry.noise, u, network.arrays.demand_rate[d] * factor)
+        matrix[:, rows[d]] = factor
+    return matrix
+
+
+@functools.lru_cache(maxsize=8)
+def months(start: datetime.date, days: int) -> Ints:
+    """Return the month of the year, 1 to 12, of every day of a run."""
+    return np.array([(start + datetime.timedelta(days=day)).month for day in range(days)], dtype=np.int64)
+
+
+def _course(entry: Demand, start: datetime.date, days: int) -> Floats:
+    """Return growth x season by day."""
+    time = np.arange(days)
+    factor = (1.0 + entry.growth) ** (time / 365.0)
+    if entry.season:
+        by_month = np.array([entry.season.get(month, 1.0) for month in range(1, 13)])
+        factor = factor * by_month[months(start, days) - 1]
+    return np.asarray(factor, dtype=np.float64)
+
+
+def _noise(noise: Noise, u: Floats, mean: Floats) -> Floats:
+    """Return factors with mean 1 by inverse distribution function."""
+    if noise.law == "poisson":
+        return _poisson(u, mean) / np.where(mean > 0, mean, 1.0)
+    cv = noise.cv
+    if cv == 0.0:
+        return np.ones_like(u)
+    if noise.law == "gamma":
+        return np.asarray(special.gammaincinv(1.0 / cv**2, u) * cv**2)
+    normal = special.ndtri(u)
+    if noise.law == "normal":
+        return np.asarray(np.maximum(0.0, 1.0 + cv * normal))
+    sigma = np.sqrt(np.log1p(cv**2))
+    return np.asarray(np.exp(sigma * normal - 0.5 * sigma**2))
+
+
+def _poisson(u: Floats, mean: Floats) -> Floats:
+    """Return the smallest count whose distribution function exceeds `u`."""
+    count = np.maximum(0.0, np.floor(special.pdtrik(np.maximum(u, 1e-300), mean)) - 2.0)
+    while (low := special.pdtr(count, mean) <= u).any():
+        count = np.where(low, count + 1.0, count)
+    return np.asarray(count, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +164,7 @@ class Play:
         full: bool = True,
         own: tuple[OwnProcess, ...] = (),
         opening: Opening | None = None,
-        tally: cores.Evening | None = None,
+        tally: Evening | None = None,
     ) -> None:
         self.tally = tally
         self.days, self.replication = days, replication
@@ -130,7 +187,7 @@ class Play:
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
         rest = (self.records, self.profile, self.streams, self.replication)
-        return cores.run_days(kernel, self.state, day, stop, *rest, evening=self.tally)
+        return run_days(kernel, self.state, day, stop, *rest, evening=self.tally)
 
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
@@ -168,7 +225,7 @@ def run_once(
     daily: bool = False,
     audit: Callable[[World, int], None] | None = None,
     own: tuple[OwnProcess, ...] = (),
-    tally: cores.Evening | None = None,
+    tally: Evening | None = None,
 ) -> Run:
     """Run one replication.
 
@@ -230,3 +287,47 @@ def simulate(
     return run_once(
         document, network, plan, seed=seed, replication=replication, days=horizon, daily=daily
     ).records
+
+
+def run_pair(
+    document: Document,
+    network: Network,
+    plan: tuple[Planned, ...],
+    background: tuple[Planned, ...],
+    *,
+    seed: int,
+    replication: int,
+    days: int,
+    own: tuple[OwnProcess, ...] = (),
+) -> tuple[Run, Run]:
+    """Run a replication with all events and one with `background` only; records as for `full=False`.
+
+    The days before anything tells the two apart run once; both runs are what `run_once` gives.
+    """
+    chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
+    opening = make_opening(document, network, **chance, pools=quotas(plan))
+    starts = (plan, own, opening.twin()), (background, (), opening)
+    scenario, baseline = (
+        Play(document, network, events, **chance, full=False, own=processes, opening=start)
+        for events, processes, start in starts
+    )
+    day = _side_by_side(scenario, baseline)
+    return scenario.finish(day), baseline.finish(day)
+
+
+def _side_by_side(one: Play, other: Play) -> int:
+    """Run two for as long as their states are the same to the last bit; return the day that comes next."""
+    own, day = other.records, 0
+    other.world.records = one.records
+    while day < one.days:
+        stop = min(one.morning(day), other.morning(day))
+        if not np.array_equal(one.state.words, other.state.words):
+            break
+        day = one.flow(day, stop)
+        other.state.words[:] = one.state.words
+        one.wake(day)
+        other.wake(day)
+    for mine, its in zip(one.records, own, strict=True):
+        its[:day] = mine[:day]
+    other.world.records = own
+    return day

@@ -5,8 +5,8 @@ A claim is a final demand or an order on a link; all rules conserve mass and giv
 
 from __future__ import annotations
 
-from sim.engine.parts import D_FIRST, D_LAST, P_FIRST, P_LAST, Part
-from sim.engine.rows import (
+from sim.engine.partitions import D_FIRST, D_LAST, P_FIRST, P_LAST, Part
+from sim.engine.state_rows import (
     BACKLOG,
     DEMAND,
     DEMAND_BACKLOG,

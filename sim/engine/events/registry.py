@@ -12,18 +12,14 @@ from dataclasses import replace
 
 import simpy
 
-from sim.engine import (
-    behaviour,
-    incidents,
-    licensing,
-    negotiation,
-    office,
+from sim.engine.events import (
+    capacity_demand,
+    licence_office,
+    licences,
+    purchasing,
     qualification,
     quotas,
-    retaliation,
-    screening,
-    sourcing,
-    travel,
+    talks,
 )
 from sim.engine.plan import Planned
 from sim.engine.regimes import set_regime
@@ -31,33 +27,33 @@ from sim.engine.world import ProcessGenerator, Regime, World
 from sim.scenario.events import After
 
 KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
-    "licence": licensing.licence,
-    "embargo": licensing.embargo,
+    "licence": licences.licence,
+    "embargo": licences.embargo,
     "quota": quotas.quota,
-    "catch_all": screening.catch_all,
-    "office": office.change_office,
-    "retaliation": retaliation.retaliation,
-    "condition": travel.condition,
-    "travel": travel.travel,
-    "talks": negotiation.talks,
-    "outage": incidents.outage,
-    "capacity": incidents.capacity,
-    "demand": incidents.demand,
-    "stock_target": sourcing.stock_target,
-    "emergency_purchase": sourcing.emergency_purchase,
-    "thrift": sourcing.thrift,
+    "catch_all": licences.catch_all,
+    "office": licence_office.change_office,
+    "retaliation": quotas.retaliation,
+    "condition": talks.condition,
+    "travel": talks.travel,
+    "talks": talks.talks,
+    "outage": capacity_demand.outage,
+    "capacity": capacity_demand.capacity,
+    "demand": capacity_demand.demand,
+    "stock_target": purchasing.stock_target,
+    "emergency_purchase": purchasing.emergency_purchase,
+    "thrift": purchasing.thrift,
     "qualification": qualification.qualification,
-    "expedite": behaviour.expedite,
-    "diversion": behaviour.diversion,
+    "expedite": purchasing.expedite,
+    "diversion": purchasing.diversion,
 }
 
 
 def launch(world: World, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    bulk = Regime("bulk", "", licensing.free)
+    bulk = Regime("bulk", "", licences.free)
     world.regimes = defaultdict(lambda: bulk)
     for link, regime in world.network.opening:
-        set_regime(world, link, Regime(regime, "", licensing.APPLY[regime]))
+        set_regime(world, link, Regime(regime, "", licences.APPLY[regime]))
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
     for planned in plan:

@@ -1,13 +1,14 @@
-"""Quotas: credit that refills at calendar boundaries, for a pool of links or each (MODEL.md section 9)."""
+"""Quotas, and retaliation in kind."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any
 
-from sim.engine.licensing import free
+from sim.engine.events import licences
+from sim.engine.events.licences import free
 from sim.engine.plan import Planned
-from sim.engine.regimes import lift, push, swap
+from sim.engine.regimes import hold_regime, lift, push, swap
 from sim.engine.world import ProcessGenerator, Regime, World
 from sim.scenario.fields import Amount, Rate, Share
 from sim.units import unit_factor
@@ -140,3 +141,13 @@ def _rates(world: World, event: Any, targets: tuple[int, ...], allow: Any, day: 
         raise TypeError(f"cannot read the allowance {allow!r}")
     whole = sum(flow)
     return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]
+
+
+def retaliation(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Hold a regime on links, like the event that it answers."""
+    name = planned.event.regime
+    if name == "quota":
+        yield from quota(world, planned, targets)
+    else:
+        regime = Regime(name, planned.name, licences.APPLY[name])
+        yield from hold_regime(world, planned, targets, regime)

@@ -1,25 +1,89 @@
-"""The compiled day step: stocks, orders, production and shipments of whole blocks of days.
-
-The order of the steps is part of the specification (MODEL.md section 3). Nothing here draws down or creates
-anything that a record does not show, and no sum depends on the order in which a file lists its rows, nor on
-the parts into which a network is cut.
-"""
+"""The compiled days: all passes in order, and what is recorded each evening."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.flows import arrive, draw_credit, send
-from sim.engine.ordering import crossed, learn, place_orders
-from sim.engine.parts import Part
-from sim.engine.production import complete, start_production
-from sim.engine.rationing import add_demand, ration, settle_demand
-from sim.engine.recording import record, record_unmet
-from sim.engine.records import Records
-from sim.engine.rows import CROSSED, HAS_ARMED, HAS_POOL
-from sim.engine.split import apply_pools, bound_links, draw_pools, order_by_share, order_rest
-from sim.jit import Direct, kept, source_digest
+from sim.engine.daystep.orders import (
+    apply_pools,
+    bound_links,
+    crossed,
+    draw_pools,
+    learn,
+    order_by_share,
+    order_rest,
+    place_orders,
+)
+from sim.engine.daystep.production import complete, start_production
+from sim.engine.daystep.rationing import add_demand, ration, settle_demand
+from sim.engine.daystep.shipping import arrive, draw_credit, send
+from sim.engine.partitions import D_FIRST, D_LAST, L_FIRST, L_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
+from sim.engine.state import Records
+from sim.engine.state_rows import (
+    BACKLOG,
+    CONTROLLED,
+    CREDIT,
+    CROSSED,
+    EXPIRED,
+    FINAL,
+    FINISHED,
+    HAS_ARMED,
+    HAS_POOL,
+    LIMIT,
+    ORDER,
+    OUTPUT,
+    SERVED,
+    SHIPPED,
+    STARTS,
+    STOCK,
+)
+from sim.jit import Direct, kept, source_digest, step
 from sim.types import Floats, Ints
+
+
+@step
+def keep(kept: Floats | Ints, t: int, matrix: Floats | Ints, row: int, first: int, last: int) -> None:
+    """Copy a row of the state into the record of day `t`; numba copies slices more slowly."""
+    for i in range(first, last):
+        kept[t, i] = matrix[row, i]
+
+
+@step
+def record(
+    processes: Floats,
+    process_ints: Ints,
+    stocks: Floats,
+    links: Floats,
+    link_ints: Ints,
+    demands: Floats,
+    rec: Records,
+    t: int,
+    part: Part,
+) -> None:
+    """Copy the day into the records that are kept."""
+    p0, p1, s0, s1 = part[P_FIRST], part[P_LAST], part[S_FIRST], part[S_LAST]
+    if t < rec.starts.shape[0]:
+        keep(rec.starts, t, processes, STARTS, p0, p1)
+        keep(rec.output, t, processes, OUTPUT, p0, p1)
+        keep(rec.limiting, t, process_ints, LIMIT, p0, p1)
+        keep(rec.stock, t, stocks, STOCK, s0, s1)
+        keep(rec.shipped, t, links, SHIPPED, part[L_FIRST], part[L_LAST])
+        keep(rec.served, t, demands, SERVED, part[D_FIRST], part[D_LAST])
+    if t < rec.finished.shape[0]:
+        keep(rec.finished, t, processes, FINISHED, p0, p1)
+        keep(rec.order, t, stocks, ORDER, s0, s1)
+        keep(rec.expired, t, stocks, EXPIRED, s0, s1)
+        for l in range(part[L_FIRST], part[L_LAST]):
+            rec.credit[t, l] = links[CREDIT, l] if link_ints[CONTROLLED, l] == 1 else np.nan
+
+
+@step
+def record_unmet(demands: Floats, rec: Records, t: int, part: Part) -> None:
+    """Record final demand that is not served, before the backlog moves on."""
+    if t < rec.unmet.shape[0]:
+        for d in range(part[D_FIRST], part[D_LAST]):
+            rec.unmet[t, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
+
 
 # Stages of a day: before each but the first, all parts must have finished the stage before.
 STAGES = ORDERING, POOLING, MAKING, DRAWING, SENDING = range(5)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.parts import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
-from sim.engine.rows import (
+from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
+from sim.engine.state_rows import (
     AGE,
     BUYER,
     CONTROLLED,

@@ -1,8 +1,4 @@
-"""Licence regimes and the files that turn into credit (MODEL.md section 9).
-
-A licence is a stock of permission: under `individual` a grant adds a lot to the credit of a link, and what
-is left of the lot lapses when its validity ends.
-"""
+"""Licences, embargoes and catch-all controls: regimes of links."""
 
 from __future__ import annotations
 
@@ -11,11 +7,12 @@ from typing import Any
 
 import simpy
 
-from sim.engine import office
+from sim.engine.events import licence_office
+from sim.engine.licence_terms import Holder, read_terms
 from sim.engine.plan import Planned
 from sim.engine.regimes import await_records, hold_regime, holds, record
-from sim.engine.terms import Holder, read_terms
 from sim.engine.world import Licence, ProcessGenerator, Regime, World
+from sim.scenario.events import CatchAllEvent
 
 SLACK = 1e-9
 
@@ -53,13 +50,13 @@ def make_holder(world: World, link: int, *, lot: Any = None, reorder: Any = None
     world.state.controlled[link] = 1
     material = world.network.stock_material[world.network.arrays.stock[link]]
     section = world.document.regimes["individual"]
-    expected = office.expected_days(world, link)
+    expected = licence_office.expected_days(world, link)
     terms = read_terms(section, material, expected=expected, lot=lot, reorder=reorder)
     return Holder(
         link=link,
         version=world.version.get(link, 0),
         terms=terms,
-        rules=office.rules_of(world, link, terms.review),
+        rules=licence_office.rules_of(world, link, terms.review),
         daily=float(world.network.arrays.ration_base[link]),
     )
 
@@ -87,7 +84,7 @@ def file_lot(world: World, holder: Holder, amount: float) -> None:
     filing = holder.terms.filing
     file = Licence(holder.link, world.env.now + filing, amount, number=number, filing_days=filing)
     file.required = screened(world, holder, number)
-    file.expedited = office.is_expedited(world, holder.rules, number)
+    file.expedited = licence_office.is_expedited(world, holder.rules, number)
     world.licences.append(file)
     holder.pending += amount
     world.begin(follow(world, holder, file))
@@ -124,17 +121,17 @@ def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Ev
     if terms.filing > 0.0 or world.busy():
         yield world.until(world.env.now + terms.filing)
     while holds(world, holder.link, holder.version):
-        outcome, count = yield from office.review(world, holder, file)
+        outcome, count = yield from licence_office.review(world, holder, file)
         if outcome == "void":
             return False
         if outcome == "limit":
             return True
         if outcome == "reviewed" and not denied(world, holder, count):
-            file.part = office.part_granted(world, holder.rules, count)
+            file.part = licence_office.part_granted(world, holder.rules, count)
             return True
         file.denials += 1
         file.rounds += 1
-        if office.gives_up(world, holder.rules, count):
+        if licence_office.gives_up(world, holder.rules, count):
             file.closed = world.env.now
             return False
         file.stop_days += terms.resubmit
@@ -172,3 +169,30 @@ def lapse(world: World, holder: Holder, file: Licence) -> None:
 
 
 APPLY = {"bulk": free, "special_bulk": free, "individual": individual, "embargo": block}
+
+
+def catch_all(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+    """Screen the lots of unlisted links of exporters without a compliance programme."""
+    event: CatchAllEvent = planned.event
+    regime = Regime("catch_all", planned.name, lambda w, link: screen(w, link, event))
+    caught = tuple(link for link in targets if is_caught(world, link))
+    yield from hold_regime(world, planned, caught, regime)
+
+
+def is_caught(world: World, link: int) -> bool:
+    """Tell whether a link is on no list and its exporter has no compliance programme."""
+    document, network = world.document, world.network
+    entry = document.links.get(network.links[link])  # tables have none
+    listed = entry is not None and entry.regime is not None
+    if listed or not network.origin(link) or world.regimes[link].owner:
+        return False
+    facility = document.facilities.get(network.process_facility[network.arrays.supplier[link]])
+    firm = document.firms.get(facility.firm) if facility else None
+    return firm is None or not firm.compliance_programme
+
+
+def screen(world: World, link: int, event: CatchAllEvent) -> None:
+    """Ask for a clearance per lot: at once, or a licence where the screening finds one is needed."""
+    holder = make_holder(world, link, lot=event.lot, reorder=event.reorder)
+    holder.screening = event.screening
+    world.env.process(keep_filing(world, holder))

@@ -1,8 +1,4 @@
-"""The door for processes that users bring: the world by name, for reading and writing.
-
-`f(env, world)` is an ordinary SimPy generator; `world` is a `Door`. What it does acts like an event of the
-same moment, after the events of the file.
-"""
+"""SimPy processes of users: the world as they see it, and what identifies them."""
 
 from __future__ import annotations
 
@@ -21,7 +17,8 @@ from typing import Any
 import cloudpickle
 import simpy
 
-from sim.engine import licensing, regimes
+from sim.engine import regimes
+from sim.engine.events import licences
 from sim.engine.world import Licence, Regime, World
 from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.scenario.fields import Distribution, distribution
@@ -155,13 +152,13 @@ class Door:
         if regime is None:
             regimes.lift(self._world, index, owner)
             return
-        if regime not in licensing.APPLY:
-            raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licensing.APPLY)}")
+        if regime not in licences.APPLY:
+            raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licences.APPLY)}")
         if not self._world.network.origin(index):
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )
-        regimes.push(self._world, index, Regime(regime, owner, licensing.APPLY[regime]))
+        regimes.push(self._world, index, Regime(regime, owner, licences.APPLY[regime]))
 
     def grant(self, link: str, amount: float) -> None:
         """Add licensed quantity to a link that is controlled; lots of the office are drawn before it."""

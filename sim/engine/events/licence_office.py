@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import simpy
 
+from sim.engine.licence_terms import Desk, DeskStage, Holder, OfficeState, Rules, of_material
 from sim.engine.plan import Planned
 from sim.engine.regimes import holds
-from sim.engine.terms import Desk, DeskStage, Holder, OfficeState, Rules, of_material
 from sim.engine.world import Licence, ProcessGenerator, World
 from sim.network import laws
 from sim.scenario.events import OfficeEvent

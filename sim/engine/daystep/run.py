@@ -1,8 +1,4 @@
-"""The day step on several cores: the parts of a large network side by side, stage by stage.
-
-Threads are enough, because the compiled day step lets go of Python's lock. A stage begins when all parts
-have finished the one before, so that the numbers are the same to the last bit on any number of cores.
-"""
+"""Enter the compiled days: ahead of time, from the simulation, on several cores."""
 
 from __future__ import annotations
 
@@ -11,14 +7,20 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim.engine.kernel import DRAWING, POOLING, STAGES
-from sim.engine.parts import Part
-from sim.engine.rows import CROSSED
-from sim.engine.state import State
+from sim.engine.daystep import kernel
+from sim.engine.daystep.kernel import DRAWING, POOLING, STAGES
+from sim.engine.partitions import Part
+from sim.engine.state import State, make_records
+from sim.engine.state_rows import CROSSED
+from sim.jit import newest_source
+from sim.network import compile_network
+from sim.randomness import compiled_uniforms
+from sim.scenario.schema import Document
 
 Evening = Callable[[State, int, Callable[..., Any]], None]
 PER_CORE = 4  # pieces of a stage for each core, so that none waits long for another
@@ -68,3 +70,44 @@ def _stage(step: Any, state: State, day: int, rest: tuple[Any, ...], stage: int,
     """Run one stage of a day on some parts."""
     records, *others = rest
     step.run_stage(*state.matrices, parts, records, day, day + 1, *others, stage)
+
+
+TINY = {
+    "format": 1,
+    "run": {"start": "2019-01-01", "end": "2019-01-02"},
+    "materials": {"a": {"unit": "t"}},
+    "facilities": {"x": {"firm": "x", "country": "JP", "makes": {"a": {}}}},
+    "demand": {"d": {"at": "x", "material": "a", "rate": "1 t/day"}},
+}
+
+
+WHOLE_DAYS = "run_days"
+KEPT = "compiling the day step, once on this machine (about 20 s) ..."
+NOT_KEPT = (
+    "compiling the day step (about 20 s), in every process: set NUMBA_CACHE_DIR to a folder to keep it ..."
+)
+
+
+def is_compiled(name: str = WHOLE_DAYS) -> bool:
+    """Tell whether compiled code of the day step is ready, or lies on disk and is newer than its sources."""
+    step = getattr(kernel, name).function
+    if step.signatures:
+        return True
+    folder = step.stats.cache_path
+    files = Path(folder).glob(f"kernel.*{name}*.nbi") if folder else ()
+    return max((file.stat().st_mtime for file in files), default=0.0) > newest_source()
+
+
+def announce(say: Callable[[str], object], name: str = WHOLE_DAYS) -> None:
+    """Say so when what comes next has to compile the day step: `run_days`, or `run_stage` for large runs."""
+    if not is_compiled(name):
+        say(KEPT if kernel.run_days.function.stats.cache_path else NOT_KEPT)
+
+
+def compile_day_step() -> None:
+    """Compile the day step, or load it from the cache, by running a world of one process for no day."""
+    network = compile_network(Document.model_validate(TINY))
+    state, records = State(network), make_records(network, 0, full=False)
+    streams = np.zeros(1, dtype=np.uint64)
+    run_days(kernel, state, 0, 0, records, np.ones((1, 1)), streams, 0)
+    compiled_uniforms(streams, 0, 0)

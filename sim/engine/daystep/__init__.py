@@ -1,0 +1,1 @@
+"""The compiled day step: what flows on one day, pass by pass."""

@@ -1,0 +1,1 @@
+"""The kinds of events: one process a kind, one file a family."""
