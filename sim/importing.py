@@ -214,7 +214,7 @@ def _facility(firm: dict[Any, Any], owner: str) -> dict[str, Any]:
 def write_world(folder: Path, tree: dict[str, Any], tables: tuple[pd.DataFrame, pd.DataFrame] | None) -> None:
     """Write a world folder, whole or not at all."""
     from sim.files import whole_folder
-    from sim.scenario.reading import to_yaml
+    from sim.scenario.yaml_files import to_yaml
 
     with whole_folder(folder) as part:
         if tables is not None:

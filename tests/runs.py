@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine import make_plan, run_once
 from sim.engine.simulation import Run
 from sim.network import Network, compile_network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from sim.types import Floats
 from tests.worlds import Tree
 

@@ -14,9 +14,9 @@ from sim.results import codebook
 from sim.results.estimates import LEVEL
 from sim.results.result import Result
 from sim.scenario import Scenario
-from sim.scenario.grades import GRADES, range_grade
-from sim.scenario.naming import range_text, readable
 from sim.scenario.paths import expand, join, shared_out
+from sim.scenario.provenance import GRADES, range_grade
+from sim.scenario.titles import range_text, readable
 from sim.types import Floats, Ints
 
 ALPHA = 0.05  # of taking chance for a leading value, over all values together

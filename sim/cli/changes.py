@@ -30,7 +30,7 @@ def parse_grid(changes: list[str]) -> dict[str, list[object]]:
 
 def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
     """Read the values of `path=value` texts as YAML of a form."""
-    from sim.scenario.reading import parse
+    from sim.scenario.yaml_files import parse
 
     found: dict[str, object] = {}
     for change in changes:

@@ -15,8 +15,8 @@ from sim.network import Network
 from sim.network.coarse import Groups, coarse_document, make_groups
 from sim.network.columns import compile_tables, make_columns, with_materials
 from sim.network.edges import read_tables
-from sim.scenario import Scenario, select
-from sim.scenario.schema import Document
+from sim.scenario import Scenario, selection
+from sim.scenario.schema.document import Document
 
 NUMBER = 8  # bytes
 
@@ -51,7 +51,7 @@ class Firms:
     @functools.cached_property
     def coarse(self) -> Network:
         """Return the network of groups, in which events select countries."""
-        return replace(self.groups.network, selectable=select.selectable(self.seen))
+        return replace(self.groups.network, selectable=selection.selectable(self.seen))
 
     def by_route(self, plan: Sequence[Planned]) -> tuple[Planned, ...]:
         """Return events with the routes that they act on in place of links."""

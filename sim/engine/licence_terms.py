@@ -9,10 +9,9 @@ from typing import Any
 import simpy
 
 from sim.network import laws
-from sim.scenario.events import OfficeEvent
-from sim.scenario.fields import Distribution
-from sim.scenario.offices import Office, OfficeStage, Returns
-from sim.scenario.schema import Regime
+from sim.scenario.schema.document import Office, OfficeStage, Regime, Returns
+from sim.scenario.schema.events import OfficeEvent
+from sim.scenario.schema.field_types import Distribution
 
 
 @dataclass(frozen=True)

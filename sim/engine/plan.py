@@ -7,10 +7,10 @@ from typing import Any
 
 from sim.errors import CurbsimError
 from sim.network.arrays import Network
-from sim.scenario import select
-from sim.scenario.events import Event, Selection, TalksEvent, When
-from sim.scenario.schema import Document
-from sim.scenario.select import Rows, Selectable
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import Event, Selection, TalksEvent, When
+from sim.scenario.selection import Rows, Selectable
+from sim.scenario.selection import rows as selected_rows
 from sim.types import Ints
 
 
@@ -52,7 +52,7 @@ class Finder:
     def rows(self, what: str, name: str, selection: Selection) -> tuple[Rows, Ints]:
         """Return the rows of a kind, and which of them the selection of an event stands for."""
         kind: Rows = getattr(self.world, what)
-        rows = select.rows(self.world, what, selection)
+        rows = selected_rows(self.world, what, selection)
         if self.strict and not len(rows):
             raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
         return kind, rows

@@ -22,7 +22,7 @@ from sim.engine.user_processes import Door, OwnProcess, guarded
 from sim.engine.world import Licence, World
 from sim.network.arrays import Network
 from sim.randomness import key, stream, uniforms
-from sim.scenario.schema import Demand, Document, Noise
+from sim.scenario.schema.document import Demand, Document, Noise
 from sim.types import Floats, Ints
 
 

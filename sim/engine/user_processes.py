@@ -21,7 +21,7 @@ from sim.engine import regimes
 from sim.engine.events import licences
 from sim.engine.world import Licence, Regime, World
 from sim.errors import CurbsimError, did_you_mean, quoted
-from sim.scenario.fields import Distribution, distribution
+from sim.scenario.schema.field_types import Distribution, distribution
 
 OwnProcess = Callable[[simpy.Environment, "Door"], Generator[simpy.Event, Any, None]]
 

@@ -19,9 +19,9 @@ from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD
 from sim.network import laws
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
-from sim.scenario.events import TravelEvent
-from sim.scenario.fields import Distribution
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import TravelEvent
+from sim.scenario.schema.field_types import Distribution
 
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]

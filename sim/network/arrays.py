@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.scenario.select import Selectable
+from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
 
 FAMILIES = ("pbl", "linear", "ces", "ario")  # leontief is pbl with every criticality 1

@@ -13,9 +13,9 @@ from sim.errors import Problem, in_order
 from sim.network.arrays import Network
 from sim.network.graph import reachable
 from sim.network.layout import OUTSIDE
-from sim.scenario.network_rules import cover_fault, shares_fault, sums_to_one
 from sim.scenario.paths import Path, Position, join
-from sim.scenario.schema import Document, Process
+from sim.scenario.schema.document import Document, Process
+from sim.scenario.validation.network import cover_fault, shares_fault, sums_to_one
 
 SLACK = 1e-9
 MONTH = 365 / 12  # days

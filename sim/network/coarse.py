@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.network.arrays import Arrays, Network
 from sim.network.layout import pointers
-from sim.scenario.schema import Demand, Document, Facility, Firm, Link, Material, Process, Stock
-from sim.scenario.select import Selectable
+from sim.scenario.schema.document import Demand, Document, Facility, Firm, Link, Material, Process, Stock
+from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
 
 HELD = Stock.model_validate({"cover": "30 days"})  # some cover has to stand there

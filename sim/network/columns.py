@@ -20,8 +20,8 @@ from sim.network.compile import derive
 from sim.network.ids import Ids
 from sim.network.layout import Choices, Layout
 from sim.network.values import NAN, Values, model_options
-from sim.scenario.schema import Document, Material, Process, Stock
-from sim.scenario.select import Rows, Selectable
+from sim.scenario.schema.document import Document, Material, Process, Stock
+from sim.scenario.selection import Rows, Selectable
 from sim.types import Floats, Ints
 
 PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format

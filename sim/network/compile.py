@@ -13,7 +13,7 @@ from sim.network.baseline import Baseline, solve
 from sim.network.entries import make_entries
 from sim.network.layout import Layout
 from sim.network.values import Values, read_values
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
 IDLE_AVERAGE_DAYS = 14.0

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
-from sim.scenario.network_rules import shares_fault, sums_to_one
+from sim.scenario.validation.network import shares_fault, sums_to_one
 
 ENDS = ("supplier", "buyer")
 SHOWN = 20  # mistakes of a table that are listed; the others are counted

@@ -14,11 +14,11 @@ from sim.errors import CurbsimError
 from sim.network import laws
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
 from sim.network.layout import OUTSIDE, Bools, Choices, Layout
-from sim.scenario import select, topology
-from sim.scenario.events import EmergencyPurchaseEvent
-from sim.scenario.fields import Distribution
-from sim.scenario.schema import Demand, Document, Input, Link, Process, Stock
-from sim.scenario.select import Rows, Selectable
+from sim.scenario import selection
+from sim.scenario.schema.document import Demand, Document, Input, Link, Process, Stock
+from sim.scenario.schema.events import EmergencyPurchaseEvent
+from sim.scenario.schema.field_types import Distribution
+from sim.scenario.selection import Rows, Selectable
 from sim.types import Floats, Ints
 
 
@@ -77,7 +77,7 @@ class Entries:
             stock_material=self.stock_material,
             stock_country=tuple(map(self._country, self.stock_facility)),
             supplier=_ints(_supplier(self.process_of, link) for link in self.links.values()),
-            stock=_ints(self.stock_of[topology.stock_id(link)] for link in self.links.values()),
+            stock=_ints(self.stock_of[selection.stock_id(link)] for link in self.links.values()),
             demand_process=_ints(_seller(self.process_of, demand) for demand in self.demands.values()),
             in_process=_ints(p for p, _, _ in self.inputs),
             in_stock=_ints(s for _, s, _ in self.inputs),
@@ -95,7 +95,7 @@ class Entries:
 
     def _selectable(self) -> Selectable:
         """Return what events select from, with the rows of the layout; outside sources are not selected."""
-        world = select.selectable(self.document)
+        world = selection.selectable(self.document)
 
         def placed(rows: Rows, row_of: dict[str, int]) -> Rows:
             return replace(rows, place=_ints(row_of[name] for name in rows.ids))
@@ -119,11 +119,11 @@ def make_entries(document: Document) -> Entries:
     """
     _require_entries(document)
     outside = tuple(_outside(document))
-    makes = sorted((*topology.processes(document), *_outside_processes(outside)), key=_name)
-    holds = sorted(topology.stocks(document), key=_name)
+    makes = sorted((*selection.every_process(document), *_outside_processes(outside)), key=_name)
+    holds = sorted(selection.every_stock(document), key=_name)
     process_of, stock_of = _places(map(_name, makes)), _places(map(_name, holds))
     links = {**document.links, **_outside_links(outside)}
-    buyer = {name: stock_of[topology.stock_id(link)] for name, link in links.items()}
+    buyer = {name: stock_of[selection.stock_id(link)] for name, link in links.items()}
     seller = {name: _seller(process_of, demand) for name, demand in document.demand.items()}
     served = sorted(seller, key=lambda name: (seller[name], name))
     return Entries(
@@ -178,7 +178,7 @@ def _outside(document: Document) -> Iterator[Outside]:
     """Yield the emergency purchases from outside sources with the stocks that buy there."""
     for name, event in sorted(document.events.items()):
         if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None:
-            yield name, event, select.stocks(document, event.select)
+            yield name, event, selection.stocks(document, event.select)
 
 
 def _outside_processes(outside: Iterable[Outside]) -> Iterator[tuple[str, str, str, Process]]:

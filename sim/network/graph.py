@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.errors import CurbsimError
 from sim.network.arrays import Network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 
 Level = Literal["process", "facility", "firm", "country"]
 LEVELS = ("process", "facility", "firm", "country")

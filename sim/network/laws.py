@@ -8,7 +8,7 @@ import math
 import numpy as np
 from scipy import special
 
-from sim.scenario.fields import Distribution
+from sim.scenario.schema.field_types import Distribution
 from sim.types import Floats
 
 Z90 = 1.2815515655446004

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.fields import Distribution
-from sim.scenario.select import Selectable
+from sim.scenario.schema.field_types import Distribution
+from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
 
 OUTSIDE = "outside"

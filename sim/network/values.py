@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.network import laws
 from sim.network.entries import Entries, floats
-from sim.scenario.fields import Amount, Distribution, Rate
-from sim.scenario.schema import Link, Switches
+from sim.scenario.schema.document import Link, Switches
+from sim.scenario.schema.field_types import Amount, Distribution, Rate
 from sim.types import Floats
 from sim.units import unit_factor
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from sim.plots.style import BLACK, VERMILION
 from sim.results.restricted import acting
-from sim.scenario import select
-from sim.scenario.events import KINDS
-from sim.scenario.schema import Document
+from sim.scenario import selection
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import KINDS
 
 INKS = {"black": BLACK, "vermilion": VERMILION}
 # Of all kinds of events, the strictest regime first.
@@ -36,6 +36,6 @@ def regimes_of(document: Document) -> dict[str, str]:
     """Return the strictest regime that treatments give each link they act on."""
     found: dict[str, list[str]] = {}
     for _, event in acting(document):
-        for link in select.links(document, event.select):
+        for link in selection.links(document, event.select):
             found.setdefault(link, []).extend(event.regimes)
     return {link: strictest(regimes) for link, regimes in sorted(found.items())}

@@ -10,7 +10,7 @@ import numpy as np
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
 from sim.results.numbers import number
 from sim.results.result import Result
-from sim.scenario.naming import facility_title, material_title
+from sim.scenario.titles import facility_title, material_title
 from sim.types import Floats
 
 # What "demand" means for those who ship what is curbed, and for others.

@@ -19,8 +19,8 @@ from sim.engine.world import Licence
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.layout import OUTSIDE
-from sim.scenario.events import TalksEvent
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import TalksEvent
 from sim.types import Floats, Ints
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop

@@ -13,9 +13,9 @@ from sim.clock import Clock
 from sim.engine.simulation import Run
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
-from sim.scenario import select
-from sim.scenario.events import LicenceEvent
-from sim.scenario.schema import Document
+from sim.scenario import selection
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import LicenceEvent
 from sim.types import Floats
 
 SLACK = 1e-6
@@ -119,7 +119,7 @@ def _freed(replay: Replay, name: str) -> set[str]:
     event = replay.document.events.get(name)
     if not isinstance(event, LicenceEvent) or event.regime not in ("bulk", "special_bulk"):
         return set()
-    return set(select.chosen(replay.network.selectable, "links", event.select))
+    return set(selection.chosen(replay.network.selectable, "links", event.select))
 
 
 def licences(replay: Replay, moment: Moment) -> float:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from sim.engine.plan import Planned
 from sim.network import Network
 from sim.results.result import Result
-from sim.scenario import select
-from sim.scenario.events import Event
-from sim.scenario.naming import facility_title, material_title
-from sim.scenario.schema import Document
+from sim.scenario import selection
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import Event
+from sim.scenario.titles import facility_title, material_title
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def treated_in(document: Document) -> Treated:
     words: dict[datetime.date, list[str]] = {}
     for name, event in acting(document):
         told = {d: w for d, w in _days(event) if document.run.start <= d <= document.run.end}
-        for link in select.links(document, event.select):
+        for link in selection.links(document, event.select):
             found.setdefault(link, set()).update(told)
         for date, word in told.items():
             words.setdefault(date, []).append(f"{event.title or name.replace('_', ' ')} {word}")

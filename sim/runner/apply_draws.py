@@ -15,9 +15,9 @@ from sim.errors import CurbsimError
 from sim.network.entries import Entries
 from sim.network.values import Values
 from sim.runner.draws import Factor
-from sim.scenario.fields import Column, Distribution
-from sim.scenario.schema import Demand, Document, Input, Link, Overcapacity, Process, Stock, Switches
-from sim.scenario.shape import fields
+from sim.scenario.schema.document import Demand, Document, Input, Link, Overcapacity, Process, Stock, Switches
+from sim.scenario.schema.field_types import Column, Distribution
+from sim.scenario.schema.lookup import fields
 from sim.types import Floats, Ints
 from sim.units import unit_factor
 

@@ -27,7 +27,7 @@ from sim.results.moments import Moment, Replay, measure_moments
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
 from sim.runner.draws import Factor, draw, factors, sobol
 from sim.scenario import Scenario
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
 WORLDS = 4  # the least used is forgotten

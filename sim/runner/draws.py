@@ -16,9 +16,9 @@ import numpy as np
 from sim.network import laws
 from sim.randomness import compiled_uniforms, key
 from sim.scenario import Scenario
-from sim.scenario.fields import Distribution, distribution
 from sim.scenario.paths import shared_out
-from sim.scenario.schema import Range
+from sim.scenario.schema.document import Range
+from sim.scenario.schema.field_types import Distribution, distribution
 from sim.types import Floats
 from sim.units import Quantity, time_factor
 

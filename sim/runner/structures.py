@@ -15,7 +15,7 @@ from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.scenario import Scenario
-from sim.scenario.schema import Switches
+from sim.scenario.schema.document import Switches
 from sim.types import Floats, Ints
 
 # Reasons for these levels are in MODEL.md section 11.

@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.scenario.jsonschema import json_schema
     from sim.scenario.library import scenarios
     from sim.scenario.scenario import PathChange, Scenario, check, from_tree, load
+    from sim.scenario.schema.lookup import json_schema
 
 __all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load", "scenarios"]
 
@@ -17,5 +17,5 @@ __all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load"
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'sim.scenario' has no attribute '{name}'")
-    home = {"json_schema": "jsonschema", "scenarios": "library"}.get(name, "scenario")
+    home = {"json_schema": "schema.lookup", "scenarios": "library"}.get(name, "scenario")
     return getattr(import_module(f"sim.scenario.{home}"), name)

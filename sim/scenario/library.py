@@ -90,7 +90,7 @@ def scenarios() -> list[Listing]:
     True
     """
     # Imported here: a list of names must not need the YAML reader.
-    from sim.scenario.reading import read
+    from sim.scenario.yaml_files import read
 
     listings = []
     for name, path in paths().items():

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sim.errors import Problem, did_you_mean
-from sim.scenario import layering, library, settling
+from sim.scenario import layering, library
+from sim.scenario.csv_tables import TABLES, read_table, table_names
+from sim.scenario.layering import leaves_of, settle
 from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
-from sim.scenario.reading import EMPTY, read, shown
-from sim.scenario.tables import TABLES, read_table, table_names
+from sim.scenario.yaml_files import EMPTY, read, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
         merged, more = layering.base(Layer(own_tree, layer.places))
     else:
         merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
-        merged = settling.settle(above.layer, merged, settling.leaves_of(own_tree))
+        merged = settle(above.layer, merged, leaves_of(own_tree))
     if isinstance(merged.tree.get("meta"), dict):
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
@@ -214,7 +215,7 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     for variant in chosen.values() if not clashes else ():  # laid over each other they would mislead
         before = layer
         layer, more = layering.merge(layer, variant)
-        layer = settling.settle(before, layer, settling.leaves_of(variant.tree))
+        layer = settle(before, layer, leaves_of(variant.tree))
         problems.extend(more)
     full = "+".join([resolved.name, *sorted(chosen)])
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
@@ -238,4 +239,4 @@ def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> t
         layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
         problems.extend(more)
         changed += layering.targets(layer.tree, pattern, value)
-    return settling.settle(before, layer, changed), problems
+    return settle(before, layer, changed), problems

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
-from sim.scenario import loading, reading, references
+from sim.scenario import loading, yaml_files
 from sim.scenario.paths import Layer, Path, Position, Tree, expand, get, leaves
-from sim.scenario.schema import Document
-from sim.scenario.validate import validate
+from sim.scenario.schema.document import Document
+from sim.scenario.validation.check import check as check_meaning
+from sim.scenario.validation.shape import validate
 
 WORDS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
 RESOLVED = ("extends", "variants")  # sections that a scenario which stands alone does without
@@ -132,7 +133,7 @@ class Scenario:
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as a file that stands alone."""
-        return reading.to_yaml({key: value for key, value in self.tree.items() if key not in RESOLVED})
+        return yaml_files.to_yaml({key: value for key, value in self.tree.items() if key not in RESOLVED})
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -243,7 +244,7 @@ def _examine(
         # Without the parent everything seems to be missing: report only what is surely wrong.
         sure = [p for p in checked.problems if not p.wrong.endswith("is missing")]
         return [*resolved.problems, *(sure if layer.tree else ())], checked.document
-    return [*resolved.problems, *checked.problems, *references.check(checked, layer)], checked.document
+    return [*resolved.problems, *checked.problems, *check_meaning(checked, layer)], checked.document
 
 
 def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:

@@ -22,7 +22,7 @@ from sim.engine.daystep import kernel
 from sim.network import Network, compile_network
 from sim.runner.compiled_scenario import Prepared
 from sim.scenario import Scenario, from_tree
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests import oracle
 from tests.benchmarks.native import NativeKernel
 from tests.benchmarks.table import Table

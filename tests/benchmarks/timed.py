@@ -12,7 +12,7 @@ from sim.engine.partitions import make_parts
 from sim.engine.simulation import lead_streams, profiles
 from sim.engine.state import State, make_records
 from sim.network import Network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 
 SEED = 7
 

@@ -16,7 +16,7 @@ from sim.engine.world import Licence
 from sim.network import Network, compile_network
 from sim.runner.compiled_scenario import Prepared
 from sim.scenario import from_tree, load
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests import oracle
 from tests.oracle.compare import assert_same
 from tests.oracle.log import WHATS, Row, record

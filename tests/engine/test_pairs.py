@@ -13,7 +13,7 @@ from sim.engine.daystep import kernel
 from sim.engine.plan import Planned
 from sim.network import Network, compile_network
 from sim.scenario import from_tree
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.random_events import meddle
 from tests.random_worlds import policy_world
 

@@ -24,7 +24,7 @@ from sim.engine.partitions import (
 from sim.engine.state import Records
 from sim.network import Network, compile_network
 from sim.scenario import from_tree
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.random_worlds import policy_world, random_world
 
 DAYS = 150

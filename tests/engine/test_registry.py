@@ -14,9 +14,9 @@ import pytest
 from sim.engine.events.registry import KINDS as PROCESSES
 from sim.plots.regimes import LOOKS
 from sim.scenario import check, json_schema
-from sim.scenario.events import KINDS, Event, Timed
-from sim.scenario.reading import parse
-from sim.scenario.shape import fields
+from sim.scenario.schema.events import KINDS, Event, Timed
+from sim.scenario.schema.lookup import fields
+from sim.scenario.yaml_files import parse
 from tests.oracle.replay import TAKEN_FROM_LOG
 from tests.random_worlds import policy_world, random_world
 from tests.scenario.examples import TEXT, WORLD, examples
@@ -25,7 +25,7 @@ from tests.scenario.wrong_values import wrong_values
 ROOT = pathlib.Path(__file__).parents[2]
 BROKEN = ROOT / "tests" / "scenario" / "broken"
 HOMES = (
-    "sim/scenario/events.py",
+    "sim/scenario/schema/events.py",
     "sim/engine/events/registry.py",
 )  # the classes, and the registry of processes
 Kind = type[Timed]

@@ -27,7 +27,7 @@ from sim.experiments.matching import (
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_all
 from sim.scenario import from_tree, load
-from sim.scenario.reading import to_yaml
+from sim.scenario.yaml_files import to_yaml
 from tests.worlds import event, one_plant, ranged
 
 COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",

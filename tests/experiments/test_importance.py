@@ -11,7 +11,7 @@ from sim.errors import CurbsimError
 from sim.results.result import Result, read
 from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load, scenarios
-from sim.scenario.grades import GRADES, UNGRADED, range_grade, values_by_grade
+from sim.scenario.provenance import GRADES, UNGRADED, range_grade, values_by_grade
 from tests.worlds import COVER, JP_TO_KR, LEADS, RANGES, chain, event
 
 

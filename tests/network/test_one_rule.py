@@ -17,7 +17,7 @@ from sim.network.checks import check_network
 from sim.network.edges import read_tables
 from sim.scenario import Scenario, check, from_tree
 from sim.scenario.paths import Layer
-from sim.scenario.reading import to_yaml
+from sim.scenario.yaml_files import to_yaml
 from tests.worlds import Tree, chain
 
 LINK = "acid/plant-line"

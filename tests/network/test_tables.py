@@ -19,9 +19,11 @@ from sim.network import Network, baseline, compile_network
 from sim.network.columns import Columns, compile_tables, make_columns
 from sim.network.edges import read_tables
 from sim.runner import memory
-from sim.scenario import from_tree, select
-from sim.scenario.events import Selection
-from sim.scenario.schema import Document
+from sim.scenario import from_tree
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import Selection
+from sim.scenario.selection import rows as selected_rows
+from sim.scenario.selection import select
 
 FIRMS = 60
 EVENTS = {
@@ -135,8 +137,8 @@ def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) 
     ordinary, viewed, columns = both()
     selection = Selection.model_validate(told)
     network = compile_tables(viewed, columns)
-    rows = select.rows(network.selectable, what, selection)
-    assert tuple(getattr(network, what).take(rows)) == select.select(ordinary, what, selection)
+    rows = selected_rows(network.selectable, what, selection)
+    assert tuple(getattr(network, what).take(rows)) == select(ordinary, what, selection)
 
 
 @pytest.mark.parametrize("events", [EVENTS, ANSWERS])

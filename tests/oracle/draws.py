@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy import special
 
-from sim.scenario.fields import Distribution
+from sim.scenario.schema.field_types import Distribution
 
 BLOCK = 256
 Z90 = 1.2815515655446004

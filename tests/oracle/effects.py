@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.scenario import events
-from sim.scenario.fields import Amount, Change
+from sim.scenario.schema import events
+from sim.scenario.schema.field_types import Amount, Change
 from sim.units import unit_factor
 from tests.oracle.clock import day_of
 from tests.oracle.world import Demand, Link, Stock, Want, World

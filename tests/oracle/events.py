@@ -7,7 +7,8 @@ from typing import Any
 
 import simpy
 
-from sim.scenario import events, select
+from sim.scenario import selection
+from sim.scenario.schema import events
 from tests.oracle import effects
 from tests.oracle.clock import Days, Phase, Rank, Steps
 from tests.oracle.draws import Draws
@@ -59,7 +60,7 @@ class Agenda:
 
     def watch(self, when: events.When) -> Generator[simpy.Event, Any, float]:
         """Return the morning after the cover of any selected stock has fallen below a level."""
-        stocks = [self.world.stocks[one] for one in select.stocks(self.world.document, when.select)]
+        stocks = [self.world.stocks[one] for one in selection.stocks(self.world.document, when.select)]
         for day in range(self.days):
             yield self.env.phase(day, Phase.EVENING)
             if any(s.amount < when.cover_below * s.base_need * (1.0 - SLACK) for s in stocks):
@@ -68,7 +69,7 @@ class Agenda:
 
     def targets(self, name: str, event: events.Event) -> list[str]:
         """Return the ids that the event happens to, by its probability."""
-        ids = sorted(select.select(self.world.document, event.acts_on, event.select))
+        ids = sorted(selection.select(self.world.document, event.acts_on, event.select))
         return [one for one in ids if self.draws.uniform(self.chance(name, event, one)) < event.probability]
 
     def chance(self, name: str, event: events.Event, target: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import simpy
 
-from sim.scenario.fields import Distribution
-from sim.scenario.schema import Regime
+from sim.scenario.schema.document import Regime
+from sim.scenario.schema.field_types import Distribution
 from tests.oracle.clock import Days, Phase, Rank, Steps, day_of
 from tests.oracle.draws import Draws, mean
 from tests.oracle.world import SLACK, Link, World

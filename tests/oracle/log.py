@@ -23,7 +23,7 @@ from sim.engine.state import State
 from sim.engine.user_processes import OwnProcess
 from sim.engine.world import Licence, World
 from sim.network import Network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.oracle.traced import Note, Traced
 
 

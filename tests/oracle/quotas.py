@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from sim.scenario.events import QuotaEvent
-from sim.scenario.fields import Amount, Rate, Share
+from sim.scenario.schema.events import QuotaEvent
+from sim.scenario.schema.field_types import Amount, Rate, Share
 from sim.units import unit_factor
 from tests.oracle.clock import Days, Steps, day_of
 from tests.oracle.regimes import Hold, Office, Pool

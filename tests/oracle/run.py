@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.network.arrays import Network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.oracle.clock import Days, Phase, Steps
 from tests.oracle.draws import Draws
 from tests.oracle.events import Agenda

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.network.arrays import FAMILIES, FORECASTS, OVERCAPACITY, RATIONING, Network
-from sim.scenario import schema
-from sim.scenario.fields import Change
+from sim.scenario.schema import document as sections
+from sim.scenario.schema.field_types import Change
 
 if TYPE_CHECKING:
     from tests.oracle.licences import Spell
@@ -157,7 +157,7 @@ class Demand:
     rate: float
     waits: bool
     priority: int
-    entry: schema.Demand
+    entry: sections.Demand
     factors: dict[str, float] = field(default_factory=dict)
     final: float = 0.0
     backlog: float = 0.0
@@ -173,7 +173,7 @@ class Demand:
 class World:
     """All things by id, and the switches that hold for all of them."""
 
-    document: schema.Document
+    document: sections.Document
     processes: dict[str, Process]
     stocks: dict[str, Stock]
     links: dict[str, Link]
@@ -190,7 +190,7 @@ class World:
         return found.country if found else ""
 
 
-def make_world(document: schema.Document, network: Network) -> World:
+def make_world(document: sections.Document, network: Network) -> World:
     """Fill plain objects from the arrays of a network."""
     stocks = _stocks(network)
     processes = _processes(network, stocks)
@@ -290,7 +290,7 @@ def _links(network: Network, processes: list[Process], stocks: list[Stock]) -> l
     return found
 
 
-def _demands(document: schema.Document, network: Network, processes: list[Process]) -> list[Demand]:
+def _demands(document: sections.Document, network: Network, processes: list[Process]) -> list[Demand]:
     a = network.arrays
     found = []
     for p, process in enumerate(processes):

@@ -14,7 +14,7 @@ import pytest
 
 import sim
 from sim.engine import state_rows
-from sim.scenario import sections
+from sim.scenario.schema import sections
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted((ROOT / "sim").rglob("*.py"))

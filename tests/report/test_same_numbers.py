@@ -30,7 +30,7 @@ from sim.results.estimates import summarise, support
 from sim.results.numbers import between, error, number, percent
 from sim.results.result import Result
 from sim.scenario import from_tree
-from sim.scenario.reading import to_yaml
+from sim.scenario.yaml_files import to_yaml
 from tests.worlds import Tree, chain
 
 START = datetime.date(2019, 1, 1)

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 from sim.scenario import Scenario, from_tree
-from sim.scenario.reading import to_yaml
+from sim.scenario.yaml_files import to_yaml
 from tests.worlds import chain
 
 

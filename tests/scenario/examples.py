@@ -15,7 +15,7 @@ import pytest
 from sim.errors import Problem
 from sim.scenario import check, layering, loading
 from sim.scenario.paths import Layer, Path
-from sim.scenario.reading import parse
+from sim.scenario.yaml_files import parse
 
 Tree = dict[str, Any]
 README = pathlib.Path(__file__).parents[2] / "scenarios" / "README.md"

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from sim.scenario.paths import Path, put
-from sim.scenario.shape import KINDS, fields
+from sim.scenario.schema.lookup import KINDS, fields
 from tests.scenario.examples import Bench, Example, Tree, examples, first_of
 from tests.scenario.wrong_values import wrong_values
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from sim.scenario import json_schema
-from sim.scenario.schema import Document
-from sim.scenario.shape import KINDS, Node, fields, reader
-from sim.scenario.wording import example_of
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.lookup import KINDS, Node, fields, reader
+from sim.scenario.validation.messages import example_of
 
 
 def models() -> list[type[BaseModel]]:

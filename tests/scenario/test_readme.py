@@ -9,9 +9,10 @@ import typing
 import pytest
 
 from sim.network.edges import read_tables
-from sim.scenario import check, json_schema, schema, sections
-from sim.scenario.shape import KINDS
-from sim.scenario.tables import parse_table
+from sim.scenario import check, json_schema
+from sim.scenario.csv_tables import parse_table
+from sim.scenario.schema import document, sections
+from sim.scenario.schema.lookup import KINDS
 from tests.scenario.examples import BLOCKS, TEXT, WORLD
 
 
@@ -59,7 +60,7 @@ def test_every_kind_of_event_has_an_example() -> None:
 
 def test_every_section_has_an_example() -> None:
     shown = set(re.findall(r"^(\w+):", "\n".join([WORLD, *BLOCKS]), re.MULTILINE))
-    assert set(schema.Document.model_fields) - {"baseline"} <= shown
+    assert set(document.Document.model_fields) - {"baseline"} <= shown
     assert typing.get_args(sections.RegimeName)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario, check, from_tree, json_schema, load, scenarios
-from sim.scenario.reading import parse, to_yaml
+from sim.scenario.yaml_files import parse, to_yaml
 from tests.worlds import chain, event, ranged
 
 SEVEN = """\

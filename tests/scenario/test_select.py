@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.scenario import Scenario, select
-from sim.scenario.events import Selection
+from sim.scenario import Scenario
+from sim.scenario.schema.events import Selection
+from sim.scenario.selection import demands, links, processes, stocks
 
 
 def selection(**conditions: object) -> Selection:
@@ -38,7 +39,7 @@ ALL = ("acid/plant-line", "acid/spare-line", "raw/pit-plant")
     ],
 )
 def test_links(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert select.links(world.document, selection(**conditions)) == expected
+    assert links(world.document, selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_links(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> 
     ],
 )
 def test_stocks(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert select.stocks(world.document, selection(**conditions)) == expected
+    assert stocks(world.document, selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_stocks(world: Scenario, conditions: dict, expected: tuple[str, ...]) ->
     ],
 )
 def test_processes(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert select.processes(world.document, selection(**conditions)) == expected
+    assert processes(world.document, selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,4 @@ def test_processes(world: Scenario, conditions: dict, expected: tuple[str, ...])
     ],
 )
 def test_demands(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert select.demands(world.document, selection(**conditions)) == expected
+    assert demands(world.document, selection(**conditions)) == expected

@@ -6,9 +6,10 @@ import pathlib
 
 import pytest
 
-from sim.scenario import from_tree, load, schema
-from sim.scenario.reading import to_yaml
-from sim.scenario.tables import parse_table, read_header
+from sim.scenario import from_tree, load
+from sim.scenario.csv_tables import parse_table, read_header
+from sim.scenario.schema import document
+from sim.scenario.yaml_files import to_yaml
 from tests.worlds import chain
 
 TABLES = {
@@ -44,20 +45,20 @@ def test_tables_say_the_same_as_yaml(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("header", "model", "path", "unit"),
     [
-        ("cover_days", schema.Stock, ("cover",), "days"),
-        ("headroom_percent", schema.Process, ("headroom",), "%"),
-        ("yield", schema.Process, ("yield",), ""),
-        ("capacity_wafer_per_month", schema.Process, ("capacity",), "wafer/month"),
-        ("price_usd_per_t", schema.Material, ("price",), "USD/t"),
-        ("per_unit_kg", schema.Input, ("per_unit",), "kg"),
-        ("initial_wafer", schema.Process, ("initial",), "wafer"),
-        ("stages.first.after_days", schema.Link, ("stages", "first", "after"), "days"),
-        ("stages.first.max_share", schema.Link, ("stages", "first", "max_share"), ""),
-        ("lead_time.low_days", schema.Link, ("lead_time", "low"), "days"),
-        ("finished_cover_weeks", schema.Process, ("finished_cover",), "weeks"),
-        ("share_source", schema.Link, ("provenance", "share", "source"), ""),
-        ("share_status", schema.Link, ("provenance", "share", "status"), ""),
-        ("overcapacity.time_days", schema.Process, ("overcapacity", "time"), "days"),
+        ("cover_days", document.Stock, ("cover",), "days"),
+        ("headroom_percent", document.Process, ("headroom",), "%"),
+        ("yield", document.Process, ("yield",), ""),
+        ("capacity_wafer_per_month", document.Process, ("capacity",), "wafer/month"),
+        ("price_usd_per_t", document.Material, ("price",), "USD/t"),
+        ("per_unit_kg", document.Input, ("per_unit",), "kg"),
+        ("initial_wafer", document.Process, ("initial",), "wafer"),
+        ("stages.first.after_days", document.Link, ("stages", "first", "after"), "days"),
+        ("stages.first.max_share", document.Link, ("stages", "first", "max_share"), ""),
+        ("lead_time.low_days", document.Link, ("lead_time", "low"), "days"),
+        ("finished_cover_weeks", document.Process, ("finished_cover",), "weeks"),
+        ("share_source", document.Link, ("provenance", "share", "source"), ""),
+        ("share_status", document.Link, ("provenance", "share", "status"), ""),
+        ("overcapacity.time_days", document.Process, ("overcapacity", "time"), "days"),
     ],
 )
 def test_header_is_a_path_with_a_unit(header: str, model: type, path: tuple[str, ...], unit: str) -> None:
@@ -69,7 +70,7 @@ def test_header_is_a_path_with_a_unit(header: str, model: type, path: tuple[str,
     "header", ["cover_parsecs", "stages.first.after_month_days_x", "capacty_t_per_month", ""]
 )
 def test_unknown_header(header: str) -> None:
-    assert not read_header(header, schema.Stock).known
+    assert not read_header(header, document.Stock).known
 
 
 def test_empty_cell_is_not_given_and_flow_cells_are_yaml() -> None:

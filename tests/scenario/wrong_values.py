@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 import annotated_types
 from pydantic import BaseModel, BeforeValidator
 
-from sim.scenario import fields
-from sim.scenario.events import Place
 from sim.scenario.paths import Path, get
-from sim.scenario.sections import Names
-from sim.scenario.shape import KINDS, Node
-from sim.scenario.shape import fields as fields_of
+from sim.scenario.schema import field_types
+from sim.scenario.schema.events import Place
+from sim.scenario.schema.lookup import KINDS, Node
+from sim.scenario.schema.lookup import fields as fields_of
+from sim.scenario.schema.sections import Names
 
 Tree: TypeAlias = dict[str, Any]
 Field: TypeAlias = tuple[Any, ...]  # the model that has the field, and the name of the field
@@ -37,20 +37,20 @@ def _metadata(alias: Any) -> Iterator[Any]:
 
 
 WRONG: dict[Any, list[Any]] = {
-    _reader(fields.Days): ["soon", 30, "3 t", "-3 days", "1e999 days"],
-    _reader(fields.DaysLaw): ["soon", 30, "3 t", "-3 days", FALLING, WITHOUT_UNIT, {"law": "gamma"}],
-    _reader(fields.Fraction): ["much", "3 days", 1.5, "130 %", -0.1, "-5 %"],
-    _reader(fields.Factor): ["much", "3 days", -0.1, "-5 %", 1e300],
-    _reader(fields.RateField): ["much", 5, "5 t", "-5 t/month"],
-    _reader(fields.PerTime): ["much", 0.2, "20 %", "-0.2/year", "3 t/year"],
-    _reader(fields.PriceField): ["much", 5, "5 USD", "-5 USD/t"],
-    _reader(fields.Date): ["soon", "4/7/2019", "2019-02-30", 30],
-    _reader(fields.Level): ["much", 200, 200.5, "30 %", "-3 days", "-200 t"],
-    _reader(fields.Target): ["much", 35, 35.5, "+20 %", "3 t"],
-    _reader(fields.Allowance): ["much", 30, "30 %", "-900 t", "-5 % of baseline"],
-    _reader(fields.Number): ["many", True],
-    _reader(fields.Lot): ["soon", 30, "-3 days"],
-    _reader(fields.Reorder): ["soon", 30, "-3 days"],
+    _reader(field_types.Days): ["soon", 30, "3 t", "-3 days", "1e999 days"],
+    _reader(field_types.DaysLaw): ["soon", 30, "3 t", "-3 days", FALLING, WITHOUT_UNIT, {"law": "gamma"}],
+    _reader(field_types.Fraction): ["much", "3 days", 1.5, "130 %", -0.1, "-5 %"],
+    _reader(field_types.Factor): ["much", "3 days", -0.1, "-5 %", 1e300],
+    _reader(field_types.RateField): ["much", 5, "5 t", "-5 t/month"],
+    _reader(field_types.PerTime): ["much", 0.2, "20 %", "-0.2/year", "3 t/year"],
+    _reader(field_types.PriceField): ["much", 5, "5 USD", "-5 USD/t"],
+    _reader(field_types.Date): ["soon", "4/7/2019", "2019-02-30", 30],
+    _reader(field_types.Level): ["much", 200, 200.5, "30 %", "-3 days", "-200 t"],
+    _reader(field_types.Target): ["much", 35, 35.5, "+20 %", "3 t"],
+    _reader(field_types.Allowance): ["much", 30, "30 %", "-900 t", "-5 % of baseline"],
+    _reader(field_types.Number): ["many", True],
+    _reader(field_types.Lot): ["soon", 30, "-3 days"],
+    _reader(field_types.Reorder): ["soon", 30, "-3 days"],
     _reader(Names): [5, {"acid": 1}],
 }
 PLAIN: dict[Any, list[Any]] = {bool: ["perhaps", 3], str: [5, ["a", "b"]]}
@@ -120,7 +120,7 @@ def _bare(annotation: Any) -> Any:
 
 def _beyond(metadata: Iterator[Any], reader: Any) -> Iterator[Any]:
     """Yield values just beyond the bounds of a field, in its unit."""
-    unit = " days" if reader is _reader(fields.Days) else ""
+    unit = " days" if reader is _reader(field_types.Days) else ""
     for bound in metadata:
         for name, step in (("gt", 0), ("ge", -1), ("lt", 0), ("le", 1)):
             for part in getattr(bound, "metadata", [bound]):

@@ -7,7 +7,7 @@ import pytest
 
 from sim.engine.simulation import profiles
 from sim.network import compile_network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.worlds import chain
 
 DAYS = 5000

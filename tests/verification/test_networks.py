@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.network import compile_network
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 from tests.runs import prepare, run
 from tests.worlds import Tree, event, facility, final, link, stock, tree
 

@@ -437,7 +437,7 @@ def test_scenario_files_load_with_each_variant(name: str) -> None:
 def test_the_curbs_act_on_the_links_they_should() -> None:
     """Licences bind Japan to Korea only; Samsung is exempt from the quota; China is left alone."""
     scenario = pytest.importorskip("sim.scenario")
-    select = pytest.importorskip("sim.scenario.select")
+    select = pytest.importorskip("sim.scenario.selection")
     document = scenario.load("curbs_2019").document
     country = {name: facility.country for name, facility in document.facilities.items()}
     for name, event in document.events.items():

@@ -20,7 +20,7 @@ from sim.engine.state_rows import CROSSED
 from sim.jit import newest_source
 from sim.network import compile_network
 from sim.randomness import compiled_uniforms
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document
 
 Evening = Callable[[State, int, Callable[..., Any]], None]
 PER_CORE = 4  # pieces of a stage for each core, so that none waits long for another

@@ -17,10 +17,9 @@ from sim.engine.plan import Planned
 from sim.engine.regimes import holds
 from sim.engine.world import Licence, ProcessGenerator, World
 from sim.network import laws
-from sim.scenario.events import OfficeEvent
-from sim.scenario.fields import Distribution
-from sim.scenario.offices import Destination, Office, OfficeStage
-from sim.scenario.schema import Regime
+from sim.scenario.schema.document import Destination, Office, OfficeStage, Regime
+from sim.scenario.schema.events import OfficeEvent
+from sim.scenario.schema.field_types import Distribution
 
 ReviewOutcome = Literal["reviewed", "limit", "void", "away"]
 Reviewed = Generator[simpy.Event, Any, tuple[ReviewOutcome, int]]

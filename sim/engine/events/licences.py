@@ -12,7 +12,7 @@ from sim.engine.licence_terms import Holder, read_terms
 from sim.engine.plan import Planned
 from sim.engine.regimes import await_records, hold_regime, holds, record
 from sim.engine.world import Licence, ProcessGenerator, Regime, World
-from sim.scenario.events import CatchAllEvent
+from sim.scenario.schema.events import CatchAllEvent
 
 SLACK = 1e-9
 

@@ -13,7 +13,7 @@ from sim.engine.plan import Planned
 from sim.engine.state_rows import LEAD, LEAD_LAW
 from sim.engine.world import ProcessGenerator, World
 from sim.network.layout import OUTSIDE
-from sim.scenario.fields import Amount, Change
+from sim.scenario.schema.field_types import Amount, Change
 from sim.units import unit_factor
 
 NEGLIGIBLE = 1e-6  # part of a change of cover that is as good as gone

@@ -13,8 +13,8 @@ import simpy
 from sim.engine.plan import Planned
 from sim.engine.state_rows import SHARE
 from sim.engine.world import ProcessGenerator, World
-from sim.scenario.event_parts import Qualifying, Trial, Urgency
-from sim.scenario.sections import Stage
+from sim.scenario.schema.event_parts import Qualifying, Trial, Urgency
+from sim.scenario.schema.sections import Stage
 
 Passed = Generator[simpy.Event, Any, bool]
 

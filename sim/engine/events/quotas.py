@@ -10,7 +10,7 @@ from sim.engine.events.licences import free
 from sim.engine.plan import Planned
 from sim.engine.regimes import hold_regime, lift, push, swap
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.scenario.fields import Amount, Rate, Share
+from sim.scenario.schema.field_types import Amount, Rate, Share
 from sim.units import unit_factor
 
 ONE_DAY = datetime.timedelta(days=1)

@@ -24,7 +24,7 @@ from sim.engine.events import (
 from sim.engine.plan import Planned
 from sim.engine.regimes import set_regime
 from sim.engine.world import ProcessGenerator, Regime, World
-from sim.scenario.events import After
+from sim.scenario.schema.events import After
 
 KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
     "licence": licences.licence,

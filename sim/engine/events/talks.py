@@ -9,7 +9,7 @@ import simpy
 
 from sim.engine.plan import Planned
 from sim.engine.world import ProcessGenerator, World
-from sim.scenario.event_parts import Outcome
+from sim.scenario.schema.event_parts import Outcome
 
 SLACK = 1e-9  # days
 STEEPEST = 700.0  # exp() of more is not a number

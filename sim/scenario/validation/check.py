@@ -6,10 +6,10 @@ All rules run on the entries whose shape is right, so that one mistake does not 
 from __future__ import annotations
 
 from sim.errors import Problem
-from sim.scenario import behaviour_rules, event_rules, network_rules, office_rules, range_rules
-from sim.scenario.findings import Findings
 from sim.scenario.paths import Layer
-from sim.scenario.validate import Checked
+from sim.scenario.validation import events, network, policy, ranges
+from sim.scenario.validation.problems import Findings
+from sim.scenario.validation.shape import Checked
 
 
 def check(checked: Checked, layer: Layer) -> list[Problem]:
@@ -17,15 +17,15 @@ def check(checked: Checked, layer: Layer) -> list[Problem]:
 
     Examples
     --------
-    >>> from sim.scenario.validate import validate
+    >>> from sim.scenario.validation.shape import validate
     >>> tree = {"firms": {"x": {"country": "KR", "source": "press"}}}
     >>> [problem.wrong for problem in check(validate(Layer(tree, {})), Layer(tree, {}))]
     ["unknown source 'press'"]
     """
     findings = Findings(checked, layer)
-    network_rules.check(findings)
-    behaviour_rules.stores(findings)
-    event_rules.check(findings)
-    office_rules.check(findings)
-    range_rules.check(findings)
+    network.check(findings)
+    events.stores(findings)
+    events.check(findings)
+    policy.check(findings)
+    ranges.check(findings)
     return findings.problems

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Problem, did_you_mean
-from sim.scenario import schema, sections
-from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Layer, Path, Position, join
-from sim.scenario.reading import parse, read_text, shown
-from sim.scenario.shape import Node, fields
+from sim.scenario.schema import document, sections
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
+from sim.scenario.schema.lookup import Node, fields
+from sim.scenario.yaml_files import parse, read_text, shown
 from sim.units import MASS_UNITS, TIME_UNITS
 
 PLAIN = ("title", "note", "source", "status")
@@ -30,20 +30,20 @@ class Table:
 
 
 TABLES: dict[str, Table] = {
-    "sources": Table(("id",), lambda i: ("meta", "sources", i), schema.Source),
-    "materials": Table(("id",), lambda i: ("materials", i), schema.Material),
-    "firms": Table(("id",), lambda i: ("firms", i), schema.Firm),
-    "facilities": Table(("id",), lambda i: ("facilities", i), schema.Facility),
-    "processes": Table(("facility", "process"), lambda f, p: ("facilities", f, "makes", p), schema.Process),
+    "sources": Table(("id",), lambda i: ("meta", "sources", i), document.Source),
+    "materials": Table(("id",), lambda i: ("materials", i), document.Material),
+    "firms": Table(("id",), lambda i: ("firms", i), document.Firm),
+    "facilities": Table(("id",), lambda i: ("facilities", i), document.Facility),
+    "processes": Table(("facility", "process"), lambda f, p: ("facilities", f, "makes", p), document.Process),
     "inputs": Table(
         ("facility", "process", "material"),
         lambda f, p, m: ("facilities", f, "makes", p, "inputs", m),
-        schema.Input,
+        document.Input,
     ),
-    "stocks": Table(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), schema.Stock),
-    "links": Table(("id",), lambda i: ("links", i), schema.Link),
-    "demand": Table(("id",), lambda i: ("demand", i), schema.Demand),
-    "uncertain": Table(("path",), lambda p: ("uncertain", p), schema.Range),
+    "stocks": Table(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), document.Stock),
+    "links": Table(("id",), lambda i: ("links", i), document.Link),
+    "demand": Table(("id",), lambda i: ("demand", i), document.Demand),
+    "uncertain": Table(("path",), lambda p: ("uncertain", p), document.Range),
 }
 
 
@@ -198,7 +198,7 @@ def read_header(name: str, model: type[sections.Section]) -> Column:
 
     Examples
     --------
-    >>> read_header("capacity_wafer_per_month", schema.Process)
+    >>> read_header("capacity_wafer_per_month", document.Process)
     Column(name='capacity_wafer_per_month', path=('capacity',), unit='wafer/month', key=False, known=True)
     """
     for ending in ("source", "status"):

@@ -12,8 +12,8 @@ from typing import get_args
 
 from sim.scenario.paths import is_pattern, join, leaves, split
 from sim.scenario.scenario import Scenario, provenance_of
-from sim.scenario.schema import Source
-from sim.scenario.sections import Entry, Grade
+from sim.scenario.schema.document import Source
+from sim.scenario.schema.sections import Entry, Grade
 from sim.units import Quantity
 
 UNGRADED = "ungraded"

@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.scenario import layering, network_rules, topology
-from sim.scenario.events import CapacityEvent
-from sim.scenario.fields import Amount, Change, Distribution, Price, Rate, Share, distribution
-from sim.scenario.findings import Findings
+from sim.scenario import layering, selection
 from sim.scenario.paths import Path, get
-from sim.scenario.schema import Document, Range
-from sim.scenario.shape import field_of, reader
+from sim.scenario.schema.document import Document, Range
+from sim.scenario.schema.events import CapacityEvent
+from sim.scenario.schema.field_types import Amount, Change, Distribution, Price, Rate, Share, distribution
+from sim.scenario.schema.lookup import field_of, reader
+from sim.scenario.validation import network
+from sim.scenario.validation.problems import Findings
 from sim.units import unit_factor
 
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
@@ -26,7 +27,7 @@ def check(findings: Findings) -> None:
         path = ("uncertain", pattern)
         if entry.fixed:
             continue
-        network_rules.sources(findings, path, entry, needed=True)
+        network.sources(findings, path, entry, needed=True)
         targets = layering.targets(findings.layer.tree, pattern)
         if not targets:
             wrong, remedy = layering.nothing(findings.layer.tree, pattern)
@@ -118,7 +119,7 @@ def _covers(findings: Findings, path: Path, entry: Range, targets: list[Path]) -
             continue
         material = findings.document.materials.get(target[3])
         high = distribution(entry.high).parameters[0]
-        fault = network_rules.cover_fault(high, target[3], material.shelf_life if material else None)
+        fault = network.cover_fault(high, target[3], material.shelf_life if material else None)
         if fault is not None:
             findings.add((*path, "high"), *fault)
             return
@@ -129,7 +130,7 @@ def unit_at(document: Document, path: Path) -> str | None:
 
     Examples
     --------
-    >>> from sim.scenario.schema import Material
+    >>> from sim.scenario.schema.document import Material
     >>> made = Document.model_construct(materials={"acid": Material(unit="t")}, facilities={})
     >>> unit_at(made, ("facilities", "fab", "stocks", "acid", "initial"))
     't'
@@ -143,7 +144,7 @@ def unit_at(document: Document, path: Path) -> str | None:
         if facility is None and path[2] == "makes":
             return None
         if path[2] == "makes" and material == path[3] and facility and material in facility.makes:
-            material = topology.made(material, facility.makes[material])
+            material = selection.made(material, facility.makes[material])
     elif path[0] in ("demand", "links"):
         entry: Any = get({"demand": document.demand, "links": document.links}, path[:2])
         material = entry.material if entry is not None else None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from sim.scenario.fields import Days, Fraction
+from sim.scenario.schema.field_types import Days, Fraction
 
 Family = Literal["pbl", "leontief", "ces", "linear", "ario"]
 Rationing = Literal["proportional", "priority", "relative", "uniform"]

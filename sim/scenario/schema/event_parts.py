@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.fields import (
+from sim.scenario.schema.field_types import (
     Count,
     Date,
     Days,
@@ -19,7 +19,7 @@ from sim.scenario.fields import (
     PriceField,
     RateField,
 )
-from sim.scenario.sections import Entry, Names, Section, as_names
+from sim.scenario.schema.sections import Entry, Names, Section, as_names
 
 
 class Trial(Section):

@@ -14,11 +14,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, did_you_mean, nearest, quoted
-from sim.scenario.events import KINDS, Event
 from sim.scenario.paths import Layer, Path, Tree, get, join
-from sim.scenario.schema import Document
-from sim.scenario.shape import Node, fields
-from sim.scenario.wording import BOUNDS, shown, word
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import KINDS, Event
+from sim.scenario.schema.lookup import Node, fields
+from sim.scenario.validation.messages import BOUNDS, shown, word
 
 IN_TABLES = ("materials", "facilities", "demand")  # what a network in tables tells
 

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sim.scenario import events, schema
-from sim.scenario.events import KINDS
-from sim.scenario.fields import DISTRIBUTION_KEYS
 from sim.scenario.paths import Path, Tree
+from sim.scenario.schema import document, events
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import KINDS
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
+from sim.scenario.yaml_files import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Node:
     field: FieldInfo | None = None
 
 
-ROOT = Node(model=schema.Document)
+ROOT = Node(model=document.Document)
 
 
 @functools.cache
@@ -151,3 +153,42 @@ def reader(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
 def is_distribution(value: object) -> bool:
     """Tell whether a plain value is written as a distribution."""
     return isinstance(value, dict) and bool(value) and set(value) <= DISTRIBUTION_KEYS
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file form: everything but `format` may be left to the parent.
+
+    Examples
+    --------
+    >>> json_schema()["required"]
+    ['format']
+    """
+    made = Document.model_json_schema(by_alias=True)
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["title"] = "curbsim scenario"
+    for kind in KINDS.values():
+        made["$defs"][kind.__name__]["examples"] = [parse(kind.example, kind.__name__)[0].tree]
+    return _optional(made)
+
+
+def _optional(schema: dict[str, Any]) -> dict[str, Any]:
+    """Make every field optional, allow `null` for it (it removes), and dotted paths at the top."""
+    for model in schema.get("$defs", {}).values():
+        kept = [name for name in model.pop("required", []) if name == "kind"]
+        if kept:
+            model["required"] = kept
+        _nullable(model.get("properties", {}))
+    _nullable({key: value for key, value in schema["properties"].items() if key != "format"})
+    schema["required"] = ["format"]
+    schema["patternProperties"] = {"^[^.]+[.].+$": {"description": "a path and its new value"}}
+    return schema
+
+
+def _nullable(properties: dict[str, Any]) -> None:
+    for name, value in properties.items():
+        if name in ("kind", "format"):
+            continue
+        entries = value.get("additionalProperties")
+        if isinstance(entries, dict):
+            value["additionalProperties"] = {"anyOf": [entries, {"type": "null"}]}
+        properties[name] = {"anyOf": [value, {"type": "null"}]}

@@ -10,10 +10,70 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario import topology
-from sim.scenario.events import Exception_, Place, Selection
 from sim.scenario.paths import is_pattern, matcher
-from sim.scenario.schema import Document
+from sim.scenario.schema.document import Document, Facility, Input, Link, Process, Stock
+from sim.scenario.schema.events import Exception_, Place, Selection
+
+
+def made(key: str, process: Process) -> str:
+    """Return the material that a process makes: its `material`, or its key."""
+    return process.material or key
+
+
+def process_key(facility: Facility, material: str, named: str | None = None) -> str | None:
+    """Return the key of the process of a facility that makes a material, None when it is not clear.
+
+    A named process wins; then the process whose key is the material; then the only one that makes it.
+    """
+    if named is not None:
+        return named if named in facility.makes and made(named, facility.makes[named]) == material else None
+    if material in facility.makes and made(material, facility.makes[material]) == material:
+        return material
+    keys = [key for key, process in facility.makes.items() if made(key, process) == material]
+    return keys[0] if len(keys) == 1 else None
+
+
+def supplier_process(document: Document, link: Link) -> str | None:
+    """Return the id `facility/key` of the process that a link comes from."""
+    facility = document.facilities.get(link.from_)
+    key = process_key(facility, link.material, link.process) if facility else None
+    return f"{link.from_}/{key}" if key else None
+
+
+def stock_id(link: Link) -> str:
+    """Return the id `facility/material` of the stock that a link goes to."""
+    return f"{link.to}/{link.material}"
+
+
+def every_process(document: Document) -> Iterator[tuple[str, str, str, Process]]:
+    """Yield (id, facility, material, process) of every process."""
+    for name, facility in document.facilities.items():
+        for key, process in facility.makes.items():
+            yield f"{name}/{key}", name, made(key, process), process
+
+
+def every_stock(document: Document) -> Iterator[tuple[str, str, str, Stock]]:
+    """Yield (id, facility, material, stock) of every stock."""
+    for name, facility in document.facilities.items():
+        for material, stock in facility.stocks.items():
+            yield f"{name}/{material}", name, material, stock
+
+
+def every_input(document: Document) -> Iterator[tuple[str, str, str, Input]]:
+    """Yield (facility, process key, material, input) of every input."""
+    for name, facility in document.facilities.items():
+        for key, process in facility.makes.items():
+            for material, entry in process.inputs.items():
+                yield name, key, material, entry
+
+
+def links_by_stock(document: Document) -> dict[str, list[str]]:
+    """Return the ids of the links into each stock, sorted."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(document.links):
+        found.setdefault(stock_id(document.links[name]), []).append(name)
+    return found
+
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -240,8 +300,8 @@ def selectable(document: Document) -> Selectable:
 def _selectable(sections: _Sections) -> Selectable:
     document = sections.document
     facility, material = _Numbers(document.facilities), _Numbers(document.materials)
-    makes = sorted((name, place, made) for name, place, made, _ in topology.processes(document))
-    holds = sorted((name, place, held) for name, place, held, _ in topology.stocks(document))
+    makes = sorted((name, place, made) for name, place, made, _ in every_process(document))
+    holds = sorted((name, place, held) for name, place, held, _ in every_stock(document))
     ties = sorted(document.links.items())
     serves = [(name, demand.at, demand.material) for name, demand in sorted(document.demand.items())]
     process_of = {name: row for row, (name, _, _) in enumerate(makes)}
@@ -253,7 +313,7 @@ def _selectable(sections: _Sections) -> Selectable:
         "demands": serves,
     }
     numbered = {what: _numbered(facility, material, entries) for what, entries in kinds.items()}
-    senders = (topology.supplier_process(document, link) or "" for _, link in ties)
+    senders = (supplier_process(document, link) or "" for _, link in ties)
     supplier = facility.codes(link.from_ for _, link in ties)
     entries = [document.facilities.get(name) for name in facility]
     country = _Numbers(entry.country for entry in entries if entry is not None)
@@ -267,7 +327,7 @@ def _selectable(sections: _Sections) -> Selectable:
         groups=_texts("" if entry is None else entry.group for entry in known),
         supplier=supplier,
         sender=_codes(process_of.get(name, -1) for name in senders),
-        receiver=_codes(stock_of.get(topology.stock_id(link), -1) for _, link in ties),
+        receiver=_codes(stock_of.get(stock_id(link), -1) for _, link in ties),
         **numbered,
     )
 

@@ -1,18 +1,23 @@
-"""Rules of events: when they act, what they select, and what each kind needs."""
+"""Rules of events: triggers, selections, steps, behaviour of firms."""
 
 from __future__ import annotations
 
 import datetime
 
-from sim.scenario import behaviour_rules, network_rules, office_rules, select, talks_rules
-from sim.scenario.events import (
+from sim.scenario import selection
+from sim.scenario.paths import Path
+from sim.scenario.schema.document import Process
+from sim.scenario.schema.events import (
     After,
+    DiversionEvent,
     EmergencyPurchaseEvent,
     Event,
     Exception_,
+    ExpediteEvent,
     LicenceEvent,
     OutageEvent,
     Place,
+    QualificationEvent,
     QuotaEvent,
     Rationed,
     RetaliationEvent,
@@ -22,8 +27,64 @@ from sim.scenario.events import (
     TravelEvent,
     WorldEvent,
 )
-from sim.scenario.findings import COUNTRY, Findings
-from sim.scenario.paths import Path
+from sim.scenario.selection import select
+from sim.scenario.validation import network, policy
+from sim.scenario.validation.problems import COUNTRY, Findings
+
+
+def behaviour(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) -> None:
+    """Check one event of these kinds."""
+    if isinstance(found, QualificationEvent):
+        _qualification(findings, path, found, ids)
+    elif isinstance(found, ExpediteEvent) and (found.factor is None) == (found.saves is None):
+        wrong = (
+            "it has both factor and saves" if found.factor is not None else "it does not say how much faster"
+        )
+        findings.add(path, wrong, "write exactly one of factor: 50 % and saves: 5 days")
+    elif isinstance(found, DiversionEvent):
+        for name in ids:
+            if findings.document.demand[name].rate.value <= 0.0:
+                findings.add(
+                    path, f"the demand {name} is 0, nothing to grow from", "write a small rate there"
+                )
+
+
+def _qualification(findings: Findings, path: Path, found: QualificationEvent, ids: tuple[str, ...]) -> None:
+    network.stages(findings, (*path, "stages"), found.stages)
+    if found.process is not None:
+        if found.stages:
+            findings.add((*path, "process"), "it has stages and a process", "write one of them")
+        urgency = found.process.urgency
+        if urgency is not None and urgency.cover_below is None and urgency.fill_below is None:
+            remedy = "write cover_below: 10 days, or fill_below: 50 %"
+            findings.add((*path, "process", "urgency"), "it never becomes urgent", remedy)
+        if not found.process.steps:
+            findings.add((*path, "process", "steps"), "there are no steps", "write steps: {all: 100 %}")
+        return
+    for name in ids:
+        if not found.stages and not findings.document.links[name].stages:
+            remedy = "write stages here or at the link: {first: {after: 47 days, max_share: 30 %}}"
+            findings.add(path, f"the link {name} has no stages", remedy)
+
+
+def stores(findings: Findings) -> None:
+    """Report stores that are too small for the finished goods aimed at, and steady plants without any."""
+    for name, facility, _, process in selection.every_process(findings.document):
+        key = name.rpartition("/")[2]
+        _store(findings, ("facilities", facility, "makes", key), process)
+
+
+def _store(findings: Findings, path: Path, process: Process) -> None:
+    if process.storage is None:
+        if process.steady > 0.0:
+            remedy = "write storage: 30 days, after which it cuts its starts"
+            findings.add((*path, "steady"), "the plant never stops, but has no storage", remedy)
+    elif process.storage < process.finished_cover:
+        wrong = (
+            f"it holds {process.storage:g} days, less than the finished_cover of {process.finished_cover:g}"
+        )
+        findings.add((*path, "storage"), wrong, "write a larger storage or a smaller finished_cover")
+
 
 TRIGGERS = ("date", "after", "when")
 WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "demand"}
@@ -34,7 +95,7 @@ def check(findings: Findings) -> None:
     """Add every mistake of the events to the findings."""
     for name, event in findings.document.events.items():
         path = ("events", name)
-        network_rules.sources(findings, path, event, needed=True)
+        network.sources(findings, path, event, needed=True)
         _timing(findings, path, event)
         if isinstance(event, WorldEvent):
             _world(findings, path, event)
@@ -43,16 +104,16 @@ def check(findings: Findings) -> None:
             continue  # tables are not read for a check: the plan of a run says what selects nothing
         ids = _selected(findings, (*path, "select"), event.acts_on, event.select)
         _steps(findings, path, event)
-        office_rules.event(findings, path, event, ids)
-        behaviour_rules.event(findings, path, event, ids)
+        policy.event(findings, path, event, ids)
+        behaviour(findings, path, event, ids)
         if isinstance(event, LicenceEvent):
             _licence(findings, path, event, ids)
         elif isinstance(event, QuotaEvent):
             _quota(findings, path, event, ids)
         elif isinstance(event, RetaliationEvent):
-            talks_rules.retaliation(findings, path, event, ids)
+            policy.retaliation(findings, path, event, ids)
             if event.regime == "individual":
-                network_rules.terms(findings, (*path, "regime"), _materials(findings, ids))
+                network.terms(findings, (*path, "regime"), _materials(findings, ids))
             _quota(findings, path, event, ids)
         elif isinstance(event, OutageEvent):
             _outage(findings, path, event)
@@ -63,9 +124,9 @@ def check(findings: Findings) -> None:
 
 def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
     if isinstance(event, TravelEvent):
-        talks_rules.travel(findings, path, event)
+        policy.travel(findings, path, event)
     elif isinstance(event, TalksEvent):
-        talks_rules.talks(findings, path, event)
+        policy.talks(findings, path, event)
         for loss, selection in event.losses.items():
             _selected(findings, (*path, "losses", loss), "processes", selection)
 
@@ -115,7 +176,7 @@ def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
         return
     found = findings.document.events.get(other)
     if after.outcome is not None and found is not None:
-        talks_rules.outcome_of(findings, (*path, "after", "outcome"), other, found, after.outcome)
+        policy.outcome_of(findings, (*path, "after", "outcome"), other, found, after.outcome)
     elif isinstance(found, TalksEvent) and not (found.after and found.after.event == path[1]):
         remedy = (
             f"write outcome: {min(found.outcomes, default='round')}, or outcome: round for the first meeting"
@@ -154,12 +215,12 @@ def _selected(findings: Findings, path: Path, what: str, selection: Selection) -
             findings.add((*path, "link"), "this event acts on demand, not on links", remedy)
     elif selection.demand is not None:
         findings.add((*path, "demand"), f"this event acts on {what}, not on demand", remedy)
-    ids = select.select(findings.document, what, selection)
+    ids = select(findings.document, what, selection)
     if not fine or _unread(findings, what, selection):
         return ids
     if ids and selection.except_ is not None:
         whole = selection.model_copy(update={"except_": None})
-        if select.select(findings.document, what, whole) == ids:
+        if select(findings.document, what, whole) == ids:
             remedy = "country, firm and facility are the buyer's; write from: {firm: ...} for the supplier"
             findings.add((*path, "except"), f"it leaves out no {WHAT[what]}", remedy)
     if not ids:
@@ -205,7 +266,7 @@ def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str
     places |= {(*path, "steps", date.isoformat()): regime for date, regime in event.steps.items()}
     for place, regime in places.items():
         if regime == "individual":
-            network_rules.terms(findings, place, _materials(findings, ids))
+            network.terms(findings, place, _materials(findings, ids))
         elif regime == "quota":
             remedy = "write kind: quota and allow: 30 % of baseline"
             findings.add(place, "a quota needs an amount", remedy)

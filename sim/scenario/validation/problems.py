@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
-from sim.scenario.fields import Amount, Price, Rate
 from sim.scenario.paths import Layer, Path, get, is_pattern, join, matching
-from sim.scenario.schema import Document
-from sim.scenario.validate import Checked
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.field_types import Amount, Price, Rate
+from sim.scenario.validation.shape import Checked
 from sim.units import unit_factor
 
 COUNTRY = "country with a facility"

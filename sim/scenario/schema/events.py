@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.event_parts import Outcome, Outside, Qualifying, Round, TalksState
-from sim.scenario.fields import (
+from sim.scenario.schema.event_parts import Outcome, Outside, Qualifying, Round, TalksState
+from sim.scenario.schema.field_types import (
     Allowance,
     Count,
     Date,
@@ -26,7 +26,7 @@ from sim.scenario.fields import (
     Reorder,
     Target,
 )
-from sim.scenario.sections import Entry, Names, RegimeName, Section, Stage
+from sim.scenario.schema.sections import Entry, Names, RegimeName, Section, Stage
 
 Acts = Literal["links", "stocks", "processes", "demands", "world"]
 KINDS: dict[str, "type[Timed]"] = {}  # by the word at `kind:`; every class of a kind enters itself

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.scenario.paths import Path
-from sim.scenario.schema import Document, Range
-from sim.scenario.shape import fields_at
+from sim.scenario.schema.document import Document, Range
+from sim.scenario.schema.lookup import fields_at
 
 SLOTS = {  # words that join the parts of a name, and what is counted where there are many
     "of": "materials",

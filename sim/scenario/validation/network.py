@@ -7,11 +7,11 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sim.scenario import topology
-from sim.scenario.findings import Findings
+from sim.scenario import selection
 from sim.scenario.paths import Path, get
-from sim.scenario.schema import Demand, Facility, Link, Process, Stock
-from sim.scenario.sections import Entry, RegimeName, Stage
+from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
+from sim.scenario.schema.sections import Entry, RegimeName, Stage
+from sim.scenario.validation.problems import Findings
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED = 20  # shares that a message lists
@@ -64,7 +64,7 @@ def sources(findings: Findings, path: Path, entry: Entry, *, needed: bool = Fals
 
 def _process(findings: Findings, name: str, facility: Facility, key: str, process: Process) -> None:
     path = ("facilities", name, "makes", key)
-    material = topology.made(key, process)
+    material = selection.made(key, process)
     where = (*path, "material") if process.material else path
     findings.known(where, material, "material", findings.ids("materials"))
     sources(findings, path, process)
@@ -150,20 +150,20 @@ def _link(findings: Findings, name: str, link: Link) -> None:
 def _makes(findings: Findings, path: Path, field: str, name: str, material: str, process: str | None) -> None:
     """Report a supplier that does not make a material, or does so in more than one process."""
     facility = findings.document.facilities.get(name)
-    if facility is None or topology.process_key(facility, material, process):
+    if facility is None or selection.process_key(facility, material, process):
         return
-    keys = [key for key, made in facility.makes.items() if topology.made(key, made) == material]
+    keys = [key for key, made in facility.makes.items() if selection.made(key, made) == material]
     if process is not None and process not in facility.makes:
         findings.known((*path, "process"), process, f"process of {name}", facility.makes)
     elif process is not None:
-        makes = topology.made(process, facility.makes[process])
+        makes = selection.made(process, facility.makes[process])
         wrong = f"the process {process} of {name} makes {makes}, not {material}"
         findings.add((*path, "process"), wrong, f"name a process that makes {material}")
     elif keys:
         wrong = f"{name} makes {material} in {len(keys)} processes"
         findings.add((*path, field), wrong, f"add process: and one of {', '.join(sorted(keys))}")
     else:
-        made_here = sorted(topology.made(key, made) for key, made in facility.makes.items())
+        made_here = sorted(selection.made(key, made) for key, made in facility.makes.items())
         hint = f"it makes {', '.join(made_here)}" if made_here else "it makes nothing"
         findings.add((*path, field), f"{name} does not make {material}", f"{hint}: name another facility")
 
@@ -179,7 +179,7 @@ def stages(findings: Findings, path: Path, found: Mapping[str, Stage]) -> None:
 
 def _shares(findings: Findings) -> None:
     links = findings.document.links
-    for stock, names in topology.links_by_stock(findings.document).items():
+    for stock, names in selection.links_by_stock(findings.document).items():
         facility, material = stock.rsplit("/", 1)
         shares = {name: links[name].share for name in names}
         if not sums_to_one(sum(shares.values())) and not _may_be_fed(findings, facility, material):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.errors import did_you_mean, quoted
 from sim.scenario.paths import Path
-from sim.scenario.shape import fields_at
+from sim.scenario.schema.lookup import fields_at
 
 BOUNDS = {
     "greater_than_equal": ("ge", "at least"),

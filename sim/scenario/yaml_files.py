@@ -1,4 +1,4 @@
-"""Reading YAML into plain maps that remember where everything was written, and writing plain maps as YAML."""
+"""YAML files, read strictly with the place of every value, and written."""
 
 from __future__ import annotations
 
