@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from sim.errors import CurbsimError, ScenarioError
     from sim.experiments.calibration import calibrate
     from sim.experiments.comparison import compare
-    from sim.experiments.grid import sweep
-    from sim.experiments.hindcasting import hindcast
+    from sim.experiments.hindcast import hindcast
     from sim.experiments.identification import identify
     from sim.experiments.roles import roles
-    from sim.experiments.sensitivities import sensitivity
-    from sim.experiments.thresholds import threshold
+    from sim.experiments.sensitivity import sensitivity
+    from sim.experiments.sweep import sweep, threshold
     from sim.reporting import page as report
     from sim.results.result import Result, read
     from sim.runner.replications import run
@@ -37,7 +36,7 @@ _HOMES = {  # the module in which each public name is
     "calibrate": "sim.experiments.calibration",
     "check": "sim.scenario",
     "compare": "sim.experiments.comparison",
-    "hindcast": "sim.experiments.hindcasting",
+    "hindcast": "sim.experiments.hindcast",
     "identify": "sim.experiments.identification",
     "importance": "sim.analysis.importance",
     "load": "sim.scenario",
@@ -45,10 +44,10 @@ _HOMES = {  # the module in which each public name is
     "roles": "sim.experiments.roles",
     "run": "sim.runner.replications",
     "scenarios": "sim.scenario",
-    "sensitivity": "sim.experiments.sensitivities",
+    "sensitivity": "sim.experiments.sensitivity",
     "structure": "sim.analysis.structure",
-    "sweep": "sim.experiments.grid",
-    "threshold": "sim.experiments.thresholds",
+    "sweep": "sim.experiments.sweep",
+    "threshold": "sim.experiments.sweep",
 }
 _MODULES = {
     "errors": "sim.errors",

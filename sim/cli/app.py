@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import making, weighing
-from sim.cli.changes import parse_grid
+from sim.cli import study_commands, world_commands
 from sim.cli.options import (
     Form,
     FormOption,
@@ -21,6 +20,7 @@ from sim.cli.options import (
     TablesOption,
     WrittenOption,
     load_changed,
+    parse_grid,
     takes_run_options,
 )
 from sim.errors import CurbsimError
@@ -70,7 +70,7 @@ def list_(
 ) -> None:
     """List scenarios, or what is in one."""
     from sim.cli.listing import listing
-    from sim.cli.output import print_rows
+    from sim.cli.printing import print_rows
 
     print_rows(listing(what, name), form.value)
 
@@ -83,12 +83,12 @@ def check(
     ] = False,
 ) -> None:
     """Check scenario files and print every mistake with its place."""
-    from sim.cli.output import say
+    from sim.cli.printing import say
     from sim.scenario import check as check_files
 
     problems = check_files(files)
     if network and not problems:
-        from sim.cli.running import network_problems
+        from sim.cli.run_actions import network_problems
 
         problems = [problem for name in files for problem in network_problems(load_changed(name))]
     for problem in problems:
@@ -107,7 +107,7 @@ def show(
 ) -> None:
     """Show a scenario as one file, with everything it inherits."""
     from sim.cli.listing import origin_rows
-    from sim.cli.output import print_rows
+    from sim.cli.printing import print_rows
 
     scenario = load_changed(name, set_)
     if origins:
@@ -119,7 +119,7 @@ def show(
 @app.command()
 def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     """Show in which values two scenarios differ."""
-    from sim.cli.output import print_rows, say
+    from sim.cli.printing import print_rows, say
 
     changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
@@ -135,7 +135,7 @@ def new(
 ) -> None:
     """Write a new scenario file to fill in."""
     from sim.cli.listing import template
-    from sim.cli.output import say
+    from sim.cli.printing import say
 
     load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
@@ -168,7 +168,7 @@ def run(
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.running import read_formats, run_command
+    from sim.cli.run_actions import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
     run_command(scenario, options, precision, out, wide, form.value, formats)
@@ -179,7 +179,7 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
 ) -> None:
     """Make the report of a run folder anew."""
-    from sim.cli.running import read_formats, report_command
+    from sim.cli.run_actions import read_formats, report_command
 
     report_command(folder, read_formats(tables))
 
@@ -193,7 +193,7 @@ def compare(
     form: FormOption = Form.table,
 ) -> None:
     """Compare scenarios under the same draws."""
-    from sim.cli.running import compare_command
+    from sim.cli.run_actions import compare_command
 
     scenarios = [load_changed(name) for name in names]
     compare_command(scenarios, options, out, form.value)
@@ -209,7 +209,7 @@ def roles(
     form: FormOption = Form.table,
 ) -> None:
     """Tell what the curbs cost without responses, the responses without curbs, and both."""
-    from sim.cli.running import roles_command
+    from sim.cli.run_actions import roles_command
 
     roles_command(load_changed(name, set_), options, out, form.value)
 
@@ -231,7 +231,7 @@ def sweep(
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over a grid of values and tell what each step costs, and whom."""
-    from sim.cli.running import sweep_command
+    from sim.cli.run_actions import sweep_command
 
     grid = parse_grid(vary)
     sweep_command(load_changed(name, set_), grid, measure, options, out, form.value)
@@ -244,15 +244,15 @@ def network(
     form: FormOption = Form.table,
 ) -> None:
     """List the links of a scenario with their baseline flows, or draw them."""
-    from sim.cli.running import network_command
+    from sim.cli.run_actions import network_command
 
     network_command(load_changed(name), out, form.value)
 
 
-for weigh in weighing.COMMANDS:
+for weigh in study_commands.COMMANDS:
     app.command()(weigh)
 
-for name_, make in making.COMMANDS.items():
+for name_, make in world_commands.COMMANDS.items():
     app.command(name_)(make)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.cli.output import Row
+from sim.cli.printing import Row
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
 

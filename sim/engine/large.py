@@ -12,9 +12,9 @@ from sim.engine.daystep.group_totals import Tally, steady
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
 from sim.network import Network
-from sim.network.coarse import Groups, coarse_document, make_groups
-from sim.network.columns import compile_tables, make_columns, with_materials
-from sim.network.edges import read_tables
+from sim.network.large.country_groups import Groups, coarse_document, make_groups
+from sim.network.large.edge_list import read_tables
+from sim.network.large.firm_tables import compile_tables, make_columns, with_materials
 from sim.scenario import Scenario, selection
 from sim.scenario.schema.document import Document
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import simpy
 
-from sim.network import laws
+from sim.network import distributions
 from sim.scenario.schema.document import Office, OfficeStage, Regime, Returns
 from sim.scenario.schema.events import OfficeEvent
 from sim.scenario.schema.field_types import Distribution
@@ -172,7 +172,7 @@ def read_terms(
     reorder = of("reorder", "auto") if reorder is None else reorder
     if reorder == "auto":
         days = 1.0 if lot == "order" else lot
-        wait = laws.mean(review) if expected is None else expected
+        wait = distributions.mean(review) if expected is None else expected
         reorder = wait + of("filing", 0.0) + days + of("dispatch", 0.0)
     return Terms(
         review=review,

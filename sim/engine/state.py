@@ -13,7 +13,7 @@ import numpy as np
 from sim.engine import state_rows
 from sim.engine.partitions import PART, make_parts
 from sim.network.arrays import Arrays, Network
-from sim.network.ids import Ids
+from sim.network.large.firm_tables import Ids
 from sim.types import Floats, Ints
 
 #: Names of the rows of the matrices, in the order in which the day step takes them.

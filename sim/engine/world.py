@@ -16,7 +16,7 @@ from sim.engine.daystep.production import SLACK
 from sim.engine.licence_terms import OfficeState
 from sim.engine.state import Records, State
 from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
-from sim.network import laws
+from sim.network import distributions
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
 from sim.scenario.schema.document import Document
@@ -172,7 +172,11 @@ class World:
 
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""
-        return law.parameters[0] if law.law == "fixed" else laws.quantile(law, self.uniform(name, count))
+        return (
+            law.parameters[0]
+            if law.law == "fixed"
+            else distributions.quantile(law, self.uniform(name, count))
+        )
 
     def void_credit(self, link: int) -> None:
         """Take all credit and pool membership from a link; nobody waits for its credit any longer."""

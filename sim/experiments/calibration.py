@@ -16,9 +16,18 @@ from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.emulator import Surface, fit
-from sim.experiments.hindcasting import Hindcast, default_case, observed_figures, prepare_case
-from sim.experiments.matching import Matched, Seen, accept, effective_number, log_kernel, match, plausible
+from sim.experiments.hindcast import Hindcast, default_case, observed_figures, prepare_case
+from sim.experiments.history_matching import (
+    Matched,
+    Seen,
+    Surface,
+    accept,
+    effective_number,
+    fit,
+    log_kernel,
+    match,
+    plausible,
+)
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import Jobs, RunOptions

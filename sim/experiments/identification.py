@@ -18,8 +18,8 @@ from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.hindcasting import default_case, observed_figures, prepare_case
-from sim.experiments.matching import plausible
+from sim.experiments.hindcast import default_case, observed_figures, prepare_case
+from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from sim.network import laws
-from sim.network.layout import Layout
-from sim.network.values import Values
+from sim.network import distributions
+from sim.network.index import Layout
+from sim.network.parameters import Values
 from sim.types import Floats, Ints
 
 ROUNDS, SMALL = 500, 1e-17
@@ -132,7 +132,7 @@ def _mean_lead(layout: Layout, values: Values) -> Floats:
     """Return mean lead times in whole days, as the day step will draw them."""
     lead = np.floor(values.lead + 0.5)
     for index, law in layout.choices.random_leads:
-        table = laws.whole_days(law, values.lead[index] / laws.mean(law))
+        table = distributions.whole_days(law, values.lead[index] / distributions.mean(law))
         lead[index] = float(np.sum(1.0 - table))
     return lead
 

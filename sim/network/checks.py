@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 from sim.errors import Problem, in_order
 from sim.network.arrays import Network
 from sim.network.graph import reachable
-from sim.network.layout import OUTSIDE
+from sim.network.index import OUTSIDE
 from sim.scenario.paths import Path, Position, join
 from sim.scenario.schema.document import Document, Process
 from sim.scenario.validation.network import cover_fault, shares_fault, sums_to_one

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network import laws
+from sim.network import distributions
 from sim.network.arrays import FAMILIES, FORECASTS, Arrays, Network, day_options
 from sim.network.baseline import Baseline, solve
 from sim.network.entries import make_entries
-from sim.network.layout import Layout
-from sim.network.values import Values, read_values
+from sim.network.index import Layout
+from sim.network.parameters import Values, read_values
 from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
@@ -203,7 +203,7 @@ def _lead_times(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     tables: list[Floats] = []
     for index, law in layout.choices.random_leads:
         rows[index] = len(tables)
-        tables.append(laws.whole_days(law, values.lead[index] / laws.mean(law)))
+        tables.append(distributions.whole_days(law, values.lead[index] / distributions.mean(law)))
     width = max((len(t) for t in tables), default=1)
     table = np.ones((max(1, len(tables)), width))
     for row, entries in enumerate(tables):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
-from sim.network import laws
+from sim.network import distributions
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
-from sim.network.layout import OUTSIDE, Bools, Choices, Layout
+from sim.network.index import OUTSIDE, Bools, Choices, Layout
 from sim.scenario import selection
 from sim.scenario.schema.document import Demand, Document, Input, Link, Process, Stock
 from sim.scenario.schema.events import EmergencyPurchaseEvent
@@ -276,7 +276,7 @@ def _licence_days(entries: Entries) -> Floats:
             material = entries.stock_material[s]
             review = regime.review.get(material, regime.review.get("other"))
             dispatch = regime.dispatch.get(material, regime.dispatch.get("other", 0.0))
-            days[s] = (laws.mean(review) if review else 0.0) + dispatch
+            days[s] = (distributions.mean(review) if review else 0.0) + dispatch
     return days
 
 

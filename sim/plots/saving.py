@@ -17,15 +17,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError
-from sim.plots.covers import cover, exposed_stocks
-from sim.plots.drawing import network
-from sim.plots.exceedances import exceedance
-from sim.plots.licences import filed_materials, licences
-from sim.plots.losses import losers, loss_by_material
-from sim.plots.outputs import output, shown_processes
-from sim.plots.spreads import loses, spread
+from sim.plots.losses import exceedance, losers, loses, loss_by_material, spread
+from sim.plots.network import network
 from sim.plots.style import STYLE, TooNarrowError
-from sim.plots.trades import observed, trade
+from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
+from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
 from sim.results.result import Result
 from sim.scenario import Scenario

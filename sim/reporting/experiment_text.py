@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.comparison import Comparison
-from sim.experiments.designs import CHANCE, OTHERS
-from sim.experiments.sensitivities import Sensitivity
+from sim.experiments.sensitivity import Sensitivity
+from sim.experiments.sensitivity_designs import CHANCE, OTHERS
 from sim.results.estimates import interval, support
 from sim.results.loss_summary import Titles, by_country_values
 from sim.results.numbers import amount, between, counted, listed, money, number, percent, with_unit

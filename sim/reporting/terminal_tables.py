@@ -8,8 +8,8 @@ import pandas as pd
 
 from sim.analysis.structure import structure
 from sim.experiments.comparison import Comparison
-from sim.experiments.grid import Sweep
-from sim.experiments.hindcasting import Hindcast
+from sim.experiments.hindcast import Hindcast
+from sim.experiments.sweep import Sweep
 from sim.reporting.table import PLAIN, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
 from sim.results.loss_summary import CURBED, FEW

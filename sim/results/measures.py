@@ -18,7 +18,7 @@ from sim.engine.daystep.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.world import Licence
 from sim.errors import CurbsimError
 from sim.network import Network
-from sim.network.layout import OUTSIDE
+from sim.network.index import OUTSIDE
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import TalksEvent
 from sim.types import Floats, Ints

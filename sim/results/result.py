@@ -16,7 +16,7 @@ import pandas as pd
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
-from sim.network.coarse import coarse_document
+from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
 from sim.results import codebook, store
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from sim.errors import CurbsimError
 from sim.network.entries import Entries
-from sim.network.values import Values
+from sim.network.parameters import Values
 from sim.runner.draws import Factor
 from sim.scenario.schema.document import Demand, Document, Input, Link, Overcapacity, Process, Stock, Switches
 from sim.scenario.schema.field_types import Column, Distribution

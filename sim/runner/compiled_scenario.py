@@ -19,9 +19,9 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.compile import derive
+from sim.network.distributions import central
 from sim.network.entries import Entries, make_entries
-from sim.network.laws import central
-from sim.network.values import Values, read_values
+from sim.network.parameters import Values, read_values
 from sim.results.measures import Frame, Measures, make_frame, measure, weekly_cover, weekly_ratio
 from sim.results.moments import Moment, Replay, measure_moments
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.network import laws
+from sim.network import distributions
 from sim.randomness import compiled_uniforms, key
 from sim.scenario import Scenario
 from sim.scenario.paths import shared_out
@@ -112,7 +112,7 @@ def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed
     own = [factor.name for factor in found if factor.name not in named]
     place = {**dict(zip(named, points.T)), **dict(zip(own, strata(own, replications, seed)))}
     for column, factor in enumerate(found):
-        values[:, column] = laws.quantiles(factor.law, place[factor.name])
+        values[:, column] = distributions.quantiles(factor.law, place[factor.name])
     return values
 
 

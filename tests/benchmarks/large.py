@@ -80,8 +80,8 @@ def run_one(firms: int) -> dict[str, float]:
 def _scenario(folder: Path, firms: int) -> Scenario:
     """Write a made-up network and its curbs, and load them."""
     from sim import load
-    from sim.generating import COUNTRIES, make_tables
-    from sim.importing import head, write_world
+    from sim.importers.edges import head, write_world
+    from sim.importers.generated import COUNTRIES, make_tables
 
     name = f"made_{firms}"
     edges, places = make_tables(firms, PER_FIRM, 5, 20, COUNTRIES, 1)

@@ -219,7 +219,7 @@ def test_roles_prints_treatment_and_response(folder: Path) -> None:
 
 
 def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from sim.cli.running import read_formats, report_command, write_report
+    from sim.cli.run_actions import read_formats, report_command, write_report
 
     result = sim.run(sim.load(folder / "small.yaml"), jobs=1)
     forms = read_formats("csv, dta,parquet")
@@ -245,7 +245,7 @@ def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.Capt
 def test_narrow_terminals_break_no_ids(width: int, capsys: pytest.CaptureFixture[str]) -> None:
     from unittest import mock
 
-    from sim.cli.output import print_rows
+    from sim.cli.printing import print_rows
 
     row = {
         "who": "showadenko_kawasaki/hf_gas",

@@ -12,12 +12,12 @@ from scipy import stats
 
 from sim.errors import CurbsimError
 from sim.experiments.calibration import Calibration, band, calibrate, surfaces_of
-from sim.experiments.emulator import fit
-from sim.experiments.hindcasting import observed_figures, prepare_case
-from sim.experiments.matching import (
+from sim.experiments.hindcast import observed_figures, prepare_case
+from sim.experiments.history_matching import (
     Matched,
     Seen,
     accept,
+    fit,
     implausibility,
     log_kernel,
     match,

@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.hindcasting import LEDGER, crps, observed_figures
+from sim.experiments.hindcast import LEDGER, crps, observed_figures
 from sim.results.estimates import proportion
 from sim.results.moments import Moment, Replay, measure_moments
 from sim.runner.compiled_scenario import Prepared

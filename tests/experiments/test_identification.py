@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import CurbsimError
 from sim.experiments.identification import _correlation, identify
-from sim.experiments.thresholds import threshold
+from sim.experiments.sweep import threshold
 from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.experiments.multiplicity import best, holm, together
+from sim.experiments.comparison import best, holm, together
 from sim.results.estimates import interval
 from tests.worlds import uncertain_chain
 

@@ -13,11 +13,17 @@ import pytest
 
 import sim
 from sim.analysis.importance import importance
-from sim.cli.dependence import sensitivity_command
+from sim.cli.study_actions import sensitivity_command
 from sim.errors import CurbsimError
-from sim.experiments.designs import Columns, Design, saltelli, trajectories
-from sim.experiments.indices import morris_effects, sobol_indices
-from sim.experiments.sensitivities import planned_runs
+from sim.experiments.sensitivity import planned_runs
+from sim.experiments.sensitivity_designs import (
+    Columns,
+    Design,
+    morris_effects,
+    saltelli,
+    sobol_indices,
+    trajectories,
+)
 from sim.runner.compiled_scenario import Prepared
 from sim.runner.options import RunOptions
 from sim.scenario import from_tree

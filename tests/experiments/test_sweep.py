@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.grid import Sweep
+from sim.experiments.sweep import Sweep
 from sim.results.result import MEASURE_UNITS
 from tests.worlds import COVER, LEADS, uncertain_chain
 

@@ -11,13 +11,13 @@ import pytest
 
 import sim
 from sim.cli.listing import listing
-from sim.cli.running import network_problems
+from sim.cli.run_actions import network_problems
 from sim.engine import large, make_plan, run_once
 from sim.errors import CurbsimError, ScenarioError
-from sim.importing import from_edges, head, write_world
+from sim.importers.edges import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network
-from sim.network.columns import Columns, compile_tables, make_columns
-from sim.network.edges import read_tables
+from sim.network.large.edge_list import read_tables
+from sim.network.large.firm_tables import Columns, compile_tables, make_columns
 from sim.runner import memory
 from sim.scenario import from_tree
 from sim.scenario.schema.document import Document

@@ -15,16 +15,16 @@ from matplotlib.figure import Figure
 
 from sim import plots
 from sim.errors import CurbsimError
-from sim.experiments.grid import Sweep, sweep
-from sim.experiments.hindcasting import Hindcast
+from sim.experiments.hindcast import Hindcast
 from sim.experiments.roles import roles
-from sim.experiments.sensitivities import Sensitivity
+from sim.experiments.sensitivity import Sensitivity
+from sim.experiments.sweep import Sweep, sweep
 from sim.plots import style
-from sim.plots.licences import cumulative
+from sim.plots.experiments import scale_of
+from sim.plots.losses import tiers
 from sim.plots.marks import merged
-from sim.plots.regimes import LOOKS, regimes_of
-from sim.plots.spreads import tiers
-from sim.plots.sweeps import scale_of
+from sim.plots.network_layout import LOOKS, regimes_of
+from sim.plots.trade import cumulative
 from sim.results.estimates import proportion
 from sim.results.restricted import treated_in
 from sim.results.result import Result

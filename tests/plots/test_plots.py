@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from sim import plots
 from sim.errors import CurbsimError
 from sim.network import compile_network
-from sim.plots.layers import columns, places, spaced
+from sim.plots.network_layout import columns, places, spaced
 from sim.results.result import Result
 from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load

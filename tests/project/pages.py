@@ -95,8 +95,8 @@ def printed(command: str, *options: str) -> str:
     words += options
     out = io.StringIO()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(mock.patch("sim.cli.running.draw_figures"))
-        stack.enter_context(mock.patch("sim.cli.running.write_report"))
+        stack.enter_context(mock.patch("sim.cli.run_actions.draw_figures"))
+        stack.enter_context(mock.patch("sim.cli.run_actions.write_report"))
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         app(words, standalone_mode=False)

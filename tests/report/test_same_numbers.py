@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.cli import running
+from sim.cli import run_actions
 from sim.cli.app import app
 from sim.reporting import page as report_page
 from sim.reporting import terminal_tables
@@ -121,7 +121,7 @@ def terminal(folder: Path) -> Cells:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "400")
         patch.chdir(folder)
-        patch.setattr(running, "draw_figures", lambda result, place, *options: place.mkdir())
+        patch.setattr(run_actions, "draw_figures", lambda result, place, *options: place.mkdir())
         patch.setattr(report_page, "pictures", lambda result, place: [])  # numbers alone: figures take long
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

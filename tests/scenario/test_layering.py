@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
-from sim.experiments.grid import sweep
+from sim.experiments.sweep import sweep
 from sim.scenario import Scenario, load
 from sim.scenario.layering import merge
 from sim.scenario.paths import Layer, get

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.network.laws import mean, quantile, quantiles, whole_days
+from sim.network.distributions import mean, quantile, quantiles, whole_days
 from sim.scenario.schema.field_types import Distribution, distribution
 
 U = (np.arange(4000) + 0.5) / 4000

@@ -16,7 +16,7 @@ from sim.engine import state_rows
 from sim.engine.state import Records, State, make_records
 from sim.jit import kept
 from sim.network.arrays import Network
-from sim.network.coarse import Groups
+from sim.network.large.country_groups import Groups
 from sim.types import Floats, Ints
 
 #: Kinds of rows are added up beside one another, on several cores.

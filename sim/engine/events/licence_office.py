@@ -16,7 +16,7 @@ from sim.engine.licence_terms import Desk, DeskStage, Holder, OfficeState, Rules
 from sim.engine.plan import Planned
 from sim.engine.regimes import holds
 from sim.engine.world import Licence, ProcessGenerator, World
-from sim.network import laws
+from sim.network import distributions
 from sim.scenario.schema.document import Destination, Office, OfficeStage, Regime
 from sim.scenario.schema.events import OfficeEvent
 from sim.scenario.schema.field_types import Distribution
@@ -198,7 +198,7 @@ def expected_days(world: World, link: int) -> float | None:
     material = world.network.stock_material[world.network.arrays.stock[link]]
     usual = of_material(office.regime.review, material)
     usual = of_material(place.review if place else {}, material, usual)
-    days = sum(laws.mean(stage.own.time or usual) for stage in office.stages)
+    days = sum(distributions.mean(stage.own.time or usual) for stage in office.stages)
     return days * section.slow_walk * (place.slow_walk if place else 1.0)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from sim.engine.plan import Planned
 from sim.engine.state_rows import LEAD, LEAD_LAW
 from sim.engine.world import ProcessGenerator, World
-from sim.network.layout import OUTSIDE
+from sim.network.index import OUTSIDE
 from sim.scenario.schema.field_types import Amount, Change
 from sim.units import unit_factor
 

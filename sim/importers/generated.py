@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.importing import from_edges
+from sim.importers.edges import from_edges
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
 from sim.types import Floats, Ints

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.network import laws
+from sim.network import distributions
 from sim.network.entries import Entries, floats
 from sim.scenario.schema.document import Link, Switches
 from sim.scenario.schema.field_types import Amount, Distribution, Rate
@@ -140,7 +140,7 @@ def _link_values(entries: Entries) -> dict[str, Floats]:
     link = entries.links.values()
     return {
         "share": floats(e.share for e in link),
-        "lead": floats(laws.mean(_law(e.lead_time)) for e in link),
+        "lead": floats(distributions.mean(_law(e.lead_time)) for e in link),
         "max_share": floats(_max_share(e) for e in link),
         "age": floats(e.age for e in link),
     }

@@ -13,8 +13,15 @@ import pandas as pd
 from sim.analysis.importance import describe, outcome_of, patterns_of
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
-from sim.experiments.designs import CHANCE, OTHERS, Columns, Design
-from sim.experiments.indices import METHODS, morris_effects, sobol_indices
+from sim.experiments.sensitivity_designs import (
+    CHANCE,
+    METHODS,
+    OTHERS,
+    Columns,
+    Design,
+    morris_effects,
+    sobol_indices,
+)
 from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.numbers import counted

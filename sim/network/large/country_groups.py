@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.network.arrays import Arrays, Network
-from sim.network.layout import pointers
+from sim.network.index import pointers
 from sim.scenario.schema.document import Demand, Document, Facility, Firm, Link, Material, Process, Stock
 from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints

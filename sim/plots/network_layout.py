@@ -1,13 +1,19 @@
-"""Where the nodes of a layered drawing go: columns from upstream to downstream, places within a column."""
+"""Where the network stands in a figure, and how its links look."""
 
 from __future__ import annotations
 
 import itertools
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import networkx as nx
+
+from sim.plots.style import BLACK, VERMILION
+from sim.results.restricted import acting
+from sim.scenario import selection
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import KINDS
 
 SWEEPS = 24
 
@@ -122,3 +128,34 @@ def spaced(wanted: list[float], gap: float) -> list[float]:
     flat = [mean for mean, number in blocks for _ in range(number)]
     top = 1.0 - gap / 2 - gap * (len(wanted) - 1)
     return [min(max(mean, gap / 2), top) + index * gap for index, mean in enumerate(flat)]
+
+
+INKS = {"black": BLACK, "vermilion": VERMILION}
+# Of all kinds of events, the strictest regime first.
+LOOKS = dict(
+    sorted(
+        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
+        key=lambda item: -item[1].strictness,
+    )
+)
+STRICT = tuple(LOOKS)
+
+
+def strictest(regimes: Iterable[str]) -> str:
+    """Return the strictest of some regimes; one that nobody described counts as bulk licences.
+
+    Examples
+    --------
+    >>> strictest(["special_bulk", "individual"])
+    'individual'
+    """
+    return min((one if one in LOOKS else "bulk" for one in regimes), key=STRICT.index)
+
+
+def regimes_of(document: Document) -> dict[str, str]:
+    """Return the strictest regime that treatments give each link they act on."""
+    found: dict[str, list[str]] = {}
+    for _, event in acting(document):
+        for link in selection.links(document, event.select):
+            found.setdefault(link, []).extend(event.regimes)
+    return {link: strictest(regimes) for link, regimes in sorted(found.items())}

@@ -109,6 +109,6 @@ def _graph(file: Path) -> Any:
 
 
 def _tell(name: str, out: Path) -> None:
-    from sim.cli.output import say
+    from sim.cli.printing import say
 
     say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {name}' beside it")

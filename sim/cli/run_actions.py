@@ -1,19 +1,24 @@
-"""The long commands: run, compare, network."""
+"""What the commands around a run do, and the folders they leave."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
 
 from sim.analysis.structure import fewest, structure
-from sim.cli.folders import long_work, require_writable, save
-from sim.cli.output import print_rows, print_table, say
+from sim.cli.printing import print_rows, print_table, progress_bar, say
+from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError, Problem
 from sim.experiments.comparison import compare
-from sim.experiments.grid import sweep
-from sim.experiments.hindcasting import default_case, hindcast
+from sim.experiments.hindcast import default_case, hindcast
 from sim.experiments.roles import roles
+from sim.experiments.sweep import sweep
 from sim.reporting.main_table import left_out, run_table
 from sim.reporting.run_text import why_it_ended
 from sim.reporting.table import records
@@ -37,14 +42,85 @@ from sim.reporting.terminal_tables import (
     sweep_caption,
     sweep_table,
 )
+from sim.results import store
 from sim.results.measures import require_measure
+from sim.results.provenance import experiment_manifest
 from sim.results.result import Result, read
 from sim.results.store import FORMATS, WRITERS
+from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunOptions
 from sim.runner.replications import run
 from sim.runner.stopping import MOST
 from sim.runner.structures import STRUCTURES
 from sim.scenario import Scenario
+
+T = TypeVar("T")
+
+
+def require_writable(out: Path) -> None:
+    """Find out before the long work whether its results can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CurbsimError(
+            f"{out}: cannot be written to ({reason}); write --out DIR for another place"
+        ) from error
+
+
+def compile_with_message() -> None:
+    """Say so when the first run on a machine has to compile the day step."""
+    announce(say)
+    compile_day_step()
+
+
+@contextmanager
+def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -> Iterator[T]:
+    """Do long work whose folder will stand in `out`, going on with what an earlier call has finished.
+
+    Yields what the experiment returns, to be saved: until then what is finished is kept.
+
+    Parameters
+    ----------
+    experiment : callable
+        Called with a checkpoint and what shows progress.
+    total : int
+        Replications.
+    """
+    require_writable(out)
+    compile_with_message()
+    with checkpointing(out) as checkpoint:
+        with progress_bar(total, label) as progress:
+            result = experiment(checkpoint=checkpoint, progress=progress)
+        yield result
+
+
+def save(
+    experiment: str,
+    scenarios: Sequence[Scenario],
+    options: RunOptions,
+    out: Path,
+    tables: dict[str, pd.DataFrame],
+    figures: Callable[[Path], None] | None = None,
+    **inputs: Any,
+) -> None:
+    """Write the folder of an experiment and say where it is.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        All that went in; the first gives its number of replications and its seed.
+    figures : callable, optional
+        Called with the folder to draw figures in.
+    inputs : optional
+        What else the numbers depend on, for the manifest.
+    """
+    manifest = experiment_manifest(experiment, scenarios, **options.inputs(scenarios[0]), **inputs)
+    texts = {f"scenario_{number}": one.to_yaml() for number, one in enumerate(scenarios, 1)}
+    say(f"run folder: {store.save_experiment(out, manifest, tables, texts, figures=figures)}")
 
 
 def run_command(

@@ -1,4 +1,4 @@
-"""The commands that weigh a case against what was seen: calibrate, identify, threshold."""
+"""What the commands of sensitivity, importance, calibration, identification and thresholds do."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.importance import FEWEST, importance
-from sim.cli.folders import compile_with_message, long_work, save
-from sim.cli.output import Row, print_rows, progress_bar, say
+from sim.cli.printing import print_rows, print_table, progress_bar, say
+from sim.cli.run_actions import compile_with_message, long_work, save
 from sim.errors import CurbsimError
 from sim.experiments.calibration import Calibration, calibrate
-from sim.experiments.hindcasting import default_case
+from sim.experiments.hindcast import default_case
 from sim.experiments.identification import Identification, identify
-from sim.experiments.thresholds import threshold
+from sim.experiments.sensitivity import Sensitivity, planned_runs, sensitivity
+from sim.experiments.sweep import threshold
 from sim.files import write_whole
-from sim.reporting.table import records
+from sim.reporting.experiment_text import effect, share
+from sim.reporting.table import Column, Row, Table, records
 from sim.reporting.terminal_tables import late
 from sim.results import store
 from sim.results.estimates import support
-from sim.results.numbers import between, number
+from sim.results.numbers import between, counted, number
 from sim.results.result import read
 from sim.runner.options import RunOptions
 from sim.scenario import Scenario
@@ -70,7 +72,7 @@ def save_calibration(found: Calibration, folder: Path) -> None:
 
 def calibration_caption(found: Calibration) -> str:
     """Return how much is left, and how to read the table."""
-    shares = ", ".join(f"{100 * share:.2g} %" for share in found.matched.shares[1:])
+    shares = ", ".join(f"{100 * share_text:.2g} %" for share_text in found.matched.shares[1:])
     accepted = int(found.accepted.sum())
     few = (
         "" if accepted >= ENOUGH else f" Fewer than {ENOUGH}: the bands are too narrow; write more --points."
@@ -173,7 +175,7 @@ def importance_rows(table: pd.DataFrame) -> list[Row]:
         {
             "value": row["title"],
             "range": row["range"],
-            "share of variance": share(row),
+            "share of variance": share_text(row),
             "": {"+": "raises", "-": "lowers"}.get(row["direction"], ""),
             "grade": row["grade"],
         }
@@ -184,17 +186,21 @@ def importance_rows(table: pd.DataFrame) -> list[Row]:
 def grade_rows(table: pd.DataFrame) -> list[Row]:
     """Return how much rests on values of each grade."""
     return [
-        {"rests on": row["grade"], "uncertain values": row["values"] or "", "share of variance": share(row)}
+        {
+            "rests on": row["grade"],
+            "uncertain values": row["values"] or "",
+            "share of variance": share_text(row),
+        }
         for row in records(table)
     ]
 
 
-def share(row: Row) -> str:
+def share_text(row: Row) -> str:
     """Write a share with its interval; what lies below 0 is chance.
 
     Examples
     --------
-    >>> share({"share": 0.209, "low": -0.01, "high": 0.254})
+    >>> share_text({"share": 0.209, "low": -0.01, "high": 0.254})
     '21 % (0 to 25)'
     """
     low, high = (min(1.0, max(0.0, row[end])) for end in ("low", "high"))
@@ -241,7 +247,7 @@ def threshold_command(
 ) -> None:
     """Print the chance of a stop over stock, delay and alternatives, or draw it."""
     compile_with_message()
-    stock, delay, share = axes
+    stock, delay, share_text = axes
     total = options.total(scenario)
     points = math.prod(len(values) for axis in axes for values in axis.values())
     with progress_bar(points * total, scenario.name) as progress:
@@ -249,7 +255,7 @@ def threshold_command(
             scenario,
             stock=stock,
             delay=delay,
-            share=share or None,
+            share=share_text or None,
             process=process,
             **options.keywords("uncertainty", "checkpoint", "progress"),
             checkpoint=RUNS,
@@ -271,10 +277,95 @@ def threshold_rows(found: pd.DataFrame) -> list[Row]:
     """Return a row for each share and stock, a column for each delay."""
     rows: dict[tuple[str, str], Row] = {}
     for cell in records(found):
-        share: str = "" if pd.isna(cell["share"]) else f"{cell['share']:.2g}"
+        share_text: str = "" if pd.isna(cell["share"]) else f"{cell['share']:.2g}"
         stock = number(cell["stock"])
-        row = rows.setdefault((share, stock), {"share": share, "stock, days": stock})
+        row = rows.setdefault((share_text, stock), {"share": share_text, "stock, days": stock})
         row[f"{number(cell['delay'])} days"] = (
             f"{100 * cell['estimate']:.0f} % ({100 * cell['low']:.0f} to {100 * cell['high']:.0f})"
         )
     return list(rows.values())
+
+
+FACTORS = 15  # factors; --format csv shows all
+
+
+def sensitivity_command(
+    scenario: Scenario,
+    paths: list[str] | None,
+    question: dict[str, str | None],
+    points: int | None,
+    options: RunOptions,
+    out: Path,
+    form: str,
+) -> None:
+    """Print what an answer depends on; keep tables and figure in a run folder."""
+    method = str(question["method"])
+    planned = planned_runs(scenario, paths, method=method, points=points)
+    left_to_design = options.keywords("replications", "uncertainty")
+    work = functools.partial(sensitivity, scenario, paths, **question, points=points, **left_to_design)  # type: ignore[arg-type]
+    with long_work(work, out, planned, scenario.name) as found:
+        asked = {**question, "paths": paths, "points": found.points}
+        tables = {one.method: one.table() for one in (found, found.screening) if one is not None}
+        save("sensitivity", [scenario], options, out, tables, functools.partial(draw, found), **asked)
+    if form != "table":
+        print_rows(records(found.table()), form)
+        return
+    print(caption(found))
+    print_table(shown(found))
+    print(found.words())
+
+
+def draw(found: Sensitivity, folder: Path) -> None:
+    """Draw the figure, where there is anything to show."""
+    from sim import plots
+
+    table = found.table()
+    if (table["total" if "total" in table else "mu_star"] > 0.0).any():
+        plots.save(plots.sensitivity(table), folder / "sensitivity")
+
+
+def caption(found: Sensitivity) -> str:
+    """Return how to read the table."""
+    runs = counted(found.runs, "future")
+    if found.method == "morris":
+        return (
+            f"{found.title}: Morris screening of {found.about}, {found.points} trajectories, {runs}.\n"
+            "mu*: mean size of the change as a value goes from the 12.5 % to the 87.5 % point of its range, "
+            "or from one random future to another, with its 95 % interval (bootstrap); sigma: the spread of "
+            "these changes, large where values interact or effects bend."
+        )
+    screened = found.screening
+    first = f", chosen by {counted(screened.runs, 'future')} of Morris screening" if screened else ""
+    return (
+        f"{found.title}: Sobol' indices of {found.about}, {found.points} base points, {runs}{first}.\n"
+        "Share of the variance that a value explains by itself, and with all its interactions, with 95 % "
+        "intervals (bootstrap). Nothing is held fixed."
+    )
+
+
+def shown(found: Sensitivity) -> Table:
+    """Return the most important factors."""
+    frame = found.table().head(FACTORS)
+    rows = records(frame)
+    if found.method == "morris":
+        texts = {
+            "mu*": [effect(row, found.unit) for row in rows],
+            "sigma": [effect({**row, **_bare(row["sigma"])}, found.unit) for row in rows],
+        }
+    else:
+        texts = {
+            "by itself": [share(row, "first") for row in rows],
+            "with interactions": [share(row, "total") for row in rows],
+        }
+    columns = (
+        Column("value", "title"),
+        *(Column(heading, heading, "number") for heading in texts),
+        Column("range", "range"),
+        Column("grade", "grade"),
+    )
+    return Table(found.method, frame.assign(**texts), columns=columns)
+
+
+def _bare(value: float) -> Row:
+    """Return a figure without an interval."""
+    return {"mu_star": value, "mu_star_low": float("nan"), "mu_star_high": float("nan")}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.network.columns import Columns, make_columns
-from sim.network.edges import EDGES, FIRMS, read_tables
+from sim.network.large.edge_list import EDGES, FIRMS, read_tables
+from sim.network.large.firm_tables import Columns, make_columns
 from sim.scenario import Scenario, from_tree, load
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The structure of a world: ids in order, who is connected to whom, and what no draw changes.
 
-Worlds with entries (`sim.network.entries`) and worlds in tables (`sim.network.columns`) both become this.
+Worlds with entries (`sim.network.entries`) and worlds in tables (`sim.network.large.firm_tables`) both
+become this.
 """
 
 from __future__ import annotations

@@ -20,8 +20,7 @@ from matplotlib.path import Path
 from sim.network.arrays import Network
 from sim.network.compile import compile_network
 from sim.network.graph import graph
-from sim.plots.layers import across, columns, places
-from sim.plots.regimes import INKS, LOOKS, regimes_of, strictest
+from sim.plots.network_layout import INKS, LOOKS, across, columns, places, regimes_of, strictest
 from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, axes_or_new, styled
 from sim.results.result import Result
 from sim.scenario import Scenario

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.changes import parse_grid
 from sim.cli.options import (
     CaseArgument,
     Form,
@@ -17,6 +16,7 @@ from sim.cli.options import (
     SetOption,
     WhoOption,
     load_changed,
+    parse_grid,
     takes_run_options,
 )
 from sim.runner.options import RunOptions
@@ -32,7 +32,7 @@ def structure(
     form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over model structures and tell how much of the spread each choice makes."""
-    from sim.cli.running import structure_command
+    from sim.cli.run_actions import structure_command
 
     scenario = load_changed(name, set_)
     structure_command(scenario, measure, options, out, form.value)
@@ -46,7 +46,7 @@ def hindcast(
     form: FormOption = Form.table,
 ) -> None:
     """Set the case beside what was observed, and score what was not used to build it."""
-    from sim.cli.running import hindcast_command
+    from sim.cli.run_actions import hindcast_command
 
     hindcast_command(load_changed(name) if name else None, options, out, form.value)
 
@@ -62,7 +62,7 @@ def calibrate(
     form: FormOption = Form.table,
 ) -> None:
     """Find the draws that agree with the fitted figures; the same command goes on after a stop."""
-    from sim.cli.evidence import calibrate_command
+    from sim.cli.study_actions import calibrate_command
 
     scenario = load_changed(name) if name else None
     calibrate_command(scenario, points, waves, no_stop, options, out, form.value)
@@ -78,7 +78,7 @@ def identify(
     form: FormOption = Form.table,
 ) -> None:
     """Tell what the case that was seen says about another one, and what it cannot."""
-    from sim.cli.evidence import identify_command
+    from sim.cli.study_actions import identify_command
 
     factual = load_changed(by) if by else None
     identify_command(load_changed(name, set_), factual, options, out, form.value)
@@ -90,7 +90,7 @@ def importance(
     form: FormOption = Form.table,
 ) -> None:
     """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
-    from sim.cli.evidence import importance_command
+    from sim.cli.study_actions import importance_command
 
     importance_command(run, who, form.value)
 
@@ -113,7 +113,7 @@ def sensitivity(
     form: FormOption = Form.table,
 ) -> None:
     """Tell by designs made for it what an answer depends on; the same command goes on after a stop."""
-    from sim.cli.dependence import sensitivity_command
+    from sim.cli.study_actions import sensitivity_command
 
     question = {"method": method, "who": who, "measure": measure}
     sensitivity_command(load_changed(name, set_), path or None, question, points, options, out, form.value)
@@ -132,7 +132,7 @@ def threshold(
     form: FormOption = Form.table,
 ) -> None:
     """Find from which stock, delay and share of alternatives on a plant begins to stop."""
-    from sim.cli.evidence import threshold_command
+    from sim.cli.study_actions import threshold_command
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
     threshold_command(

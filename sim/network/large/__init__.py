@@ -1,0 +1,1 @@
+"""Worlds in tables: edge lists and firms, up to millions."""
