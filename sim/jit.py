@@ -14,7 +14,7 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def kept(function: F, **options: Any) -> F:
+def cached_njit(function: F, **options: Any) -> F:
     """Compile a function when it is first called, and keep what was compiled for the next process.
 
     numba keeps it beside the source, or in the cache folder of the user when that cannot be written. Where
@@ -47,7 +47,7 @@ class Direct:
         return self._enter(*given)
 
 
-COMPILED = re.compile(r"^\s*@(step|kept|numba\.njit)\b|\b(njit|kept)\(", re.MULTILINE)
+COMPILED = re.compile(r"^\s*@(step|cached_njit|numba\.njit)\b|\bnjit\(", re.MULTILINE)
 IMPORTED = re.compile(r"^from (sim[\w.]*) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 
 

@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import kept
+from sim.jit import cached_njit
 
 MASK = 0xFFFFFFFFFFFFFFFF
 MULTIPLIER_0 = 0xD2E7470EE14C6C93
@@ -89,7 +89,7 @@ def _multiply(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     return p11 + (p01 >> shift) + (p10 >> shift) + (middle >> shift), a * b
 
 
-@kept
+@cached_njit
 def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:
     """Do what `uniform` does, inside compiled code."""
     c0, c1, c2, c3 = np.uint64(count + 1), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -103,7 +103,7 @@ def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:
     return np.float64(c0 >> np.uint64(11)) * TO_UNIT
 
 
-@kept
+@cached_njit
 def compiled_uniforms(streams: NDArray[np.uint64], replication: int, number: int) -> NDArray[np.float64]:
     """Return draws 0 to `number` - 1 of many streams, [stream, draw]."""
     found = np.empty((len(streams), number))

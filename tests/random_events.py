@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.engine import Door
+from sim.engine import World
 from tests.worlds import Tree
 
 
@@ -383,7 +383,7 @@ class _Policy(_Drawn):
         return {"work": event | {"date": self.date(0.03)}} if self.spare else {}
 
 
-def meddle(env: simpy.Environment, world: Door) -> Generator[simpy.Event, Any, None]:
+def meddle(env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
     """Write through every part of the door, and take back what can be taken back."""
     known = [name for name in world.links if "/outside_" not in name]
     link, other = known[0], known[-1]

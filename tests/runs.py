@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import make_plan, run_once
-from sim.engine.simulation import Run
+from sim.engine import make_plan, simulate_one
+from sim.engine.replication import Trace
 from sim.network import Network, compile_network
 from sim.scenario.schema.document import Document
 from sim.types import Floats
@@ -28,7 +28,7 @@ class Path:
     """Records of one run, read by the names of processes, stocks, links and demands."""
 
     network: Network
-    run: Run
+    run: Trace
 
     def __getattr__(self, record: str) -> Callable[[str], Floats]:
         """Return what reads a record of `NAMES_OF` by name, such as `path.output("plant/x")`."""
@@ -50,7 +50,7 @@ class Prepared:
         """Run one replication; further options are those of `run_once`."""
         chance = {"seed": seed, "replication": replication}
         return Path(
-            self.network, run_once(self.document, self.network, self.plan, **chance, days=days, **options)
+            self.network, simulate_one(self.document, self.network, self.plan, **chance, days=days, **options)
         )
 
 

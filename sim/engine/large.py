@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.engine import OwnProcess, Run, run_once, state_rows
+from sim.engine import OwnProcess, Trace, simulate_one, state_rows
 from sim.engine.daystep.group_totals import Tally, steady
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
@@ -73,7 +73,7 @@ class Firms:
         replication: int,
         days: int,
         own: tuple[OwnProcess, ...] = (),
-    ) -> Run:
+    ) -> Trace:
         """Run the firms, and return what their groups did.
 
         Raises
@@ -84,18 +84,18 @@ class Firms:
         tally = Tally(self.groups, self.network, days, tuple(sorted(self.seen.materials)))
         chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
         try:
-            run = run_once(self.document, self.network, plan, **chance, own=own, tally=tally)
+            run = simulate_one(self.document, self.network, plan, **chance, own=own, tally=tally)
         except MemoryError:
             told = (
                 f"about {needed_by(self.network) / 1e9:.1f} GB; run one replication at a time, with --jobs 1"
             )
             raise CurbsimError(f"memory ran out: the run needs {told}") from None
         licences = [replace(file, link=int(self.groups.link[file.link])) for file in run.licences]
-        return Run(tally.records, licences, run.log, lost=tally.lost)
+        return Trace(tally.records, licences, run.log, lost=tally.lost)
 
-    def steady(self, days: int) -> Run:
+    def steady(self, days: int) -> Trace:
         """Return the baseline where nothing happens on it: it need not be run."""
-        return Run(steady(self.groups, self.network, days), [], [])
+        return Trace(steady(self.groups, self.network, days), [], [])
 
 
 def read_firms(scenario: Scenario) -> Firms:

@@ -14,14 +14,14 @@ from sim.network.arrays import Arrays
 from sim.types import Ints
 
 PART = 30_000  # rows of a part: what one core works on at a time stays in its cache
-Part = NDArray[np.uint32]  # unsigned, so that compiled loops need not look out for negative places
+Partition = NDArray[np.uint32]  # unsigned, so that compiled loops need not look out for negative places
 
 (
     P_FIRST, P_LAST, S_FIRST, S_LAST, L_FIRST, L_LAST, K_FIRST, K_LAST, D_FIRST, D_LAST,
 ) = range(10)  # fmt: skip
 
 
-def make_parts(arrays: Arrays, size: int) -> Part:
+def make_parts(arrays: Arrays, size: int) -> Partition:
     """Cut a network into parts.
 
     Parameters

@@ -1,333 +1,271 @@
-"""One replication of a scenario: SimPy decides when things happen, the day step moves what flows between."""
+"""The world that processes act on: named read and write access to the state, waiting, and keyed draws."""
 
 from __future__ import annotations
 
 import datetime
-import functools
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy import special
+import simpy
+from simpy.events import NORMAL, URGENT, EventPriority
 
-from sim.engine.daystep import kernel
-from sim.engine.daystep.run import Evening, run_days
-from sim.engine.events.registry import launch
-from sim.engine.plan import Planned, make_plan
-from sim.engine.state import Records, State, make_records
-from sim.engine.state_rows import CROSSED
-from sim.engine.user_processes import Door, OwnProcess, guarded
-from sim.engine.world import Licence, World
+from sim.clock import Clock
+from sim.engine.daystep.production import SLACK
+from sim.engine.licence_terms import OfficeState
+from sim.engine.state import Records, State
+from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
+from sim.network import distributions
 from sim.network.arrays import Network
-from sim.randomness import key, stream, uniforms
-from sim.scenario.schema.document import Demand, Document, Noise
-from sim.types import Floats, Ints
+from sim.randomness import compiled_uniform, stream
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import TravelEvent
+from sim.scenario.schema.field_types import Distribution
+
+LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
+ProcessGenerator = Generator[simpy.Event, Any, None]
 
 
-def profiles(document: Document, network: Network, seed: int, replication: int, days: int) -> Floats:
-    """Return the factor of every varying demand on every day, shape [days, varying demands]."""
-    rows = network.arrays.demand_profile
-    matrix = np.ones((days, max(1, int(rows.max(initial=-1)) + 1)))
-    for d in np.flatnonzero(rows >= 0):
-        name = network.demands[int(d)]
-        entry = document.demand[name]
-        factor = _course(entry, document.run.start, days)
-        if entry.noise is not None:
-            u = uniforms(key(seed, f"demand/{name}"), replication, days)
-            factor = factor * _noise(entry.noise, u, network.arrays.demand_rate[d] * factor)
-        matrix[:, rows[d]] = factor
-    return matrix
+@dataclass
+class Licence:
+    """One application for a lot, from filing to the end of its validity (days since the start)."""
 
-
-@functools.lru_cache(maxsize=8)
-def months(start: datetime.date, days: int) -> Ints:
-    """Return the month of the year, 1 to 12, of every day of a run."""
-    return np.array([(start + datetime.timedelta(days=day)).month for day in range(days)], dtype=np.int64)
-
-
-def _course(entry: Demand, start: datetime.date, days: int) -> Floats:
-    """Return growth x season by day."""
-    time = np.arange(days)
-    factor = (1.0 + entry.growth) ** (time / 365.0)
-    if entry.season:
-        by_month = np.array([entry.season.get(month, 1.0) for month in range(1, 13)])
-        factor = factor * by_month[months(start, days) - 1]
-    return np.asarray(factor, dtype=np.float64)
-
-
-def _noise(noise: Noise, u: Floats, mean: Floats) -> Floats:
-    """Return factors with mean 1 by inverse distribution function."""
-    if noise.law == "poisson":
-        return _poisson(u, mean) / np.where(mean > 0, mean, 1.0)
-    cv = noise.cv
-    if cv == 0.0:
-        return np.ones_like(u)
-    if noise.law == "gamma":
-        return np.asarray(special.gammaincinv(1.0 / cv**2, u) * cv**2)
-    normal = special.ndtri(u)
-    if noise.law == "normal":
-        return np.asarray(np.maximum(0.0, 1.0 + cv * normal))
-    sigma = np.sqrt(np.log1p(cv**2))
-    return np.asarray(np.exp(sigma * normal - 0.5 * sigma**2))
-
-
-def _poisson(u: Floats, mean: Floats) -> Floats:
-    """Return the smallest count whose distribution function exceeds `u`."""
-    count = np.maximum(0.0, np.floor(special.pdtrik(np.maximum(u, 1e-300), mean)) - 2.0)
-    while (low := special.pdtr(count, mean) <= u).any():
-        count = np.where(low, count + 1.0, count)
-    return np.asarray(count, dtype=np.float64)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """What one replication leaves behind.
-
-    Attributes
-    ----------
-    records : Records
-        Daily matrices.
-    licences : list of Licence
-        Every application.
-    log : list of (time, event, what, targets)
-        What events did.
-    world : World
-        The state at the end.
-    lost : array [process, material + 2], optional
-        Of groups of firms: starts lost by what bound them, added up over firms.
-    """
-
-    records: Records
-    licences: list[Licence]
-    log: list[tuple[float, str, str, int]] = field(default_factory=list)
-    world: World | None = None
-    lost: Floats | None = None
-
-
-class Opening(NamedTuple):
-    """What a replication begins with, whatever its events are.
-
-    Attributes
-    ----------
-    state : State
-        On the eve of day 0.
-    profile : array [day, varying demand]
-        The course of final demand.
-    streams : array [random lead time]
-        Streams of draws.
-    """
-
-    state: State
-    profile: Floats
-    streams: np.ndarray
-
-    def twin(self) -> Opening:
-        """Return an opening for a second run."""
-        return self._replace(state=self.state.twin())
-
-
-def make_opening(
-    document: Document, network: Network, *, seed: int, replication: int, days: int, pools: int
-) -> Opening:
-    """Set up what a replication begins with; `pools` is how many quota pools there is room for."""
-    return Opening(
-        State(network, pools),
-        profiles(document, network, seed, replication, days),
-        lead_streams(network, seed),
-    )
-
-
-class Play:
-    """One replication under way: what happens in the morning, then days of flow.
-
-    Parameters
-    ----------
-    full : bool
-        Keep every record.
-    own : tuple of callable
-        SimPy generators `f(env, world)` that users bring, started after the events of the file.
-    opening : Opening, optional
-        Where another run begins, too; made afresh when left out.
-    """
-
-    def __init__(
-        self,
-        document: Document,
-        network: Network,
-        plan: tuple[Planned, ...],
-        *,
-        seed: int,
-        replication: int,
-        days: int,
-        full: bool = True,
-        own: tuple[OwnProcess, ...] = (),
-        opening: Opening | None = None,
-        tally: Evening | None = None,
-    ) -> None:
-        self.tally = tally
-        self.days, self.replication = days, replication
-        chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-        opening = opening or make_opening(document, network, **chance, pools=quotas(plan))
-        self.state, self.profile, self.streams = opening
-        self.records = make_records(network, 0 if tally else days, full=full)
-        self.world = World(document, network, self.state, seed, replication, days, records=self.records)
-        launch(self.world, plan)
-        for process in own:
-            self.world.env.process(guarded(process, self.world.env, Door(self.world)))
-
-    def morning(self, day: int) -> int:
-        """Let happen what acts on `day`; return the next day on which anything does."""
-        env = self.world.env
-        while (following := env.peek()) < day + 0.5:
-            env.step()
-        return _stop(following, day, self.days)
-
-    def flow(self, day: int, stop: int) -> int:
-        """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
-        rest = (self.records, self.profile, self.streams, self.replication)
-        return run_days(kernel, self.state, day, stop, *rest, evening=self.tally)
-
-    def wake(self, day: int) -> None:
-        """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
-        if self.state.flags[CROSSED]:
-            self.world.wake(day)
-
-    def finish(self, day: int = 0, *, daily: bool = False) -> Run:
-        """Run from `day` to the end, in blocks of days or one by one."""
-        while day < self.days:
-            stop = self.morning(day)
-            day = self.flow(day, day + 1 if daily else stop)
-            self.wake(day)
-        return self.run
+    link: int
+    filed: float
+    amount: float
+    decided: float = float("nan")
+    usable: float = float("nan")
+    closed: float = float("nan")  # without a grant: given up, or void with its regime
+    denials: int = 0
+    lapsed: float = 0.0
+    upto: float = 0.0  # credited on its link under this regime when it was usable, itself included
+    number: int = 0  # of the file on its link
+    rounds: int = 0  # earlier visits to the office
+    filing_days: float = 0.0  # from the need to the filing
+    queue_days: float = 0.0  # without an examiner
+    stop_days: float = 0.0  # with the clock stopped: documents, and from a denial to the next filing
+    review_days: float = 0.0  # with an examiner
+    returns: int = 0
+    part: float = 1.0  # granted of what was asked for
+    required: bool = True  # whether catch-all screening found that it needs a licence
+    expedited: bool = False
 
     @property
-    def run(self) -> Run:
-        """What the run leaves behind."""
-        return Run(self.records, self.world.licences, self.world.log, self.world)
+    def granted(self) -> float:
+        return self.amount * self.part
 
 
-def quotas(plan: tuple[Planned, ...]) -> int:
-    """Count the events of a plan that may make a pool."""
-    return sum(1 for planned in plan if planned.event.makes_pool)
+@dataclass(frozen=True)
+class LinkRegime:
+    """The licence regime a link is under: its name, the event that set it, and how to set it afresh."""
+
+    name: str
+    owner: str
+    apply: Callable[[Simulation, int], None]
 
 
-def run_once(
-    document: Document,
-    network: Network,
-    plan: tuple[Planned, ...],
-    *,
-    seed: int,
-    replication: int,
-    days: int,
-    full: bool = True,
-    daily: bool = False,
-    audit: Callable[[World, int], None] | None = None,
-    own: tuple[OwnProcess, ...] = (),
-    tally: Evening | None = None,
-) -> Run:
-    """Run one replication.
+@dataclass
+class Simulation:
+    """One replication while it runs.
 
-    Parameters
-    ----------
-    days : int
-        Length of the run.
-    full : bool
-        Keep every record.
-    daily : bool
-        Advance day by day instead of in blocks; the result is the same to the last bit.
-    audit : callable, optional
-        Called after every day (implies `daily`).
-    own : tuple of callable
-        SimPy generators `f(env, world)` that users bring, started after the events of the file.
-    tally : callable, optional
-        Takes down every evening in place of the daily records, which are not kept then.
+    `env.now` is in days since the start; what happens at time t acts in day floor(t + 0.5).
     """
-    chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-    play = Play(document, network, plan, **chance, full=full, own=own, tally=tally)
-    if audit is None:
-        return play.finish(daily=daily)
-    for day in range(days):
-        play.morning(day)
-        play.flow(day, day + 1)
-        play.wake(day + 1)
-        audit(play.world, day)
-    return play.run
 
+    document: Document
+    network: Network
+    state: State
+    seed: int
+    replication: int
+    days: int
+    env: simpy.Environment = field(default_factory=simpy.Environment)
+    licences: list[Licence] = field(default_factory=list)
+    log: list[tuple[float, str, str, int]] = field(default_factory=list)
+    regimes: dict[int, LinkRegime] = field(default_factory=dict)
+    stack: dict[int, list[LinkRegime]] = field(default_factory=dict)  # the last one is in force
+    version: dict[int, int] = field(default_factory=dict)
+    reviews: dict[int, int] = field(default_factory=dict)
+    offices: dict[str, OfficeState] = field(default_factory=dict)
+    files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
+    granted: set[int] = field(default_factory=set)  # links that have had a licence
+    awaiting: dict[int, tuple[LinkRegime, LinkRegime]] = field(
+        default_factory=dict
+    )  # until their first licence
+    factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    wanted: dict[int, dict[str, float]] = field(default_factory=dict)  # purchases on a link, by event
+    kept: dict[int, dict[int, float]] = field(default_factory=dict)  # shares for good, by stock and link
+    started: dict[str, simpy.Event] = field(default_factory=dict)
+    reached: dict[tuple[str, str], simpy.Event] = field(default_factory=dict)  # by talks and outcome
+    travel: dict[str, TravelEvent] = field(default_factory=dict)  # rules in force
+    records: Records | None = None  # of the days so far
+    ended: set[str] = field(default_factory=set)
+    pools: int = 0
+    _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
+    _cover_waiters: list[tuple[simpy.Event, tuple[int, ...], float]] = field(default_factory=list)
 
-def _stop(next_event: float, day: int, days: int) -> int:
-    """Return the day before which the next event acts."""
-    if math.isinf(next_event):
-        return days
-    return min(days, max(day + 1, math.floor(next_event + 0.5)))
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.document.run.start)
+        self._credit_slack = SLACK * self.network.arrays.ration_base
 
+    def day_of(self, date: datetime.date) -> int:
+        """Return the day number of a date."""
+        return self.clock.day(date)
 
-def lead_streams(network: Network, seed: int) -> np.ndarray:
-    """Return the random stream of every link with a random lead time."""
-    rows = network.arrays.lead_law
-    streams = np.zeros(max(1, int(rows.max(initial=-1)) + 1), dtype=np.uint64)
-    for link in np.flatnonzero(rows >= 0):
-        streams[rows[link]] = stream(seed, f"lead/{network.links[int(link)]}")
-    return streams
+    def until(self, time: float, *, ending: bool = False, last: bool = False) -> simpy.Event:
+        """Wait until `time` (now, when it has passed).
 
+        Of what happens at one moment endings come first, and what is `last` comes after all starts.
+        """
+        delay = max(0.0, time - self.env.now)
+        if not (ending or last):
+            return simpy.Timeout(self.env, delay)
+        event = self.env.event()
+        event._ok, event._value = True, None
+        self.env.schedule(event, priority=URGENT if ending else LAST, delay=delay)
+        return event
 
-def simulate(
-    document: Document,
-    network: Network,
-    *,
-    seed: int = 0,
-    replication: int = 0,
-    days: int | None = None,
-    daily: bool = False,
-) -> Records:
-    """Run one replication of a document and return its daily records."""
-    horizon = days or (document.run.end - document.run.start).days + 1
-    plan = make_plan(document, network)
-    return run_once(
-        document, network, plan, seed=seed, replication=replication, days=horizon, daily=daily
-    ).records
+    def busy(self) -> bool:
+        """Tell whether anything else happens at this moment: if not, there is nothing to wait for."""
+        return self.env.peek() <= self.env.now
 
+    def begin(self, steps: ProcessGenerator) -> None:
+        """Run, from now on, a process that nobody waits for or interrupts.
 
-def run_pair(
-    document: Document,
-    network: Network,
-    plan: tuple[Planned, ...],
-    background: tuple[Planned, ...],
-    *,
-    seed: int,
-    replication: int,
-    days: int,
-    own: tuple[OwnProcess, ...] = (),
-) -> tuple[Run, Run]:
-    """Run a replication with all events and one with `background` only; records as for `full=False`.
+        There are thousands of such processes; this spares the events of a `simpy.Process` for its own
+        begin and end.
+        """
 
-    The days before anything tells the two apart run once; both runs are what `run_once` gives.
-    """
-    chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-    opening = make_opening(document, network, **chance, pools=quotas(plan))
-    starts = (plan, own, opening.twin()), (background, (), opening)
-    scenario, baseline = (
-        Play(document, network, events, **chance, full=False, own=processes, opening=start)
-        for events, processes, start in starts
-    )
-    day = _side_by_side(scenario, baseline)
-    return scenario.finish(day), baseline.finish(day)
+        def go_on(_: simpy.Event | None = None) -> None:
+            event = next(steps, None)
+            if event is not None:
+                event.callbacks.append(go_on)
 
+        go_on()
 
-def _side_by_side(one: Play, other: Play) -> int:
-    """Run two for as long as their states are the same to the last bit; return the day that comes next."""
-    own, day = other.records, 0
-    other.world.records = one.records
-    while day < one.days:
-        stop = min(one.morning(day), other.morning(day))
-        if not np.array_equal(one.state.words, other.state.words):
-            break
-        day = one.flow(day, stop)
-        other.state.words[:] = one.state.words
-        one.wake(day)
-        other.wake(day)
-    for mine, its in zip(one.records, own, strict=True):
-        its[:day] = mine[:day]
-    other.world.records = own
-    return day
+    def holding(self, name: str) -> bool:
+        """Tell whether an event has started and its `until` has not come."""
+        start, until = self.started.get(name), self.document.events[name].until
+        begun = start is not None and start.triggered
+        return begun and (until is None or self.env.now < self.day_of(until))
+
+    def visit_time(self, a: str, b: str, days: float) -> float:
+        """Return how long a visit of `days` between two countries takes that begins now; inf: for ever."""
+        if a == b:
+            return days
+        wait = extra = 0.0
+        for name in sorted(self.travel):
+            rule = self.travel[name]
+            if a not in rule.between or b not in rule.between:
+                continue
+            days, extra = days * rule.factor, extra + rule.quarantine
+            if rule.visas == "suspended":
+                end = np.inf if rule.until is None else self.day_of(rule.until)
+                wait = max(wait, end - self.env.now)
+        return wait + extra + days
+
+    def travel_delay(self, a: str, b: str) -> float:
+        """Return how many days travel rules delay the work of a visit that begins now."""
+        return self.visit_time(a, b, 0.0)
+
+    def uniform(self, name: str, count: int = 0) -> float:
+        """Return a uniform draw that depends on nothing but seed, replication, name and count."""
+        return compiled_uniform(stream(self.seed, name), self.replication, count)
+
+    def draw(self, law: Distribution, name: str, count: int = 0) -> float:
+        """Return a draw from a law, keyed like `uniform`."""
+        return (
+            law.parameters[0]
+            if law.law == "fixed"
+            else distributions.quantile(law, self.uniform(name, count))
+        )
+
+    def void_credit(self, link: int) -> None:
+        """Take all credit and pool membership from a link; nobody waits for its credit any longer."""
+        state = self.state
+        state.controlled[link], state.credit[link], state.drawn[link] = 0, 0.0, 0.0
+        state.pool[link] = -1
+        state.arm_credit[link] = -np.inf
+        self._credit_waiters.pop(link, None)
+
+    def new_pool(self, rule: str) -> int:
+        """Make a quota pool and return its index."""
+        index = self.pools
+        self.pools += 1
+        self.state.pool_rule[index] = 0 if rule == "proportional" else 1
+        self.state.flags[HAS_POOL] = 1
+        return index
+
+    def credit_below(self, link: int, level: float) -> simpy.Event:
+        """Wait for the morning after the credit of a link is below `level`."""
+        event = simpy.Event(self.env)
+        self._credit_waiters[link] = event
+        self.state.arm_credit[link] = level
+        self.state.flags[HAS_ARMED] = 1
+        return event
+
+    def rearm(self, link: int, level: float) -> None:
+        """Change the level of a wait that is under way."""
+        if link in self._credit_waiters:
+            self.state.arm_credit[link] = level
+
+    def cover_below(self, stocks: tuple[int, ...], days: float) -> simpy.Event:
+        """Wait for the morning after the cover of any of these stocks is below `days` of baseline use."""
+        event = self.env.event()
+        self._cover_waiters.append((event, stocks, days))
+        self._arm_cover()
+        return event
+
+    def wake(self, day: int) -> None:
+        """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
+        state, delay = self.state, day - self.env.now
+        (low,) = (state.credit < state.arm_credit - self._credit_slack).nonzero()
+        for link in sorted(low.tolist(), key=self.network.links.__getitem__):
+            state.arm_credit[link] = -np.inf
+            self._later(self._credit_waiters.pop(link), delay)
+        if self._cover_waiters:
+            self._wake_low_covers(delay)
+        state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
+        state.flags[CROSSED] = 0
+
+    def _wake_low_covers(self, delay: float) -> None:
+        covers, need = list(self._cover_waiters), self.network.arrays.need
+        for waiter in covers:
+            event, stocks, days = waiter
+            if any(self.state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
+                self._cover_waiters.remove(waiter)
+                self._later(event, delay)
+        if len(self._cover_waiters) < len(covers):
+            self._arm_cover()
+
+    def _later(self, event: simpy.Event, delay: float) -> None:
+        event._ok, event._value = True, None
+        self.env.schedule(event, delay=delay)
+
+    def _arm_cover(self) -> None:
+        levels = self.state.arm_cover
+        levels[:] = -np.inf
+        for _, stocks, days in self._cover_waiters:
+            for s in stocks:
+                levels[s] = max(levels[s], days)
+        self.state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
+
+    def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
+        """Let `owner` multiply the capacity or yield of a process, or a demand; None takes it back."""
+        factors = self.factors.setdefault((what, index), {})
+        factors.pop(owner, None)
+        if value is not None:
+            factors[owner] = value
+        product = float(self.network.arrays.yield_[index]) if what == "yield" else 1.0
+        for name in sorted(factors):
+            product *= factors[name]
+        state = self.state
+        targets = {"process": state.factor, "demand": state.demand_factor, "yield": state.processes[YIELD_]}
+        targets[what][index] = product
+
+    def want_extra(self, link: int, amount: float, owner: str = "") -> None:
+        """Add an emergency purchase to what link `link` is asked for."""
+        asked = self.wanted.setdefault(link, {})
+        asked[owner] = asked.get(owner, 0.0) + amount
+        self.state.extra[link] += amount
+        self.state.flags[HAS_EXTRA] = 1

@@ -13,7 +13,7 @@ import numpy as np
 from sim.engine import state_rows
 from sim.engine.partitions import PART, make_parts
 from sim.network.arrays import Arrays, Network
-from sim.network.large.firm_tables import Ids
+from sim.network.large.firm_tables import JoinedIds
 from sim.types import Floats, Ints
 
 #: Names of the rows of the matrices, in the order in which the day step takes them.
@@ -189,7 +189,7 @@ def _shapes(network: Network, pools: int) -> dict[str, tuple[int, ...]]:
 
 @functools.lru_cache(maxsize=8)
 def _by_name(names: Sequence[str]) -> Ints:
-    if isinstance(names, Ids):
+    if isinstance(names, JoinedIds):
         return names.order()
     return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
 

@@ -19,14 +19,14 @@ import simpy
 
 from sim.engine import regimes
 from sim.engine.events import licences
-from sim.engine.world import Licence, Regime, World
+from sim.engine.simulation import Licence, LinkRegime, Simulation
 from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.scenario.schema.field_types import Distribution, distribution
 
-OwnProcess = Callable[[simpy.Environment, "Door"], Generator[simpy.Event, Any, None]]
+OwnProcess = Callable[[simpy.Environment, "World"], Generator[simpy.Event, Any, None]]
 
 
-def guarded(process: OwnProcess, env: simpy.Environment, world: Door) -> Generator[simpy.Event, Any, Any]:
+def guarded(process: OwnProcess, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, Any]:
     """Run a process and look at what it waits for.
 
     Raises
@@ -62,7 +62,7 @@ def _remedy(event: object) -> str:
     return 'yield env.timeout(10) to wait ten days, or yield world.until("2019-09-01")'
 
 
-class Door:
+class World:
     """One replication while it runs, with every stock, link, process and demand under its name.
 
     Attributes
@@ -73,7 +73,7 @@ class Door:
         Time is in days since the start of the run.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Simulation) -> None:
         network = world.network
         self.env = world.env
         self.stocks, self.links = network.stocks, network.links
@@ -158,7 +158,7 @@ class Door:
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )
-        regimes.push(self._world, index, Regime(regime, owner, licences.APPLY[regime]))
+        regimes.push(self._world, index, LinkRegime(regime, owner, licences.APPLY[regime]))
 
     def grant(self, link: str, amount: float) -> None:
         """Add licensed quantity to a link that is controlled; lots of the office are drawn before it."""

@@ -29,7 +29,7 @@ from sim.experiments.history_matching import (
     plausible,
 )
 from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import Points
 from sim.scenario import Scenario
@@ -193,7 +193,7 @@ def surfaces_of(cube: Floats, values: Floats) -> tuple[Surface, ...]:
 
 def _judged(
     name: str,
-    prepared: Prepared,
+    prepared: CompiledScenario,
     rows: pd.DataFrame,
     seen: Seen,
     matched: Matched,

@@ -20,7 +20,7 @@ from sim.questions import ask
 from sim.results.estimates import proportion
 from sim.results.moments import MEASURES, Moment
 from sim.runner.checkpoint import CheckpointStore
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_all
 from sim.runner.replications import prepare, require_sound
@@ -114,7 +114,7 @@ def hindcast(
 
 def prepare_case(
     scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
-) -> Prepared:
+) -> CompiledScenario:
     """Prepare a case that measures the observed figures."""
     prepared = prepare(scenario, options, columns=columns, moments=moments_of(rows))
     require_sound(scenario, prepared)

@@ -24,7 +24,7 @@ from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes
 from sim.runner.checkpoint import CheckpointStore
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_whole
 from sim.runner.replications import prepare, require_sound, shared_columns
@@ -67,7 +67,7 @@ class Identification:
     short: NDArray[np.bool_]
     no_stop: NDArray[np.bool_]
     not_ruled_out: NDArray[np.bool_]
-    prepared: Prepared
+    prepared: CompiledScenario
 
     def table(self) -> pd.DataFrame:
         """Return the loss of the counterfactual over all draws, and inside and outside of each set.

@@ -17,8 +17,8 @@ from sim.experiments.sensitivity_designs import (
     CHANCE,
     METHODS,
     OTHERS,
-    Columns,
     Design,
+    DesignColumns,
     morris_effects,
     sobol_indices,
 )
@@ -239,12 +239,12 @@ class _Study:
         frame = morris_effects(columns, self._simulate, number, self.prepared.seed)
         return self._told("morris", chosen, columns, number, frame.assign(unit=self.unit))
 
-    def _columns(self, chosen: list[str]) -> Columns:
+    def _columns(self, chosen: list[str]) -> DesignColumns:
         """Return the columns of all uncertain values, those without a factor of their own in a last one."""
         place = {self.patterns.index(name): i for i, name in enumerate(chosen)}
         factor = np.array([place.get(int(home), len(chosen)) for home in self.home])
         found = self.prepared.factors
-        return Columns(tuple(f.name for f in found), tuple(f.name for f in found if f.named), factor)
+        return DesignColumns(tuple(f.name for f in found), tuple(f.name for f in found if f.named), factor)
 
     def _simulate(self, design: Design) -> Floats:
         """Return the outcome of every point of a design."""
@@ -264,7 +264,7 @@ class _Study:
         return Result(scenario.name, scenario.title, self.labels, arrays, {}, lambda: scenario)
 
     def _told(
-        self, method: str, chosen: list[str], columns: Columns, points: int, figures: pd.DataFrame
+        self, method: str, chosen: list[str], columns: DesignColumns, points: int, figures: pd.DataFrame
     ) -> Sensitivity:
         """Set the figures beside what each factor is, the most important first."""
         about = [self._about(name, int((columns.factor == i).sum())) for i, name in enumerate(chosen)]

@@ -21,7 +21,7 @@ STEP = LEVELS / (2 * (LEVELS - 1))  # of the way from the lowest to the highest 
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class DesignColumns:
     """The columns of the unit cube.
 
     Attributes
@@ -65,7 +65,7 @@ class Design:
         return len(self.cube)
 
 
-def saltelli(columns: Columns, points: int, seed: int) -> Design:
+def saltelli(columns: DesignColumns, points: int, seed: int) -> Design:
     """Return the points of a Saltelli design: for each base point A, one factor at a time from B, B.
 
     Parameters
@@ -96,7 +96,7 @@ def saltelli(columns: Columns, points: int, seed: int) -> Design:
     return Design(cube.reshape(-1, len(columns.names)), future.ravel())
 
 
-def _base(columns: Columns, points: int, seed: int) -> tuple[Floats, Floats]:
+def _base(columns: DesignColumns, points: int, seed: int) -> tuple[Floats, Floats]:
     """Return the base points A and B; a new column changes no other one."""
     first, second = np.empty((2, points, len(columns.names)))
     shared = sobol(2 * len(columns.named), points, seed)
@@ -110,7 +110,7 @@ def _base(columns: Columns, points: int, seed: int) -> tuple[Floats, Floats]:
     return first, second
 
 
-def trajectories(columns: Columns, number: int, seed: int) -> Design:
+def trajectories(columns: DesignColumns, number: int, seed: int) -> Design:
     """Return the points of trajectories on which one factor after the other takes a step (Morris 1991).
 
     Levels are the middles of four equally likely parts of a law, so that laws without bounds have no end that
@@ -132,7 +132,7 @@ def trajectories(columns: Columns, number: int, seed: int) -> Design:
     return Design(np.asarray(cube), future, np.asarray(levels))
 
 
-def problem(columns: Columns) -> dict[str, object]:
+def problem(columns: DesignColumns) -> dict[str, object]:
     """Return the columns and chance as SALib describes them."""
     names = [str(i) for i in range(len(columns.names) + 1)]
     groups = [f"factor {i}" for i in [*columns.factor.tolist(), columns.factors]]
@@ -144,7 +144,7 @@ METHODS = ("sobol", "morris")
 Model = Callable[[Design], Floats]  # outcome [point]
 
 
-def sobol_indices(columns: Columns, model: Model, points: int, seed: int) -> pd.DataFrame:
+def sobol_indices(columns: DesignColumns, model: Model, points: int, seed: int) -> pd.DataFrame:
     """Return first-order and total Sobol' indices of every factor, chance last.
 
     Parameters
@@ -181,7 +181,7 @@ def sobol_indices(columns: Columns, model: Model, points: int, seed: int) -> pd.
     return _frame(len(names), ("first", "total"), found).clip(0.0, 1.0)
 
 
-def morris_effects(columns: Columns, model: Model, number: int, seed: int) -> pd.DataFrame:
+def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int) -> pd.DataFrame:
     """Return the mean absolute elementary effect of every factor, chance last.
 
     Parameters

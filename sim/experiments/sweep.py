@@ -23,7 +23,7 @@ from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.restricted import exposed_processes
 from sim.results.result import Result
 from sim.runner.checkpoint import CheckpointStore
-from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.draws import number
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_whole
@@ -294,7 +294,7 @@ def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
     return path, list(values)
 
 
-def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[Prepared, range]]:
+def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[CompiledScenario, range]]:
     """Prepare every point with the same draws."""
     options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
     points = [prepare(scenario, options, columns=columns) for scenario in scenarios]
@@ -302,7 +302,7 @@ def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[Prepare
     return [(point, range(point.replications)) for point in points]
 
 
-def _process(prepared: Prepared, found: list[list[Outcome]], name: str | None) -> int:
+def _process(prepared: CompiledScenario, found: list[list[ReplicationResult]], name: str | None) -> int:
     """Return the place of a process: the one named, or the exposed one that loses most value."""
     names = prepared.network.processes
     if name is not None:
@@ -316,7 +316,7 @@ def _process(prepared: Prepared, found: list[list[Outcome]], name: str | None) -
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 
 
-def _measured(outcomes: list[Outcome], measure: str, processes: list[int]) -> Floats:
+def _measured(outcomes: list[ReplicationResult], measure: str, processes: list[int]) -> Floats:
     row = PROCESS_MEASURES.index(measure)
     return np.array([outcome.measures.process[row, processes] for outcome in outcomes])
 
@@ -342,7 +342,7 @@ def _days(value: Any, first: Any) -> float:
         return number(value)
 
 
-def _chance(outcomes: list[Outcome], process: int) -> dict[str, float | str | int]:
+def _chance(outcomes: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
     days = _measured(outcomes, "stopped_days", [process])[:, 0]
     hits = int((days > 0.0).sum())
     low, high = proportion(hits, len(days))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError
 from sim.network.large.edge_list import EDGES, FIRMS, read_tables
-from sim.network.large.firm_tables import Columns, make_columns
+from sim.network.large.firm_tables import FirmTables, make_columns
 from sim.scenario import Scenario, from_tree, load
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 SMALL = 1_000  # links up to which a network becomes an ordinary world, with an entry for each
 DAYS = 365.0
 COUNTRY = re.compile("[A-Z]{2}")
-Table = str | Path | pd.DataFrame
+TableLike = str | Path | pd.DataFrame
 
 
 def from_edges(
-    edges: Table,
-    firms: Table | None = None,
+    edges: TableLike,
+    firms: TableLike | None = None,
     *,
     name: str = "network",
     start: str = "2019-01-01",
@@ -165,7 +165,7 @@ def head(name: str, start: str, end: str, materials: list[str]) -> dict[str, Any
     }
 
 
-def entries(columns: Columns) -> dict[str, Any]:
+def entries(columns: FirmTables) -> dict[str, Any]:
     """Return the sections of an ordinary world, one entry for each row."""
     firms: list[dict[Any, Any]] = columns.firms.to_dict("records")
     names, materials = columns.names, columns.materials

@@ -10,8 +10,8 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from sim.network import distributions
-from sim.network.index import Layout
-from sim.network.parameters import Values
+from sim.network.index import NetworkIndex
+from sim.network.parameters import Parameters
 from sim.types import Floats, Ints
 
 ROUNDS, SMALL = 500, 1e-17
@@ -33,7 +33,7 @@ class Baseline:
     weight: Floats  # [k] share of input cost
 
 
-def solve(layout: Layout, values: Values) -> Baseline:
+def solve(layout: NetworkIndex, values: Parameters) -> Baseline:
     """Solve x = f + M x for good output x, then fill in what follows from it."""
     output = _output(layout, values)
     starts = output / values.yield_
@@ -61,7 +61,7 @@ def _sum(rows: Ints, amounts: Floats, number: int) -> Floats:
     return np.asarray(np.bincount(rows, weights=amounts, minlength=number), dtype=np.float64)
 
 
-def _output(layout: Layout, values: Values) -> Floats:
+def _output(layout: NetworkIndex, values: Parameters) -> Floats:
     final = _sum(layout.demand_process, values.rate, len(layout.processes))
     return output_for(final, *_coefficients(layout, values))
 
@@ -105,7 +105,7 @@ def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArra
         active = wider
 
 
-def _coefficients(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
+def _coefficients(layout: NetworkIndex, values: Parameters) -> tuple[Ints, Ints, Floats]:
     """Return (supplier, user, good units of the supplier per good unit of the user), input by link."""
     number = np.diff(layout.link_ptr)[layout.in_stock]
     k = np.repeat(np.arange(len(layout.in_stock)), number)
@@ -115,12 +115,12 @@ def _coefficients(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
     return layout.supplier[link], user, values.share[link] * values.amount[k] / values.yield_[user]
 
 
-def _finished(values: Values, output: Floats) -> Floats:
+def _finished(values: Parameters, output: Floats) -> Floats:
     held = values.finished_cover * output
     return np.where(np.isnan(values.finished_initial), held, values.finished_initial)
 
 
-def _opening(values: Values, need: Floats, lead_days: Floats) -> Floats:
+def _opening(values: Parameters, need: Floats, lead_days: Floats) -> Floats:
     """Return opening stock: as told, else the order-up-to level less goods in transit, else the cover."""
     stock = np.where(np.isnan(values.level), values.cover * need, values.level - need * lead_days)
     stock = np.where(np.isnan(values.initial_days), stock, values.initial_days * need)
@@ -128,7 +128,7 @@ def _opening(values: Values, need: Floats, lead_days: Floats) -> Floats:
     return np.maximum(stock, 0.0)
 
 
-def _mean_lead(layout: Layout, values: Values) -> Floats:
+def _mean_lead(layout: NetworkIndex, values: Parameters) -> Floats:
     """Return mean lead times in whole days, as the day step will draw them."""
     lead = np.floor(values.lead + 0.5)
     for index, law in layout.choices.random_leads:
@@ -137,12 +137,12 @@ def _mean_lead(layout: Layout, values: Values) -> Floats:
     return lead
 
 
-def _bound(layout: Layout, values: Values) -> Floats:
+def _bound(layout: NetworkIndex, values: Parameters) -> Floats:
     """Return the largest share of need a link may ever carry, at most 1."""
     return np.asarray(np.minimum(1.0, np.maximum(values.max_share, layout.choices.last_stage)))
 
 
-def _cost_shares(layout: Layout, values: Values) -> Floats:
+def _cost_shares(layout: NetworkIndex, values: Parameters) -> Floats:
     """Return shares of input cost at base prices; equal shares where a price is missing."""
     process, price, number = layout.in_process, layout.choices.price, len(layout.processes)
     missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0

@@ -11,8 +11,8 @@ from sim.network import distributions
 from sim.network.arrays import FAMILIES, FORECASTS, Arrays, Network, day_options
 from sim.network.baseline import Baseline, solve
 from sim.network.entries import make_entries
-from sim.network.index import Layout
-from sim.network.parameters import Values, read_values
+from sim.network.index import NetworkIndex
+from sim.network.parameters import Parameters, read_values
 from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
@@ -36,7 +36,7 @@ def compile_network(document: Document) -> Network:
     return derive(entries.layout, read_values(entries))
 
 
-def derive(layout: Layout, values: Values) -> Network:
+def derive(layout: NetworkIndex, values: Parameters) -> Network:
     """Turn numbers into what the day step reads; cheap enough to repeat for every draw."""
     values = _normalised(layout, values)
     base = solve(layout, values)
@@ -70,7 +70,7 @@ def derive(layout: Layout, values: Values) -> Network:
     )
 
 
-def _process_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+def _process_arrays(layout: NetworkIndex, values: Parameters, base: Baseline) -> dict[str, Any]:
     """Return what the day step knows of processes, their inputs and final demand."""
     choices = layout.choices
     return {
@@ -105,7 +105,7 @@ def _process_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str,
     }
 
 
-def _stock_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+def _stock_arrays(layout: NetworkIndex, values: Parameters, base: Baseline) -> dict[str, Any]:
     """Return what the day step knows of stocks."""
     idle = base.need == 0.0
     life = np.where(values.life > 0, np.maximum(1, _whole(values.life)), 0)
@@ -124,7 +124,7 @@ def _stock_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, A
     }
 
 
-def _link_arrays(layout: Layout, values: Values, base: Baseline) -> dict[str, Any]:
+def _link_arrays(layout: NetworkIndex, values: Parameters, base: Baseline) -> dict[str, Any]:
     """Return what the day step knows of links."""
     lead, law, table = _lead_times(layout, values)
     return {
@@ -146,30 +146,30 @@ def _whole(days: Floats) -> Ints:
     return np.floor(days + 0.5).astype(np.int64)
 
 
-def _normalised(layout: Layout, values: Values) -> Values:
+def _normalised(layout: NetworkIndex, values: Parameters) -> Parameters:
     """Scale shares to sum to 1 per stock, which drawn shares no longer do; where all are 0 they stay."""
     sums = np.bincount(layout.stock, weights=values.share, minlength=len(layout.stocks))
     if np.all((np.abs(sums - 1.0) < 1e-12) | (sums == 0.0)):
         return values
-    changed = Values(**vars(values))
+    changed = Parameters(**vars(values))
     changed.share = values.share / np.where(sums > 0, sums, 1.0)[layout.stock]
     return changed
 
 
-def _criticality(layout: Layout, values: Values, base: Baseline) -> Floats:
+def _criticality(layout: NetworkIndex, values: Parameters, base: Baseline) -> Floats:
     """Apply the switch to leontief and the materiality floor; an explicit criticality always wins."""
     floored = ~layout.choices.explicit & (base.weight < values.options[0])
     return np.where(layout.choices.strict, 1.0, np.where(floored, 0.0, values.criticality))
 
 
-def _storage(values: Values, base: Baseline) -> Floats:
+def _storage(values: Parameters, base: Baseline) -> Floats:
     """Turn days of baseline output into an amount; of output at capacity where the baseline makes none."""
     output = np.where(base.starts > 0.0, base.starts, base.capacity) * values.yield_
     limited = np.isfinite(values.storage)
     return np.where(limited, output * np.where(limited, values.storage, 0.0), np.inf)
 
 
-def _rank(layout: Layout, values: Values) -> Ints:
+def _rank(layout: NetworkIndex, values: Parameters) -> Ints:
     """Order the processes of each facility by margin per start, dearest first (ties by id)."""
     maker = layout.choices.maker
     price = np.where(maker >= 0, np.nan_to_num(values.price)[maker], 0.0)
@@ -183,7 +183,7 @@ def _profiles(varies: NDArray[np.bool_]) -> Ints:
     return np.where(varies, np.cumsum(varies) - 1, -1).astype(np.int64)
 
 
-def _forecasts(layout: Layout, idle: NDArray[np.bool_]) -> Ints:
+def _forecasts(layout: NetworkIndex, idle: NDArray[np.bool_]) -> Ints:
     """Choose the forecast rule; stocks feeding an ario process order by its rule, idle ones average."""
     rule = np.where(idle | layout.choices.average, 1, 0)
     ario = layout.choices.family[layout.in_process] == FAMILIES.index("ario")
@@ -191,12 +191,12 @@ def _forecasts(layout: Layout, idle: NDArray[np.bool_]) -> Ints:
     return rule
 
 
-def _weights(values: Values, idle: NDArray[np.bool_]) -> Floats:
+def _weights(values: Parameters, idle: NDArray[np.bool_]) -> Floats:
     days = np.where(np.isnan(values.average), IDLE_AVERAGE_DAYS, values.average)
     return 1.0 / np.maximum(1.0, days)
 
 
-def _lead_times(layout: Layout, values: Values) -> tuple[Ints, Ints, Floats]:
+def _lead_times(layout: NetworkIndex, values: Parameters) -> tuple[Ints, Ints, Floats]:
     """Return whole-day lead times, the row of each random one, and their tables."""
     lead = np.floor(values.lead + 0.5).astype(np.int64)
     rows = np.full(len(layout.links), -1, dtype=np.int64)

@@ -13,7 +13,7 @@ import numpy as np
 from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
-from sim.network.index import OUTSIDE, Bools, Choices, Layout
+from sim.network.index import OUTSIDE, Bools, Choices, NetworkIndex
 from sim.scenario import selection
 from sim.scenario.schema.document import Demand, Document, Input, Link, Process, Stock
 from sim.scenario.schema.events import EmergencyPurchaseEvent
@@ -63,9 +63,9 @@ class Entries:
         return {(p, s): k for k, (p, s, _) in enumerate(self.inputs)}
 
     @functools.cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> NetworkIndex:
         """Return the structure that the compiler reads."""
-        return Layout(
+        return NetworkIndex(
             processes=tuple(self.processes),
             stocks=tuple(self.stocks),
             links=tuple(self.links),
@@ -171,17 +171,17 @@ def _seller(process_of: dict[str, int], demand: Demand) -> int:
     return process_of[f"{demand.at}/{demand.process or demand.material}"]
 
 
-Outside = tuple[str, EmergencyPurchaseEvent, tuple[str, ...]]
+OutsidePurchase = tuple[str, EmergencyPurchaseEvent, tuple[str, ...]]
 
 
-def _outside(document: Document) -> Iterator[Outside]:
+def _outside(document: Document) -> Iterator[OutsidePurchase]:
     """Yield the emergency purchases from outside sources with the stocks that buy there."""
     for name, event in sorted(document.events.items()):
         if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None:
             yield name, event, selection.stocks(document, event.select)
 
 
-def _outside_processes(outside: Iterable[Outside]) -> Iterator[tuple[str, str, str, Process]]:
+def _outside_processes(outside: Iterable[OutsidePurchase]) -> Iterator[tuple[str, str, str, Process]]:
     """Yield a process for each outside source, which sells the one material that is bought there."""
     for name, event, stocks in outside:
         assert event.outside is not None
@@ -189,7 +189,7 @@ def _outside_processes(outside: Iterable[Outside]) -> Iterator[tuple[str, str, s
         yield f"{OUTSIDE}/{name}", OUTSIDE, material, Process(capacity=event.outside.capacity)
 
 
-def _outside_links(outside: Iterable[Outside]) -> dict[str, Link]:
+def _outside_links(outside: Iterable[OutsidePurchase]) -> dict[str, Link]:
     """Return links from outside sources to the stocks that buy there."""
     links = {}
     for name, event, stocks in outside:

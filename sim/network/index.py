@@ -45,7 +45,7 @@ class Choices:
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class NetworkIndex:
     """Rows of a world in the order of the compiled arrays.
 
     Attributes

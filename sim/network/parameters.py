@@ -21,7 +21,7 @@ NAN = math.nan
 
 
 @dataclass(eq=False)
-class Values:
+class Parameters:
     """Numbers of a world by row of its layout; nan means "not given"."""
 
     capacity: Floats  # [p] starts a day
@@ -58,9 +58,9 @@ class Values:
     options: Floats  # [materiality, availability exponent, memory, switching, inflation and its most]
 
 
-def read_values(entries: Entries) -> Values:
+def read_values(entries: Entries) -> Parameters:
     """Collect the numbers of entries in base units."""
-    return Values(
+    return Parameters(
         **_process_values(entries),
         **_input_and_demand_values(entries),
         **_stock_values(entries),

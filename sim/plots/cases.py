@@ -146,7 +146,7 @@ def _words(found: Hindcast, *, wide: bool) -> str:
 CHANCES = (5.0, 25.0, 50.0, 75.0, 95.0)  # %
 NEEDED = ("stock", "delay", "share", "estimate")
 DARKEST = 0.45  # grey, 0 black to 1 white
-Range = tuple[float, float]
+AxisRange = tuple[float, float]
 
 
 @styled
@@ -155,7 +155,7 @@ def stop_contours(
     measure: str = "estimate",
     *,
     point: tuple[float, float] | None = None,
-    region: tuple[Range, Range] | None = None,
+    region: tuple[AxisRange, AxisRange] | None = None,
     width: float | None = None,
 ) -> Figure:
     """Draw contours of the chance of a stop, or of days stopped, a panel for each share of alternatives.
@@ -243,7 +243,7 @@ def _keys(levels: tuple[float, ...]) -> list[Patch]:
     ]
 
 
-def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[Range, Range] | None) -> None:
+def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[AxisRange, AxisRange] | None) -> None:
     if region is not None:
         (left, right), (low, high) = region
         ax.add_patch(
@@ -255,7 +255,10 @@ def _mark(ax: Axes, point: tuple[float, float] | None, region: tuple[Range, Rang
 
 
 def _contour_words(
-    frame: pd.DataFrame, measure: str, point: tuple[float, float] | None, region: tuple[Range, Range] | None
+    frame: pd.DataFrame,
+    measure: str,
+    point: tuple[float, float] | None,
+    region: tuple[AxisRange, AxisRange] | None,
 ) -> str:
     process = str(frame["process"].iloc[0]) if "process" in frame and len(frame) else "the plant"
     what = f"Chance that {process} stops, %" if measure == "estimate" else f"Mean days {process} is stopped"

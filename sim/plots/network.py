@@ -41,7 +41,7 @@ RINGS = ((0.1, 0.7, "Loss 0.1 to 1 %"), (1.0, 1.7, "Loss 1 to 10 %"), (10.0, 3.0
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class NetworkDrawing:
     """What is drawn: the graph with a place for each node."""
 
     graph: nx.DiGraph[str]
@@ -121,7 +121,7 @@ def _require_room(ax: Axes, facilities: int) -> None:
         raise TooNarrowError(f"a network of {facilities} facilities cannot be read in 89 mm; write width=183")
 
 
-def _picture(source: Network, document: Document | None, lost: dict[str, float]) -> Picture:
+def _picture(source: Network, document: Document | None, lost: dict[str, float]) -> NetworkDrawing:
     made = graph(source, document=document)
     made.remove_edges_from(list(nx.selfloop_edges(made)))
     firms = document.firms if document else {}
@@ -130,7 +130,7 @@ def _picture(source: Network, document: Document | None, lost: dict[str, float])
     # Facilities of one product stay together where neighbours do not decide.
     groups = {n: "".join(node["material"][:1]) + node["country"] for n, node in made.nodes(data=True)}
     right = across(made, x)
-    return Picture(
+    return NetworkDrawing(
         graph=made,
         x={n: right[c] for n, c in x.items()},
         y=places(made, x, groups),
@@ -144,21 +144,21 @@ def _values(made: nx.DiGraph[str], key: str) -> dict[str, Any]:
     return {name: made.nodes[name][key] for name in made}
 
 
-def _colours(picture: Picture) -> dict[str, str]:
+def _colours(picture: NetworkDrawing) -> dict[str, str]:
     """Give a colour to each country, those with most facilities first."""
     countries = [c for c in _values(picture.graph, "country").values() if c]
     ranked = sorted(set(countries), key=lambda c: (-countries.count(c), c))
     return {c: COLOURS[i] if i < len(COLOURS) else OTHER for i, c in enumerate(ranked)}
 
 
-def _rank(picture: Picture, edge: dict[str, Any]) -> int:
+def _rank(picture: NetworkDrawing, edge: dict[str, Any]) -> int:
     """Order links: idle below, then others, treated ones on top."""
     if _look(picture, edge):
         return 2
     return int(_carries(edge))
 
 
-def _look(picture: Picture, edge: dict[str, Any]) -> Look | None:
+def _look(picture: NetworkDrawing, edge: dict[str, Any]) -> Look | None:
     """Return how a regime makes an edge look; None where no treatment acts on it."""
     found = [picture.regimes[link] for link in edge["links"] if link in picture.regimes]
     return LOOKS[strictest(found)] if found else None
@@ -175,7 +175,7 @@ def _scaled(value: float, most: float, small: float, large: float) -> float:
     return small + (large - small) * math.sqrt(value / most)
 
 
-def _draw_link(ax: Axes, picture: Picture, supplier: str, buyer: str, edge: dict[str, Any]) -> None:
+def _draw_link(ax: Axes, picture: NetworkDrawing, supplier: str, buyer: str, edge: dict[str, Any]) -> None:
     x0, x1 = picture.x[supplier], picture.x[buyer]
     y0, y1 = picture.y[supplier], picture.y[buyer]
     bend = 0.5 * (x1 - x0) if x1 != x0 else 0.35
@@ -198,7 +198,7 @@ def _draw_link(ax: Axes, picture: Picture, supplier: str, buyer: str, edge: dict
     ax.add_patch(patch)
 
 
-def _draw_node(ax: Axes, picture: Picture, name: str, colours: dict[str, str]) -> None:
+def _draw_node(ax: Axes, picture: NetworkDrawing, name: str, colours: dict[str, str]) -> None:
     node = picture.graph.nodes[name]
     most = max((v for v in _values(picture.graph, "value").values() if v > 0.0), default=0.0)
     size = _scaled(node["value"], most, SMALL, LARGE)
@@ -242,13 +242,13 @@ def _is_dark(colour: str) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.45
 
 
-def _label(picture: Picture, name: str) -> str:
+def _label(picture: NetworkDrawing, name: str) -> str:
     entry = picture.document.facilities.get(name) if picture.document else None
     title = entry.title if entry and entry.title else name
     return textwrap.shorten(title, 2 * WRAP, placeholder=" …")
 
 
-def _finish(ax: Axes, picture: Picture, colours: dict[str, str]) -> None:
+def _finish(ax: Axes, picture: NetworkDrawing, colours: dict[str, str]) -> None:
     ax.set_axis_off()
     ax.set_xlim(min(picture.x.values()) - 0.42, max(picture.x.values()) + 0.42)
     ax.set_ylim(1.0, 0.0)
@@ -285,7 +285,7 @@ def _finish(ax: Axes, picture: Picture, colours: dict[str, str]) -> None:
     ax.set_title(textwrap.fill(title, 60 if narrow else 200), pad=14)
 
 
-def _name_tiers(ax: Axes, picture: Picture) -> None:
+def _name_tiers(ax: Axes, picture: NetworkDrawing) -> None:
     """Write the kinds of firms above each column, those that are a third of it or more."""
     if picture.document is None:
         return
@@ -308,7 +308,7 @@ def _name_tiers(ax: Axes, picture: Picture) -> None:
         )
 
 
-def _ring_keys(picture: Picture) -> list[Line2D]:
+def _ring_keys(picture: NetworkDrawing) -> list[Line2D]:
     """Explain the rings that are there."""
     seen = {_ring(lost) for lost in picture.lost.values()}
     return [
@@ -319,7 +319,7 @@ def _ring_keys(picture: Picture) -> list[Line2D]:
     ]  # fmt: skip
 
 
-def _line_keys(picture: Picture) -> list[Line2D]:
+def _line_keys(picture: NetworkDrawing) -> list[Line2D]:
     """Explain the kinds of links that are there."""
     edges = [edge for *_, edge in picture.graph.edges(data=True)]
     lines = [Line2D([], [], color=PLAIN, linewidth=1.4, label="Link, width by value")]

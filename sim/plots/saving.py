@@ -113,7 +113,7 @@ def save_all(
         return [file for files in pool.map(_save, tasks) for file in files]
 
 
-Task = tuple[str, float | None]  # a figure and its width
+FigureTask = tuple[str, float | None]  # a figure and its width
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Work:
     folder: pathlib.Path
     formats: tuple[str, ...]
 
-    def save(self, task: Task) -> list[pathlib.Path]:
+    def save(self, task: FigureTask) -> list[pathlib.Path]:
         """Draw one figure and write it; nothing where it does not fit the width asked for."""
         name, width = task
         try:
@@ -144,7 +144,7 @@ def _begin(work: Work) -> None:
     _shared["work"] = work
 
 
-def _save(task: Task) -> list[pathlib.Path]:
+def _save(task: FigureTask) -> list[pathlib.Path]:
     return _shared["work"].save(task)
 
 

@@ -21,7 +21,7 @@ from sim.results.result import Result
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PageSection:
     """A section of the page: a heading, sentences and tables."""
 
     name: str
@@ -47,7 +47,7 @@ BASELINE = "The baseline is the same world under the same draws, without what th
 WORDS = {"chances": (APART,), "difference": (BASELINE,)}
 
 
-def sections(result: Result) -> list[Part]:
+def sections(result: Result) -> list[PageSection]:
     """Return the sections of a report that have something to show."""
     tables = [*findings(result), *inputs(result.scenario), *hinges(result), *structure(result)]
     known = {table.name: table for table in tables}
@@ -56,7 +56,7 @@ def sections(result: Result) -> list[Part]:
         held = tuple(known[key] for key in names if key in known)
         words = SPOKEN[name](result) if name in SPOKEN else WORDS.get(name, ())
         if held or name in SPOKEN:
-            parts.append(Part(name, title, words, held))
+            parts.append(PageSection(name, title, words, held))
     return parts
 
 
@@ -153,7 +153,7 @@ def title_of(result: Result, name: str) -> str:
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
-def render(result: Result, parts: Sequence[Part], figures: Sequence[Figure]) -> str:
+def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:
     """Return the page; the same result gives the same bytes on the same machine."""
     import jinja2
 

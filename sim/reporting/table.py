@@ -25,7 +25,7 @@ from sim.results.estimates import support
 from sim.results.numbers import between, error, number, percent
 
 Row = dict[str, Any]
-Form = Literal["text", "number", "range", "error", "percent", "estimate"]
+TableForm = Literal["text", "number", "range", "error", "percent", "estimate"]
 EXACT = 1e-9  # what numbers are rounded to that are rounded already; this only drops zeros behind the point
 PLAIN = math.nan  # three digits, of numbers that come without an interval
 SUPPORTED = ("low", "high", "monte_carlo_error")  # columns whose range and error say what a number supports
@@ -59,7 +59,7 @@ class Column:
 
     heading: str
     name: str
-    form: Form = "text"
+    form: TableForm = "text"
     to: str = ""
     rounding: float | tuple[str, ...] = EXACT
     scale: float = 1.0

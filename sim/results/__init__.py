@@ -1,5 +1,5 @@
 """Results: what a run gives, measured and summarised."""
 
-from sim.results.result import Labels, Result, read
+from sim.results.result import Index, Result, read
 
-__all__ = ["Labels", "Result", "read"]
+__all__ = ["Index", "Result", "read"]

@@ -15,7 +15,7 @@ LABEL = 80  # characters of a label that Stata keeps
 IN_RUN_FOLDERS = ("run", "report")
 
 
-class Column(NamedTuple):
+class CodebookRow(NamedTuple):
     """What the codebook says of a column."""
 
     unit: str
@@ -28,12 +28,12 @@ def _read() -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def _by_table(parts: tuple[str, ...]) -> dict[str, dict[str, Column]]:
+def _by_table(parts: tuple[str, ...]) -> dict[str, dict[str, CodebookRow]]:
     """Return the columns of each table of some parts, in the order of the file."""
-    tables: dict[str, dict[str, Column]] = {}
+    tables: dict[str, dict[str, CodebookRow]] = {}
     for row in ROWS:
         if row["part"] in parts:
-            tables.setdefault(row["table"], {})[row["column"]] = Column(row["unit"], row["description"])
+            tables.setdefault(row["table"], {})[row["column"]] = CodebookRow(row["unit"], row["description"])
     return tables
 
 
@@ -44,11 +44,13 @@ METRICS = {row["column"]: row["description"] for row in ROWS if row["part"] == "
 
 def rows() -> list[dict[str, str]]:
     """Return the codebook of a run as rows of a table: columns, then the metrics of the summary."""
-    metrics = {"summary": {f"metric = {name}": Column("see unit", text) for name, text in METRICS.items()}}
+    metrics = {
+        "summary": {f"metric = {name}": CodebookRow("see unit", text) for name, text in METRICS.items()}
+    }
     return rows_of(_by_table(IN_RUN_FOLDERS)) + rows_of(metrics)
 
 
-def rows_of(tables: dict[str, dict[str, Column]]) -> list[dict[str, str]]:
+def rows_of(tables: dict[str, dict[str, CodebookRow]]) -> list[dict[str, str]]:
     """Return the columns of tables as rows."""
     return [
         {"table": table, "column": column, "unit": unit, "description": description}

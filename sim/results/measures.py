@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from sim.clock import Clock
-from sim.engine import Run
+from sim.engine import Trace
 from sim.engine.daystep.production import BY_CAPACITY, BY_DEMAND
-from sim.engine.world import Licence
+from sim.engine.simulation import Licence
 from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.index import OUTSIDE
@@ -87,7 +87,7 @@ class Measures:
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class MeasureContext:
     """What stays the same over replications: prices, months, routes, materials."""
 
     price: Floats  # [p], nan when unknown
@@ -100,7 +100,7 @@ class Frame:
     events: tuple[str, ...]  # and outcomes of talks, as `talks: restored`
 
 
-def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Run) -> Floats:
+def process_measures(frame: MeasureContext, network: Network, scenario: Trace, baseline: Trace) -> Floats:
     """Return losses and times of every process; days count from the start of the run."""
     output, usual = scenario.records.output, baseline.records.output
     gap = usual - output
@@ -124,20 +124,20 @@ def process_measures(frame: Frame, network: Network, scenario: Run, baseline: Ru
     )
 
 
-def stopped_days(scenario: Run, baseline: Run) -> Floats:
+def stopped_days(scenario: Trace, baseline: Trace) -> Floats:
     """Return on how many days starts are below a twentieth of the baseline."""
     usual = baseline.records.starts
     return np.asarray((scenario.records.starts < STOPPED * usual).sum(axis=0), dtype=np.float64)
 
 
-def first_short_day(scenario: Run, baseline: Run) -> Floats:
+def first_short_day(scenario: Trace, baseline: Trace) -> Floats:
     """Return the first day on which a material holds starts below the baseline; nan for never."""
     starts, usual = scenario.records.starts, baseline.records.starts
     short = (starts < usual * (1.0 - SHORT)) & (scenario.records.limiting >= 0)
     return np.where(short.any(axis=0), short.argmax(axis=0).astype(np.float64), np.nan)
 
 
-def time_to_survive(frame: Frame, scenario: Run, baseline: Run, first: Floats) -> Floats:
+def time_to_survive(frame: MeasureContext, scenario: Trace, baseline: Trace, first: Floats) -> Floats:
     """Return days from the first treatment to the first short day, with the part of it still covered."""
     index = np.nan_to_num(first).astype(np.int64)
     column = np.arange(len(first))
@@ -164,14 +164,14 @@ def time_to_recover(usual: Floats, gap: Floats) -> Floats:
     return found
 
 
-def minimum_cover(network: Network, scenario: Run) -> Floats:
+def minimum_cover(network: Network, scenario: Trace) -> Floats:
     """Return the lowest stock of each material, in days of baseline use; nan where none is used."""
     need = network.arrays.need
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(need > 0, scenario.records.stock.min(axis=0, initial=np.inf) / need, np.nan)
 
 
-def demand_measures(scenario: Run) -> Floats:
+def demand_measures(scenario: Trace) -> Floats:
     """Return the fill rate of final demand and what was lost of it (or still waits at the end)."""
     served, unmet = scenario.records.served.sum(axis=0), scenario.records.unmet
     backlog = scenario.world.network.arrays.demand_backlog if scenario.world else np.zeros(len(served))
@@ -185,7 +185,7 @@ def demand_measures(scenario: Run) -> Floats:
         return np.stack([np.where(asked > 0, 1.0 - short / asked, np.nan), lost])
 
 
-def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
+def licence_measures(frame: MeasureContext, network: Network, scenario: Trace) -> Floats:
     """Return counts and waits of licence files by material; waits run from filing to decision."""
     found = np.full((len(LICENCE_MEASURES), len(frame.materials)), np.nan)
     found[:2] = 0.0
@@ -204,7 +204,7 @@ def licence_measures(frame: Frame, network: Network, scenario: Run) -> Floats:
     return found
 
 
-def open_files(frame: Frame, network: Network, scenario: Run) -> Ints:
+def open_files(frame: MeasureContext, network: Network, scenario: Trace) -> Ints:
     """Return how many files wait for a decision at the end of each week, [week, material].
 
     A file is open from its filing to its grant, or until it is given up or void with its regime.
@@ -225,7 +225,7 @@ def open_files(frame: Frame, network: Network, scenario: Run) -> Ints:
     return found
 
 
-def waits(frame: Frame, network: Network, scenario: Run) -> Ints:
+def waits(frame: MeasureContext, network: Network, scenario: Trace) -> Ints:
     """Return how many files were granted after 0, 1, 2 ... whole weeks, [material, bin]."""
     found = np.zeros((len(frame.materials), WAIT_WEEKS), dtype=np.int64)
     files = [x for x in scenario.licences if x.required and not math.isnan(x.decided)]
@@ -236,7 +236,7 @@ def waits(frame: Frame, network: Network, scenario: Run) -> Ints:
     return found
 
 
-def lost_by_material(frame: Frame, scenario: Run, baseline: Run) -> Floats:
+def lost_by_material(frame: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
     """Return starts lost by what bound them on the day: each material, demand, capacity."""
     if scenario.lost is not None:
         return scenario.lost
@@ -251,7 +251,7 @@ def lost_by_material(frame: Frame, scenario: Run, baseline: Run) -> Floats:
     return np.asarray(sums.reshape(processes, number + 2), dtype=np.float64)
 
 
-def trade(frame: Frame, shipped: Floats) -> Floats:
+def trade(frame: MeasureContext, shipped: Floats) -> Floats:
     """Return quantities by calendar month and route (material, origin, destination)."""
     months = int(frame.month_of[-1]) + 1
     by_month = np.add.reduceat(shipped, np.searchsorted(frame.month_of, np.arange(months)), axis=0)
@@ -260,7 +260,7 @@ def trade(frame: Frame, shipped: Floats) -> Floats:
     return totals
 
 
-def first_days(names: tuple[str, ...], scenario: Run) -> Floats:
+def first_days(names: tuple[str, ...], scenario: Trace) -> Floats:
     """Return the day of the run on which each event first took place; nan for never."""
     found: dict[str, float] = {}
     for time, name, what, _ in scenario.log:
@@ -270,7 +270,7 @@ def first_days(names: tuple[str, ...], scenario: Run) -> Floats:
 
 
 #: How each group of measures comes about.
-GROUPS: dict[str, Callable[[Frame, Network, Run, Run], Floats | Ints]] = {
+GROUPS: dict[str, Callable[[MeasureContext, Network, Trace, Trace], Floats | Ints]] = {
     "process": process_measures,
     "stock": lambda frame, network, scenario, baseline: minimum_cover(network, scenario)[None, :],
     "demand": lambda frame, network, scenario, baseline: demand_measures(scenario),
@@ -284,7 +284,7 @@ GROUPS: dict[str, Callable[[Frame, Network, Run, Run], Floats | Ints]] = {
 
 
 def measure(
-    frame: Frame, network: Network, scenario: Run, baseline: Run, *, only: str | None = None
+    frame: MeasureContext, network: Network, scenario: Trace, baseline: Trace, *, only: str | None = None
 ) -> Measures:
     """Measure one replication against its baseline; with `only`, one group, the others being left empty."""
     found: dict[str, Any] = {
@@ -297,7 +297,7 @@ def measure(
 BAND_STEP = 7  # days between the points of bands over all replications
 
 
-def weekly_ratio(scenario: Run, baseline: Run) -> Floats:
+def weekly_ratio(scenario: Trace, baseline: Trace) -> Floats:
     """Return output over the baseline's by week; 1 where the baseline makes nothing."""
     weeks = np.arange(0, len(scenario.records.output), BAND_STEP)
     made = np.add.reduceat(scenario.records.output, weeks, axis=0)
@@ -306,7 +306,7 @@ def weekly_ratio(scenario: Run, baseline: Run) -> Floats:
         return np.where(usual > 0, made / usual, 1.0).astype(np.float32)
 
 
-def weekly_cover(network: Network, scenario: Run) -> Floats:
+def weekly_cover(network: Network, scenario: Trace) -> Floats:
     """Return cover in days of baseline use, once a week."""
     need = network.arrays.need
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -314,7 +314,7 @@ def weekly_cover(network: Network, scenario: Run) -> Floats:
     return np.where(need > 0, cover, np.nan).astype(np.float32)
 
 
-def make_frame(document: Document, network: Network, days: int) -> Frame:
+def make_frame(document: Document, network: Network, days: int) -> MeasureContext:
     """Collect prices, months, routes and materials."""
     clock = Clock(document.run.start)
     materials = tuple(sorted(document.materials))
@@ -328,7 +328,7 @@ def make_frame(document: Document, network: Network, days: int) -> Frame:
         for event in document.events.values()
         if event.role == "treatment" and event.date is not None and event.acts_by_itself
     ]
-    return Frame(
+    return MeasureContext(
         price=np.array([p.value if p is not None else np.nan for p in prices]),
         month_of=np.array([clock.month_index(day) for day in range(days)], dtype=np.int64),
         route_of=np.array([place[route] for route in of_link], dtype=np.int64),

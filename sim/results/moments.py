@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import Clock
-from sim.engine.simulation import Run
+from sim.engine.replication import Trace
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
 from sim.scenario import selection
@@ -49,13 +49,13 @@ class Moment:
 
 
 @dataclass(frozen=True, eq=False)
-class Replay:
+class TracePair:
     """One replication with its baseline, and what is needed to find things in it."""
 
     document: Document
     network: Network
-    scenario: Run
-    baseline: Run
+    scenario: Trace
+    baseline: Trace
 
     @property
     def clock(self) -> Clock:
@@ -83,12 +83,12 @@ class Replay:
         return found.country if found else ""
 
 
-def quantity(replay: Replay, moment: Moment) -> float:
+def quantity(replay: TracePair, moment: Moment) -> float:
     """Return what was shipped, in the unit of the material."""
     return float(replay.scenario.records.shipped[replay.span(moment)][:, replay.links(moment)].sum())
 
 
-def value(replay: Replay, moment: Moment) -> float:
+def value(replay: TracePair, moment: Moment) -> float:
     """Return what was shipped, in millions at base prices."""
     shipped = replay.scenario.records.shipped[replay.span(moment)].sum(axis=0)
     stock, materials = replay.network.arrays.stock, replay.document.materials
@@ -100,13 +100,13 @@ def value(replay: Replay, moment: Moment) -> float:
     return worth / MILLION
 
 
-def unit_value(replay: Replay, moment: Moment) -> float:
+def unit_value(replay: TracePair, moment: Moment) -> float:
     """Return what was shipped at base prices over its quantity, a unit; nan when nothing was."""
     amount = quantity(replay, moment)
     return MILLION * value(replay, moment) / amount if amount > 0.0 else math.nan
 
 
-def relief(replay: Replay, moment: Moment) -> float:
+def relief(replay: TracePair, moment: Moment) -> float:
     """Return days from the beginning until a licence event frees links from individual licences."""
     links = {replay.network.links[l] for l in replay.links(moment)}
     start = float(replay.span(moment).start)
@@ -114,7 +114,7 @@ def relief(replay: Replay, moment: Moment) -> float:
     return min(freed, default=math.nan) - start
 
 
-def _freed(replay: Replay, name: str) -> set[str]:
+def _freed(replay: TracePair, name: str) -> set[str]:
     """Return the links that an event brings back under bulk licences."""
     event = replay.document.events.get(name)
     if not isinstance(event, LicenceEvent) or event.regime not in ("bulk", "special_bulk"):
@@ -122,23 +122,23 @@ def _freed(replay: Replay, name: str) -> set[str]:
     return set(selection.chosen(replay.network.selectable, "links", event.select))
 
 
-def licences(replay: Replay, moment: Moment) -> float:
+def licences(replay: TracePair, moment: Moment) -> float:
     """Return how many licences were granted by the end of the last day."""
     return float(sum(day < replay.span(moment).stop for day in _grants(replay, moment)))
 
 
-def first_grant(replay: Replay, moment: Moment) -> float:
+def first_grant(replay: TracePair, moment: Moment) -> float:
     """Return days from the beginning to the first grant; nan for never."""
     return min(_grants(replay, moment), default=math.nan) - float(replay.span(moment).start)
 
 
-def _grants(replay: Replay, moment: Moment) -> list[float]:
+def _grants(replay: TracePair, moment: Moment) -> list[float]:
     links = set(replay.links(moment))
     files = (file for file in replay.scenario.licences if file.required and file.link in links)
     return [file.decided for file in files if not math.isnan(file.decided)]
 
 
-def first_use(replay: Replay, moment: Moment) -> float:
+def first_use(replay: TracePair, moment: Moment) -> float:
     """Return days from the beginning until links ship more than they could at first; nan for never."""
     span, links, arrays = replay.span(moment), replay.links(moment), replay.network.arrays
     could = replay.network.max_share[links] * arrays.need[arrays.stock[links]]
@@ -146,7 +146,7 @@ def first_use(replay: Replay, moment: Moment) -> float:
     return float(more.argmax()) if more.any() else math.nan
 
 
-def stop(replay: Replay, moment: Moment) -> float:
+def stop(replay: TracePair, moment: Moment) -> float:
     """Return the most days on which a process of the facility stands still."""
     span = replay.span(moment)
     own = [p for p, name in enumerate(replay.network.process_facility) if name == moment.facility]
@@ -154,7 +154,7 @@ def stop(replay: Replay, moment: Moment) -> float:
     return float((starts < STOPPED * usual).sum(axis=0).max(initial=0))
 
 
-MEASURES: dict[str, Callable[[Replay, Moment], float]] = {
+MEASURES: dict[str, Callable[[TracePair, Moment], float]] = {
     "quantity": quantity,
     "value": value,
     "unit value": unit_value,
@@ -166,6 +166,6 @@ MEASURES: dict[str, Callable[[Replay, Moment], float]] = {
 }
 
 
-def measure_moments(moments: tuple[Moment, ...], replay: Replay) -> Floats:
+def measure_moments(moments: tuple[Moment, ...], replay: TracePair) -> Floats:
     """Return the value of each moment."""
     return np.array([MEASURES[moment.measure](replay, moment) for moment in moments])

@@ -36,7 +36,7 @@ NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
 
 @dataclass(frozen=True)
-class Labels:
+class Index:
     """Names of the rows and columns of the arrays of a result."""
 
     processes: tuple[str, ...]
@@ -84,7 +84,7 @@ class Result:
 
     name: str
     title: str
-    labels: Labels
+    labels: Index
     arrays: dict[str, Any]
     manifest: dict[str, Any]
     origin: Callable[[], Scenario]
@@ -428,7 +428,7 @@ def read(path: str | Path) -> Result:
     return Result(
         name=manifest["scenario"],
         title=manifest["title"],
-        labels=Labels(**told),
+        labels=Index(**told),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
         daily=functools.partial(_daily_tables, folder / "tables"),

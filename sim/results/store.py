@@ -19,7 +19,7 @@ from sim.results import codebook
 
 FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
-VARIED = codebook.Column(
+VARIED = codebook.CodebookRow(
     "", "Value of this path at the point"
 )  # a column that a sweep names after what it varies
 

@@ -13,17 +13,17 @@ from pydantic import BaseModel
 
 from sim.errors import CurbsimError
 from sim.network.entries import Entries
-from sim.network.parameters import Values
+from sim.network.parameters import Parameters
 from sim.runner.draws import Factor
 from sim.scenario.schema.document import Demand, Document, Input, Link, Overcapacity, Process, Stock, Switches
-from sim.scenario.schema.field_types import Column, Distribution
+from sim.scenario.schema.field_types import ArrayColumn, Distribution
 from sim.scenario.schema.lookup import fields
 from sim.types import Floats, Ints
 from sim.units import unit_factor
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldPlace:
     """A value of a document that a draw replaces, or multiplies."""
 
     column: int
@@ -47,14 +47,14 @@ class Overrides:
     parts: dict[str, Overrides]
 
 
-def overrides_of(document: Document, places: Sequence[Place]) -> Overrides:
+def overrides_of(document: Document, places: Sequence[FieldPlace]) -> Overrides:
     """Arrange places as the document is arranged, so that what holds several is copied once."""
     return _arranged(document, places, 0)
 
 
-def _arranged(node: Any, places: Sequence[Place], depth: int) -> Overrides:
+def _arranged(node: Any, places: Sequence[FieldPlace], depth: int) -> Overrides:
     own: list[tuple[int, bool]] = []
-    inner: dict[str, list[Place]] = {}
+    inner: dict[str, list[FieldPlace]] = {}
     for place in places:
         if depth < len(place.keys) and isinstance(node, BaseModel | dict):
             inner.setdefault(_name(node, place.keys[depth]), []).append(place)
@@ -137,12 +137,12 @@ class Slots:
 def bind(entries: Entries, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
     """Find the place of every uncertain value; raise when one cannot vary."""
     slots: list[Slot] = []
-    written: list[Place] = []
+    written: list[FieldPlace] = []
     for column, factor in enumerate(found):
         for keys in factor.paths:
             places = _places(entries, keys)
             if places is None or keys[0] == "demand":  # the course of demand is read from the document
-                written.append(Place(column, keys, factor.relative))
+                written.append(FieldPlace(column, keys, factor.relative))
             for array, index, unit in places or ():
                 scale = _scale(factor, unit)
                 slots.append(Slot(column, array, index, scale, factor.relative))
@@ -196,10 +196,10 @@ def _places(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str
     return found
 
 
-def column_of(model: type[BaseModel], name: str) -> Column | None:
+def column_of(model: type[BaseModel], name: str) -> ArrayColumn | None:
     """Return where draws of a field of the format go; None for a field that does not vary."""
     info = fields(model)[name].field if name in fields(model) else None
-    return next((part for part in info.metadata if isinstance(part, Column)), None) if info else None
+    return next((part for part in info.metadata if isinstance(part, ArrayColumn)), None) if info else None
 
 
 def _placed(
@@ -268,7 +268,7 @@ def _model(_: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | No
     return [(column.array, column.place, "")] if column else None
 
 
-def fill(values: Values, slots: tuple[Slots, ...], row: Floats) -> Values:
+def fill(values: Parameters, slots: tuple[Slots, ...], row: Floats) -> Parameters:
     """Return values with a row of draws in their places."""
     changed: dict[str, Any] = dict(vars(values))
     for group in slots:
@@ -276,10 +276,10 @@ def fill(values: Values, slots: tuple[Slots, ...], row: Floats) -> Values:
         numbers = row[group.column] * group.scale
         array[group.index] = np.where(group.relative, array[group.index] * numbers, numbers)
         changed[group.array] = array
-    return _within_bounds(Values(**changed), {group.array for group in slots})
+    return _within_bounds(Parameters(**changed), {group.array for group in slots})
 
 
-def _within_bounds(values: Values, touched: set[str]) -> Values:
+def _within_bounds(values: Parameters, touched: set[str]) -> Parameters:
     """Keep drawn shares of something within 0-1, as the format demands of written ones."""
     for name in ("yield_", "criticality", "switching", "psi", "inflation", "steady"):
         if name in touched:

@@ -24,7 +24,7 @@ from sim.results import store
 from sim.results.measures import Measures
 from sim.results.provenance import code_digest
 from sim.runner import memory
-from sim.runner.compiled_scenario import Finished, Outcome, Prepared, Task
+from sim.runner.compiled_scenario import CompiledScenario, Finished, ReplicationResult, Task
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"
@@ -87,7 +87,7 @@ class Checkpoint:
     def __init__(self, checkpoints: CheckpointStore, tasks: Sequence[Task]) -> None:
         self.checkpoints, self.tasks = checkpoints, tasks
         self.folder = checkpoints.folder / key_of(tasks)
-        self._new: dict[int, list[Outcome]] = {}
+        self._new: dict[int, list[ReplicationResult]] = {}
         self._known: set[tuple[int, int]] = set()
 
     def finished(self) -> Iterator[Finished]:
@@ -105,7 +105,7 @@ class Checkpoint:
             for place, (prepared, numbers) in enumerate(self.tasks)
         ]
 
-    def add(self, place: int, outcomes: list[Outcome]) -> None:
+    def add(self, place: int, outcomes: list[ReplicationResult]) -> None:
         """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
         self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.run is None)
         self.checkpoints.when_due()
@@ -162,7 +162,7 @@ def key_of(tasks: Sequence[Task]) -> str:
     return found.hexdigest()[:16]
 
 
-def _inputs(prepared: Prepared) -> Iterator[bytes]:
+def _inputs(prepared: CompiledScenario) -> Iterator[bytes]:
     """Yield every field of a preparation as bytes; of scenarios also what a changed structure changes."""
     for field in dataclasses.fields(prepared):
         value: Any = getattr(prepared, field.name)
@@ -173,7 +173,7 @@ def _inputs(prepared: Prepared) -> Iterator[bytes]:
         yield np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
 
 
-def packed(finished: dict[int, list[Outcome]]) -> dict[str, Any]:
+def packed(finished: dict[int, list[ReplicationResult]]) -> dict[str, Any]:
     """Return outcomes by place as arrays with a row for each."""
     arrays: dict[str, Any] = {}
     for place, outcomes in finished.items():
@@ -193,5 +193,7 @@ def unpacked(arrays: dict[str, Any]) -> Iterator[Finished]:
         for i in range(len(mine["replication"])):
             row = {name: array[i] for name, array in mine.items()}
             measures = Measures(**{name: row.pop(name) for name in names})
-            outcomes.append(Outcome(**row | {"replication": int(row["replication"])}, measures=measures))
+            outcomes.append(
+                ReplicationResult(**row | {"replication": int(row["replication"])}, measures=measures)
+            )
         yield int(place), outcomes

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import Run, make_plan, run_once, run_pair
+from sim.engine import Trace, make_plan, simulate_one, simulate_pair
 from sim.engine.large import Firms, read_firms
 from sim.engine.plan import Planned
 from sim.engine.user_processes import UserProcesses
@@ -21,9 +21,9 @@ from sim.network import Network
 from sim.network.compile import derive
 from sim.network.distributions import central
 from sim.network.entries import Entries, make_entries
-from sim.network.parameters import Values, read_values
-from sim.results.measures import Frame, Measures, make_frame, measure, weekly_cover, weekly_ratio
-from sim.results.moments import Moment, Replay, measure_moments
+from sim.network.parameters import Parameters, read_values
+from sim.results.measures import MeasureContext, Measures, make_frame, measure, weekly_cover, weekly_ratio
+from sim.results.moments import Moment, TracePair, measure_moments
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
 from sim.runner.draws import Factor, draw, factors, sobol
 from sim.scenario import Scenario
@@ -40,19 +40,19 @@ def world_key(network: Network, *others: object) -> str:
 
 
 @functools.lru_cache(maxsize=WORLDS)
-def shelf(key: str) -> dict[str, Run]:
+def shelf(key: str) -> dict[str, Trace]:
     """Return where the baseline of a world is kept."""
     return {}
 
 
-def put(key: str, run: Run) -> None:
+def put(key: str, run: Trace) -> None:
     """Keep a baseline, without what does not outlive its replication, unless it is too large."""
     if sum(matrix.nbytes for matrix in run.records) <= LARGEST:
-        shelf(key)["baseline"] = Run(run.records, run.licences, run.log, None)
+        shelf(key)["baseline"] = Trace(run.records, run.licences, run.log, None)
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class ReplicationResult:
     """What one replication sends back.
 
     Attributes
@@ -72,12 +72,12 @@ class Outcome:
     output: Floats
     cover: Floats
     moments: Floats
-    run: Run | None = None
-    baseline: Run | None = None
+    run: Trace | None = None
+    baseline: Trace | None = None
 
 
 @dataclass(eq=False, kw_only=True)
-class Prepared:
+class CompiledScenario:
     """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run.
 
     What is measured of a world of tables are groups of firms: `document`, `network` and `plan` are theirs.
@@ -103,7 +103,7 @@ class Prepared:
         return None if self.scenario.document.network is None else read_firms(self.scenario)
 
     @functools.cached_property
-    def _centre(self) -> tuple[Document, Values]:
+    def _centre(self) -> tuple[Document, Parameters]:
         """Return the document and its numbers, at central values when nothing is drawn."""
         document, values = self.scenario.document, read_values(self.entries)
         if self.uncertain or not document.uncertain:
@@ -129,7 +129,7 @@ class Prepared:
         return make_entries(self.scenario.document)
 
     @property
-    def values(self) -> Values:
+    def values(self) -> Parameters:
         """Return the numbers that draws change."""
         return self._centre[1]
 
@@ -186,11 +186,11 @@ class Prepared:
         return self._events if self.firms is None else self.firms.by_route(self._events)
 
     @functools.cached_property
-    def other_world(self) -> Prepared | None:
+    def other_world(self) -> CompiledScenario | None:
         """Return the baseline prepared by itself, where the scenario names one."""
         if not self.document.baseline:
             return None
-        return Prepared(
+        return CompiledScenario(
             scenario=self.baseline,
             baseline=self.baseline.baseline(),
             seed=self.seed,
@@ -202,7 +202,7 @@ class Prepared:
         )
 
     @functools.cached_property
-    def frame(self) -> Frame:
+    def frame(self) -> MeasureContext:
         """Return what measuring needs to know of the world."""
         return make_frame(self.document, self.network, self.days)
 
@@ -215,19 +215,19 @@ class Prepared:
         return not (self.factors or varies or background or self.document.baseline)
 
     @functools.cached_property
-    def _still_baseline(self) -> Run:
+    def _still_baseline(self) -> Trace:
         if self.firms is not None:
             return self.firms.steady(self.days)
         return _bare(self._replay(self.document, self.network, 0, background=True))
 
-    def run(self, replication: int) -> Outcome:
+    def run(self, replication: int) -> ReplicationResult:
         """Run one replication of the scenario and of its baseline, with the same draws."""
         document, network = self._varied(replication)
         plan = self._events
         if self.factors and self.places[1].parts:
             plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
         scenario, baseline = self._pair(document, network, plan, replication)
-        return self._outcome_of(replication, Replay(document, network, scenario, baseline))
+        return self._outcome_of(replication, TracePair(document, network, scenario, baseline))
 
     def _varied(self, replication: int) -> tuple[Document, Network]:
         """Return the document and the network with the draws of a replication in their places."""
@@ -238,16 +238,16 @@ class Prepared:
         network = derive(self.entries.layout, fill(self.values, slots, row))
         return override(self.document, overrides, row), network
 
-    def _outcome_of(self, replication: int, replay: Replay) -> Outcome:
+    def _outcome_of(self, replication: int, replay: TracePair) -> ReplicationResult:
         """Take from two runs what is kept of them."""
         network, scenario, baseline = replay.network, replay.scenario, replay.baseline
         nothing = np.empty(0)
         if self.only:  # experiments that run many and read little
             moments = measure_moments(self.moments, replay) if self.only == "moments" else nothing
             part = measure(self.frame, network, scenario, baseline, only=self.only)
-            return Outcome(replication, part, nothing, nothing, moments)
+            return ReplicationResult(replication, part, nothing, nothing, moments)
         keep = replication < self.recorded
-        return Outcome(
+        return ReplicationResult(
             replication=replication,
             measures=measure(self.frame, network, scenario, baseline),
             output=weekly_ratio(scenario, baseline),
@@ -259,7 +259,7 @@ class Prepared:
 
     def _pair(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
-    ) -> tuple[Run, Run]:
+    ) -> tuple[Trace, Trace]:
         """Run the scenario and its baseline."""
         future = self._future(replication)
         if self.other_world is not None or self._still or self.firms is not None:
@@ -277,12 +277,12 @@ class Prepared:
 
     def _run_pair(
         self, document: Document, network: Network, plan: tuple[Planned, ...], future: int
-    ) -> tuple[Run, Run]:
+    ) -> tuple[Trace, Trace]:
         background = tuple(p for p in plan if p.event.role == "background")
         chance = {"seed": self.seed, "replication": future, "days": self.days}
-        return run_pair(document, network, plan, background, **chance, own=self.processes.functions)
+        return simulate_pair(document, network, plan, background, **chance, own=self.processes.functions)
 
-    def _separate_baseline(self, document: Document, network: Network, replication: int) -> Run:
+    def _separate_baseline(self, document: Document, network: Network, replication: int) -> Trace:
         """Return the baseline where it is another world, the same in all replications, or of firms."""
         other = self.other_world
         if other is None and self._still:
@@ -291,7 +291,7 @@ class Prepared:
             return _bare(self._replay(document, network, self._future(replication), background=True))
         return reindex(other.run_alone(replication), other.network, network)
 
-    def run_alone(self, replication: int) -> Run:
+    def run_alone(self, replication: int) -> Trace:
         """Run one replication without a baseline."""
         document, network = self._varied(replication)
         return self._replay(document, network, self._future(replication))
@@ -308,7 +308,7 @@ class Prepared:
         plan: tuple[Planned, ...] | None = None,
         background: bool = False,
         processes: UserProcesses | None = None,
-    ) -> Run:
+    ) -> Trace:
         events = self._events if plan is None else plan
         if background:
             events = tuple(p for p in events if p.event.role == "background")
@@ -316,21 +316,21 @@ class Prepared:
         functions = processes.functions if processes else ()
         if self.firms is not None:
             return self.firms.run(events, **chance, own=functions)
-        return run_once(document, network, events, **chance, full=False, own=functions)
+        return simulate_one(document, network, events, **chance, full=False, own=functions)
 
 
-Task = tuple[Prepared, Sequence[int]]  # and which of its replications to run
+Task = tuple[CompiledScenario, Sequence[int]]  # and which of its replications to run
 Chunk = tuple[int, tuple[int, ...]]  # the place of a task, and some of its replications
-Finished = tuple[int, list[Outcome]]  # the place of a task, and outcomes of it
-Submit = Callable[[int, Sequence[int]], Future[list[Outcome]]]  # hands a chunk to a worker
+Finished = tuple[int, list[ReplicationResult]]  # the place of a task, and outcomes of it
+Submit = Callable[[int, Sequence[int]], Future[list[ReplicationResult]]]  # hands a chunk to a worker
 
 
-def _bare(run: Run) -> Run:
+def _bare(run: Trace) -> Trace:
     """Drop the world, which cannot travel between processes."""
-    return Run(run.records, run.licences, run.log, None)
+    return Trace(run.records, run.licences, run.log, None)
 
 
-def reindex(run: Run, source: Network, target: Network) -> Run:
+def reindex(run: Trace, source: Network, target: Network) -> Trace:
     """Bring the process columns of a run into the order of another network; absent ones are 0."""
     place = {name: i for i, name in enumerate(source.processes)}
     records = run.records
@@ -342,4 +342,4 @@ def reindex(run: Run, source: Network, target: Network) -> Run:
                 found[:, column] = matrix[:, place[name]]
         return found
 
-    return Run(records._replace(starts=take(records.starts), output=take(records.output)), [], [], None)
+    return Trace(records._replace(starts=take(records.starts), output=take(records.output)), [], [], None)

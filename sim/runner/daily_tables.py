@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from sim.clock import Clock
-from sim.engine import Run
+from sim.engine import Trace
 from sim.network import Network
 from sim.results.codebook import COLUMNS
-from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
 
-def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.DataFrame]:
+def daily_tables(prepared: CompiledScenario, outcomes: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
     """Return production, stocks, shipments, licences, demand and events of the recorded replications."""
     kept = [o for o in outcomes if o.run is not None and o.baseline is not None]
     builders = {
@@ -33,7 +33,9 @@ def daily_tables(prepared: Prepared, outcomes: list[Outcome]) -> dict[str, pd.Da
     }
 
 
-def _grid(prepared: Prepared, outcome: Outcome, ids: Sequence[str], name: str) -> dict[str, Any]:
+def _grid(
+    prepared: CompiledScenario, outcome: ReplicationResult, ids: Sequence[str], name: str
+) -> dict[str, Any]:
     """Return the key columns of a table with one row per day and id."""
     clock = Clock(prepared.document.run.start)
     days = np.arange(prepared.days)
@@ -49,13 +51,13 @@ def _grid(prepared: Prepared, outcome: Outcome, ids: Sequence[str], name: str) -
     }
 
 
-def _run(outcome: Outcome) -> tuple[Run, Run]:
+def _run(outcome: ReplicationResult) -> tuple[Trace, Trace]:
     assert outcome.run is not None
     assert outcome.baseline is not None
     return outcome.run, outcome.baseline
 
 
-def _production(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _production(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, baseline = _run(outcome)
     network = prepared.network
     frame = pd.DataFrame(_grid(prepared, outcome, network.processes, "process"))
@@ -69,7 +71,7 @@ def _production(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     return frame
 
 
-def _stocks(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _stocks(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
     network: Network = prepared.network
     frame = pd.DataFrame(_grid(prepared, outcome, network.stocks, "material"))
@@ -80,7 +82,7 @@ def _stocks(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     return frame
 
 
-def _shipments(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _shipments(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     """List shipments that are not zero."""
     run, _ = _run(outcome)
     network = prepared.network
@@ -103,7 +105,7 @@ def _shipments(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def _demand(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _demand(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
     clock = Clock(prepared.document.run.start)
     ids = prepared.network.demands
@@ -120,7 +122,7 @@ def _demand(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def _licences(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _licences(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
     clock = Clock(prepared.document.run.start)
     network = prepared.network
@@ -153,7 +155,7 @@ def _licences(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
 
 
-def _events(prepared: Prepared, outcome: Outcome) -> pd.DataFrame:
+def _events(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
     clock = Clock(prepared.document.run.start)
     events = prepared.document.events

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import CurbsimError
 from sim.results.provenance import code_digest
-from sim.runner.compiled_scenario import Outcome, Prepared, Submit, Task
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, Submit, Task
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -33,12 +33,12 @@ def submitting(client: Client, address: str, tasks: Sequence[Task]) -> Iterator[
     executor = client.get_executor(pure=False)
     sent: dict[int, Any] = {}
 
-    def submit(place: int, numbers: Sequence[int]) -> Future[list[Outcome]]:
+    def submit(place: int, numbers: Sequence[int]) -> Future[list[ReplicationResult]]:
         if place not in sent:
             sent.clear()  # the scheduler keeps what its tasks need
             # unpacked by a task: when the worker that holds it dies, another one unpacks it again
             sent[place] = client.submit(_unpack, pickle.dumps(tasks[place][0]), code_digest(), pure=False)
-        future: Future[list[Outcome]] = executor.submit(_work, sent[place], numbers, code_digest())
+        future: Future[list[ReplicationResult]] = executor.submit(_work, sent[place], numbers, code_digest())
         return future
 
     with _explained(address):
@@ -105,14 +105,14 @@ def _explained(address: str) -> Iterator[None]:
         ) from error
 
 
-def _unpack(packed: bytes, code: str) -> Prepared:
+def _unpack(packed: bytes, code: str) -> CompiledScenario:
     """Make a preparation ready on a worker."""
     require_same(code)
-    prepared: Prepared = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
+    prepared: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
     return prepared
 
 
-def _work(prepared: Prepared, numbers: Sequence[int], code: str) -> list[Outcome]:
+def _work(prepared: CompiledScenario, numbers: Sequence[int], code: str) -> list[ReplicationResult]:
     require_same(code)
     return [prepared.run(number) for number in numbers]
 

@@ -13,7 +13,7 @@ from sim.engine.large import NUMBER, needed_by
 from sim.engine.state import make_records
 from sim.errors import CurbsimError
 from sim.network import Network
-from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
 CHUNK = 32 << 20  # bytes of outcomes that travel at a time
 GIGA = 1e9
@@ -22,12 +22,12 @@ GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 FREE = Path("/proc/meminfo")
 
 
-def size(outcome: Outcome) -> int:
+def size(outcome: ReplicationResult) -> int:
     """Return the bytes that the outcome of a replication keeps, daily records left out."""
     return sum(array.nbytes for array in arrays_of(outcome).values())
 
 
-def arrays_of(outcome: Outcome) -> dict[str, Any]:
+def arrays_of(outcome: ReplicationResult) -> dict[str, Any]:
     """Return everything in an outcome but daily records, by name."""
     told: list[tuple[Any, str]] = [
         (outcome, f.name)
@@ -38,7 +38,7 @@ def arrays_of(outcome: Outcome) -> dict[str, Any]:
     return {name: np.asarray(getattr(holder, name)) for holder, name in told}
 
 
-def working(prepared: Prepared) -> int:
+def working(prepared: CompiledScenario) -> int:
     """Return the bytes that a process holds: daily records of a replication and its baseline, all firms."""
     row = make_records(prepared.network, 1, full=False)
     firms = 0 if prepared.firms is None else needed_by(prepared.firms.network)
@@ -84,7 +84,7 @@ def require_room(network: Network) -> None:
         )
 
 
-def most_processes(prepared: Prepared) -> int:
+def most_processes(prepared: CompiledScenario) -> int:
     """Return how many processes have room to run a replication, at least one."""
     return int(max(1, available() // max(1, working(prepared) + CHUNK)))
 

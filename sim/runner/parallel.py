@@ -25,7 +25,7 @@ from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
 from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.compiled_scenario import Chunk, Finished, Outcome, Prepared, Submit, Task
+from sim.runner.compiled_scenario import Chunk, CompiledScenario, Finished, ReplicationResult, Submit, Task
 from sim.runner.options import Jobs, RunOptions, no_progress
 from sim.types import Floats
 
@@ -35,13 +35,13 @@ PATIENCE = 0.2  # seconds that Ctrl-C may have to wait while no chunk is done
 _shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
 
 
-def run_all(prepared: Prepared, options: RunOptions) -> tuple[list[Outcome], bool]:
+def run_all(prepared: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest."""
     (outcomes,), stopped = run_each([(prepared, range(prepared.replications))], options)
     return outcomes, stopped
 
 
-def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[Outcome]]:
+def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[ReplicationResult]]:
     """Run some replications of several preparations; a stop by the user leaves none of them."""
     outcomes, stopped = run_each(tasks, options)
     if stopped:
@@ -49,7 +49,7 @@ def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[Outcome]]
     return outcomes
 
 
-def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Outcome]], bool]:
+def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[ReplicationResult]], bool]:
     """Run some replications of several preparations; return the outcomes of each, sorted.
 
     Also return whether the user stopped the rest.
@@ -57,7 +57,7 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Outc
     jobs, progress = read_jobs(options.jobs), options.progress or no_progress
     large = any(prepared.scenario.document.network is not None for prepared, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
-    results: list[list[Outcome]] = [[] for _ in tasks]
+    results: list[list[ReplicationResult]] = [[] for _ in tasks]
     stopped = False
     with checkpointing(options.checkpoint) as store, long_lived():
         try:
@@ -147,7 +147,7 @@ def _stream(
     `heed` is called where a stop by the user does no harm: outside of what futures do.
     """
     waiting = iter(work)
-    running: dict[Future[list[Outcome]], int] = {}
+    running: dict[Future[list[ReplicationResult]], int] = {}
     while True:
         heed()
         for place, numbers in itertools.islice(waiting, max(0, AHEAD * workers() - len(running))):
@@ -195,7 +195,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(place: int, numbers: Sequence[int]) -> list[Outcome]:
+def _work(place: int, numbers: Sequence[int]) -> list[ReplicationResult]:
     prepared = _shared["tasks"][place][0]
     return [prepared.run(number) for number in numbers]
 
@@ -254,7 +254,7 @@ class Points:
     `what` is kept of each: the moments, or the measures of a group such as `process`.
     """
 
-    prepared: Prepared
+    prepared: CompiledScenario
     what: str
     options: RunOptions
 
@@ -268,7 +268,7 @@ class Points:
         (outcomes,) = run_whole([(self._at(first, cube), numbers)], self.options)
         return np.array([memory.arrays_of(outcome)[self.what] for outcome in outcomes])
 
-    def _at(self, first: int, cube: Floats) -> Prepared:
+    def _at(self, first: int, cube: Floats) -> CompiledScenario:
         """Return the case with these points in their places; others are not run."""
         whole = np.full((self.prepared.replications, cube.shape[1]), 0.5)
         whole[first : first + len(cube)] = cube

@@ -21,10 +21,10 @@ from sim.results import measures
 from sim.results.measures import BAND_STEP
 from sim.results.provenance import provenance
 from sim.results.restricted import exposed_processes, treated_suppliers
-from sim.results.result import Labels, Result
+from sim.results.result import Index, Result
 from sim.runner import memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.daily_tables import daily_tables
 from sim.runner.draws import factors
 from sim.runner.options import Jobs, RunOptions
@@ -133,9 +133,9 @@ def run_with(
         return _with_structures(result, prepared, choices, options) if choices and not stopped else result
 
 
-def prepare(scenario: Scenario, options: RunOptions, **settings: Any) -> Prepared:
+def prepare(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
     """Make a scenario ready to run with these options."""
-    return Prepared(
+    return CompiledScenario(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=options.seed_of(scenario),
@@ -153,7 +153,7 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
 
 
 def _choices(
-    structure: bool | Mapping[str, Sequence[Any]], prepared: Prepared
+    structure: bool | Mapping[str, Sequence[Any]], prepared: CompiledScenario
 ) -> Mapping[str, Sequence[Any]]:
     """Return the choices of model structure that a run asks for."""
     standard = STRUCTURES if prepared.firms is None else {}  # too long for large networks
@@ -163,8 +163,8 @@ def _choices(
 
 
 def _run_enough(
-    prepared: Prepared, precision: float | None, options: RunOptions
-) -> tuple[Prepared, list[Outcome], bool, dict[str, Any]]:
+    prepared: CompiledScenario, precision: float | None, options: RunOptions
+) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run every replication, or as many as a precision asks for: see `run_until`."""
     if precision is None:
         return prepared, *run_all(prepared, options), {}
@@ -173,7 +173,7 @@ def _run_enough(
 
 
 def _with_structures(
-    result: Result, prepared: Prepared, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    result: Result, prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
     found = run_structures(prepared, choices, options)
@@ -188,7 +188,7 @@ def _with_structures(
     return replace(result, labels=labels, arrays=arrays)
 
 
-def require_sound(scenario: Scenario, prepared: Prepared) -> None:
+def require_sound(scenario: Scenario, prepared: CompiledScenario) -> None:
     """Raise when there are too few or too many replications, or the baseline has a problem.
 
     Raises
@@ -224,7 +224,7 @@ def solve_tables(scenario: Scenario) -> None:
     make_plan(firms.document, firms.network)
 
 
-def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Result:
+def collect(prepared: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
     """Stack the outcomes of replications into a result."""
     groups = (
         *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
@@ -250,11 +250,11 @@ def collect(prepared: Prepared, outcomes: list[Outcome], stopped: bool) -> Resul
     )
 
 
-def make_labels(prepared: Prepared) -> Labels:
+def make_labels(prepared: CompiledScenario) -> Index:
     """Collect the names of rows and columns."""
     document, network = prepared.document, prepared.network
     materials = document.materials
-    return Labels(
+    return Index(
         processes=tuple(network.processes),
         process_material=tuple(network.process_material),
         stocks=tuple(network.stocks),
@@ -283,7 +283,9 @@ def make_labels(prepared: Prepared) -> Labels:
     )
 
 
-def make_manifest(prepared: Prepared, outcomes: Sequence[Outcome], stopped: bool) -> dict[str, Any]:
+def make_manifest(
+    prepared: CompiledScenario, outcomes: Sequence[ReplicationResult], stopped: bool
+) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
     return {
         "scenario": prepared.scenario.name,

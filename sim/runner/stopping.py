@@ -17,7 +17,7 @@ import numpy as np
 from sim.errors import CurbsimError
 from sim.results.estimates import student
 from sim.results.measures import PROCESS_MEASURES
-from sim.runner.compiled_scenario import Outcome, Prepared
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.types import Floats
@@ -82,8 +82,8 @@ class Rule:
 
 
 def run_until(
-    prepared: Prepared, exposed: tuple[str, ...], rule: Rule, options: RunOptions
-) -> tuple[Prepared, list[Outcome], bool, dict[str, Any]]:
+    prepared: CompiledScenario, exposed: tuple[str, ...], rule: Rule, options: RunOptions
+) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
@@ -127,9 +127,9 @@ def run_until(
 class _Growing:
     """A run that grows: what has been run is kept where its draws stay the same."""
 
-    def __init__(self, prepared: Prepared, options: RunOptions) -> None:
+    def __init__(self, prepared: CompiledScenario, options: RunOptions) -> None:
         self.prepared, self.options = prepared, options
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[ReplicationResult] = []
 
     def grow(self, number: int) -> None:
         """Run as many replications as a run of this number has; raise when the user stops it."""
@@ -144,8 +144,8 @@ class _Growing:
 
 
 def _measures(
-    prepared: Prepared, exposed: tuple[str, ...]
-) -> tuple[Callable[[Outcome], Floats], Floats, list[str]]:
+    prepared: CompiledScenario, exposed: tuple[str, ...]
+) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
     network, arrays = prepared.network, prepared.network.arrays
     users = [network.processes.index(name) for name in exposed]
@@ -153,7 +153,7 @@ def _measures(
     daily = (arrays.base_starts * arrays.yield_ * prepared.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 
-    def columns(outcome: Outcome) -> Floats:
+    def columns(outcome: ReplicationResult) -> Floats:
         found = outcome.measures.process
         sums = [found[value, users].sum()] if priced else []
         return np.array([*found[days, users], *sums])

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.structure import cells
 from sim.errors import CurbsimError
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.scenario import Scenario
@@ -28,7 +28,7 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 
 
 def run_structures(
-    prepared: Prepared, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> tuple[Floats, Ints] | None:
     """Return measures of processes with the structure of each replication, and which structure it was.
 
@@ -61,7 +61,9 @@ def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
             )
 
 
-def _restructured(prepared: Prepared, choices: Mapping[str, Sequence[Any]], levels: Ints) -> Prepared:
+def _restructured(
+    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
+) -> CompiledScenario:
     """Return the same preparation, draws and all, with other choices of model structure."""
     chosen = {
         path.removeprefix("model."): values[level]

@@ -21,7 +21,7 @@ PLAIN = ("title", "note", "source", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """One kind of table: its key columns, the entry they stand for, and the model of that entry."""
 
     keys: tuple[str, ...]
@@ -29,26 +29,28 @@ class Table:
     model: type[sections.Section]
 
 
-TABLES: dict[str, Table] = {
-    "sources": Table(("id",), lambda i: ("meta", "sources", i), document.Source),
-    "materials": Table(("id",), lambda i: ("materials", i), document.Material),
-    "firms": Table(("id",), lambda i: ("firms", i), document.Firm),
-    "facilities": Table(("id",), lambda i: ("facilities", i), document.Facility),
-    "processes": Table(("facility", "process"), lambda f, p: ("facilities", f, "makes", p), document.Process),
-    "inputs": Table(
+TABLES: dict[str, CsvTable] = {
+    "sources": CsvTable(("id",), lambda i: ("meta", "sources", i), document.Source),
+    "materials": CsvTable(("id",), lambda i: ("materials", i), document.Material),
+    "firms": CsvTable(("id",), lambda i: ("firms", i), document.Firm),
+    "facilities": CsvTable(("id",), lambda i: ("facilities", i), document.Facility),
+    "processes": CsvTable(
+        ("facility", "process"), lambda f, p: ("facilities", f, "makes", p), document.Process
+    ),
+    "inputs": CsvTable(
         ("facility", "process", "material"),
         lambda f, p, m: ("facilities", f, "makes", p, "inputs", m),
         document.Input,
     ),
-    "stocks": Table(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), document.Stock),
-    "links": Table(("id",), lambda i: ("links", i), document.Link),
-    "demand": Table(("id",), lambda i: ("demand", i), document.Demand),
-    "uncertain": Table(("path",), lambda p: ("uncertain", p), document.Range),
+    "stocks": CsvTable(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), document.Stock),
+    "links": CsvTable(("id",), lambda i: ("links", i), document.Link),
+    "demand": CsvTable(("id",), lambda i: ("demand", i), document.Demand),
+    "uncertain": CsvTable(("path",), lambda p: ("uncertain", p), document.Range),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CsvColumn:
     """Where the cells of a column go, and the unit that its name gives to bare numbers."""
 
     name: str
@@ -80,7 +82,7 @@ def parse_table(text: str, file: str, name: str) -> tuple[Layer, list[Problem]]:
     >>> layer.tree
     {'links': {'a-b': {'share': '0.4', 'lead_time': '7 days'}}}
     """
-    reader = _Reader(file, TABLES[name])
+    reader = _CsvReader(file, TABLES[name])
     try:
         reader.read(text)
     except csv.Error as error:
@@ -88,10 +90,10 @@ def parse_table(text: str, file: str, name: str) -> tuple[Layer, list[Problem]]:
     return Layer(reader.tree, reader.places), reader.problems
 
 
-class _Reader:
+class _CsvReader:
     """Reads the rows of one table and collects what is wrong with them."""
 
-    def __init__(self, file: str, table: Table) -> None:
+    def __init__(self, file: str, table: CsvTable) -> None:
         self.file = file
         self.table = table
         self.tree: dict[str, Any] = {}
@@ -123,9 +125,9 @@ class _Reader:
             if any(cell.strip() for cell in cells):
                 self.row(line, columns, cells)
 
-    def column(self, name: str, header: list[str]) -> Column:
+    def column(self, name: str, header: list[str]) -> CsvColumn:
         if name in self.table.keys:
-            found = Column(name, key=True)
+            found = CsvColumn(name, key=True)
         else:
             found = read_header(name, self.table.model)
         if header.count(name) > 1 and name not in {p.column for p in self.problems}:
@@ -135,7 +137,7 @@ class _Reader:
             self.problem(1, name, f"unknown column '{name}'", did_you_mean(name, known))
         return found
 
-    def row(self, line: int, columns: list[Column], cells: list[str]) -> None:
+    def row(self, line: int, columns: list[CsvColumn], cells: list[str]) -> None:
         if len(cells) != len(columns):
             wrong = f"the row has {len(cells)} cells, the header has {len(columns)}"
             self.problem(line, "", wrong, "put quotes around cells with commas")
@@ -155,7 +157,7 @@ class _Reader:
         self.lines[key] = line
         self.fill(line, entry, columns, given)
 
-    def fill(self, line: int, entry: Path, columns: list[Column], given: dict[str, str]) -> None:
+    def fill(self, line: int, entry: Path, columns: list[CsvColumn], given: dict[str, str]) -> None:
         self.put(entry, {}, Position(self.file, line, self.table.keys[-1]))
         for column in columns:
             cell = given[column.name]
@@ -166,7 +168,7 @@ class _Reader:
                 wrong = "the source is empty"
                 self.problem(line, "source", wrong, "name a source, estimate for one", join(entry))
 
-    def cell(self, line: int, column: Column, cell: str, path: Path) -> Any:
+    def cell(self, line: int, column: CsvColumn, cell: str, path: Path) -> Any:
         if column.unit:
             try:
                 float(cell)
@@ -193,7 +195,7 @@ class _Reader:
             self.places[path] = place
 
 
-def read_header(name: str, model: type[sections.Section]) -> Column:
+def read_header(name: str, model: type[sections.Section]) -> CsvColumn:
     """Read the name of a column: a dotted path of fields, then a unit for bare numbers.
 
     Examples
@@ -204,7 +206,7 @@ def read_header(name: str, model: type[sections.Section]) -> Column:
     for ending in ("source", "status"):
         field = name.removesuffix(f"_{ending}")
         if field != name and field.partition(".")[0] in fields(model) and "provenance" in fields(model):
-            return Column(name, ("provenance", field, ending))
+            return CsvColumn(name, ("provenance", field, ending))
     path: list[str] = []
     node: Node = Node(model=model)
     *above, last = name.split(".")
@@ -213,13 +215,13 @@ def read_header(name: str, model: type[sections.Section]) -> Column:
         node = _below(node, key)
     known = fields(node.model) if node.model else DISTRIBUTION_KEYS if node.field else {}
     if last in known:
-        return Column(name, (*path, last))
+        return CsvColumn(name, (*path, last))
     for field in sorted((f for f in known if last.startswith(f"{f}_")), key=len, reverse=True):
         unit = _unit(field, last.removeprefix(f"{field}_"))
         if unit:
-            return Column(name, (*path, field), unit)
+            return CsvColumn(name, (*path, field), unit)
     # Below a value by material (`review.hf_liquid_days`) any name may stand.
-    return Column(name, known=False)
+    return CsvColumn(name, known=False)
 
 
 def _below(node: Node, key: str) -> Node:
@@ -242,5 +244,5 @@ def _unit(field: str, text: str) -> str:
     return text if field in ("per_unit", "initial", "order_up_to") else ""
 
 
-def _header_hint(table: Table) -> str:
+def _header_hint(table: CsvTable) -> str:
     return f"a row is named by {', '.join(table.keys)}"

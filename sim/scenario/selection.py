@@ -80,7 +80,7 @@ Codes = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
 
-class Ids(Protocol):
+class RowIds(Protocol):
     """Ids of rows: an array of texts, or what joins them when they are asked for."""
 
     def __len__(self) -> int: ...
@@ -105,7 +105,7 @@ class Rows:
         Where each row stands in a network; left out where it stands there as here.
     """
 
-    ids: Ids
+    ids: RowIds
     facility: Codes
     material: Codes
     order: Callable[[Codes], Codes] | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import run_once
+from sim.engine import simulate_one
 from sim.engine.daystep import kernel
 from tests import oracle
 from tests.benchmarks import works
@@ -95,7 +95,7 @@ def ours(ready: Prepared, replications: int = 1) -> float:
 
     def run(replication: int) -> float:
         begin = time.process_time()
-        run_once(
+        simulate_one(
             ready.document,
             ready.network,
             ready.plan,
@@ -201,7 +201,7 @@ def test_ensemble_of_shocks(table: Table) -> None:
         }
         document = ready.document.model_copy(update={"events": events})
         plan = tuple(replace(p, event=events[p.name]) for p in ready.plan)
-        run_once(document, ready.network, plan, seed=0, replication=i, days=works.DAYS, full=False)
+        simulate_one(document, ready.network, plan, seed=0, replication=i, days=works.DAYS, full=False)
     table.time(title, "curbsim", time.process_time() - begin, "measured, one after the other")
     ask_many(table, BOARIO, title, work)
 

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, make_plan, run_once, simulate, simulation
+from sim.engine import Records, make_plan, replication, simulate, simulate_one
 from sim.engine.daystep import kernel
 from sim.network import Network, compile_network
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.scenario import Scenario, from_tree
 from sim.scenario.schema.document import Document
 from tests import oracle
@@ -38,22 +38,22 @@ def curbs() -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def prepared(curbs: Scenario) -> Prepared:
-    ready = Prepared(scenario=curbs, baseline=curbs.baseline(), seed=SEED, replications=64)
+def prepared(curbs: Scenario) -> CompiledScenario:
+    ready = CompiledScenario(scenario=curbs, baseline=curbs.baseline(), seed=SEED, replications=64)
     ready.run(0)
     return ready
 
 
 def records_of(document: Document, network: Network, days: int) -> Records:
     plan = make_plan(document, network)
-    return run_once(document, network, plan, seed=SEED, replication=1, days=days).records
+    return simulate_one(document, network, plan, seed=SEED, replication=1, days=days).records
 
 
 def assert_same(document: Document, days: int, native: NativeKernel, patch: pytest.MonkeyPatch) -> None:
     """Run all days with all events on both kernels and compare every record to the last bit."""
     network = compile_network(document)
     expected = records_of(document, network, days)
-    patch.setattr(simulation, "kernel", native)
+    patch.setattr(replication, "kernel", native)
     found = records_of(document, network, days)
     patch.undo()
     for name in Records._fields:
@@ -76,7 +76,7 @@ def test_c_gives_the_same_numbers_in_random_worlds(
 
 
 def test_one_replication(
-    prepared: Prepared, table: Table, benchmark: Any, monkeypatch: pytest.MonkeyPatch
+    prepared: CompiledScenario, table: Table, benchmark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spent: list[float] = []
 
@@ -92,14 +92,14 @@ def test_one_replication(
         spent.append(0.0)
         prepared._replay(prepared.document, prepared.network, 1)
 
-    monkeypatch.setattr(simulation, "kernel", Watched)
+    monkeypatch.setattr(replication, "kernel", Watched)
     whole, step = best(benchmark, run, 25), 1e3 * min(spent)
     table.add("one replication of curbs_2019, two years: kernel and events", whole, 5.0, "ms")
     table.add("  of which kernel, with the way into it", step, 2.5, "ms")
     table.add("  of which events, licences, setting up", whole - step, 2.5, "ms")
 
 
-def test_paired_replication(prepared: Prepared, table: Table, benchmark: Any) -> None:
+def test_paired_replication(prepared: CompiledScenario, table: Table, benchmark: Any) -> None:
     """Futures differ by half in what they take, as they differ in licences: a mean over the same ones."""
     futures = range(1, 17)
     whole = best(benchmark, lambda: [prepared.run(future) for future in futures], 6) / len(futures)

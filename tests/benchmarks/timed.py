@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.engine.daystep.run import run_days
 from sim.engine.partitions import make_parts
-from sim.engine.simulation import lead_streams, profiles
+from sim.engine.replication import lead_streams, profiles
 from sim.engine.state import State, make_records
 from sim.network import Network
 from sim.scenario.schema.document import Document

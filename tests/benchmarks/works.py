@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from sim.engine.simulation import profiles
+from sim.engine.replication import profiles
 from tests.runs import Prepared, prepare
 from tests.verification import peer_ario
 from tests.worlds import Tree, facility, final, link, stock, tree

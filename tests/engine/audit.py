@@ -14,8 +14,8 @@ import numpy as np
 
 from sim.engine import state_rows
 from sim.engine.events.quotas import next_boundary
+from sim.engine.simulation import Simulation
 from sim.engine.state import State
-from sim.engine.world import World
 from sim.errors import CurbsimError
 from sim.types import Floats, Ints
 
@@ -77,7 +77,7 @@ class Auditor:
     _lapsed: dict[int, float] = field(default_factory=dict)
     _starts: list[Floats] = field(default_factory=list)
 
-    def __call__(self, world: World, day: int) -> None:
+    def __call__(self, world: Simulation, day: int) -> None:
         """Check the evening of `day`; raise InvariantError with everything that is wrong."""
         if self.days == 0:
             self._open(world)
@@ -92,7 +92,7 @@ class Auditor:
         if self._problems:
             raise InvariantError(f"day {day}: " + "; ".join(self._problems))
 
-    def _open(self, world: World) -> None:
+    def _open(self, world: Simulation) -> None:
         """Take down the opening balances, those of the eve of the first day."""
         eve = State(world.network)
         self._received = eve.stock + eve.transit
@@ -103,7 +103,7 @@ class Auditor:
 
     # accounts ---------------------------------------------------------------------------------
 
-    def _stocks(self, world: World) -> None:
+    def _stocks(self, world: Simulation) -> None:
         """I1: opening + shipped = stock + in transit + used + expired."""
         state, names = world.state, world.network.stocks
         buyer = world.network.arrays.stock
@@ -116,7 +116,7 @@ class Auditor:
         self._at_most("expiry of", names, self._expired, state.expired, self._received)
         self._used, self._expired = state.used.copy(), state.expired.copy()
 
-    def _processes(self, world: World) -> None:
+    def _processes(self, world: Simulation) -> None:
         """I2, I3: good output is finished or sold; starts are in process, good or lost, and on time."""
         state, arrays, names = world.state, world.network.arrays, world.network.processes
         at = np.repeat(np.arange(len(names)), np.diff(arrays.demand_ptr))
@@ -137,7 +137,7 @@ class Auditor:
         ]
         self._equal("output of", names, np.array(due) * good, state.output, self._made)
 
-    def _demands(self, world: World) -> None:
+    def _demands(self, world: Simulation) -> None:
         """Unmet final demand waits whole or is lost whole."""
         state, names = world.state, world.network.demands
         asked = state.demands[state_rows.FINAL] + self._waiting
@@ -146,7 +146,7 @@ class Auditor:
         self._equal("backlog of", names, left, state.backlog, asked)
         self._waiting = state.backlog.copy()
 
-    def _transit(self, world: World, day: int) -> None:
+    def _transit(self, world: Simulation, day: int) -> None:
         """I5: goods in transit to a stock are those on its links; all arrivals of the day are taken in."""
         state, names = world.state, world.network.stocks
         on_links = state.ring.sum(axis=0)
@@ -155,7 +155,7 @@ class Auditor:
         today = state.ring[day % state.ring.shape[0]]
         self._at_most("arrivals on", world.network.links, today, 0.0 * today, today)
 
-    def _credit(self, world: World, day: int) -> None:
+    def _credit(self, world: Simulation, day: int) -> None:
         """I4: opening + granted = credit + drawn + lapsed, for every controlled link and every pool."""
         state = world.state
         granted = self._grants(world)
@@ -206,7 +206,7 @@ class Auditor:
         if not gap <= self.tolerance:
             self._problems.append(f"{what} is {now!r} and should be {account.balance!r}")
 
-    def _grants(self, world: World) -> dict[int, float]:
+    def _grants(self, world: Simulation) -> dict[int, float]:
         """Return credit that grants added less what lapsed since the evening before, by link."""
         found: dict[int, float] = {}
         for number, file in enumerate(world.licences):
@@ -218,7 +218,7 @@ class Auditor:
                 self._lapsed[number] = file.lapsed
         return found
 
-    def _signs(self, world: World) -> None:
+    def _signs(self, world: Simulation) -> None:
         """I6: nothing is negative, nothing is no number, and no link carries more than its order."""
         state, network = world.state, world.network
         for name in NEVER_NEGATIVE:
@@ -263,7 +263,7 @@ def add_up(place: Ints, amounts: Floats, number: int) -> Floats:
     return np.asarray(np.bincount(place, weights=amounts, minlength=number), dtype=np.float64)
 
 
-def refilled(world: World, link: int, day: int) -> bool:
+def refilled(world: Simulation, link: int, day: int) -> bool:
     """Tell whether the quota that a link is under was refilled this morning."""
     regime = world.regimes.get(link)
     if regime is None or regime.name != "quota" or day == 0:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.engine.world import World
+from sim.engine.simulation import Simulation
 from sim.scenario import load, scenarios
 from tests.engine.audit import Auditor, InvariantError
 from tests.runs import prepare, run
@@ -240,7 +240,7 @@ def spoil(name: str, amount: float) -> Any:
     """Return an audit that changes a number of the state on day 30 before the accounts are made."""
     auditor = Auditor()
 
-    def audit(world: World, day: int) -> None:
+    def audit(world: Simulation, day: int) -> None:
         if day == 30:
             getattr(world.state, name)[0] += amount
         auditor(world, day)

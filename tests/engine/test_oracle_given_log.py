@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from sim.engine import Run, make_plan, run_once
-from sim.engine.events.registry import KINDS
+from sim.engine import Trace, make_plan, simulate_one
+from sim.engine.events.registry import PROCESSES
+from sim.engine.simulation import Licence
 from sim.engine.user_processes import OwnProcess
-from sim.engine.world import Licence
 from sim.network import Network, compile_network
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.scenario import from_tree, load
 from sim.scenario.schema.document import Document
 from tests import oracle
@@ -36,7 +36,7 @@ class Recorded(NamedTuple):
     document: Document
     network: Network
     days: int
-    run: Run
+    run: Trace
     log: list[Row]
 
     def replay(self, log: list[Row]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def small() -> Recorded:
 def test_engine_equals_oracle_whatever_the_policy(number: int, seed: int, stochastic: bool) -> None:
     found = in_policy_world(number, seed, stochastic)
     assert_same(found.run.records, found.replay(found.log))
-    assert set(KINDS) | NOTED <= {what for _, _, what, _ in found.run.log}
+    assert set(PROCESSES) | NOTED <= {what for _, _, what, _ in found.run.log}
     assert WHATS - {row.what for row in found.log} <= (set() if stochastic else {"law"})
     assert fates(found.run.licences) == ALL_FATES
 
@@ -80,7 +80,7 @@ def test_a_pool_is_tight_however_little_orders_exceed_its_credit() -> None:
 
 def test_engine_equals_oracle_in_the_case_of_2019() -> None:
     scenario = load(SCENARIO)
-    case = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=SEED, uncertain=False)
+    case = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=SEED, uncertain=False)
     found = recorded(case.document, case.network, days=300)
     assert_same(found.run.records, found.replay(found.log))
     assert {"credited", "controlled", "max_share", "cover", "thrift_saving"} <= {r.what for r in found.log}
@@ -89,7 +89,7 @@ def test_engine_equals_oracle_in_the_case_of_2019() -> None:
 
 def test_to_record_changes_nothing(small: Recorded) -> None:
     plan, chance = make_plan(small.document, small.network), {"seed": SEED, "replication": 0}
-    plain = run_once(small.document, small.network, plan, **chance, days=small.days, own=(meddle,))
+    plain = simulate_one(small.document, small.network, plan, **chance, days=small.days, own=(meddle,))
     for a, b in zip(plain.records, small.run.records, strict=True):
         assert np.array_equal(a, b, equal_nan=True)
     assert [row.day for row in small.log] == sorted(row.day for row in small.log)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, Run, make_plan, run_once, run_pair
+from sim.engine import Records, Trace, make_plan, simulate_one, simulate_pair
 from sim.engine.daystep import kernel
 from sim.engine.plan import Planned
 from sim.network import Network, compile_network
@@ -20,7 +20,7 @@ from tests.random_worlds import policy_world
 CHANCE = {"seed": 7, "replication": 3}
 
 
-def assert_same(found: Run, expected: Run) -> None:
+def assert_same(found: Trace, expected: Trace) -> None:
     for name in Records._fields:
         pair = getattr(found.records, name), getattr(expected.records, name)
         assert np.array_equal(*pair, equal_nan=name == "credit"), name
@@ -39,10 +39,10 @@ def test_a_pair_equals_two_runs_in_worlds_with_every_policy(seed: int) -> None:
     document = from_tree(policy_world(12, seed, stochastic=True)).document
     network = compile_network(document)
     plan, background = parted(document, network)
-    pair = run_pair(document, network, plan, background, **CHANCE, days=150, own=(meddle,))
+    pair = simulate_pair(document, network, plan, background, **CHANCE, days=150, own=(meddle,))
     expected = (
-        run_once(document, network, plan, **CHANCE, days=150, full=False, own=(meddle,)),
-        run_once(document, network, background, **CHANCE, days=150, full=False),
+        simulate_one(document, network, plan, **CHANCE, days=150, full=False, own=(meddle,)),
+        simulate_one(document, network, background, **CHANCE, days=150, full=False),
     )
     assert not np.array_equal(pair[0].records.stock, pair[1].records.stock)
     for found, alone in zip(pair, expected, strict=True):
@@ -54,9 +54,9 @@ def test_days_before_the_curbs_run_once() -> None:
     network = compile_network(document)
     plan, background = parted(document, network)
     with mock.patch.object(kernel, "run_days", wraps=kernel.run_days) as step:
-        scenario, baseline = run_pair(document, network, plan, background, **CHANCE, days=300)
+        scenario, baseline = simulate_pair(document, network, plan, background, **CHANCE, days=300)
     spans = [[x for x in call.args if type(x) is int][:2] for call in step.call_args_list]
     first = (document.events["rush_gas"].date - document.run.start).days
     assert sum(last - begin for begin, last in spans if begin < first) == first
     for found, events in ((scenario, plan), (baseline, background)):
-        assert_same(found, run_once(document, network, events, **CHANCE, days=300, full=False))
+        assert_same(found, simulate_one(document, network, events, **CHANCE, days=300, full=False))

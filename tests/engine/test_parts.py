@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from sim.engine import make_plan, run_once, state
+from sim.engine import make_plan, simulate_one, state
 from sim.engine.daystep import run
 from sim.engine.partitions import (
     D_LAST,
@@ -32,7 +32,7 @@ DAYS = 150
 
 def records_of(document: Document, network: Network) -> Records:
     plan = make_plan(document, network)
-    return run_once(document, network, plan, seed=3, replication=1, days=DAYS).records
+    return simulate_one(document, network, plan, seed=3, replication=1, days=DAYS).records
 
 
 @pytest.mark.parametrize("sharing", ["alike", "margin"])

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
-from sim.engine.events.registry import KINDS as PROCESSES
+from sim.engine.events.registry import PROCESSES as PROCESSES
 from sim.plots.network_layout import LOOKS
 from sim.scenario import check, json_schema
 from sim.scenario.schema.events import KINDS, Event, Timed

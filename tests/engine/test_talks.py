@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine.world import World
+from sim.engine.simulation import Simulation
 from sim.randomness import key, uniform
 from sim.scenario import from_tree
 from tests.runs import prepare, run
@@ -268,7 +268,7 @@ def visits(rules: Tree, day: int) -> dict[str, float]:
     """Return how long a visit of 10 days takes that begins on a day."""
     found: dict[str, float] = {}
 
-    def look(world: World, today: int) -> None:
+    def look(world: Simulation, today: int) -> None:
         if today == day:
             pairs = (("JP", "KR"), ("KR", "JP"), ("JP", "US"), ("KR", "KR"))
             found.update({f"{a}-{b}": world.visit_time(a, b, 10.0) for a, b in pairs})

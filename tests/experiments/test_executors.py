@@ -20,7 +20,7 @@ from sim.cli import app as command
 from sim.errors import CurbsimError
 from sim.results import store
 from sim.runner import checkpoint, dask_cluster, memory, parallel
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.runner.parallel import chunks, read_jobs, run_all, undisturbed
 from tests.experiments.test_run import curbed
@@ -158,15 +158,15 @@ class Count:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
         self.run: list[int] = []
-        whole = Prepared.run
+        whole = CompiledScenario.run
 
-        def counted(prepared: Prepared, replication: int) -> Any:
+        def counted(prepared: CompiledScenario, replication: int) -> Any:
             if len(self.run) == stop:
                 raise KeyboardInterrupt
             self.run.append(replication)
             return whole(prepared, replication)
 
-        monkeypatch.setattr(Prepared, "run", counted)
+        monkeypatch.setattr(CompiledScenario, "run", counted)
 
 
 SWITCHING = {"model.switching": [0, 1]}
@@ -281,7 +281,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
 
 def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = curbed()
-    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
     each = memory.size(prepared.run(0))
     monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
     with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
@@ -307,7 +307,7 @@ def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
     scenario = curbed()
-    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
     tasks = [(prepared, range(1, 100)), (prepared, [3, 7])]
     for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
         found = chunks(tasks, workers, size)
@@ -336,7 +336,7 @@ def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(parallel, "wait", interrupted)
     scenario = curbed()
-    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
     outcomes, stopped = run_all(prepared, RunOptions(jobs=2))
     assert stopped and len(reached) == 1
     assert 0 < len(outcomes) < 40

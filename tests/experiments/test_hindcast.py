@@ -12,14 +12,14 @@ import sim
 from sim.errors import CurbsimError
 from sim.experiments.hindcast import LEDGER, crps, observed_figures
 from sim.results.estimates import proportion
-from sim.results.moments import Moment, Replay, measure_moments
-from sim.runner.compiled_scenario import Prepared
+from sim.results.moments import Moment, TracePair, measure_moments
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.scenario import from_tree
 from tests.worlds import event, one_plant
 
 
 @pytest.fixture(scope="module")
-def replay() -> Replay:
+def replay() -> TracePair:
     """The chain of one unit a day; licences from day 10 on, the first one granted 30 days later."""
     tree: dict[str, Any] = one_plant(
         cover=15,
@@ -30,13 +30,15 @@ def replay() -> Replay:
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
     scenario = from_tree(tree)
-    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1)
+    prepared = CompiledScenario(
+        scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1
+    )
     outcome = prepared.run(0)
     assert outcome.run is not None and outcome.baseline is not None
-    return Replay(prepared.document, prepared.network, outcome.run, outcome.baseline)
+    return TracePair(prepared.document, prepared.network, outcome.run, outcome.baseline)
 
 
-def moment(replay: Replay, measure: str, first: int, last: int | None, **more: Any) -> float:
+def moment(replay: TracePair, measure: str, first: int, last: int | None, **more: Any) -> float:
     start = replay.document.run.start
     place = {"materials": ("m",), **more}
     if "origin" not in place:
@@ -47,7 +49,7 @@ def moment(replay: Replay, measure: str, first: int, last: int | None, **more: A
     return float(measure_moments((one,), replay)[0])
 
 
-def test_moments_are_what_the_chain_did(replay: Replay) -> None:
+def test_moments_are_what_the_chain_did(replay: TracePair) -> None:
     """Ten days ship one unit each, then none until day 40; value at 2 million a unit."""
     daily = replay.network.arrays.base_flow[0]
     assert moment(replay, "quantity", 0, 9) == pytest.approx(10 * daily)
@@ -58,7 +60,7 @@ def test_moments_are_what_the_chain_did(replay: Replay) -> None:
     assert moment(replay, "quantity", 0, 9, origin="XX", destination="YY") == 0.0
 
 
-def test_days_of_a_stop_are_days_without_starts(replay: Replay) -> None:
+def test_days_of_a_stop_are_days_without_starts(replay: TracePair) -> None:
     """Cover 15 and what is under way last some days beyond the curb; the plant stands until goods are back."""
     starts = replay.scenario.records.starts[:, replay.network.processes.index("plant/x")]
     stood = int((starts < 0.05 * starts[0]).sum())

@@ -14,7 +14,7 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_all
 from sim.scenario import from_tree
@@ -98,7 +98,9 @@ def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
     more = {"firm": "maker", "country": "JP", "makes": {"acid": {"capacity": "1 t/day"}}}
     small = curbed(uncertain=ranges)
     large = curbed(uncertain=ranges, facilities={**tree["facilities"], "aaa_alone": more})
-    a, b = (Prepared(scenario=s, baseline=s.baseline(), seed=3, replications=16) for s in (small, large))
+    a, b = (
+        CompiledScenario(scenario=s, baseline=s.baseline(), seed=3, replications=16) for s in (small, large)
+    )
     np.testing.assert_array_equal(a.draws, b.draws)
 
 
@@ -172,11 +174,14 @@ def test_a_changed_value_is_certain_from_then_on() -> None:
     scenario = curbed(uncertain=ranges)
     changed = scenario.with_({RAW: "40 days"})
     assert [c.path for c in scenario.diff(changed)] == [RAW, f"uncertain.{RAW}"]
-    network = Prepared(scenario=changed, baseline=changed.baseline(), seed=1, replications=4)
+    network = CompiledScenario(scenario=changed, baseline=changed.baseline(), seed=1, replications=4)
     assert not any(RAW == ".".join(keys) for factor in network.factors for keys in factor.paths)
     assert (
         len(network.factors)
-        == len(Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4).factors) - 1
+        == len(
+            CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4).factors
+        )
+        - 1
     )
 
 
@@ -217,7 +222,7 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(pool, "shutdown", interrupted)
     scenario = from_tree(chain())
-    prepared = Prepared(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
     outcomes, stopped = run_all(prepared, RunOptions(jobs=2, progress=stop))
     assert landed and stopped
     assert 0 < len(outcomes) < 40

@@ -17,19 +17,19 @@ from sim.cli.study_actions import sensitivity_command
 from sim.errors import CurbsimError
 from sim.experiments.sensitivity import planned_runs
 from sim.experiments.sensitivity_designs import (
-    Columns,
     Design,
+    DesignColumns,
     morris_effects,
     saltelli,
     sobol_indices,
     trajectories,
 )
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.scenario import from_tree
 from tests.worlds import COVER, HEADROOM, LEADS, chain, ranged, uncertain_chain
 
-THREE = Columns(("a", "b", "c"), ("a", "b", "c"), np.arange(3))
+THREE = DesignColumns(("a", "b", "c"), ("a", "b", "c"), np.arange(3))
 
 
 def ishigami(design: Design) -> np.ndarray:
@@ -64,7 +64,7 @@ def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
         u, e = design.cube[:, 0] - 0.5, noise(design.future)
         return 4.0 * u + e + 4.0 * u * e
 
-    one = Columns(("a", "none"), ("a",), np.arange(2))
+    one = DesignColumns(("a", "none"), ("a",), np.arange(2))
     found = sobol_indices(one, model, 2048, seed=1)
     parts = np.array([16 / 12, 0.0, 1.0]), 16 / 12
     whole = parts[0].sum() + parts[1]
@@ -76,7 +76,7 @@ def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
 
 
 def test_elementary_effects_of_a_sum_are_its_slopes() -> None:
-    one = Columns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
+    one = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
 
     def model(design: Design) -> np.ndarray:
         return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.future % 2)
@@ -90,14 +90,14 @@ def test_elementary_effects_of_a_sum_are_its_slopes() -> None:
 
 
 def test_designs_change_one_factor_at_a_time() -> None:
-    one = Columns(("a", "b", "c"), ("a",), np.array([0, 1, 1]))
+    one = DesignColumns(("a", "b", "c"), ("a",), np.array([0, 1, 1]))
     design = saltelli(one, 4, seed=2)
     cube = design.cube.reshape(4, 5, 3)
     assert (cube[:, 1, 1:] == cube[:, 0, 1:]).all()
     assert (cube[:, 1, 0] == cube[:, 4, 0]).all()
     assert (cube[:, 3] == cube[:, 0]).all()
     assert (design.future.reshape(4, 5)[:, :3] < 4).all()
-    more = Columns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
+    more = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
     assert (saltelli(more, 4, seed=2).cube.reshape(4, 6, 4)[:, [0, -1], :3] == cube[:, [0, -1]]).all()
     path = trajectories(one, 3, seed=2)
     steps = np.abs(np.diff(path.cube.reshape(3, 4, 3), axis=1)) > 0
@@ -173,7 +173,7 @@ def test_new_ranges_and_planned_runs() -> None:
 def test_a_point_sees_the_future_that_it_is_told() -> None:
     scenario = uncertain_chain(probability=0.5)
     cube = np.full((4, 1), 0.5)
-    own = Prepared(
+    own = CompiledScenario(
         scenario=scenario,
         baseline=scenario.baseline(),
         seed=1,

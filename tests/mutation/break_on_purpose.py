@@ -142,7 +142,7 @@ MUTATIONS = (
     ),
     Mutation(
         "grants act from noon on",
-        "sim/engine/simulation.py",
+        "sim/engine/replication.py",
         "env.peek()) < day + 0.5:",
         "env.peek()) < day + 0.25:",
     ),

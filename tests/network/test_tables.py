@@ -12,12 +12,12 @@ import pytest
 import sim
 from sim.cli.listing import listing
 from sim.cli.run_actions import network_problems
-from sim.engine import large, make_plan, run_once
+from sim.engine import large, make_plan, simulate_one
 from sim.errors import CurbsimError, ScenarioError
 from sim.importers.edges import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network
 from sim.network.large.edge_list import read_tables
-from sim.network.large.firm_tables import Columns, compile_tables, make_columns
+from sim.network.large.firm_tables import FirmTables, compile_tables, make_columns
 from sim.runner import memory
 from sim.scenario import from_tree
 from sim.scenario.schema.document import Document
@@ -92,7 +92,9 @@ def tables(amounts: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     return edges, firms
 
 
-def both(amounts: bool = False, events: dict[str, Any] | None = None) -> tuple[Document, Document, Columns]:
+def both(
+    amounts: bool = False, events: dict[str, Any] | None = None
+) -> tuple[Document, Document, FirmTables]:
     """Return an ordinary world, the same world without its entries, and its columns."""
     edges, firms = tables(amounts)
     columns = make_columns(*read_tables(edges, firms))
@@ -149,7 +151,7 @@ def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str
         (ordinary, compile_network(ordinary)),
         (viewed, compile_tables(viewed, columns)),
     ):
-        run = run_once(document, network, make_plan(document, network), seed=1, replication=0, days=180)
+        run = simulate_one(document, network, make_plan(document, network), seed=1, replication=0, days=180)
         records.append(run.records)
         assert run.licences and {name for _, name, *_ in run.log} == set(events)
     for name in records[0]._fields:

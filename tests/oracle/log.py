@@ -15,13 +15,14 @@ from unittest import mock
 
 import numpy as np
 
-from sim.engine import Run, make_plan, run_once, simulation, state_rows
+from sim.engine import Trace, make_plan, simulate_one, state_rows
+from sim.engine import replication as replication_module
 from sim.engine.daystep import kernel
 from sim.engine.events import licences
 from sim.engine.licence_terms import Holder
+from sim.engine.simulation import Licence, Simulation
 from sim.engine.state import State
 from sim.engine.user_processes import OwnProcess
-from sim.engine.world import Licence, World
 from sim.network import Network
 from sim.scenario.schema.document import Document
 from tests.oracle.traced import Note, Traced
@@ -87,16 +88,16 @@ def record(
     replication: int,
     days: int,
     own: tuple[OwnProcess, ...] = (),
-) -> tuple[Run, list[Row]]:
+) -> tuple[Trace, list[Row]]:
     """Run the engine day by day; return the run and the log of what events wrote."""
     recorder = Recorder(network)
     with ExitStack() as patches:
-        patches.enter_context(mock.patch.object(simulation, "State", recorder.make_state))
+        patches.enter_context(mock.patch.object(replication_module, "State", recorder.make_state))
         patches.enter_context(mock.patch.object(kernel, "run_days", recorder.run_day))
         patches.enter_context(mock.patch.object(licences, "lapse", recorder.lapse))
         plan = make_plan(document, network)
         chance = {"seed": seed, "replication": replication}
-        run = run_once(document, network, plan, **chance, days=days, daily=True, own=own)
+        run = simulate_one(document, network, plan, **chance, days=days, daily=True, own=own)
     return run, recorder.log
 
 
@@ -129,7 +130,7 @@ class Recorder:
         self.before = self.copy()
         return reached
 
-    def lapse(self, world: World, holder: Holder, file: Licence) -> None:
+    def lapse(self, world: Simulation, holder: Holder, file: Licence) -> None:
         """Note of a lot that lapses how much had been credited with it, not how much of it was left."""
         first = len(self.notes)
         self.real_lapse(world, holder, file)

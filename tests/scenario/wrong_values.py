@@ -40,7 +40,7 @@ WRONG: dict[Any, list[Any]] = {
     _reader(field_types.Days): ["soon", 30, "3 t", "-3 days", "1e999 days"],
     _reader(field_types.DaysLaw): ["soon", 30, "3 t", "-3 days", FALLING, WITHOUT_UNIT, {"law": "gamma"}],
     _reader(field_types.Fraction): ["much", "3 days", 1.5, "130 %", -0.1, "-5 %"],
-    _reader(field_types.Factor): ["much", "3 days", -0.1, "-5 %", 1e300],
+    _reader(field_types.FactorField): ["much", "3 days", -0.1, "-5 %", 1e300],
     _reader(field_types.RateField): ["much", 5, "5 t", "-5 t/month"],
     _reader(field_types.PerTime): ["much", 0.2, "20 %", "-0.2/year", "3 t/year"],
     _reader(field_types.PriceField): ["much", 5, "5 USD", "-5 USD/t"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.simulation import profiles
+from sim.engine.replication import profiles
 from sim.network import compile_network
 from sim.scenario.schema.document import Document
 from tests.worlds import chain

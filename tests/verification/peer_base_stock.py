@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.simulation import profiles
+from sim.engine.replication import profiles
 from sim.types import Floats
 from tests.runs import Path, Prepared, prepare
 from tests.worlds import Tree, date, facility, final, link, stock, tree

@@ -14,8 +14,8 @@ import simpy
 
 from sim.engine.events import licence_office, licences
 from sim.engine.licence_terms import Desk, Holder
+from sim.engine.simulation import Licence, Simulation
 from sim.engine.state import State
-from sim.engine.world import Licence, World
 from sim.randomness import key, uniform
 from sim.types import Floats
 from tests.runs import Prepared, prepare, z_score
@@ -43,7 +43,7 @@ class Harness:
 
     def __init__(self, world: Prepared, replication: int = 0) -> None:
         state = State(world.network, 0)
-        self.world = World(world.document, world.network, state, 0, replication, 10**6)
+        self.world = Simulation(world.document, world.network, state, 0, replication, 10**6)
         self.holder: Holder = licences.make_holder(self.world, 0)
         self.random = np.random.default_rng([2019, 7, 4, replication])
         self.env = self.world.env

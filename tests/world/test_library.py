@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.runner.compiled_scenario import Prepared
+from sim.runner.compiled_scenario import CompiledScenario
 from sim.scenario import loading, scenario
 
 LIBRARY = [one.name for one in sim.scenarios()]
@@ -112,7 +112,7 @@ def test_the_staff_of_korea_leaves_every_wait_for_japanese_licences_as_it_was() 
 def test_talks_go_nowhere_while_a_gate_is_closed_and_somewhere_when_it_opens() -> None:
     def restored(name: str) -> list[bool]:
         scenario = sim.load(name)
-        prepared = Prepared(
+        prepared = CompiledScenario(
             scenario=scenario,
             baseline=scenario.baseline(),
             seed=scenario.document.run.seed,

@@ -14,13 +14,13 @@ import numpy as np
 
 from sim.engine import state_rows
 from sim.engine.state import Records, State, make_records
-from sim.jit import kept
+from sim.jit import cached_njit
 from sim.network.arrays import Network
 from sim.network.large.country_groups import Groups
 from sim.types import Floats, Ints
 
 #: Kinds of rows are added up beside one another, on several cores.
-beside = functools.partial(kept, nogil=True)
+beside = functools.partial(cached_njit, nogil=True)
 
 
 @beside

@@ -17,7 +17,17 @@ from sim.engine.daystep.orders import (
 from sim.engine.daystep.production import complete, start_production
 from sim.engine.daystep.rationing import add_demand, ration, settle_demand
 from sim.engine.daystep.shipping import arrive, draw_credit, send
-from sim.engine.partitions import D_FIRST, D_LAST, L_FIRST, L_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
+from sim.engine.partitions import (
+    D_FIRST,
+    D_LAST,
+    L_FIRST,
+    L_LAST,
+    P_FIRST,
+    P_LAST,
+    S_FIRST,
+    S_LAST,
+    Partition,
+)
 from sim.engine.state import Records
 from sim.engine.state_rows import (
     BACKLOG,
@@ -37,7 +47,7 @@ from sim.engine.state_rows import (
     STARTS,
     STOCK,
 )
-from sim.jit import Direct, kept, source_digest, step
+from sim.jit import Direct, cached_njit, source_digest, step
 from sim.types import Floats, Ints
 
 
@@ -58,7 +68,7 @@ def record(
     demands: Floats,
     rec: Records,
     t: int,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Copy the day into the records that are kept."""
     p0, p1, s0, s1 = part[P_FIRST], part[P_LAST], part[S_FIRST], part[S_LAST]
@@ -78,7 +88,7 @@ def record(
 
 
 @step
-def record_unmet(demands: Floats, rec: Records, t: int, part: Part) -> None:
+def record_unmet(demands: Floats, rec: Records, t: int, part: Partition) -> None:
     """Record final demand that is not served, before the backlog moves on."""
     if t < rec.unmet.shape[0]:
         for d in range(part[D_FIRST], part[D_LAST]):
@@ -114,7 +124,7 @@ def _compile(digest: int, name: str, whole: bool) -> Direct:
         lead_cdf: Floats,
         options: Floats,
         flags: Ints,
-        parts: Part,
+        parts: Partition,
         rec: Records,
         first: int,
         last: int,
@@ -180,7 +190,7 @@ def _compile(digest: int, name: str, whole: bool) -> Direct:
         return last
 
     run_days.__qualname__ = name
-    return Direct(kept(run_days, error_model="numpy", nogil=True))
+    return Direct(cached_njit(run_days, error_model="numpy", nogil=True))
 
 
 run_days = _compile(source_digest(), "run_days", whole=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.daystep.production import SLACK
-from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
+from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Partition
 from sim.engine.state_rows import (
     ADJUST,
     ARM_COVER,
@@ -52,7 +52,7 @@ from sim.types import Floats, Ints
 
 
 @step
-def bound_links(stocks: Floats, links: Floats, link_ints: Ints, part: Part) -> None:
+def bound_links(stocks: Floats, links: Floats, link_ints: Ints, part: Partition) -> None:
     """Set the most that each link may ship today by credit and qualification."""
     for l in range(part[L_FIRST], part[L_LAST]):
         most = links[MAX_SHARE, l]
@@ -65,7 +65,7 @@ def bound_links(stocks: Floats, links: Floats, link_ints: Ints, part: Part) -> N
 
 
 @step
-def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats, part: Part) -> None:
+def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats, part: Partition) -> None:
     """Give each qualified link its share, at most what it may ship (E12)."""
     for s in range(part[S_FIRST], part[S_LAST]):
         first, last = stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]
@@ -85,7 +85,7 @@ def order_by_share(stocks: Floats, stock_ints: Ints, links: Floats, part: Part) 
 
 @step
 def switch_rest(
-    stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats, part: Part
+    stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats, part: Partition
 ) -> None:
     """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
     for s in range(part[S_FIRST], part[S_LAST]):
@@ -113,7 +113,7 @@ def switch_rest(
 
 
 @step
-def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats, part: Part) -> None:
+def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats, part: Partition) -> None:
     """Ask for more where a supplier has filled badly, as far as the link may ship (E36)."""
     for s in range(part[S_FIRST], part[S_LAST]):
         gamma = stocks[INFLATION, s]
@@ -148,7 +148,7 @@ def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) 
 
 
 @step
-def add_emergency(links: Floats, link_ints: Ints, part: Part) -> None:
+def add_emergency(links: Floats, link_ints: Ints, part: Partition) -> None:
     """Add emergency orders as far as credit goes."""
     for l in range(part[L_FIRST], part[L_LAST]):
         if links[EXTRA, l] > 0.0:
@@ -160,7 +160,7 @@ def add_emergency(links: Floats, link_ints: Ints, part: Part) -> None:
 
 
 @step
-def ship_orders(links: Floats, part: Part) -> None:
+def ship_orders(links: Floats, part: Partition) -> None:
     """Let shipments be what was ordered; a supplier that is short brings them down in step 6."""
     for l in range(part[L_FIRST], part[L_LAST]):
         links[SHIPPED, l] = links[ORDERED, l]
@@ -175,7 +175,7 @@ def order_rest(
     pools: Floats,
     options: Floats,
     flags: Ints,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Finish the split of orders; leaves o_l in `ordered` and x_l' in `extra_ordered`."""
     switch_rest(stocks, stock_ints, links, link_ints, pools, part)
@@ -199,7 +199,7 @@ PROBE = 0.01  # least trust: who asks for nothing never learns that a supplier i
 
 
 @step
-def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats, part: Part) -> None:
+def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats, part: Partition) -> None:
     """Move the belief in each supplier towards the share of the order it filled (step 7); set A^theta."""
     exponent, weight = options[0], options[1]
     if exponent == 0.0:
@@ -215,7 +215,7 @@ def learn(stocks: Floats, links: Floats, link_ints: Ints, options: Floats, part:
 
 
 @step
-def place_orders(stocks: Floats, stock_ints: Ints, part: Part) -> None:
+def place_orders(stocks: Floats, stock_ints: Ints, part: Partition) -> None:
     """Decide the orders that act tomorrow (step 8, E9-E11)."""
     for s in range(part[S_FIRST], part[S_LAST]):
         position = stocks[STOCK, s] + stocks[TRANSIT, s]
@@ -234,7 +234,7 @@ def place_orders(stocks: Floats, stock_ints: Ints, part: Part) -> None:
 
 
 @step
-def crossed(stocks: Floats, links: Floats, part: Part) -> bool:
+def crossed(stocks: Floats, links: Floats, part: Partition) -> bool:
     """Tell whether an armed threshold is crossed this evening (step 9)."""
     for l in range(part[L_FIRST], part[L_LAST]):
         if (

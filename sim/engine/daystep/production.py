@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.engine.partitions import K_FIRST, K_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Part
+from sim.engine.partitions import K_FIRST, K_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Partition
 from sim.engine.state_rows import (
     ALPHA,
     AMOUNT,
@@ -110,7 +110,7 @@ def adaptive(
 
 @step
 def in_turn(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
 ) -> None:
     """Let the processes of a facility take short stocks in order of margin (`sharing: margin`)."""
     first, last = part[S_FIRST], part[S_LAST]
@@ -153,7 +153,7 @@ BY_DEMAND, BY_CAPACITY = -1, -2
 
 
 @step
-def stretch(processes: Floats, process_ints: Ints, part: Part) -> None:
+def stretch(processes: Floats, process_ints: Ints, part: Partition) -> None:
     """Move the overcapacity of the scarcity law (E14)."""
     for p in range(part[P_FIRST], part[P_LAST]):
         demand = processes[DEMAND, p]
@@ -166,7 +166,7 @@ def stretch(processes: Floats, process_ints: Ints, part: Part) -> None:
 
 
 @step
-def wish(processes: Floats, process_ints: Ints, part: Part) -> None:
+def wish(processes: Floats, process_ints: Ints, part: Partition) -> None:
     """Set wanted starts (E3, E38, E4) and move the overcapacity of the exponential law (E15)."""
     for p in range(part[P_FIRST], part[P_LAST]):
         good = processes[YIELD_, p]
@@ -189,7 +189,7 @@ def wish(processes: Floats, process_ints: Ints, part: Part) -> None:
 
 
 @step
-def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats, part: Part) -> None:
+def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition) -> None:
     """Set a'_k: the amount per start, less what thrift saves today."""
     for k in range(part[K_FIRST], part[K_LAST]):
         amount, s = inputs[IN_AMOUNT, k], input_ints[IN_STOCK, k]
@@ -209,7 +209,7 @@ def add_use(
     stocks: Floats,
     row: int,
     by: int,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Sum in `row` of the stocks the use that `by` (wanted or actual starts) makes of each."""
     for s in range(part[S_FIRST], part[S_LAST]):
@@ -222,7 +222,7 @@ def add_use(
 
 @step
 def leontief(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
 ) -> None:
     """Set starts of partially binding Leontief (E5), and remember which stock binds."""
     for p in range(part[P_FIRST], part[P_LAST]):
@@ -245,7 +245,7 @@ def leontief(
 
 @step
 def other_families(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Part
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
 ) -> None:
     """Set starts of the families that are not Leontief."""
     for p in range(part[P_FIRST], part[P_LAST]):
@@ -256,7 +256,7 @@ def other_families(
 
 
 @step
-def take_inputs(stocks: Floats, part: Part) -> None:
+def take_inputs(stocks: Floats, part: Partition) -> None:
     """Take inputs from stock, no more than there is; the rest of the use was substituted."""
     for s in range(part[S_FIRST], part[S_LAST]):
         taken = min(stocks[TAKEN, s], stocks[STOCK, s])
@@ -273,7 +273,7 @@ def start_production(
     input_ints: Ints,
     stocks: Floats,
     options: Floats,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Decide starts of every process and take their inputs from stock."""
     stretch(processes, process_ints, part)
@@ -290,7 +290,7 @@ def start_production(
 
 
 @step
-def complete(processes: Floats, process_ints: Ints, line: Floats, t: int, part: Part) -> None:
+def complete(processes: Floats, process_ints: Ints, line: Floats, t: int, part: Partition) -> None:
     """Move work in process: starts enter the line, what is due leaves it as good units."""
     length = line.shape[0]
     today = t % length

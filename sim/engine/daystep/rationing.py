@@ -5,7 +5,7 @@ A claim is a final demand or an order on a link; all rules conserve mass and giv
 
 from __future__ import annotations
 
-from sim.engine.partitions import D_FIRST, D_LAST, P_FIRST, P_LAST, Part
+from sim.engine.partitions import D_FIRST, D_LAST, P_FIRST, P_LAST, Partition
 from sim.engine.state_rows import (
     BACKLOG,
     DEMAND,
@@ -44,7 +44,7 @@ def add_demand(
     demand_ints: Ints,
     t: int,
     profile: Floats,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Sum final demand and the orders that can ship (E2)."""
     for p in range(part[P_FIRST], part[P_LAST]):
@@ -61,7 +61,7 @@ def add_demand(
 
 
 @step
-def serve_all(demands: Floats, part: Part) -> None:
+def serve_all(demands: Floats, part: Partition) -> None:
     """Give final demand all that it asked; orders on links are shipped as split unless a rule says less."""
     for d in range(part[D_FIRST], part[D_LAST]):
         demands[SERVED, d] = demands[FINAL, d] + demands[BACKLOG, d]
@@ -198,7 +198,7 @@ def ration(
     link_ints: Ints,
     demands: Floats,
     demand_ints: Ints,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Decide `served` and `shipped` for every process, and take them from finished stock."""
     serve_all(demands, part)
@@ -218,7 +218,7 @@ def ration(
 
 
 @step
-def settle_demand(demands: Floats, demand_ints: Ints, part: Part) -> None:
+def settle_demand(demands: Floats, demand_ints: Ints, part: Partition) -> None:
     """Let unmet final demand wait where it may."""
     for d in range(part[D_FIRST], part[D_LAST]):
         if demand_ints[DEMAND_BACKLOG, d] == 1:

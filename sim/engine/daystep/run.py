@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.engine.daystep import kernel
 from sim.engine.daystep.kernel import DRAWING, POOLING, STAGES
-from sim.engine.partitions import Part
+from sim.engine.partitions import Partition
 from sim.engine.state import State, make_records
 from sim.engine.state_rows import CROSSED
 from sim.jit import newest_source
@@ -66,7 +66,7 @@ def run_days(
     return last
 
 
-def _stage(step: Any, state: State, day: int, rest: tuple[Any, ...], stage: int, parts: Part) -> None:
+def _stage(step: Any, state: State, day: int, rest: tuple[Any, ...], stage: int, parts: Partition) -> None:
     """Run one stage of a day on some parts."""
     records, *others = rest
     step.run_stage(*state.matrices, parts, records, day, day + 1, *others, stage)

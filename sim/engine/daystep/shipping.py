@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Part
+from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Partition
 from sim.engine.state_rows import (
     AGE,
     BUYER,
@@ -36,7 +36,7 @@ from sim.types import Floats, Ints
 
 @step
 def arrive(
-    stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, receipts: Floats, t: int, part: Part
+    stocks: Floats, stock_ints: Ints, link_ints: Ints, ring: Floats, receipts: Floats, t: int, part: Partition
 ) -> None:
     """Take in what arrives today and let expire what is too old (step 1, step 2, E1)."""
     today = t % ring.shape[0]
@@ -87,7 +87,7 @@ def send(
     t: int,
     streams: np.ndarray,
     replication: int,
-    part: Part,
+    part: Partition,
 ) -> None:
     """Put today's shipments in transit, or in stock at the end of the day (step 6)."""
     length = ring.shape[0]
@@ -115,7 +115,7 @@ def send(
 
 
 @step
-def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, part: Part) -> None:
+def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, part: Partition) -> None:
     """Draw down credit and emergency purchases by what is shipped today."""
     for l in range(part[L_FIRST], part[L_LAST]):
         q = links[SHIPPED, l]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.engine.plan import Planned
-from sim.engine.world import ProcessGenerator, World
+from sim.engine.simulation import ProcessGenerator, Simulation
 
 
-def outage(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def outage(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Take capacity away, then give it back linearly over the recovery."""
     event, name = planned.event, planned.name
     _set(world, "process", targets, name, event.remaining)
@@ -23,7 +23,7 @@ def outage(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessG
     yield from _recover(world, planned, tuple(groups[soonest]), end + soonest)
 
 
-def _delay(world: World, service: str | None, process: int) -> float:
+def _delay(world: Simulation, service: str | None, process: int) -> float:
     """Return for how long travel rules keep away those who repair."""
     if service is None:
         return 0.0
@@ -31,7 +31,7 @@ def _delay(world: World, service: str | None, process: int) -> float:
     return world.travel_delay(service, country) if country else 0.0
 
 
-def _recover(world: World, planned: Planned, targets: tuple[int, ...], end: float) -> ProcessGenerator:
+def _recover(world: Simulation, planned: Planned, targets: tuple[int, ...], end: float) -> ProcessGenerator:
     """Give capacity back linearly from the end of an outage on."""
     event, name = planned.event, planned.name
     yield world.until(end, ending=True)
@@ -43,7 +43,7 @@ def _recover(world: World, planned: Planned, targets: tuple[int, ...], end: floa
     _set(world, "process", targets, name, None)
 
 
-def capacity(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def capacity(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Multiply capacity, linearly over the ramp, until the event ends."""
     event = planned.event
     days = max(1, int(event.ramp))
@@ -56,18 +56,18 @@ def capacity(world: World, planned: Planned, targets: tuple[int, ...]) -> Proces
     yield from _end(world, planned, "process", targets)
 
 
-def demand(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def demand(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Multiply final demand until the event ends."""
     _set(world, "demand", targets, planned.name, planned.event.factor)
     yield from _end(world, planned, "demand", targets)
 
 
-def _set(world: World, what: str, targets: tuple[int, ...], owner: str, value: float | None) -> None:
+def _set(world: Simulation, what: str, targets: tuple[int, ...], owner: str, value: float | None) -> None:
     for index in targets:
         world.set_factor(what, index, owner, value)
 
 
-def _end(world: World, planned: Planned, what: str, targets: tuple[int, ...]) -> ProcessGenerator:
+def _end(world: Simulation, planned: Planned, what: str, targets: tuple[int, ...]) -> ProcessGenerator:
     if planned.event.until is not None:
         yield world.until(world.day_of(planned.event.until), ending=True)
         _set(world, what, targets, planned.name, None)

@@ -15,7 +15,7 @@ import simpy
 from sim.engine.licence_terms import Desk, DeskStage, Holder, OfficeState, Rules, of_material
 from sim.engine.plan import Planned
 from sim.engine.regimes import holds
-from sim.engine.world import Licence, ProcessGenerator, World
+from sim.engine.simulation import Licence, ProcessGenerator, Simulation
 from sim.network import distributions
 from sim.scenario.schema.document import Destination, Office, OfficeStage, Regime
 from sim.scenario.schema.events import OfficeEvent
@@ -26,7 +26,7 @@ Reviewed = Generator[simpy.Event, Any, tuple[ReviewOutcome, int]]
 ROUNDS = 1000  # more returns and denials than a file can have
 
 
-def make_office(world: World, country: str) -> OfficeState:
+def make_office(world: Simulation, country: str) -> OfficeState:
     """Open the office of a country with a desk for each stage that has examiners of its own."""
     regime = world.document.regimes.get("individual", Regime())
     made = OfficeState(world.document.offices.get(country, Office()), regime)
@@ -44,12 +44,12 @@ def make_office(world: World, country: str) -> OfficeState:
     return made
 
 
-def staffed(world: World) -> bool:
+def staffed(world: Simulation) -> bool:
     """Tell whether an event may change how many examiners there are."""
     return any(isinstance(event, OfficeEvent) for event in world.document.events.values())
 
 
-def office_of(world: World, link: int) -> OfficeState:
+def office_of(world: Simulation, link: int) -> OfficeState:
     """Return the office of the country that a link exports from."""
     country = world.network.origin(link)
     if country not in world.offices:
@@ -57,7 +57,7 @@ def office_of(world: World, link: int) -> OfficeState:
     return world.offices[country]
 
 
-def change_office(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def change_office(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Change the offices of the exporting countries of links until the event ends."""
     found = {id(one): one for one in (office_of(world, link) for link in targets)}
     for one in found.values():
@@ -71,7 +71,7 @@ def change_office(world: World, planned: Planned, targets: tuple[int, ...]) -> P
         one.settle()
 
 
-def rules_of(world: World, link: int, usual: Distribution) -> Rules:
+def rules_of(world: Simulation, link: int, usual: Distribution) -> Rules:
     """Collect how the files on a link are treated; `usual` is the review of its regime."""
     office = office_of(world, link)
     place = destination(world, office, link)
@@ -85,7 +85,7 @@ def rules_of(world: World, link: int, usual: Distribution) -> Rules:
     )
 
 
-def review(world: World, holder: Holder, file: Licence, first: int = 0) -> Reviewed:
+def review(world: Simulation, holder: Holder, file: Licence, first: int = 0) -> Reviewed:
     """Take a file through its office; return how it came out and the number of its latest draw."""
     office, name = holder.rules.office, holder.rules.name
     visit = Visit(world, office, holder, file)
@@ -112,7 +112,7 @@ def turned_away(office: OfficeState) -> bool:
 
 
 def send_back(
-    world: World, file: Licence, law: Distribution | None, name: str, count: int
+    world: Simulation, file: Licence, law: Distribution | None, name: str, count: int
 ) -> Generator[simpy.Event, Any, None]:
     """Wait until the documents are in; the clock of the file stands still."""
     time = world.draw(law, name, count) if law else 0.0
@@ -125,7 +125,7 @@ def send_back(
 class Visit:
     """One filing of a file: what is on its clock, and the number of its latest draw."""
 
-    world: World
+    world: Simulation
     office: OfficeState
     holder: Holder
     file: Licence
@@ -181,14 +181,14 @@ class Visit:
         return slow * world.draw(stage.own.time or rules.law, name, self.count)
 
 
-def destination(world: World, office: OfficeState, link: int) -> Destination | None:
+def destination(world: Simulation, office: OfficeState, link: int) -> Destination | None:
     """Return the group of destinations that the buyer of a link is in."""
     country = world.network.destination(link)
     found = (place for place in office.section.destinations.values() if country in place.countries)
     return next(found, None)
 
 
-def expected_days(world: World, link: int) -> float | None:
+def expected_days(world: Simulation, link: int) -> float | None:
     """Return the mean time of all stages; None where the office is not described."""
     section = world.document.offices.get(world.network.origin(link))
     if section is None:
@@ -202,13 +202,13 @@ def expected_days(world: World, link: int) -> float | None:
     return days * section.slow_walk * (place.slow_walk if place else 1.0)
 
 
-def is_expedited(world: World, rules: Rules, number: int) -> bool:
+def is_expedited(world: Simulation, rules: Rules, number: int) -> bool:
     """Tell whether a file goes before the others."""
     share = rules.expedite
     return share > 0.0 and world.uniform(f"expedite/{rules.name}", number) < share
 
 
-def part_granted(world: World, rules: Rules, count: int) -> float:
+def part_granted(world: Simulation, rules: Rules, count: int) -> float:
     """Return which part of what was asked for is granted."""
     partial = rules.office.section.partial
     if partial is None or world.uniform(f"partial/{rules.name}", count) >= partial.probability:
@@ -216,7 +216,7 @@ def part_granted(world: World, rules: Rules, count: int) -> float:
     return partial.share
 
 
-def gives_up(world: World, rules: Rules, count: int) -> bool:
+def gives_up(world: Simulation, rules: Rules, count: int) -> bool:
     """Tell whether an exporter files no more for a lot that was denied."""
     chance = rules.office.section.give_up
     return chance > 0.0 and world.uniform(f"give_up/{rules.name}", count) < chance

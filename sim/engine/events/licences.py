@@ -11,41 +11,41 @@ from sim.engine.events import licence_office
 from sim.engine.licence_terms import Holder, read_terms
 from sim.engine.plan import Planned
 from sim.engine.regimes import await_records, hold_regime, holds, record
-from sim.engine.world import Licence, ProcessGenerator, Regime, World
+from sim.engine.simulation import Licence, LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.events import CatchAllEvent
 
 SLACK = 1e-9
 
 
-def licence(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def licence(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Switch links to the regime of the event; at its end give back what was before."""
-    regime = Regime(planned.event.regime, planned.name, APPLY[planned.event.regime])
+    regime = LinkRegime(planned.event.regime, planned.name, APPLY[planned.event.regime])
     if planned.event.record == "needed":
         await_records(world, targets, regime)
         targets = tuple(link for link in targets if link in world.granted)
     yield from hold_regime(world, planned, targets, regime)
 
 
-def embargo(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def embargo(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Block links; at the end give back what was before."""
-    yield from hold_regime(world, planned, targets, Regime("embargo", planned.name, block))
+    yield from hold_regime(world, planned, targets, LinkRegime("embargo", planned.name, block))
 
 
-def free(world: World, link: int) -> None:
+def free(world: Simulation, link: int) -> None:
     """Lift every bound (bulk, special bulk, uncontrolled)."""
 
 
-def block(world: World, link: int) -> None:
+def block(world: Simulation, link: int) -> None:
     """Let nothing through."""
     world.state.controlled[link] = 1
 
 
-def individual(world: World, link: int) -> None:
+def individual(world: Simulation, link: int) -> None:
     """Ask for a licence per lot: nothing ships before the first grant."""
     world.env.process(keep_filing(world, make_holder(world, link)))
 
 
-def make_holder(world: World, link: int, *, lot: Any = None, reorder: Any = None) -> Holder:
+def make_holder(world: Simulation, link: int, *, lot: Any = None, reorder: Any = None) -> Holder:
     """Bring a link under licences, without credit, and return its terms."""
     world.state.controlled[link] = 1
     material = world.network.stock_material[world.network.arrays.stock[link]]
@@ -61,7 +61,7 @@ def make_holder(world: World, link: int, *, lot: Any = None, reorder: Any = None
     )
 
 
-def keep_filing(world: World, holder: Holder) -> ProcessGenerator:
+def keep_filing(world: Simulation, holder: Holder) -> ProcessGenerator:
     """File lots whenever the licence position is below the reorder level, or one for every day."""
     if holder.daily <= 0.0:
         return
@@ -78,7 +78,7 @@ def keep_filing(world: World, holder: Holder) -> ProcessGenerator:
         yield world.credit_below(holder.link, level - holder.pending)
 
 
-def file_lot(world: World, holder: Holder, amount: float) -> None:
+def file_lot(world: Simulation, holder: Holder, amount: float) -> None:
     """Begin an application for one lot."""
     number = world.files[holder.link] = world.files.get(holder.link, -1) + 1
     filing = holder.terms.filing
@@ -90,13 +90,13 @@ def file_lot(world: World, holder: Holder, amount: float) -> None:
     world.begin(follow(world, holder, file))
 
 
-def screened(world: World, holder: Holder, number: int) -> bool:
+def screened(world: Simulation, holder: Holder, number: int) -> bool:
     """Tell whether a lot needs a licence."""
     share = holder.screening
     return share >= 1.0 or world.uniform(f"catch_all/{holder.rules.name}", number) < share
 
 
-def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
+def follow(world: Simulation, holder: Holder, file: Licence) -> ProcessGenerator:
     """Take one application through filing, review, decision, dispatch and the end of its validity."""
     dispatch, validity = holder.terms.dispatch, holder.terms.validity
     if file.required:
@@ -115,7 +115,7 @@ def follow(world: World, holder: Holder, file: Licence) -> ProcessGenerator:
     lapse(world, holder, file)
 
 
-def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Event, Any, bool]:
+def apply_for(world: Simulation, holder: Holder, file: Licence) -> Generator[simpy.Event, Any, bool]:
     """File until the lot is granted; tell whether it was, or became void or was given up."""
     terms = holder.terms
     if terms.filing > 0.0 or world.busy():
@@ -139,14 +139,14 @@ def apply_for(world: World, holder: Holder, file: Licence) -> Generator[simpy.Ev
     return False
 
 
-def denied(world: World, holder: Holder, count: int) -> bool:
+def denied(world: Simulation, holder: Holder, count: int) -> bool:
     """Draw the decision that belongs to the review that has just ended."""
     if holder.terms.denial <= 0.0:
         return False
     return world.uniform(f"denial/{holder.rules.name}", count) < holder.terms.denial
 
 
-def credit(world: World, holder: Holder, file: Licence) -> None:
+def credit(world: Simulation, holder: Holder, file: Licence) -> None:
     """Add a granted lot to the credit of its link."""
     if not holds(world, holder.link, holder.version):
         return
@@ -158,7 +158,7 @@ def credit(world: World, holder: Holder, file: Licence) -> None:
     world.rearm(holder.link, holder.reorder_level - holder.pending)
 
 
-def lapse(world: World, holder: Holder, file: Licence) -> None:
+def lapse(world: Simulation, holder: Holder, file: Licence) -> None:
     """Take back what is left of a lot, lots being drawn first in, first out."""
     if not holds(world, holder.link, holder.version):
         return
@@ -171,15 +171,15 @@ def lapse(world: World, holder: Holder, file: Licence) -> None:
 APPLY = {"bulk": free, "special_bulk": free, "individual": individual, "embargo": block}
 
 
-def catch_all(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def catch_all(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Screen the lots of unlisted links of exporters without a compliance programme."""
     event: CatchAllEvent = planned.event
-    regime = Regime("catch_all", planned.name, lambda w, link: screen(w, link, event))
+    regime = LinkRegime("catch_all", planned.name, lambda w, link: screen(w, link, event))
     caught = tuple(link for link in targets if is_caught(world, link))
     yield from hold_regime(world, planned, caught, regime)
 
 
-def is_caught(world: World, link: int) -> bool:
+def is_caught(world: Simulation, link: int) -> bool:
     """Tell whether a link is on no list and its exporter has no compliance programme."""
     document, network = world.document, world.network
     entry = document.links.get(network.links[link])  # tables have none
@@ -191,7 +191,7 @@ def is_caught(world: World, link: int) -> bool:
     return firm is None or not firm.compliance_programme
 
 
-def screen(world: World, link: int, event: CatchAllEvent) -> None:
+def screen(world: Simulation, link: int, event: CatchAllEvent) -> None:
     """Ask for a clearance per lot: at once, or a licence where the screening finds one is needed."""
     holder = make_holder(world, link, lot=event.lot, reorder=event.reorder)
     holder.screening = event.screening

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from sim.engine.plan import Planned
+from sim.engine.simulation import ProcessGenerator, Simulation
 from sim.engine.state_rows import LEAD, LEAD_LAW
-from sim.engine.world import ProcessGenerator, World
 from sim.network.index import OUTSIDE
 from sim.scenario.schema.field_types import Amount, Change
 from sim.units import unit_factor
@@ -19,7 +19,7 @@ from sim.units import unit_factor
 NEGLIGIBLE = 1e-6  # part of a change of cover that is as good as gone
 
 
-def stock_target(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def stock_target(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Change the cover that stocks aim at until the event ends."""
     if planned.event.half_life is None:
         yield from keep_active(world, planned, targets, planned.event.target, _set_cover)
@@ -35,7 +35,7 @@ class Fading:
     weight: float
 
 
-def _fade(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def _fade(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Change the cover that stocks aim at, day by day less (E35)."""
     event, begin = planned.event, world.env.now
     end = math.inf if event.until is None else world.day_of(event.until)
@@ -57,13 +57,13 @@ def _fade(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGe
         _set_cover(world, stock, list(active.values()))
 
 
-def thrift(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def thrift(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Use less per unit while cover is low, until the event ends."""
     yield from keep_active(world, planned, targets, planned.event, _set_thrift)
 
 
 def keep_active(
-    world: World, planned: Planned, targets: tuple[int, ...], value: Any, apply: Any
+    world: Simulation, planned: Planned, targets: tuple[int, ...], value: Any, apply: Any
 ) -> ProcessGenerator:
     """Add `value` to what is active on each target, and take it away at the end."""
     for stock in targets:
@@ -79,7 +79,7 @@ def keep_active(
         apply(world, stock, list(active.values()))
 
 
-def _set_cover(world: World, stock: int, targets: list[Any]) -> None:
+def _set_cover(world: Simulation, stock: int, targets: list[Any]) -> None:
     cover = float(world.network.cover[stock])
     for target in targets:
         if isinstance(target, Fading):
@@ -95,13 +95,13 @@ def _changed(cover: float, target: Any) -> float:
     return cover + target.value if target.unit == "days" else cover * (1.0 + target.value)
 
 
-def _set_thrift(world: World, stock: int, events: list[Any]) -> None:
+def _set_thrift(world: Simulation, stock: int, events: list[Any]) -> None:
     latest = events[-1] if events else None
     world.state.thrift_saving[stock] = latest.saving if latest else 0.0
     world.state.thrift_below[stock] = latest.below if latest else 0.0
 
 
-def emergency_purchase(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def emergency_purchase(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Order a fixed amount beyond the usual, and keep it as a reserve until the event ends."""
     event, state = planned.event, world.state
     links = {stock: purchase_link(world, planned, stock) for stock in targets}
@@ -115,7 +115,7 @@ def emergency_purchase(world: World, planned: Planned, targets: tuple[int, ...])
         state.extra[link] = 0.0
 
 
-def brought(world: World, link: int, owner: str) -> float:
+def brought(world: Simulation, link: int, owner: str) -> float:
     """Return what a purchase that ends has brought; goods ship for the purchase that began first.
 
     What is still wanted on the link then is void, that of other purchases, too.
@@ -128,7 +128,7 @@ def brought(world: World, link: int, owner: str) -> float:
     return asked.pop(owner)
 
 
-def purchase_link(world: World, planned: Planned, stock: int) -> int:
+def purchase_link(world: Simulation, planned: Planned, stock: int) -> int:
     """Return the link that an emergency purchase for a stock travels on."""
     network = world.network
     facility, material = network.stock_facility[stock], network.stock_material[stock]
@@ -141,7 +141,7 @@ def purchase_link(world: World, planned: Planned, stock: int) -> int:
     raise LookupError(f"{planned.event.supplier} has no link to {network.stocks[stock]}")
 
 
-def amount_of(world: World, level: Any, stock: int) -> float:
+def amount_of(world: Simulation, level: Any, stock: int) -> float:
     """Turn days of baseline use, or an amount, into an amount."""
     if not isinstance(level, Amount):
         return float(level) * float(np.asarray(world.network.arrays.need)[stock])
@@ -149,12 +149,12 @@ def amount_of(world: World, level: Any, stock: int) -> float:
     return level.value * (unit_factor(level.unit, unit) or 1.0)
 
 
-def expedite(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def expedite(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Ship faster on links until the event ends; goods on their way keep their day."""
     yield from keep_active(world, planned, targets, planned.event, _set_lead)
 
 
-def _set_lead(world: World, link: int, events: list[Any]) -> None:
+def _set_lead(world: Simulation, link: int, events: list[Any]) -> None:
     arrays, ints = world.network.arrays, world.state.link_ints
     lead, law = int(arrays.lead[link]), int(arrays.lead_law[link])
     for event in events[-1:]:
@@ -163,7 +163,7 @@ def _set_lead(world: World, link: int, events: list[Any]) -> None:
     ints[LEAD, link], ints[LEAD_LAW, link] = lead, law
 
 
-def diversion(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def diversion(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Let suppliers sell part of what blocked links no longer take to demand in third countries (E37)."""
     event, arrays = planned.event, world.network.arrays
     sellers = {d: int(np.searchsorted(arrays.demand_ptr, d, side="right")) - 1 for d in targets}
@@ -184,7 +184,7 @@ def diversion(world: World, planned: Planned, targets: tuple[int, ...]) -> Proce
         world.set_factor("demand", demand, planned.name, None)
 
 
-def unsold(world: World, process: int) -> float:
+def unsold(world: Simulation, process: int) -> float:
     """Return by how much yesterday's shipments on blocked links of a process fell short of the baseline."""
     arrays, state = world.network.arrays, world.state
     links = arrays.out_link[arrays.out_ptr[process] : arrays.out_ptr[process + 1]]

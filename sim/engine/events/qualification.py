@@ -11,8 +11,8 @@ from typing import Any
 import simpy
 
 from sim.engine.plan import Planned
+from sim.engine.simulation import ProcessGenerator, Simulation
 from sim.engine.state_rows import SHARE
-from sim.engine.world import ProcessGenerator, World
 from sim.scenario.schema.event_parts import Qualifying, Trial, Urgency
 from sim.scenario.schema.sections import Stage
 
@@ -23,7 +23,7 @@ Passed = Generator[simpy.Event, Any, bool]
 class Candidate:
     """One link on its way to be qualified by one event."""
 
-    world: World
+    world: Simulation
     planned: Planned
     link: int
     urgent: simpy.Event | None
@@ -48,7 +48,7 @@ class Candidate:
         self.world.log.append((self.world.env.now, self.planned.name, what, 1))
 
 
-def work(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def work(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Work on every selected link, as many at once as each buyer can."""
     network, rules = world.network, planned.event.process
     rooms: dict[str, simpy.Resource] = {}
@@ -132,7 +132,7 @@ def spend(one: Candidate, trial: Trial, days: float) -> ProcessGenerator:
     yield world.until(world.env.now + days)
 
 
-def ends(world: World, link: int) -> tuple[str, str]:
+def ends(world: Simulation, link: int) -> tuple[str, str]:
     """Return the countries of the supplier and of the buyer of a link."""
     return world.network.origin(link), world.network.destination(link)
 
@@ -162,7 +162,7 @@ def ramp(one: Candidate, below: float, share: float) -> ProcessGenerator:
         one.carry(share)
 
 
-def watch(world: World, urgency: Urgency, stock: int, flag: simpy.Event) -> ProcessGenerator:
+def watch(world: Simulation, urgency: Urgency, stock: int, flag: simpy.Event) -> ProcessGenerator:
     """Raise the flag of urgency for a buyer's stock, once."""
     waits: list[simpy.Event] = []
     if urgency.cover_below is not None:
@@ -173,7 +173,7 @@ def watch(world: World, urgency: Urgency, stock: int, flag: simpy.Event) -> Proc
     flag.succeed()
 
 
-def fill_below(world: World, stock: int, level: float) -> ProcessGenerator:
+def fill_below(world: Simulation, stock: int, level: float) -> ProcessGenerator:
     """Wait for the morning on which a buyer's belief in its suppliers is below a level."""
     first, last = world.network.arrays.link_ptr[stock : stock + 2]
     shares = world.state.links[SHARE, first:last]
@@ -181,7 +181,7 @@ def fill_below(world: World, stock: int, level: float) -> ProcessGenerator:
         yield world.until(math.floor(world.env.now) + 1.0)
 
 
-def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def qualification(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Walk every selected link through the stages of the event, or its own, or through the work."""
     event = planned.event
     if event.keeps > 0.0 or event.yield_loss > 0.0:
@@ -203,7 +203,7 @@ def qualification(world: World, planned: Planned, targets: tuple[int, ...]) -> P
             world.state.max_share[link] = max_share
 
 
-def stages_of(world: World, planned: Planned, link: int) -> dict[str, Stage]:
+def stages_of(world: Simulation, planned: Planned, link: int) -> dict[str, Stage]:
     """Return the stages of a link."""
     own: dict[str, Stage] = planned.event.stages
     entry = world.document.links.get(world.network.links[link])  # tables have none
@@ -225,7 +225,7 @@ class Course:
     kept: float = -1.0  # of its share, for good; -1: not set yet
 
 
-def settle(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def settle(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Follow, every morning, what new suppliers have shipped; set yields and shares by it."""
     event = planned.event
     courses = {link: Course(users_of(world, link)) for link in targets}
@@ -240,7 +240,7 @@ def settle(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessG
                 keep_share(world, link, course.kept)
 
 
-def users_of(world: World, link: int) -> tuple[int, ...]:
+def users_of(world: Simulation, link: int) -> tuple[int, ...]:
     """Return the processes that use the stock a link feeds."""
     arrays = world.network.arrays
     stock = arrays.stock[link]
@@ -250,7 +250,7 @@ def users_of(world: World, link: int) -> tuple[int, ...]:
     return tuple(p for p, inputs in enumerate(of) if stock in inputs)
 
 
-def advance(world: World, link: int, course: Course) -> None:
+def advance(world: Simulation, link: int, course: Course) -> None:
     """Count yesterday's shipment (E32)."""
     arrays, state = world.network.arrays, world.state
     stock = int(arrays.stock[link])
@@ -263,7 +263,7 @@ def advance(world: World, link: int, course: Course) -> None:
     course.used += shipped / need
 
 
-def lose_yield(world: World, planned: Planned, link: int, course: Course) -> None:
+def lose_yield(world: Simulation, planned: Planned, link: int, course: Course) -> None:
     """Lower the yield of every process that uses the new material, less so with experience (E33)."""
     event = planned.event
     factor = 1.0 - event.yield_loss * course.share * math.exp(-course.used / event.experience)
@@ -274,7 +274,7 @@ def lose_yield(world: World, planned: Planned, link: int, course: Course) -> Non
         world.set_factor("yield", process, f"{planned.name}/{world.network.links[link]}", factor)
 
 
-def keep_share(world: World, link: int, kept: float) -> None:
+def keep_share(world: Simulation, link: int, kept: float) -> None:
     """Move baseline shares so that a new supplier has at least `kept`; the others shrink alike (E34)."""
     arrays, stock = world.network.arrays, int(world.network.arrays.stock[link])
     first, last = int(arrays.link_ptr[stock]), int(arrays.link_ptr[stock + 1])

@@ -9,20 +9,22 @@ from sim.engine.events import licences
 from sim.engine.events.licences import free
 from sim.engine.plan import Planned
 from sim.engine.regimes import hold_regime, lift, push, swap
-from sim.engine.world import ProcessGenerator, Regime, World
+from sim.engine.simulation import LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.field_types import Amount, Rate, Share
 from sim.units import unit_factor
 
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def quota(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Bound shipments by an allowance per period; an allowance of none lifts the bound."""
     event = planned.event
     pool = world.new_pool(event.share_out) if event.pool == "shared" else -1
     now = {"allow": event.allow}
-    regime = Regime("quota", planned.name, lambda w, link: _join(w, event, targets, now["allow"], pool, link))
-    lifted = Regime("bulk", planned.name, free)
+    regime = LinkRegime(
+        "quota", planned.name, lambda w, link: _join(w, event, targets, now["allow"], pool, link)
+    )
+    lifted = LinkRegime("bulk", planned.name, free)
     day = max(0, int(world.env.now + 0.5))
     now["allow"] = _in_force(world, event, day)
     for link in targets:
@@ -51,13 +53,13 @@ def quota(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGe
             lift(world, link, planned.name)
 
 
-def _in_force(world: World, event: Any, day: int) -> Any:
+def _in_force(world: Simulation, event: Any, day: int) -> Any:
     """Return the allowance of the latest step up to a day."""
     passed = [date for date in sorted(event.steps) if world.day_of(date) <= day]
     return event.steps[passed[-1]] if passed else event.allow
 
 
-def _join(world: World, event: Any, targets: tuple[int, ...], allow: Any, pool: int, link: int) -> None:
+def _join(world: Simulation, event: Any, targets: tuple[int, ...], allow: Any, pool: int, link: int) -> None:
     """Take a link into the pool, or give it credit of its own for the rest of the period."""
     if pool >= 0:
         world.state.pool[link] = pool
@@ -68,7 +70,7 @@ def _join(world: World, event: Any, targets: tuple[int, ...], allow: Any, pool: 
     world.state.credit[link] = rate * (_next(world, event, day) - day)
 
 
-def _next(world: World, event: Any, day: int) -> int:
+def _next(world: Simulation, event: Any, day: int) -> int:
     """Return the next day on which credit is refilled or a step is taken."""
     boundary = world.day_of(next_boundary(world.clock.date(day), event.period))
     steps = [world.day_of(date) for date in event.steps if world.day_of(date) > day]
@@ -103,10 +105,10 @@ def period_days(date: datetime.date, period: str) -> int:
 
 
 def _refill(
-    world: World,
+    world: Simulation,
     event: Any,
     targets: tuple[int, ...],
-    regime: Regime,
+    regime: LinkRegime,
     pool: int,
     allow: Any,
     day: int,
@@ -127,7 +129,7 @@ def _refill(
             state.credit[link] = kept + rate * span
 
 
-def _rates(world: World, event: Any, targets: tuple[int, ...], allow: Any, day: int) -> list[float]:
+def _rates(world: Simulation, event: Any, targets: tuple[int, ...], allow: Any, day: int) -> list[float]:
     """Return what each link may ship a day; the sum is what a shared pool may ship."""
     flow = [float(world.network.arrays.base_flow[link]) for link in targets]
     if isinstance(allow, Share):
@@ -143,11 +145,11 @@ def _rates(world: World, event: Any, targets: tuple[int, ...], allow: Any, day: 
     return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]
 
 
-def retaliation(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def retaliation(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Hold a regime on links, like the event that it answers."""
     name = planned.event.regime
     if name == "quota":
         yield from quota(world, planned, targets)
     else:
-        regime = Regime(name, planned.name, licences.APPLY[name])
+        regime = LinkRegime(name, planned.name, licences.APPLY[name])
         yield from hold_regime(world, planned, targets, regime)

@@ -23,10 +23,10 @@ from sim.engine.events import (
 )
 from sim.engine.plan import Planned
 from sim.engine.regimes import set_regime
-from sim.engine.world import ProcessGenerator, Regime, World
+from sim.engine.simulation import LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.events import After
 
-KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] = {
+PROCESSES: dict[str, Callable[[Simulation, Planned, tuple[int, ...]], ProcessGenerator]] = {
     "licence": licences.licence,
     "embargo": licences.embargo,
     "quota": quotas.quota,
@@ -48,12 +48,12 @@ KINDS: dict[str, Callable[[World, Planned, tuple[int, ...]], ProcessGenerator]] 
 }
 
 
-def launch(world: World, plan: tuple[Planned, ...]) -> None:
+def launch(world: Simulation, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    bulk = Regime("bulk", "", licences.free)
+    bulk = LinkRegime("bulk", "", licences.free)
     world.regimes = defaultdict(lambda: bulk)
     for link, regime in world.network.opening:
-        set_regime(world, link, Regime(regime, "", licences.APPLY[regime]))
+        set_regime(world, link, LinkRegime(regime, "", licences.APPLY[regime]))
     for name in world.document.events:
         world.started[name] = simpy.Event(world.env)
     for planned in plan:
@@ -64,7 +64,7 @@ def launch(world: World, plan: tuple[Planned, ...]) -> None:
         world.env.process(run_event(world, planned))
 
 
-def run_event(world: World, planned: Planned) -> ProcessGenerator:
+def run_event(world: Simulation, planned: Planned) -> ProcessGenerator:
     """Wait for the trigger of an event, draw whether it happens, and run it."""
     event = planned.event
     yield from wait_for(world, planned)
@@ -77,11 +77,11 @@ def run_event(world: World, planned: Planned) -> ProcessGenerator:
         yield from step_by_step(world, planned, targets)
 
 
-def step_by_step(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def step_by_step(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Run an event once for each of its steps; each begins after all starts of its day."""
     event = planned.event
     if not (event.stepped and event.steps):
-        yield from KINDS[event.kind](world, planned, targets)
+        yield from PROCESSES[event.kind](world, planned, targets)
         return
     dates = sorted(event.steps)
     values = [getattr(event, event.stepped), *(event.steps[date] for date in dates)]
@@ -93,11 +93,11 @@ def step_by_step(world: World, planned: Planned, targets: tuple[int, ...]) -> Pr
             world.log.append((world.env.now, planned.name, event.kind, len(targets)))
         changes = {event.stepped: value, "until": following or event.until, "steps": {}}
         step = replace(planned, event=event.model_copy(update=changes), before=before)
-        yield from KINDS[event.kind](world, step, targets)
+        yield from PROCESSES[event.kind](world, step, targets)
         before = value
 
 
-def wait_for(world: World, planned: Planned) -> ProcessGenerator:
+def wait_for(world: Simulation, planned: Planned) -> ProcessGenerator:
     """Wait for the date of an event, for another event and a lag, or for low cover."""
     event = planned.event
     if event.date is not None:
@@ -109,7 +109,7 @@ def wait_for(world: World, planned: Planned) -> ProcessGenerator:
         yield world.cover_below(planned.watched, event.when.cover_below)
 
 
-def started(world: World, after: After) -> simpy.Event:
+def started(world: Simulation, after: After) -> simpy.Event:
     """Return the start of an event, or the first time that talks come to an outcome."""
     if after.outcome is None:
         return world.started[after.event]
@@ -117,7 +117,7 @@ def started(world: World, after: After) -> simpy.Event:
     return world.reached.get((after.event, after.outcome)) or simpy.Event(world.env)
 
 
-def drawn_targets(world: World, planned: Planned) -> tuple[int, ...]:
+def drawn_targets(world: Simulation, planned: Planned) -> tuple[int, ...]:
     """Return the targets that the event happens to."""
     event = planned.event
     if event.probability >= 1.0:

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import simpy
 
 from sim.engine.plan import Planned
-from sim.engine.world import ProcessGenerator, World
-from sim.scenario.schema.event_parts import Outcome
+from sim.engine.simulation import ProcessGenerator, Simulation
+from sim.scenario.schema.event_parts import TalksOutcome
 
 SLACK = 1e-9  # days
 STEEPEST = 700.0  # exp() of more is not a number
 FASTEST = 100.0  # a day; talks that go round in a circle must not stop the clock
 
 
-def talks(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def talks(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Let hazards run and rounds be held until the talks end."""
     table = Talks(world, planned)
     if planned.event.until is not None:
@@ -41,13 +41,13 @@ class Talks:
         Integrated hazard of each outcome since its last threshold.
     """
 
-    def __init__(self, world: World, planned: Planned) -> None:
+    def __init__(self, world: Simulation, planned: Planned) -> None:
         self.world, self.name, self.event = world, planned.name, planned.event
         self.groups = planned.groups
         self.state: str = planned.event.state
         self.open = True
         self.changed = simpy.Event(world.env)
-        self.outcomes: dict[str, Outcome] = dict(sorted(planned.event.outcomes.items()))
+        self.outcomes: dict[str, TalksOutcome] = dict(sorted(planned.event.outcomes.items()))
         self.exposure = dict.fromkeys(self.outcomes, 0.0)
         self.count = dict.fromkeys(self.outcomes, 0)
         self.rates: dict[str, float] = {}
@@ -106,7 +106,7 @@ class Talks:
         starts = (self.world.started[name] for name in sorted(self.named()))
         return [start for start in starts if not start.triggered]
 
-    def factor(self, outcome: Outcome) -> float:
+    def factor(self, outcome: TalksOutcome) -> float:
         """Return exp(coefficients times covariates), or 0 where an outcome is not possible now."""
         holding = self.world.holding
         if self.state == outcome.to or (outcome.from_ and self.state not in outcome.from_):
@@ -218,12 +218,12 @@ class Talks:
             self.changed.succeed()
 
 
-def in_a_round(outcome: Outcome) -> float:
+def in_a_round(outcome: TalksOutcome) -> float:
     """Return the hazard of one round, inf where the outcome is certain."""
     return math.inf if outcome.per_round >= 1.0 else -math.log1p(-outcome.per_round)
 
 
-def travel(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def travel(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Put travel rules in force until the event ends; `World.visit_time` reads them."""
     event = planned.event
     world.travel[planned.name] = event
@@ -232,6 +232,6 @@ def travel(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessG
         del world.travel[planned.name]
 
 
-def condition(world: World, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def condition(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
     """Do nothing: `World.holding` tells others that the event has started and not ended."""
     yield from ()

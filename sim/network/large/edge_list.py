@@ -55,7 +55,7 @@ FIRMS = {
 
 
 @dataclass
-class Table:
+class EdgeTable:
     """A table on its way through the checks.
 
     Attributes
@@ -118,16 +118,16 @@ def read_tables(
     return _filled(links), _with_demand(_filled(places), links.frame)
 
 
-def _checked(table: Table) -> Table:
+def _checked(table: EdgeTable) -> EdgeTable:
     """Note the mistakes of a table by itself."""
     _columns(table)
     _cells(table)
     return table
 
 
-def _table(given: str | Path | pd.DataFrame, name: str, kinds: dict[str, Kind]) -> Table:
+def _table(given: str | Path | pd.DataFrame, name: str, kinds: dict[str, Kind]) -> EdgeTable:
     if isinstance(given, pd.DataFrame):
-        return Table(name, given.reset_index(drop=True), kinds, lines=False)
+        return EdgeTable(name, given.reset_index(drop=True), kinds, lines=False)
     path = Path(given)
     arrow = path.suffix.lower() in (".parquet", ".pq")
     try:
@@ -137,7 +137,7 @@ def _table(given: str | Path | pd.DataFrame, name: str, kinds: dict[str, Kind]) 
     except Exception as error:  # whatever a reader finds wrong with a file
         wrong = f"this is not a table ({' '.join(str(error).split())})"
         raise _unreadable(path, wrong, "write a CSV file with commas, or Parquet") from None
-    return Table(str(path), frame, kinds, lines=not arrow)
+    return EdgeTable(str(path), frame, kinds, lines=not arrow)
 
 
 def _read_csv(path: Path, kinds: dict[str, Kind]) -> pd.DataFrame:
@@ -151,7 +151,7 @@ def _unreadable(path: Path, wrong: str, remedy: str) -> ScenarioError:
     return ScenarioError([Problem(str(path), 0, 0, "", wrong, remedy)])
 
 
-def _firms_of(links: Table) -> pd.DataFrame:
+def _firms_of(links: EdgeTable) -> pd.DataFrame:
     """Make the firms of an edge list that comes without: all in one country, of one material."""
     frame = links.frame
     known = [frame[c].dropna().astype(str) for c in ("supplier", "buyer") if c in frame]
@@ -159,7 +159,7 @@ def _firms_of(links: Table) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "country": "XX", "material": "goods"})
 
 
-def _columns(table: Table) -> None:
+def _columns(table: EdgeTable) -> None:
     """Report columns that are missing or unknown."""
     for column in table.frame.columns:
         if column not in table.kinds:
@@ -171,11 +171,11 @@ def _columns(table: Table) -> None:
         table.about("", "the table has no rows", "write one row for each")
 
 
-def _needed(table: Table) -> str:
+def _needed(table: EdgeTable) -> str:
     return ", ".join(column for column, kind in table.kinds.items() if kind.required)
 
 
-def _cells(table: Table) -> None:
+def _cells(table: EdgeTable) -> None:
     """Report empty texts, and numbers that are missing, no numbers, or out of bounds."""
     for column, kind in table.kinds.items():
         if column not in table.frame:
@@ -193,7 +193,7 @@ def _cells(table: Table) -> None:
         table.frame = table.frame.assign(**{column: numbers})
 
 
-def _texts(table: Table, column: str, cells: Any) -> None:
+def _texts(table: EdgeTable, column: str, cells: Any) -> None:
     texts = cells.fillna("").astype(str)
     table.report(texts == "", column, f"the {column} is empty", "write a name")
     if column in ("id", "supplier", "buyer", "material"):
@@ -204,7 +204,7 @@ def _texts(table: Table, column: str, cells: Any) -> None:
     table.frame = table.frame.assign(**{column: texts})
 
 
-def _together(links: Table, firms: Table) -> None:
+def _together(links: EdgeTable, firms: EdgeTable) -> None:
     """Report rows that are there twice, ends that are no firm, and shares beside amounts."""
     ids = firms.frame["id"].to_numpy(dtype=object)
     places = pd.Index(ids).drop_duplicates()
@@ -228,7 +228,7 @@ def _together(links: Table, firms: Table) -> None:
         _stocks(links, materials, buyer * len(ids) + pd.factorize(materials)[0])
 
 
-def _stocks(links: Table, materials: Any, stock: Any) -> None:
+def _stocks(links: EdgeTable, materials: Any, stock: Any) -> None:
     """Report what the rows of one stock (a buyer and a material) do not agree on, at its first row."""
     first = ~pd.Series(stock).duplicated()
     if "share" in links.frame:
@@ -246,7 +246,7 @@ def _stocks(links: Table, materials: Any, stock: Any) -> None:
             links.report(differs, column, wrong, "write the same for all suppliers of a stock")
 
 
-def _told(table: Table) -> Iterator[Problem]:
+def _told(table: EdgeTable) -> Iterator[Problem]:
     yield from table.problems
     if table.counted > len(table.problems):
         wrong = f"the first {len(table.problems)} of {table.counted:,} mistakes are listed"
@@ -262,7 +262,7 @@ def _with_demand(firms: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     return firms.assign(final_demand_per_day=np.where(last, 1.0, 0.0))
 
 
-def _filled(table: Table) -> pd.DataFrame:
+def _filled(table: EdgeTable) -> pd.DataFrame:
     """Fill columns that were left out."""
     frame = table.frame
     for column, kind in table.kinds.items():

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from sim.errors import CurbsimError
 from sim.network.arrays import FAMILIES, RATIONING, Network
 from sim.network.compile import derive
-from sim.network.index import Choices, Layout
-from sim.network.parameters import NAN, Values, model_options
+from sim.network.index import Choices, NetworkIndex
+from sim.network.parameters import NAN, Parameters, model_options
 from sim.scenario.schema.document import Document, Material, Process, Stock
 from sim.scenario.selection import Rows, Selectable
 from sim.types import Floats, Ints
 
-Part = tuple[Any, Ints]  # an array of texts, and which of them each row takes
+IdPart = tuple[Any, Ints]  # an array of texts, and which of them each row takes
 
 
-class Ids(Sequence[str]):
+class JoinedIds(Sequence[str]):
     """Ids such as `maker/acid` or `acid/maker-user`, each joined from texts that many rows share.
 
     Parameters
@@ -43,7 +43,7 @@ class Ids(Sequence[str]):
     ('y/acid', 2, [1, 0])
     """
 
-    def __init__(self, parts: Sequence[Part], joints: Sequence[str]) -> None:
+    def __init__(self, parts: Sequence[IdPart], joints: Sequence[str]) -> None:
         self.parts = tuple((np.asarray(texts, dtype=object), codes) for texts, codes in parts)
         self.joints = tuple(joints)
 
@@ -86,7 +86,7 @@ PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the de
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class FirmTables:
     """Firms sorted by process id, stocks by id, links by (stock, id); codes point into sorted names.
 
     Attributes
@@ -131,27 +131,27 @@ class Columns:
         return np.asarray(self.firms.get("firm", self.names), dtype=object)
 
     @functools.cached_property
-    def processes(self) -> Ids:
+    def processes(self) -> JoinedIds:
         rows = np.arange(len(self.names))
-        return Ids([(self.names, rows), (self.materials, self.material)], ["/"])
+        return JoinedIds([(self.names, rows), (self.materials, self.material)], ["/"])
 
     @functools.cached_property
-    def stocks(self) -> Ids:
-        return Ids([(self.names, self.stock_firm), (self.materials, self.stock_material)], ["/"])
+    def stocks(self) -> JoinedIds:
+        return JoinedIds([(self.names, self.stock_firm), (self.materials, self.stock_material)], ["/"])
 
     @functools.cached_property
-    def links(self) -> Ids:
+    def links(self) -> JoinedIds:
         buyer = self.stock_firm[self.stock]
         parts = [(self.materials, self.material[self.supplier]), (self.names, self.supplier)]
-        return Ids([*parts, (self.names, buyer)], ["/", "-"])
+        return JoinedIds([*parts, (self.names, buyer)], ["/", "-"])
 
     @functools.cached_property
-    def demands(self) -> Ids:
+    def demands(self) -> JoinedIds:
         rows = self.demand_firm
-        return Ids([(self.materials, self.material[rows]), (self.names, rows)], ["/"])
+        return JoinedIds([(self.materials, self.material[rows]), (self.names, rows)], ["/"])
 
 
-def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> Columns:
+def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
     """Sort checked tables into columns; what amounts say becomes shares and needs per unit."""
     firms = firms.iloc[np.argsort((firms["id"] + "/").to_numpy(dtype=object), kind="stable")]
     firms = firms.reset_index(drop=True)
@@ -168,7 +168,7 @@ def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> Columns:
     share, per_unit = _shares(edges, firms, supplier, stock, stock_firm)
     first = np.searchsorted(stock, np.arange(len(kept)))
     demand = firms["final_demand_per_day"].to_numpy(dtype=np.float64)
-    return Columns(
+    return FirmTables(
         firms=firms,
         names=names,
         materials=materials,
@@ -230,13 +230,13 @@ def _part(amount: NDArray[Any], total: NDArray[Any]) -> Floats:
     return np.asarray(np.where(total > 0.0, amount / np.where(total > 0.0, total, 1.0), 0.0))
 
 
-def with_materials(document: Document, columns: Columns) -> Document:
+def with_materials(document: Document, columns: FirmTables) -> Document:
     """Return a document that has an entry for every material of its tables."""
     bare = {name: Material(unit="unit") for name in columns.materials.tolist()}
     return document.model_copy(update={"materials": {**bare, **document.materials}})
 
 
-def compile_tables(document: Document, columns: Columns) -> Network:
+def compile_tables(document: Document, columns: FirmTables) -> Network:
     """Return the network of a world of tables.
 
     Raises
@@ -254,20 +254,20 @@ def compile_tables(document: Document, columns: Columns) -> Network:
     return network
 
 
-def tables_layout(document: Document, columns: Columns) -> Layout:
+def tables_layout(document: Document, columns: FirmTables) -> NetworkIndex:
     """Return the structure of a world of tables, in which each stock is one input of its firm."""
     firms = np.arange(len(columns.names))
-    return Layout(
+    return NetworkIndex(
         processes=columns.processes,
         stocks=columns.stocks,
         links=columns.links,
         demands=columns.demands,
-        process_facility=Ids([(columns.names, firms)], []),
-        process_material=Ids([(columns.materials, columns.material)], []),
-        process_country=Ids([(columns.countries, columns.country)], []),
-        stock_facility=Ids([(columns.names, columns.stock_firm)], []),
-        stock_material=Ids([(columns.materials, columns.stock_material)], []),
-        stock_country=Ids([(columns.countries, columns.country[columns.stock_firm])], []),
+        process_facility=JoinedIds([(columns.names, firms)], []),
+        process_material=JoinedIds([(columns.materials, columns.material)], []),
+        process_country=JoinedIds([(columns.countries, columns.country)], []),
+        stock_facility=JoinedIds([(columns.names, columns.stock_firm)], []),
+        stock_material=JoinedIds([(columns.materials, columns.stock_material)], []),
+        stock_country=JoinedIds([(columns.countries, columns.country[columns.stock_firm])], []),
         supplier=columns.supplier,
         stock=columns.stock,
         demand_process=columns.demand_firm,
@@ -279,7 +279,7 @@ def tables_layout(document: Document, columns: Columns) -> Layout:
     )
 
 
-def _selectable(document: Document, columns: Columns) -> Selectable:
+def _selectable(document: Document, columns: FirmTables) -> Selectable:
     """Return what events select from."""
     firm, stock = columns.stock_firm, columns.stock
     served = columns.demand_firm
@@ -304,7 +304,7 @@ def _selectable(document: Document, columns: Columns) -> Selectable:
     )
 
 
-def _choices(document: Document, columns: Columns) -> Choices:
+def _choices(document: Document, columns: FirmTables) -> Choices:
     """Return what the section model chooses for all firms; the rest are the defaults of the format."""
     model = document.model
     firms, stocks, demands, links = (
@@ -334,17 +334,17 @@ def _choices(document: Document, columns: Columns) -> Choices:
     )
 
 
-def _prices(document: Document, columns: Columns) -> Floats:
+def _prices(document: Document, columns: FirmTables) -> Floats:
     """Return the price of each material, nan when unknown."""
     prices = [getattr(document.materials.get(name), "price", None) for name in columns.materials]
     return np.array([NAN if price is None else price.value for price in prices])
 
 
-def tables_values(document: Document, columns: Columns) -> Values:
+def tables_values(document: Document, columns: FirmTables) -> Parameters:
     """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
     model = document.model
     firms, links = len(columns.names), len(columns.share)
-    return Values(
+    return Parameters(
         capacity=_constant(NAN, firms),
         headroom=columns.numbers("headroom"),
         cycle=columns.numbers("cycle_time_days"),

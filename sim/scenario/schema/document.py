@@ -11,14 +11,14 @@ from pydantic import Field
 from sim.scenario.schema.events import AnyEvent
 from sim.scenario.schema.field_types import (
     AmountField,
-    Column,
+    ArrayColumn,
     Count,
     Criticality,
     Date,
     Days,
     DaysByMaterial,
     DaysLaw,
-    Factor,
+    FactorField,
     Forecast,
     Fraction,
     Level,
@@ -73,7 +73,7 @@ class Destination(Section):
     countries: Names = Field(examples=[["KR"]])
     # the review of the regime where left out
     review: ReviewByMaterial = Field(default={}, title="Days of review")
-    slow_walk: Factor = 1.0
+    slow_walk: FactorField = 1.0
 
 
 class Office(Entry):
@@ -85,7 +85,7 @@ class Office(Entry):
     destinations: dict[str, Destination] = Field(
         default={}, examples=[{"group_b": {"countries": ["KR"], "slow_walk": 1.1}}]
     )
-    slow_walk: Factor = 1.0  # multiplies every time of review
+    slow_walk: FactorField = 1.0  # multiplies every time of review
     expedite: ShareByMaterial = {"other": 0.0}  # share of files that go before all others
     # after the last stage
     returns: Returns | None = Field(default=None, examples=[{"probability": "20 %", "time": "21 days"}])
@@ -144,17 +144,17 @@ class Switches(Section):
 
     production: Family | None = None  # overrides every process when given
     # inputs below this share of input cost do not bind
-    materiality: Annotated[Fraction, Column("options", place=0)] = 0.0
+    materiality: Annotated[Fraction, ArrayColumn("options", place=0)] = 0.0
     # how much of an order that cannot ship goes to other qualified links
-    switching: Annotated[Fraction, Column("options", place=3)] = 1.0
-    availability_exponent: Annotated[Number, Column("options", place=1)] = Field(default=1.0, ge=0)
-    availability_memory: Annotated[Days, Column("options", place=2)] = 14.0
+    switching: Annotated[Fraction, ArrayColumn("options", place=3)] = 1.0
+    availability_exponent: Annotated[Number, ArrayColumn("options", place=1)] = Field(default=1.0, ge=0)
+    availability_memory: Annotated[Days, ArrayColumn("options", place=2)] = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
     finished_adjustment: Days = 7.0
     # how far buyers answer rationing with larger orders
-    order_inflation: Annotated[Fraction, Column("options", place=4)] = 0.0
-    inflation_max: Annotated[Factor, Column("options", place=5)] = Field(default=3.0, ge=1)
+    order_inflation: Annotated[Fraction, ArrayColumn("options", place=4)] = 0.0
+    inflation_max: Annotated[FactorField, ArrayColumn("options", place=5)] = Field(default=3.0, ge=1)
 
 
 class Material(Entry):
@@ -179,18 +179,18 @@ class Overcapacity(Section):
     """Capacity that suppliers add under shortage."""
 
     law: Literal["scarcity", "exponential"] = "scarcity"
-    max: Annotated[Factor, Column("over_max")] = Field(examples=[1.2])
-    time: Annotated[Days, Column("over_time")] = Field(examples=["180 days"])
+    max: Annotated[FactorField, ArrayColumn("over_max")] = Field(examples=[1.2])
+    time: Annotated[Days, ArrayColumn("over_time")] = Field(examples=["180 days"])
 
 
 class Input(Entry):
     """What a process uses of one material."""
 
     # amount used per start
-    per_unit: Annotated[AmountField, Column("amount", of_material=True)] = Field(
+    per_unit: Annotated[AmountField, ArrayColumn("amount", of_material=True)] = Field(
         title="Use", examples=["3 kg"]
     )
-    criticality: Annotated[Criticality, Column("criticality")] = 1.0
+    criticality: Annotated[Criticality, ArrayColumn("criticality")] = 1.0
 
 
 class Process(Entry):
@@ -199,26 +199,28 @@ class Process(Entry):
     # what it makes; the key of the entry when left out
     material: str | None = Field(default=None, examples=["hf_liquid"])
     # starts
-    capacity: Annotated[RateField | None, Column("capacity", of_material=True)] = Field(
+    capacity: Annotated[RateField | None, ArrayColumn("capacity", of_material=True)] = Field(
         default=None, examples=["400000 wafer/month"]
     )
     # capacity above the baseline flow
-    headroom: Annotated[Factor | None, Column("headroom")] = Field(default=None, title="Spare capacity")
-    cycle_time: Annotated[Days, Column("cycle")] = 0.0
-    yield_: Annotated[Fraction, Column("yield_")] = Field(default=1.0, alias="yield", gt=0)
-    finished_cover: Annotated[Days, Column("finished_cover")] = 0.0
-    finished_adjustment: Annotated[Days | None, Column("finished_adjust")] = None
+    headroom: Annotated[FactorField | None, ArrayColumn("headroom")] = Field(
+        default=None, title="Spare capacity"
+    )
+    cycle_time: Annotated[Days, ArrayColumn("cycle")] = 0.0
+    yield_: Annotated[Fraction, ArrayColumn("yield_")] = Field(default=1.0, alias="yield", gt=0)
+    finished_cover: Annotated[Days, ArrayColumn("finished_cover")] = 0.0
+    finished_adjustment: Annotated[Days | None, ArrayColumn("finished_adjust")] = None
     # room for finished goods, in days of baseline output
-    storage: Annotated[Days | None, Column("storage")] = None
+    storage: Annotated[Days | None, ArrayColumn("storage")] = None
     # part of baseline starts that goes on while there is room
-    steady: Annotated[Fraction, Column("steady")] = 0.0
+    steady: Annotated[Fraction, ArrayColumn("steady")] = 0.0
     # finished goods at the start; for idle suppliers
-    initial: Annotated[AmountField | None, Column("finished_initial", of_material=True)] = Field(
+    initial: Annotated[AmountField | None, ArrayColumn("finished_initial", of_material=True)] = Field(
         default=None, title="Goods held at the start"
     )
     production: Family = "pbl"
-    elasticity: Annotated[Number, Column("elasticity")] = Field(default=0.5, ge=0)  # ces
-    psi: Annotated[Fraction, Column("psi")] = 0.8  # ario
+    elasticity: Annotated[Number, ArrayColumn("elasticity")] = Field(default=0.5, ge=0)  # ces
+    psi: Annotated[Fraction, ArrayColumn("psi")] = 0.8  # ario
     overcapacity: Overcapacity | None = Field(default=None, examples=[{"max": 1.2, "time": "180 days"}])
     rationing: Rationing | None = None
     inputs: dict[str, Input] = Field(default={}, examples=[{"acid": {"per_unit": "3 kg"}}])
@@ -227,15 +229,15 @@ class Process(Entry):
 class Stock(Entry):
     """What a facility holds of one input material."""
 
-    cover: Annotated[Days, Column("cover")] = Field(examples=["30 days"])
-    adjustment: Annotated[Days, Field(ge=1), Column("adjust")] = 7.0
+    cover: Annotated[Days, ArrayColumn("cover")] = Field(examples=["30 days"])
+    adjustment: Annotated[Days, Field(ge=1), ArrayColumn("adjust")] = 7.0
     forecast: Forecast = ("fixed", 1.0)
     # days of use or an amount; the cover when left out
     initial: Level | None = Field(default=None, title="Goods held at the start")
-    order_up_to: Annotated[AmountField | None, Column("level", of_material=True)] = None
+    order_up_to: Annotated[AmountField | None, ArrayColumn("level", of_material=True)] = None
     cover_licence: bool = False
-    switching: Annotated[Fraction | None, Column("switching")] = None
-    order_inflation: Annotated[Fraction | None, Column("inflation")] = None
+    switching: Annotated[Fraction | None, ArrayColumn("switching")] = None
+    order_inflation: Annotated[Fraction | None, ArrayColumn("inflation")] = None
 
 
 class Facility(Entry):
@@ -256,17 +258,17 @@ class Link(Entry):
     material: str = Field(examples=["hf_liquid"])
     # key of the supplier's process; the material when left out
     process: str | None = Field(default=None, examples=["acid_a"])
-    share: Annotated[Fraction, Column("share")] = Field(examples=[0.4])
-    lead_time: Annotated[DaysLaw, Column("lead")] = Field(default=0.0, examples=["7 days"])
+    share: Annotated[Fraction, ArrayColumn("share")] = Field(examples=[0.4])
+    lead_time: Annotated[DaysLaw, ArrayColumn("lead")] = Field(default=0.0, examples=["7 days"])
     regime: RegimeName | None = Field(default=None, examples=["individual"])  # None: not a controlled good
     # None: no bound when qualified at the start
-    max_share: Annotated[Fraction | None, Column("max_share")] = Field(
+    max_share: Annotated[Fraction | None, ArrayColumn("max_share")] = Field(
         default=None, title="Largest share", examples=["30 %"]
     )
     stages: dict[str, Stage] = Field(
         default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
     )
-    age: Annotated[Days, Column("age")] = 0.0  # age of goods on arrival
+    age: Annotated[Days, ArrayColumn("age")] = 0.0  # age of goods on arrival
     priority: Count = Field(default=1, ge=0, le=9)
 
 
@@ -274,7 +276,7 @@ class Noise(Section):
     """Day-to-day variation of demand around its rate; draws are independent between days."""
 
     law: Literal["gamma", "normal", "lognormal", "poisson"] = "gamma"
-    cv: Factor = Field(default=0.0, examples=[0.4])
+    cv: FactorField = Field(default=0.0, examples=[0.4])
 
 
 class Demand(Entry):
@@ -283,11 +285,11 @@ class Demand(Entry):
     at: str = Field(examples=["fab"])
     material: str = Field(examples=["hf_liquid"])
     process: str | None = Field(default=None, examples=["chip_a"])
-    rate: Annotated[RateField, Column("rate", of_material=True)] = Field(examples=["360000 wafer/month"])
+    rate: Annotated[RateField, ArrayColumn("rate", of_material=True)] = Field(examples=["360000 wafer/month"])
     unmet: Literal["lost", "backlog"] = "lost"
     noise: Noise | None = Field(default=None, examples=[{"cv": 0.1}])
-    growth: Annotated[Number, Column("growth")] = 0.0  # per year, compounded daily
-    season: dict[int, Factor] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
+    growth: Annotated[Number, ArrayColumn("growth")] = 0.0  # per year, compounded daily
+    season: dict[int, FactorField] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
     priority: Count = Field(default=1, ge=0, le=9)
 
 

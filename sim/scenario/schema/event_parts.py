@@ -12,7 +12,7 @@ from sim.scenario.schema.field_types import (
     Date,
     Days,
     DaysLaw,
-    Factor,
+    FactorField,
     Fraction,
     Number,
     PerTime,
@@ -39,7 +39,7 @@ class RiskProduction(Trial):
 class Urgency(Section):
     """When work is sped up, and how much; either threshold is enough."""
 
-    factor: Factor = Field(ge=1, examples=[1.2])
+    factor: FactorField = Field(ge=1, examples=[1.2])
     cover_below: Days | None = Field(default=None, examples=["15 days"])  # of the buyer's stock
     fill_below: Fraction | None = None  # of the buyer's belief in its suppliers
 
@@ -92,7 +92,7 @@ class Round(Section):
     date: Date = Field(examples=["2019-07-04"])
 
 
-class Outcome(Entry):
+class TalksOutcome(Entry):
     """A transition of talks from one state to another; its probabilities are the user's input."""
 
     from_: Annotated[tuple[TalksState, ...], BeforeValidator(as_names)] = Field(

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.schema.event_parts import Outcome, Outside, Qualifying, Round, TalksState
+from sim.scenario.schema.event_parts import Outside, Qualifying, Round, TalksOutcome, TalksState
 from sim.scenario.schema.field_types import (
     Allowance,
     Count,
     Date,
     Days,
     DaysLaw,
-    Factor,
+    FactorField,
     Fraction,
     Level,
     Lot,
@@ -194,8 +194,8 @@ class OfficeEvent(Event, title="Licence office"):
     )
     kind: Literal["office"]
     examiners: Count | None = Field(default=None, ge=0)  # instead of those of the office
-    staff: Factor = 1.0  # multiplies all numbers of examiners, to the nearest whole
-    slow_walk: Factor = 1.0
+    staff: FactorField = 1.0  # multiplies all numbers of examiners, to the nearest whole
+    slow_walk: FactorField = 1.0
     returns: Fraction | None = Field(default=None, lt=1, examples=["30 %"])
     limit: Days | None = None
 
@@ -269,7 +269,7 @@ class TravelEvent(WorldEvent, title="Travel"):
     kind: Literal["travel"]
     between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
     quarantine: Days = 0.0  # added to every visit
-    factor: Factor = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
+    factor: FactorField = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
     visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
 
 
@@ -289,7 +289,7 @@ class TalksEvent(WorldEvent, title="Talks"):
     round_rate: PerTime = 0.0  # of further rounds at random
     # covariates: days of starts that processes have lost so far
     losses: dict[str, Selection] = Field(default={}, examples=[{"importer": {"facility": "line"}}])
-    outcomes: dict[str, Outcome] = Field(
+    outcomes: dict[str, TalksOutcome] = Field(
         examples=[{"easing": {"to": "partial", "hazard": "0.2/year", "source": "estimate"}}]
     )
 
@@ -320,9 +320,9 @@ class CapacityEvent(Event, title="Capacity"):
         "source: press}"
     )
     kind: Literal["capacity"]
-    factor: Factor = Field(examples=[1.2])
+    factor: FactorField = Field(examples=[1.2])
     ramp: Days = 0.0
-    steps: dict[Date, Factor] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from that day on
+    steps: dict[Date, FactorField] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from that day on
 
 
 class DemandEvent(Event, title="Demand"):
@@ -334,8 +334,8 @@ class DemandEvent(Event, title="Demand"):
         "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
     )
     kind: Literal["demand"]
-    factor: Factor = Field(examples=[1.2])
-    steps: dict[Date, Factor] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from that day on
+    factor: FactorField = Field(examples=[1.2])
+    steps: dict[Date, FactorField] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from that day on
 
 
 class StockTargetEvent(Event, title="Stock target"):

@@ -25,7 +25,7 @@ FACTOR = "a factor such as 1.2 or '120 %'"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ArrayColumn:
     """Where draws of a field go: an array of compiled numbers (`sim.network.parameters.Values`).
 
     Attributes
@@ -346,7 +346,7 @@ _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-Factor = Annotated[float, BeforeValidator(_factor), _TEXT]
+FactorField = Annotated[float, BeforeValidator(_factor), _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]

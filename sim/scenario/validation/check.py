@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.errors import Problem
 from sim.scenario.paths import Layer
 from sim.scenario.validation import events, network, policy, ranges
-from sim.scenario.validation.problems import Findings
+from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import Checked
 
 
@@ -22,7 +22,7 @@ def check(checked: Checked, layer: Layer) -> list[Problem]:
     >>> [problem.wrong for problem in check(validate(Layer(tree, {})), Layer(tree, {}))]
     ["unknown source 'press'"]
     """
-    findings = Findings(checked, layer)
+    findings = ProblemCollector(checked, layer)
     network.check(findings)
     events.stores(findings)
     events.check(findings)

@@ -29,10 +29,10 @@ from sim.scenario.schema.events import (
 )
 from sim.scenario.selection import select
 from sim.scenario.validation import network, policy
-from sim.scenario.validation.problems import COUNTRY, Findings
+from sim.scenario.validation.problems import COUNTRY, ProblemCollector
 
 
-def behaviour(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) -> None:
+def behaviour(findings: ProblemCollector, path: Path, found: Event, ids: tuple[str, ...]) -> None:
     """Check one event of these kinds."""
     if isinstance(found, QualificationEvent):
         _qualification(findings, path, found, ids)
@@ -49,7 +49,9 @@ def behaviour(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]
                 )
 
 
-def _qualification(findings: Findings, path: Path, found: QualificationEvent, ids: tuple[str, ...]) -> None:
+def _qualification(
+    findings: ProblemCollector, path: Path, found: QualificationEvent, ids: tuple[str, ...]
+) -> None:
     network.stages(findings, (*path, "stages"), found.stages)
     if found.process is not None:
         if found.stages:
@@ -67,14 +69,14 @@ def _qualification(findings: Findings, path: Path, found: QualificationEvent, id
             findings.add(path, f"the link {name} has no stages", remedy)
 
 
-def stores(findings: Findings) -> None:
+def stores(findings: ProblemCollector) -> None:
     """Report stores that are too small for the finished goods aimed at, and steady plants without any."""
     for name, facility, _, process in selection.every_process(findings.document):
         key = name.rpartition("/")[2]
         _store(findings, ("facilities", facility, "makes", key), process)
 
 
-def _store(findings: Findings, path: Path, process: Process) -> None:
+def _store(findings: ProblemCollector, path: Path, process: Process) -> None:
     if process.storage is None:
         if process.steady > 0.0:
             remedy = "write storage: 30 days, after which it cuts its starts"
@@ -91,7 +93,7 @@ WHAT = {"links": "link", "stocks": "stock", "processes": "process", "demands": "
 BY_NAME = {"material", "facility", "demand"}  # conditions that look at nothing but the name
 
 
-def check(findings: Findings) -> None:
+def check(findings: ProblemCollector) -> None:
     """Add every mistake of the events to the findings."""
     for name, event in findings.document.events.items():
         path = ("events", name)
@@ -122,7 +124,7 @@ def check(findings: Findings) -> None:
     _circles(findings)
 
 
-def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
+def _world(findings: ProblemCollector, path: Path, event: WorldEvent) -> None:
     if isinstance(event, TravelEvent):
         policy.travel(findings, path, event)
     elif isinstance(event, TalksEvent):
@@ -131,7 +133,7 @@ def _world(findings: Findings, path: Path, event: WorldEvent) -> None:
             _selected(findings, (*path, "losses", loss), "processes", selection)
 
 
-def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
+def _outage(findings: ProblemCollector, path: Path, event: OutageEvent) -> None:
     if event.until is None and event.duration is None:
         remedy = "write duration: 30 days, or until: and a date"
         findings.add(path, "the outage has no end", remedy)
@@ -143,7 +145,7 @@ def _outage(findings: Findings, path: Path, event: OutageEvent) -> None:
         findings.add((*path, "service_from"), "the outage ends on a date, whoever repairs", remedy)
 
 
-def _timing(findings: Findings, path: Path, event: Timed) -> None:
+def _timing(findings: ProblemCollector, path: Path, event: Timed) -> None:
     given = [field for field in TRIGGERS if getattr(event, field) is not None]
     if len(given) != 1:
         wrong = f"it has {' and '.join(given)}" if given else "it has no date"
@@ -160,7 +162,7 @@ def _timing(findings: Findings, path: Path, event: Timed) -> None:
         findings.add((*path, "until"), wrong, "write a later date; until is the first day without it")
 
 
-def _earliest(findings: Findings, event: Timed) -> datetime.date | None:
+def _earliest(findings: ProblemCollector, event: Timed) -> datetime.date | None:
     """Return the date of an event, or of the first one that it waits for; None where there is none."""
     events = findings.document.events
     for _ in events:  # events may wait in a circle
@@ -170,7 +172,7 @@ def _earliest(findings: Findings, event: Timed) -> datetime.date | None:
     return event.date
 
 
-def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
+def _after(findings: ProblemCollector, path: Path, event: Timed, after: After) -> None:
     here, other = (*path, "after", "event"), after.event
     if not findings.known(here, other, "event", findings.ids("events")):
         return
@@ -187,7 +189,7 @@ def _after(findings: Findings, path: Path, event: Timed, after: After) -> None:
         findings.add(here, wrong, "give both the same role; the baseline has background events only")
 
 
-def _circles(findings: Findings) -> None:
+def _circles(findings: ProblemCollector) -> None:
     """Report events that wait for each other."""
     waits = {
         name: event.after.event for name, event in findings.document.events.items() if event.after is not None
@@ -203,7 +205,7 @@ def _circles(findings: Findings) -> None:
             findings.add(("events", name, "after"), wrong, "give one of them a date")
 
 
-def _selected(findings: Findings, path: Path, what: str, selection: Selection) -> tuple[str, ...]:
+def _selected(findings: ProblemCollector, path: Path, what: str, selection: Selection) -> tuple[str, ...]:
     """Check the names of a selection and that it matches something; return the ids it matches."""
     fine = _names(findings, path, selection)
     if selection.except_ is not None:
@@ -229,14 +231,14 @@ def _selected(findings: Findings, path: Path, what: str, selection: Selection) -
     return ids
 
 
-def _unread(findings: Findings, what: str, selection: Selection) -> bool:
+def _unread(findings: ProblemCollector, what: str, selection: Selection) -> bool:
     """Tell whether part of what could be selected was not read: then no match says nothing."""
     section = {"links": "links", "demands": "demand"}.get(what, "facilities")
     others = () if selection.model_fields_set <= BY_NAME else ("materials", "facilities", "links")
     return findings.incomplete(section, *others)
 
 
-def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
+def _names(findings: ProblemCollector, path: Path, selection: Exception_) -> bool:
     known = {entry.group for entry in findings.document.materials.values() if entry.group}
     groups = None if findings.incomplete("materials") else known
     fine = findings.names((*path, "material"), selection.material, "material", findings.ids("materials"))
@@ -249,7 +251,7 @@ def _names(findings: Findings, path: Path, selection: Exception_) -> bool:
     return fine
 
 
-def _place(findings: Findings, path: Path, place: Place | Exception_) -> bool:
+def _place(findings: ProblemCollector, path: Path, place: Place | Exception_) -> bool:
     # `from: JP` is short for `from: {country: JP}`, so the place may be that of `from` itself.
     fine = findings.names((*path, "country"), place.country, COUNTRY, findings.countries())
     fine &= findings.names((*path, "firm"), place.firm, "firm", findings.ids("firms"))
@@ -257,11 +259,11 @@ def _place(findings: Findings, path: Path, place: Place | Exception_) -> bool:
     return fine
 
 
-def _materials(findings: Findings, ids: tuple[str, ...]) -> list[str]:
+def _materials(findings: ProblemCollector, ids: tuple[str, ...]) -> list[str]:
     return sorted({findings.document.links[name].material for name in ids})
 
 
-def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str, ...]) -> None:
+def _licence(findings: ProblemCollector, path: Path, event: LicenceEvent, ids: tuple[str, ...]) -> None:
     places = {(*path, "regime"): event.regime}
     places |= {(*path, "steps", date.isoformat()): regime for date, regime in event.steps.items()}
     for place, regime in places.items():
@@ -272,14 +274,14 @@ def _licence(findings: Findings, path: Path, event: LicenceEvent, ids: tuple[str
             findings.add(place, "a quota needs an amount", remedy)
 
 
-def _quota(findings: Findings, path: Path, event: Rationed, ids: tuple[str, ...]) -> None:
+def _quota(findings: ProblemCollector, path: Path, event: Rationed, ids: tuple[str, ...]) -> None:
     for material in _materials(findings, ids):
         findings.unit((*path, "allow"), event.allow, material)
         for date, allow in event.steps.items():
             findings.unit((*path, "steps", date.isoformat()), allow, material)
 
 
-def _steps(findings: Findings, path: Path, event: Event) -> None:
+def _steps(findings: ProblemCollector, path: Path, event: Event) -> None:
     """Report steps that lie outside their event."""
     first = event.date or datetime.date.min
     last = event.until or datetime.date.max
@@ -290,7 +292,9 @@ def _steps(findings: Findings, path: Path, event: Event) -> None:
             findings.add((*path, "steps", date.isoformat()), wrong, f"write a date from {first} on{end}")
 
 
-def _purchase(findings: Findings, path: Path, event: EmergencyPurchaseEvent, ids: tuple[str, ...]) -> None:
+def _purchase(
+    findings: ProblemCollector, path: Path, event: EmergencyPurchaseEvent, ids: tuple[str, ...]
+) -> None:
     if (event.supplier is None) == (event.outside is None):
         wrong = "it has both supplier and outside" if event.supplier else "it names no seller"
         remedy = "write exactly one of supplier: (a facility) and outside: {capacity: ...}"

@@ -11,7 +11,7 @@ from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
-from sim.scenario.validation.problems import Findings
+from sim.scenario.validation.problems import ProblemCollector
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED = 20  # shares that a message lists
@@ -19,7 +19,7 @@ OTHER = "other"
 REGIMES = typing.get_args(RegimeName)
 
 
-def check(findings: Findings) -> None:
+def check(findings: ProblemCollector) -> None:
     """Add every mistake of the network to the findings."""
     _run(findings)
     document = findings.document
@@ -42,19 +42,21 @@ def check(findings: Findings) -> None:
     _regimes(findings)
 
 
-def _run(findings: Findings) -> None:
+def _run(findings: ProblemCollector) -> None:
     run = findings.document.run
     # A document with a broken run section carries none.
     if run is not None and run.end <= run.start:
         findings.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
 
 
-def _sources(findings: Findings, path: Path, entries: Mapping[str, Entry], *, needed: bool = False) -> None:
+def _sources(
+    findings: ProblemCollector, path: Path, entries: Mapping[str, Entry], *, needed: bool = False
+) -> None:
     for name, entry in entries.items():
         sources(findings, (*path, name), entry, needed=needed)
 
 
-def sources(findings: Findings, path: Path, entry: Entry, *, needed: bool = False) -> None:
+def sources(findings: ProblemCollector, path: Path, entry: Entry, *, needed: bool = False) -> None:
     """Check the sources that an entry and its single values name."""
     claims = entry.status is not None
     findings.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
@@ -62,7 +64,7 @@ def sources(findings: Findings, path: Path, entry: Entry, *, needed: bool = Fals
         findings.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
 
 
-def _process(findings: Findings, name: str, facility: Facility, key: str, process: Process) -> None:
+def _process(findings: ProblemCollector, name: str, facility: Facility, key: str, process: Process) -> None:
     path = ("facilities", name, "makes", key)
     material = selection.made(key, process)
     where = (*path, "material") if process.material else path
@@ -81,7 +83,7 @@ def _process(findings: Findings, name: str, facility: Facility, key: str, proces
             findings.add(here, f"{name} uses {used} but holds no stock of it", remedy)
 
 
-def _stock(findings: Findings, name: str, material: str, stock: Stock, *, fed: bool) -> None:
+def _stock(findings: ProblemCollector, name: str, material: str, stock: Stock, *, fed: bool) -> None:
     path = ("facilities", name, "stocks", material)
     sources(findings, path, stock)
     findings.unit((*path, "initial"), stock.initial, material)
@@ -115,7 +117,7 @@ def cover_fault(cover: float, material: str, life: float | None) -> tuple[str, s
     return wrong, "write a shorter cover; the rest would expire unused"
 
 
-def _may_be_fed(findings: Findings, facility: str, material: str) -> bool:
+def _may_be_fed(findings: ProblemCollector, facility: str, material: str) -> bool:
     """Tell whether a link that could not be read may lead into a stock: then what is missing says nothing."""
     links = [path for path in findings.broken if path[0] == "links"]
     return any(
@@ -125,7 +127,7 @@ def _may_be_fed(findings: Findings, facility: str, material: str) -> bool:
     )
 
 
-def _link(findings: Findings, name: str, link: Link) -> None:
+def _link(findings: ProblemCollector, name: str, link: Link) -> None:
     path = ("links", name)
     sources(findings, path, link, needed=True)
     facilities = findings.ids("facilities")
@@ -147,7 +149,9 @@ def _link(findings: Findings, name: str, link: Link) -> None:
     stages(findings, (*path, "stages"), link.stages)
 
 
-def _makes(findings: Findings, path: Path, field: str, name: str, material: str, process: str | None) -> None:
+def _makes(
+    findings: ProblemCollector, path: Path, field: str, name: str, material: str, process: str | None
+) -> None:
     """Report a supplier that does not make a material, or does so in more than one process."""
     facility = findings.document.facilities.get(name)
     if facility is None or selection.process_key(facility, material, process):
@@ -168,7 +172,7 @@ def _makes(findings: Findings, path: Path, field: str, name: str, material: str,
         findings.add((*path, field), f"{name} does not make {material}", f"{hint}: name another facility")
 
 
-def stages(findings: Findings, path: Path, found: Mapping[str, Stage]) -> None:
+def stages(findings: ProblemCollector, path: Path, found: Mapping[str, Stage]) -> None:
     """Report stages of qualification that do not rise with time."""
     rising = sorted(found.items(), key=lambda item: (item[1].after, item[1].max_share))
     for (early, first), (late, second) in itertools.pairwise(rising):
@@ -177,7 +181,7 @@ def stages(findings: Findings, path: Path, found: Mapping[str, Stage]) -> None:
             findings.add((*path, late), wrong, "write a later day and a larger max_share")
 
 
-def _shares(findings: Findings) -> None:
+def _shares(findings: ProblemCollector) -> None:
     links = findings.document.links
     for stock, names in selection.links_by_stock(findings.document).items():
         facility, material = stock.rsplit("/", 1)
@@ -207,7 +211,7 @@ def shares_fault(material: str, facility: str, shares: Mapping[str, float]) -> t
     return wrong, "write shares that sum to 1"
 
 
-def _demand(findings: Findings, name: str, demand: Demand) -> None:
+def _demand(findings: ProblemCollector, name: str, demand: Demand) -> None:
     path = ("demand", name)
     known = findings.known((*path, "at"), demand.at, "facility", findings.ids("facilities"))
     if not findings.known((*path, "material"), demand.material, "material", findings.ids("materials")):
@@ -220,14 +224,14 @@ def _demand(findings: Findings, name: str, demand: Demand) -> None:
             findings.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")
 
 
-def _regimes(findings: Findings) -> None:
+def _regimes(findings: ProblemCollector) -> None:
     for name, regime in findings.document.regimes.items():
         findings.known(("regimes", name), name, "regime", REGIMES)
         for field in ("review", "denial", "resubmit", "filing", "lot", "reorder", "dispatch", "validity"):
             by_material(findings, ("regimes", name, field), getattr(regime, field))
 
 
-def by_material(findings: Findings, path: Path, values: Iterable[str]) -> None:
+def by_material(findings: ProblemCollector, path: Path, values: Iterable[str]) -> None:
     """Report unknown materials of a map of values by material."""
     materials = findings.ids("materials")
     allowed = None if materials is None else [*materials, OTHER]
@@ -235,7 +239,7 @@ def by_material(findings: Findings, path: Path, values: Iterable[str]) -> None:
         findings.known((*path, material), material, "material", allowed)
 
 
-def terms(findings: Findings, path: Path, materials: Iterable[str]) -> None:
+def terms(findings: ProblemCollector, path: Path, materials: Iterable[str]) -> None:
     """Report materials that come under individual licences without a review time for them."""
     regimes = findings.ids("regimes")
     if regimes is not None and "individual" not in regimes:

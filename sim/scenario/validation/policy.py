@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.scenario import selection
 from sim.scenario.paths import Path
 from sim.scenario.schema.document import Office
-from sim.scenario.schema.event_parts import Outcome
+from sim.scenario.schema.event_parts import TalksOutcome
 from sim.scenario.schema.events import (
     CatchAllEvent,
     Event,
@@ -19,12 +19,12 @@ from sim.scenario.schema.events import (
     TravelEvent,
 )
 from sim.scenario.validation import network
-from sim.scenario.validation.problems import COUNTRY, Findings
+from sim.scenario.validation.problems import COUNTRY, ProblemCollector
 
 ROUNDS = "write rounds: {first: {date: 2019-12-16}}, or round_rate: 6/year"
 
 
-def talks(findings: Findings, path: Path, event: TalksEvent) -> None:
+def talks(findings: ProblemCollector, path: Path, event: TalksEvent) -> None:
     """Check names, dates of rounds and that every outcome can come about."""
     for name in event.follows:
         known(findings, (*path, "follows", name), event, name)
@@ -41,7 +41,7 @@ def talks(findings: Findings, path: Path, event: TalksEvent) -> None:
         findings.add((*path, "outcomes"), "these talks come to nothing", remedy)
 
 
-def _outcome(findings: Findings, path: Path, event: TalksEvent, one: Outcome) -> None:
+def _outcome(findings: ProblemCollector, path: Path, event: TalksEvent, one: TalksOutcome) -> None:
     for field in ("requires", "unless"):
         for number, name in enumerate(getattr(one, field)):
             here = (*path, field, str(number))
@@ -64,7 +64,7 @@ def meets(event: TalksEvent) -> bool:
     return bool(event.rounds) or event.round_rate > 0.0
 
 
-def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
+def _states(findings: ProblemCollector, path: Path, event: TalksEvent) -> None:
     """Report outcomes from states that the talks never come to."""
     reached: set[str] = {event.state, *event.follows.values()}
     possible: set[str] = set()
@@ -75,7 +75,7 @@ def _states(findings: Findings, path: Path, event: TalksEvent) -> None:
         _impossible(findings, (*path, "outcomes", name), event.outcomes[name], reached)
 
 
-def _impossible(findings: Findings, path: Path, one: Outcome, reached: set[str]) -> None:
+def _impossible(findings: ProblemCollector, path: Path, one: TalksOutcome, reached: set[str]) -> None:
     known = ", ".join(sorted(reached))
     if set(one.from_) - {one.to}:
         wrong = f"the talks are never in {' or '.join(one.from_)}, so it never comes about"
@@ -86,12 +86,12 @@ def _impossible(findings: Findings, path: Path, one: Outcome, reached: set[str])
         findings.add((*path, "to"), wrong, "write the state that the talks come to next")
 
 
-def _leaves(one: Outcome, reached: set[str]) -> bool:
+def _leaves(one: TalksOutcome, reached: set[str]) -> bool:
     """Tell whether an outcome can lead from one of the states to another."""
     return bool((set(one.from_) & reached if one.from_ else reached) - {one.to})
 
 
-def _rounds(findings: Findings, path: Path, event: TalksEvent) -> None:
+def _rounds(findings: ProblemCollector, path: Path, event: TalksEvent) -> None:
     if event.date is not None and event.until is not None and event.until <= event.date:
         return  # reported already
     for name, one in event.rounds.items():
@@ -102,7 +102,7 @@ def _rounds(findings: Findings, path: Path, event: TalksEvent) -> None:
             findings.add((*path, "rounds", name, "date"), wrong, remedy)
 
 
-def known(findings: Findings, path: Path, event: Timed, name: str) -> None:
+def known(findings: ProblemCollector, path: Path, event: Timed, name: str) -> None:
     """Check that an event exists, and in the baseline, too, where the one that asks for it does."""
     if not findings.known(path, name, "event", findings.ids("events")):
         return
@@ -112,7 +112,7 @@ def known(findings: Findings, path: Path, event: Timed, name: str) -> None:
         findings.add(path, wrong, "give both the same role; the baseline has background events only")
 
 
-def outcome_of(findings: Findings, path: Path, name: str, other: Timed, outcome: str) -> None:
+def outcome_of(findings: ProblemCollector, path: Path, name: str, other: Timed, outcome: str) -> None:
     """Check that the event that is waited for is talks with such an outcome."""
     if not isinstance(other, TalksEvent):
         findings.add(path, "only talks have outcomes", "leave it out to wait for the start of the event")
@@ -122,7 +122,7 @@ def outcome_of(findings: Findings, path: Path, name: str, other: Timed, outcome:
         findings.known(path, outcome, "outcome", ["round", *other.outcomes])
 
 
-def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
+def travel(findings: ProblemCollector, path: Path, event: TravelEvent) -> None:
     """Check the countries and that the rules do something."""
     countries = findings.countries()
     for number, name in enumerate(event.between):
@@ -137,7 +137,7 @@ def travel(findings: Findings, path: Path, event: TravelEvent) -> None:
         findings.add(path, "it slows nothing", remedy)
 
 
-def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: Iterable[str]) -> None:
+def retaliation(findings: ProblemCollector, path: Path, event: RetaliationEvent, ids: Iterable[str]) -> None:
     """Check that it answers an event, with links that run the other way."""
     if event.after is None:
         remedy = "write after: {event: ..., lag: 60 days}; with a date it is a licence, quota or embargo"
@@ -161,7 +161,7 @@ def retaliation(findings: Findings, path: Path, event: RetaliationEvent, ids: It
             return
 
 
-def _route(findings: Findings, origin: str, destination: str) -> tuple[str, ...]:
+def _route(findings: ProblemCollector, origin: str, destination: str) -> tuple[str, ...]:
     facilities = findings.document.facilities
     return tuple(facilities[name].country if name in facilities else "" for name in (origin, destination))
 
@@ -169,7 +169,7 @@ def _route(findings: Findings, origin: str, destination: str) -> tuple[str, ...]
 CHANGES = ("examiners", "staff", "slow_walk", "returns", "limit")
 
 
-def check(findings: Findings) -> None:
+def check(findings: ProblemCollector) -> None:
     """Add every mistake of the offices to the findings."""
     countries = findings.countries()
     for name, office in findings.document.offices.items():
@@ -182,7 +182,7 @@ def check(findings: Findings) -> None:
         _room(findings, path, office)
 
 
-def _room(findings: Findings, path: Path, office: Office) -> None:
+def _room(findings: ProblemCollector, path: Path, office: Office) -> None:
     """Report files that would be turned away and filed again for ever in one moment."""
     regime = findings.document.regimes.get("individual")
     if office.room is None or office.give_up >= 1.0 or regime is None:
@@ -192,7 +192,7 @@ def _room(findings: Findings, path: Path, office: Office) -> None:
         findings.add((*path, "room"), "a file that is turned away would be filed again at once", remedy)
 
 
-def _stages(findings: Findings, path: Path, office: Office) -> None:
+def _stages(findings: ProblemCollector, path: Path, office: Office) -> None:
     """Report stages of one order: which comes first would be open."""
     seen: dict[int, str] = {}
     for name, stage in office.stages.items():
@@ -202,7 +202,7 @@ def _stages(findings: Findings, path: Path, office: Office) -> None:
         seen.setdefault(stage.order, name)
 
 
-def _destinations(findings: Findings, path: Path, office: Office, countries: set[str] | None) -> None:
+def _destinations(findings: ProblemCollector, path: Path, office: Office, countries: set[str] | None) -> None:
     seen: dict[str, str] = {}
     for name, place in office.destinations.items():
         here = (*path, "destinations", name)
@@ -215,7 +215,7 @@ def _destinations(findings: Findings, path: Path, office: Office, countries: set
         network.by_material(findings, (*here, "review"), place.review)
 
 
-def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) -> None:
+def event(findings: ProblemCollector, path: Path, found: Event, ids: tuple[str, ...]) -> None:
     """Check an event that acts on an office, or that brings goods before one."""
     if isinstance(found, CatchAllEvent):
         _catch_all(findings, path, ids)
@@ -226,7 +226,7 @@ def event(findings: Findings, path: Path, found: Event, ids: tuple[str, ...]) ->
         findings.add((*path, "record"), wrong, "write regime: special_bulk, or leave record out")
 
 
-def _catch_all(findings: Findings, path: Path, ids: tuple[str, ...]) -> None:
+def _catch_all(findings: ProblemCollector, path: Path, ids: tuple[str, ...]) -> None:
     links = findings.document.links
     unlisted = [name for name in ids if links[name].regime is None]
     if ids and not unlisted and not findings.incomplete("links"):

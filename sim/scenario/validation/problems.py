@@ -16,7 +16,7 @@ from sim.units import unit_factor
 COUNTRY = "country with a facility"
 
 
-class Findings:
+class ProblemCollector:
     """The problems of one document, with what every rule needs to look up.
 
     Attributes

@@ -15,13 +15,13 @@ from sim.scenario.schema.events import CapacityEvent
 from sim.scenario.schema.field_types import Amount, Change, Distribution, Price, Rate, Share, distribution
 from sim.scenario.schema.lookup import field_of, reader
 from sim.scenario.validation import network
-from sim.scenario.validation.problems import Findings
+from sim.scenario.validation.problems import ProblemCollector
 from sim.units import unit_factor
 
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
 
 
-def check(findings: Findings) -> None:
+def check(findings: ProblemCollector) -> None:
     """Add every mistake of the ranges to the findings."""
     for pattern, entry in findings.document.uncertain.items():
         path = ("uncertain", pattern)
@@ -36,7 +36,7 @@ def check(findings: Findings) -> None:
         _range(findings, path, entry, targets)
 
 
-def _range(findings: Findings, path: Path, entry: Range, targets: list[Path]) -> None:
+def _range(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
     given = {key: value for key in NUMBERS if (value := getattr(entry, key)) is not None}
     if not given:
         forms = "{low, mode, high}, {median, p90}, {mean, cv} or {values, weights}"
@@ -52,12 +52,14 @@ def _range(findings: Findings, path: Path, entry: Range, targets: list[Path]) ->
         if (*found, unit) in kinds:  # the same field in the same unit was checked already
             continue
         kinds.add((*found, unit))
-        if not _numbers(findings, path, entry, given, _Reader(found, unit, entry.as_, bool(entry.values))):
+        if not _numbers(
+            findings, path, entry, given, _RangeReader(found, unit, entry.as_, bool(entry.values))
+        ):
             return
     _covers(findings, path, entry, targets)
 
 
-class _Reader:
+class _RangeReader:
     """Reads one number of a range as the field would, and returns it in the unit of the field."""
 
     def __init__(self, field: tuple[Any, str], unit: str | None, as_: str, listed: bool) -> None:
@@ -98,7 +100,9 @@ def _validated(adapter: Any, text: Any) -> Any:
         raise ValueError(first["msg"].removeprefix("Value error, ")) from None
 
 
-def _numbers(findings: Findings, path: Path, entry: Range, given: dict[str, Any], read: _Reader) -> bool:
+def _numbers(
+    findings: ProblemCollector, path: Path, entry: Range, given: dict[str, Any], read: _RangeReader
+) -> bool:
     try:
         distribution(given, read)
     except ValueError as error:
@@ -110,7 +114,7 @@ def _numbers(findings: Findings, path: Path, entry: Range, given: dict[str, Any]
     return True
 
 
-def _covers(findings: Findings, path: Path, entry: Range, targets: list[Path]) -> None:
+def _covers(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
     """Report a cover that may reach the shelf life of its material."""
     if entry.as_ != "value" or entry.high is None:
         return
