@@ -80,7 +80,7 @@ def saltelli(columns: DesignColumns, points: int, seed: int) -> Design:
 
     Examples
     --------
-    >>> one = Columns(("a", "b"), ("a", "b"), np.array([0, 1]))
+    >>> one = DesignColumns(("a", "b"), ("a", "b"), np.array([0, 1]))
     >>> saltelli(one, 2, seed=1).future.tolist()
     [0, 0, 0, 2, 2, 1, 1, 1, 3, 3]
     """

@@ -201,7 +201,7 @@ def read_header(name: str, model: type[sections.Section]) -> CsvColumn:
     Examples
     --------
     >>> read_header("capacity_wafer_per_month", document.Process)
-    Column(name='capacity_wafer_per_month', path=('capacity',), unit='wafer/month', key=False, known=True)
+    CsvColumn(name='capacity_wafer_per_month', path=('capacity',), unit='wafer/month', key=False, known=True)
     """
     for ending in ("source", "status"):
         field = name.removesuffix(f"_{ending}")

@@ -18,9 +18,9 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Begin with nothing kept; return what collects each call that runs a baseline, too."""
     compiled_scenario.shelf.cache_clear()
     found: list[Any] = []
-    pair = compiled_scenario.run_pair
+    pair = compiled_scenario.simulate_pair
     monkeypatch.setattr(
-        compiled_scenario, "run_pair", lambda *given, **more: (found.append(given), pair(*given, **more))[1]
+        compiled_scenario, "simulate_pair", lambda *given, **more: (found.append(given), pair(*given, **more))[1]
     )
     return found
 

@@ -38,7 +38,7 @@ class JoinedIds(Sequence[str]):
 
     Examples
     --------
-    >>> ids = Ids([(["x", "y"], np.array([1, 0])), (["acid"], np.array([0, 0]))], ["/"])
+    >>> ids = JoinedIds([(["x", "y"], np.array([1, 0])), (["acid"], np.array([0, 0]))], ["/"])
     >>> ids[0], len(ids), ids.order().tolist()
     ('y/acid', 2, [1, 0])
     """
