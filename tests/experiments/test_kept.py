@@ -20,7 +20,9 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     pair = compiled_scenario.simulate_pair
     monkeypatch.setattr(
-        compiled_scenario, "simulate_pair", lambda *given, **more: (found.append(given), pair(*given, **more))[1]
+        compiled_scenario,
+        "simulate_pair",
+        lambda *given, **more: (found.append(given), pair(*given, **more))[1],
     )
     return found
 

@@ -107,20 +107,21 @@ def names_by_room(files: dict[str, Path]) -> dict[str, list[str]]:
 
 def picture(files: dict[str, Path]) -> str:
     """Return the floors as SVG: rooms with what stands in them, and how many imports go from floor to floor."""
-    rows, inside = floors(), names_by_room(files)
-    level = {room: i for i, rooms in enumerate(rows) for room in rooms}
+    rows = _rows(files)
+    level = {room: i for i, (_, rooms) in enumerate(rows) for room in rooms}
     ties = Counter(
         (level[room_of(a)], level[room_of(b)])
         for a, b in imports(files).edges
         if room_of(a) in level and room_of(b) in level and room_of(a) != room_of(b)
     )
-    body, top = [], GAP
-    for i, rooms in enumerate(rows):
-        text = [line for room in rooms for line in _lines(room, inside.get(room, []))]
-        below = ", ".join(f"{_short(rows[b])} {n}" for (a, b), n in sorted(ties.items()) if a == i and b != i)
-        text += [f"imports from: {line}" if not k else line for k, line in enumerate(wrap(below, LETTERS))]
-        height = ROW * len(text) + 12
-        body.append(_box(top, height, _short(rooms), text, quiet=len(wrap(below, LETTERS))))
+    inside, body, top = names_by_room(files), [], GAP
+    for i, (name, rooms) in enumerate(rows):
+        text = [line for room in rooms for line in wrap(", ".join(inside.get(room, [])), LETTERS)]
+        text = text or wrap(", ".join(_short(room) for room in rooms), LETTERS)
+        used = ", ".join(f"{rows[b][0]} {n}" for (a, b), n in sorted(ties.items()) if a == i and b != i)
+        below = wrap(f"imports from: {used}", LETTERS) if used else []
+        height = ROW * max(len(text) + len(below), len(wrap(name, 16))) + 12
+        body.append(_box(top, height, name, [*text, *below], quiet=len(below)))
         top += height + GAP
     title = "<title>The floors of sim: every import goes down</title>"
     size = f'width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}"'
@@ -129,12 +130,15 @@ def picture(files: dict[str, Path]) -> str:
     )
 
 
-def _short(rooms: list[str]) -> str:
-    return ", ".join(room.removeprefix("sim.") for room in rooms)
+def _rows(files: dict[str, Path]) -> list[tuple[str, list[str]]]:
+    """Return floors with their names; modules right below `sim` are the ground together."""
+    packages = [floor for floor in floors() if any(is_package(files[room]) for room in floor)]
+    ground = [room for floor in floors() if floor not in packages for room in floor]
+    return [(" and ".join(map(_short, floor)), floor) for floor in packages] + [("ground", ground)]
 
 
-def _lines(room: str, names: list[str]) -> list[str]:
-    return wrap(", ".join(names), LETTERS) if names else []
+def _short(room: str) -> str:
+    return room.removeprefix("sim.")
 
 
 def _box(top: int, height: int, name: str, lines: list[str], quiet: int) -> str:
