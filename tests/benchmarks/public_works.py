@@ -14,6 +14,7 @@ from collections.abc import Callable
 import sim
 
 SEED = 7
+CHANGE = {"regimes.individual.review.hf_liquid": "60 days"}
 
 
 def works(world: str) -> dict[str, tuple[Callable[[], object], int]]:
@@ -22,6 +23,11 @@ def works(world: str) -> dict[str, tuple[Callable[[], object], int]]:
     return {
         "curbs_2019: one paired replication": (
             lambda: sim.run(curbs, replications=1, seed=SEED, jobs=1),
+            9,
+        ),
+        "curbs_2019: loaded": (lambda: sim.load("curbs_2019"), 3),
+        "curbs_2019: changed and run, as a what-if is": (
+            lambda: sim.run(curbs.with_(CHANGE), replications=1, seed=SEED, jobs=1),
             9,
         ),
         "curbs_2019: an ensemble of 60": (
