@@ -12,7 +12,14 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "VALIDATION.md"
-PLACES = ("tests/verification", "tests/unit", "tests/engine")
+PLACES = (
+    "tests/verification/test_*.py",
+    "tests/network/test_distributions.py",
+    "tests/results/test_numbers.py",
+    "tests/test_randomness.py",
+    "tests/test_jit.py",
+    "tests/engine/test_*.py",
+)
 CASE = re.compile(r"test_(?:(i\d+)_|(\w+?)__)")
 
 
@@ -44,12 +51,7 @@ def tests_of(path: Path) -> list[Test]:
 
 def all_tests() -> list[Test]:
     """Return the tests that hold the model to exact answers, and those of engine and parts."""
-    return [
-        test
-        for place in PLACES
-        for path in sorted((ROOT / place).glob("test_*.py"))
-        for test in tests_of(path)
-    ]
+    return [test for place in PLACES for path in sorted(ROOT.glob(place)) for test in tests_of(path)]
 
 
 def tests_table() -> str:

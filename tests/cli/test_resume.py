@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.cli.test_cli import curbsim, started
-from tests.cli.test_folders import content, leaves
+from tests.cli.test_experiment_folders import content, leaves
 
 WORDS = ["compare", "small.yaml", "small.yaml+short", "--replications", "800", "--format", "csv"]
 

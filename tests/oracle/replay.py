@@ -12,8 +12,8 @@ from tests.oracle.world import World
 
 # Kinds of events that the oracle does not run by itself but takes from the log: why, and what holds them.
 TAKEN_FROM_LOG = {
-    "catch_all": "its lots pass an office: tests/verification/test_b_office.py, tests/engine/test_events.py",
-    "office": "offices exist once, in the engine, against queueing theory: tests/verification/test_b_office.py",
+    "catch_all": "its lots pass an office: tests/verification/test_office.py, tests/engine/test_event_order.py",
+    "office": "offices exist once, in the engine, against queueing theory: tests/verification/test_office.py",
     "retaliation": "it holds a regime that the oracle runs as a kind of its own: tests/engine/test_talks.py",
     "condition": "it moves no goods, talks ask for it: tests/engine/test_talks.py",
     "travel": "it moves no goods, visits ask for it: tests/engine/test_talks.py",

@@ -128,6 +128,10 @@ def every(result: Result, relief: Sweep, seen: Hindcast, arms: pd.DataFrame) -> 
     }  # fmt: skip
 
 
+def test_every_figure_is_looked_at(every: dict[str, Draw]) -> None:
+    assert set(plots.__all__) - {"figures", "observed", "save", "save_all"} <= set(every)
+
+
 def _page(drawn: Axes | Figure) -> Figure:
     figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
     assert figure is not None

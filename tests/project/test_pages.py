@@ -13,7 +13,10 @@ from sim.network.arrays import Arrays
 from tests import validation_table
 from tests.project import pages
 
-PAGES = ("README.md", "MODEL.md", "VALIDATION.md", "REPLICATION.md", "scenarios/README.md")
+PAGES = (
+    *("README.md", "MODEL.md", "VALIDATION.md", "REPLICATION.md", "scenarios/README.md"),
+    *("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"),
+)
 TEXTS = {page: pages.text(page) for page in PAGES}
 MODEL, VALIDATION, REPLICATION = (TEXTS[page] for page in PAGES[1:4])
 NAMED = [(page, command) for page in PAGES for command in pages.commands(TEXTS[page])]

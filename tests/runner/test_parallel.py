@@ -23,7 +23,7 @@ from sim.runner import checkpoint, dask_cluster, memory, parallel
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.runner.parallel import chunks, read_jobs, run_all, undisturbed
-from tests.experiments.test_run import curbed
+from tests.runner.test_replications import curbed
 
 NUMBER = 12
 

@@ -13,7 +13,7 @@ from sim.cli.app import main
 from sim.errors import CurbsimError
 from sim.results.provenance import experiment_manifest
 from sim.results.store import FORMAT
-from tests.experiments.test_run import curbed
+from tests.runner.test_replications import curbed
 
 OLD = {"versions": {"curbsim": "0.1.0"}}
 

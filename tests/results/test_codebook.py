@@ -14,7 +14,7 @@ from sim.results.result import Result
 from sim.scenario import from_tree
 from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
 from tests.experiments.test_identification import COVER, cut
-from tests.report.test_same_numbers import world
+from tests.reporting.test_same_numbers import world
 from tests.worlds import date
 
 Frames = dict[str, pd.DataFrame]

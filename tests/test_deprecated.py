@@ -16,7 +16,7 @@ import pytest
 import sim
 from sim.deprecated import DEPRECATED
 from tests.experiments.test_calibration import GRANT, SHIPPED, write_case
-from tests.experiments.test_run import curbed
+from tests.runner.test_replications import curbed
 from tests.worlds import uncertain_chain as world
 
 EDGES = pd.DataFrame({"supplier": ["mine"], "buyer": ["maker"]})
