@@ -10,16 +10,16 @@ import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError
 from sim.plots.losses import exceedance, losers, loses, loss_by_material, spread
 from sim.plots.network import network
-from sim.plots.style import STYLE, TooNarrowError
+from sim.plots.style import STYLE, TooNarrowError, figure_of
 from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
 from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
@@ -51,11 +51,9 @@ def save(
     CurbsimError
         When a format is another one.
     """
-    if unknown := [one for one in formats if one not in METADATA]:
+    if unknown := [ending for ending in formats if ending not in METADATA]:
         raise CurbsimError(f"unknown format '{unknown[0]}'; write some of {', '.join(METADATA)}")
-    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    if whole is None:
-        raise ValueError("these axes belong to no figure any more")
+    whole = figure_of(figure) if isinstance(figure, Axes) else figure
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     asked = path.suffix.lower().removeprefix(".")
@@ -102,8 +100,8 @@ def save_all(
         For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
         cannot be read at one of them is left out there.
     """
-    tasks = [(name, width) for name in figures(result, scenario) for width in widths or (None,)]
     work = Work(figures(result, scenario), pathlib.Path(folder), tuple(formats))
+    tasks = [(name, width) for name in work.figures for width in widths or (None,)]
     number = min(jobs or os.cpu_count() or 1, len(tasks))
     if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
         return [file for task in tasks for file in work.save(task)]
@@ -150,33 +148,28 @@ def _save(task: FigureTask) -> list[pathlib.Path]:
 
 def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
     """Return what draws each figure of a run, given a width, by the name of its file."""
-    found = treated(result)
+    restricted = treated(result)
+    customs = observed(scenario)
     drawn: dict[str, Drawn] = {}
-    seen = observed(scenario)
-    for route in found.routes:
-        place = result.labels.routes.index(route)
-        if result.arrays["trade"][:, :, place].any():
-            drawn["trade_" + "_".join(route)] = _trade_of(result, route, seen)
-    if exposed_stocks(result, found):
-        drawn["cover"] = lambda width: cover(result, width=width)
-    if shown_processes(result, found):
-        drawn["output"] = lambda width: output(result, width=width)
+    for route in restricted.routes:
+        if result.arrays["trade"][:, :, result.labels.routes.index(route)].any():
+            names = dict(zip(("material", "origin", "destination"), route, strict=True))
+            drawn["trade_" + "_".join(route)] = _by_width(trade, result, observed=customs, **names)
     makers = (p for place in scenario.document.facilities.values() for p in place.makes.values())
-    if any(process.inputs for process in makers):  # groups of a large network take everything from everybody
-        drawn["network"] = lambda width: network(scenario, result, width=width)
-    if "open_files" in result.arrays and filed_materials(result):
-        drawn["licences"] = lambda width: licences(result, width=width)
-    if losers(result):
-        drawn["loss_by_material"] = lambda width: loss_by_material(result, width=width)
-    if result.labels.exposed:
-        drawn["exceedance"] = lambda width: exceedance(result, width=width)
-    if loses(result):
-        drawn["spread"] = lambda width: spread(result, width=width)
-    return drawn
+    # Groups of a large network take everything from everybody.
+    has_inputs = any(process.inputs for process in makers)
+    has_files = "open_files" in result.arrays and filed_materials(result)
+    shown: dict[str, tuple[Any, Drawn]] = {
+        "cover": (exposed_stocks(result, restricted), _by_width(cover, result)),
+        "output": (shown_processes(result, restricted), _by_width(output, result)),
+        "network": (has_inputs, _by_width(network, scenario, result)),
+        "licences": (has_files, _by_width(licences, result)),
+        "loss_by_material": (losers(result), _by_width(loss_by_material, result)),
+        "exceedance": (result.labels.exposed, _by_width(exceedance, result)),
+        "spread": (loses(result), _by_width(spread, result)),
+    }
+    return drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
 
 
-def _trade_of(result: Result, route: tuple[str, str, str], seen: pd.DataFrame | None) -> Drawn:
-    material, origin, destination = route
-    return lambda width: trade(
-        result, material=material, origin=origin, destination=destination, observed=seen, width=width
-    )
+def _by_width(function: Callable[..., Figure | Axes], *args: Any, **options: Any) -> Drawn:
+    return lambda width: function(*args, width=width, **options)
