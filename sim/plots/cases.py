@@ -17,7 +17,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.errors import CurbsimError
 from sim.experiments.hindcast import Hindcast
 from sim.plots import style
-from sim.plots.style import BLACK, BLUE, VERMILION, PanelLook, PointLook, counted, styled
+from sim.plots.style import BLACK, BLUE, VERMILION, PanelLook, PointLook, styled
+from sim.results.numbers import counted
 from sim.types import Floats
 
 EDGE = 3.0  # half widths of a band from its middle, at which observed figures are drawn at the latest

@@ -16,12 +16,12 @@ from sim.errors import CurbsimError
 from sim.experiments.sweep import Sweep
 from sim.plots import style
 from sim.plots.marks import day_number
-from sim.plots.style import BLUE, PanelLook, PointLook, counted, measured, styled
+from sim.plots.style import BLUE, PanelLook, PointLook, measured, styled
+from sim.results.numbers import counted
 from sim.results.result import MEASURE_UNITS
 from sim.types import Floats
 from sim.units import Quantity
 
-MOST_GROUPS = 24  # panels of one figure
 LETTER_WIDTH, AXES_SHARE = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
 LEAST_LOSS = 1e-6  # of the largest
 LARGE = 1e4  # from which numbers are written as 10 k, 10 M ...
@@ -75,7 +75,7 @@ def swept(
     names = [str(name) for name in dict.fromkeys(table["who"])] if len(table) else []
     if who is not None and who not in names:
         raise CurbsimError(f"unknown '{who}'; write one of {', '.join(names)}")
-    names = [who] if who else _largest(table, names)[: style.most_panels(width, MOST_GROUPS)]
+    names = [who] if who else _largest(table, names)
     if not names:
         raise CurbsimError("no treatment acts on what anybody uses, so nothing varies")
     unit = str(table["unit"].iloc[0]) if measure is None else MEASURE_UNITS[measure]
@@ -86,9 +86,8 @@ def swept(
         style.short_title(ax, name)
 
     y_label = measured(measure or "lost_value", unit)
-    figure = style.panels(
-        names, draw, PanelLook(row_height=38.0, x_label=scale.label, y_label=y_label), width
-    )
+    look = PanelLook(row_height=38.0, x_label=scale.label, y_label=y_label)
+    figure = style.panels(names[: look.room(width)], draw, look, width)
     first = sweep.results[0]
     style.figure_caption(
         figure,

@@ -16,9 +16,10 @@ from sim.network.compile import compile_network
 from sim.plots import marks, style
 from sim.plots.marks import lettered, mark_words
 from sim.plots.network_layout import layered
-from sim.plots.style import PanelLook, counted, styled
+from sim.plots.style import PanelLook, styled
 from sim.plots.time_series import titles_of
 from sim.results.estimates import ANY_LOSS, LEVEL, proportion
+from sim.results.numbers import counted
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
 from sim.types import Floats
@@ -32,7 +33,6 @@ LEAST_PART = 0.004  # of the longest bar: shorter parts cannot be seen
 TAILS = (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)
 
 CURVES = PanelLook(row_height=36.0, x_label="Net lost days", y_label="Chance of more, %", share_y=True)
-MOST_CURVES = 24  # panels of one figure
 
 BELOW = 0.90  # of the baseline output of the week
 TIER_HEIGHT = 14.0  # mm
@@ -123,8 +123,7 @@ def exceedance(result: Result, *, process: str | None = None, width: float | Non
         raise CurbsimError(f"{result.name}: no process uses what a treatment acts on; write process=...")
     order = losers(result)
     names.sort(key=lambda name: order.index(name) if name in order else len(order))
-    most = style.most_panels(width, MOST_CURVES)
-    names, note = style.first_names(names, names.index, most, "processes that lose most")
+    names, note = style.first_names(names, names.index, CURVES.room(width), "processes that lose most")
     figure = style.panels(names, partial(_draw_curve, result, treated(result)), CURVES, width)
     style.figure_caption(
         figure,

@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 
-from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, counted, note, width_of
+from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, note, width_of
+from sim.results.numbers import counted
 from sim.results.result import Result
 from sim.types import Floats
 

@@ -9,7 +9,6 @@ import os
 import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -100,50 +99,36 @@ def save_all(
         For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
         cannot be read at one of them is left out there.
     """
-    work = Work(figures(result, scenario), pathlib.Path(folder), tuple(formats))
-    tasks = [(name, width) for name in work.figures for width in widths or (None,)]
-    number = min(jobs or os.cpu_count() or 1, len(tasks))
-    if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return [file for task in tasks for file in work.save(task)]
-    # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
-    context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (work,)) as pool:
-        return [file for files in pool.map(_save, tasks) for file in files]
+    drawn = figures(result, scenario)
+    tasks = [(name, width) for name in drawn for width in widths or (None,)]
 
-
-FigureTask = tuple[str, float | None]  # a figure and its width
-
-
-@dataclass(frozen=True)
-class Work:
-    """Figures to write into a folder."""
-
-    figures: dict[str, Drawn]
-    folder: pathlib.Path
-    formats: tuple[str, ...]
-
-    def save(self, task: FigureTask) -> list[pathlib.Path]:
-        """Draw one figure and write it; nothing where it does not fit the width asked for."""
-        name, width = task
+    def write(name: str, width: float | None) -> list[pathlib.Path]:
+        suffix = "" if width is None else f"_{width:g}mm"
         try:
-            drawn = self.figures[name](width)
+            return save(drawn[name](width), pathlib.Path(folder) / f"{name}{suffix}", formats=formats)
         except TooNarrowError:
             return []
-        suffix = "" if width is None else f"_{width:g}mm"
-        return save(drawn, self.folder / f"{name}{suffix}", formats=self.formats)
+
+    number = min(jobs or os.cpu_count() or 1, len(tasks))
+    if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        return [file for task in tasks for file in write(*task)]
+    # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (write,)) as pool:
+        return [file for files in pool.map(_write, tasks) for file in files]
 
 
-_shared: dict[str, Work] = {}  # what a worker process draws; set once when it starts
+_shared: dict[str, Callable[..., list[pathlib.Path]]] = {}  # what a worker process does; set when it starts
 
 
-def _begin(work: Work) -> None:
+def _begin(write: Callable[..., list[pathlib.Path]]) -> None:
     """Set up a worker; the parent alone answers to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared["work"] = work
+    _shared["write"] = write
 
 
-def _save(task: FigureTask) -> list[pathlib.Path]:
-    return _shared["work"].save(task)
+def _write(task: tuple[str, float | None]) -> list[pathlib.Path]:
+    return _shared["write"](*task)
 
 
 def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:

@@ -15,7 +15,6 @@ from sim.plots import style
 from sim.plots.style import BLUE, PanelLook, PointLook, styled
 
 MOST_FACTORS, MOST_BARS = 15, 10  # rows
-MOST_PROCESSES = 24  # panels
 APART = 0.16  # of a row, between the two dots of a factor
 MILLION = 1e6
 PLAIN_UNITS = ("days", "share", "%", "day of run", "material")  # no currency
@@ -109,8 +108,9 @@ def structure(frame: pd.DataFrame, *, width: float | None = None) -> Figure:
     """
     _require_rows(frame, ("who", "factor", "share", "low", "high"), "sim.structure(result, by='choice')")
     names = list(dict.fromkeys(frame["who"]))
-    shown = names[: style.most_panels(width, MOST_PROCESSES)]
     factors = list(dict.fromkeys(frame["factor"]))
+    look = PanelLook(row_height=12.0 + 4.0 * len(factors), x_label=VARIANCE, share_y=True)
+    shown = names[: look.room(width)]
     labels = [factor.replace("_", " ") for factor in factors]
 
     def draw(ax: Axes, who: str, _: int) -> None:
@@ -120,7 +120,6 @@ def structure(frame: pd.DataFrame, *, width: float | None = None) -> Figure:
         ax.set_xlim(0, 100)
         style.short_title(ax, who)
 
-    look = PanelLook(row_height=12.0 + 4.0 * len(factors), x_label=VARIANCE, share_y=True)
     figure = style.panels(shown, draw, look, width)
     note = f" The first {len(shown)} of {len(names)} processes." if len(names) > len(shown) else ""
     style.figure_caption(

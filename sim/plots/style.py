@@ -83,15 +83,22 @@ class PanelLook:
     ----------
     row_height : float
         In mm.
+    most : int
+        Panels of one figure; twelve at most in one column's width.
     share_x, share_y : bool
         Numbers of the axis stand below the last panels, or at the left, only.
     """
 
     row_height: float
+    most: int = 24
     x_label: str = ""
     y_label: str = ""
     share_x: bool = False
     share_y: bool = False
+
+    def room(self, width: float | None) -> int:
+        """Return how many panels a figure of some width holds."""
+        return self.most if width != SINGLE else min(self.most, NARROW_PANELS)
 
 
 def styled(function: Callable[P, T]) -> Callable[P, T]:
@@ -152,11 +159,6 @@ def columns_of(ax: Axes) -> int:
     """Return how many panels stand side by side in the figure of an axes."""
     spec = ax.get_subplotspec()
     return spec.get_gridspec().ncols if spec else 1
-
-
-def most_panels(width: float | None, most: int) -> int:
-    """Return how many panels a page holds: as many as `most`, or twelve in one column's width."""
-    return most if width != SINGLE else min(most, NARROW_PANELS)
 
 
 def first_names(
@@ -310,17 +312,6 @@ def measured(measure: str, unit: str) -> str:
     titles = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
     words = titles.get(measure, measure.replace("_", " ").capitalize())
     return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
-
-
-def counted(number: int, word: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "replication"), counted(1200, "replication")
-    ('1 replication', '1,200 replications')
-    """
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def require_name(what: str, name: str, names: Sequence[str]) -> None:

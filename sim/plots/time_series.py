@@ -17,10 +17,8 @@ from sim.results.restricted import Treated, treated
 from sim.results.result import Result
 from sim.types import Floats
 
-COVERS = PanelLook(row_height=39.0, y_label="Cover, days", share_x=True)
-MOST_COVERS = 20  # panels of one figure
+COVERS = PanelLook(row_height=39.0, most=20, y_label="Cover, days", share_x=True)
 OUTPUTS = PanelLook(row_height=35.0, y_label="Output, % of baseline", share_x=True, share_y=True)
-MOST_OUTPUTS = 24
 # A customer is shown when the worst 5 % of replications lose a tenth of a day.
 WORST_SHARE, LEAST_LOST = 0.95, 0.1
 
@@ -64,8 +62,7 @@ def cover(
     def lowest(stock: str) -> float:
         return float(np.median(_covers(result, stock).min(axis=1)))
 
-    most = style.most_panels(width, MOST_COVERS)
-    stocks, note = style.first_names(stocks, lowest, most, "stocks with the lowest cover")
+    stocks, note = style.first_names(stocks, lowest, COVERS.room(width), "stocks with the lowest cover")
     dates = {date for stock in stocks for date in restricted.stocks[stock]}
     draw = partial(_draw_cover, result, restricted, lettered(dates))
     figure = style.panels(stocks, draw, COVERS, width)
@@ -149,10 +146,10 @@ def output(result: Result, *, width: float | None = None) -> Figure:
     processes = shown_processes(result, restricted)
     if not processes:
         raise CurbsimError("no process uses what a treatment acts on; write process_output for any other")
-    lost = result.values("process", "lost_days_gross").mean(axis=0)
-    least_lost = dict(zip(result.labels.processes, -lost, strict=True))
-    most = style.most_panels(width, MOST_OUTPUTS)
-    processes, note = style.first_names(processes, least_lost.__getitem__, most, "processes that lose most")
+    days = result.values("process", "lost_days_gross").mean(axis=0)
+    rank = dict(zip(result.labels.processes, -days, strict=True)).__getitem__
+    most = OUTPUTS.room(width)
+    processes, note = style.first_names(processes, rank, most, "processes that lose most")
     draw = partial(_draw_output, result, restricted)
     figure = style.panels(processes, draw, OUTPUTS, width)
     words = marks.band_words(result) + mark_words(restricted.days, restricted.words)

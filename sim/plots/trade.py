@@ -16,7 +16,8 @@ from matplotlib.ticker import PercentFormatter
 from sim.errors import CurbsimError
 from sim.plots import marks, style
 from sim.plots.marks import RAISED, lettered, mark_words, quantiles
-from sim.plots.style import BLACK, BLUE, PointLook, counted, styled
+from sim.plots.style import BLACK, BLUE, PointLook, styled
+from sim.results.numbers import counted
 from sim.results.restricted import treated
 from sim.results.result import Result
 from sim.scenario import Scenario
