@@ -203,7 +203,6 @@ def _shades(levels: tuple[float, ...]) -> list[str]:
 
 
 def _keys(levels: tuple[float, ...]) -> list[Patch]:
-    """Explain the greys."""
     steps = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(levels)]
     names = [f"below {levels[0]:g}", *steps, f"{levels[-1]:g} or more"]
     return [

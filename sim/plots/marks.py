@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import dates
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 
 from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, note, width_of
 from sim.results.numbers import counted
@@ -30,7 +30,7 @@ Letters = Mapping[datetime.date, str]
 
 def day_number(date: datetime.date) -> float:
     """Return where a day stands on an axis of dates."""
-    return float(dates.date2num(date))  # type: ignore[no-untyped-call]
+    return float(date2num(date))  # type: ignore[no-untyped-call]
 
 
 def start_of(result: Result) -> datetime.date:

@@ -281,7 +281,6 @@ def _name_tiers(ax: Axes, drawing: NetworkDrawing) -> None:
 
 
 def _ring_keys(drawing: NetworkDrawing) -> list[Line2D]:
-    """Explain the rings that are there."""
     drawn = {_ring(lost) for lost in drawing.lost.values()}
     return [
         Line2D([], [], marker="o", linestyle="", color="white", markersize=4.0 + wide, label=words,
@@ -292,7 +291,6 @@ def _ring_keys(drawing: NetworkDrawing) -> list[Line2D]:
 
 
 def _line_keys(drawing: NetworkDrawing) -> list[Line2D]:
-    """Explain the kinds of links that are there."""
     lines = [Line2D([], [], color=PLAIN, linewidth=1.4, label="Link, width by value")]
     drawn = {_look(drawing, edge) for edge in drawing.edges}
     lines += [

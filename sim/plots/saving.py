@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import multiprocessing
 import os
 import pathlib
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -56,25 +55,19 @@ def save(
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     asked = path.suffix.lower().removeprefix(".")
-    written = []
-    with mpl.rc_context(fname=STYLE), laid_out(whole):
-        for ending in (asked,) if asked in METADATA else formats:
-            file = path if asked == ending else path.with_name(f"{path.name}.{ending}")
-            whole.savefig(file, format=ending, metadata=METADATA[ending])
-            written.append(file)
-    return written
-
-
-@contextlib.contextmanager
-def laid_out(figure: Figure) -> Iterator[None]:
-    """Lay a figure out once for all files; every savefig would do it again, which takes half of its time."""
-    engine = figure.get_layout_engine()
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    try:
-        yield
-    finally:
-        figure.set_layout_engine(engine)
+    endings = (asked,) if asked in METADATA else formats
+    files = {end: path if end == asked else path.with_name(f"{path.name}.{end}") for end in endings}
+    engine = whole.get_layout_engine()
+    with mpl.rc_context(fname=STYLE):
+        # Laid out once for all files; every savefig would do it again, which takes half of its time.
+        whole.draw_without_rendering()
+        whole.set_layout_engine("none")
+        try:
+            for ending, file in files.items():
+                whole.savefig(file, format=ending, metadata=METADATA[ending])
+        finally:
+            whole.set_layout_engine(engine)
+    return list(files.values())
 
 
 def save_all(

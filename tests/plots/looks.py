@@ -19,7 +19,7 @@ def problems(drawn: Axes | Figure) -> list[str]:
     assert figure is not None
     figure.canvas.draw()
     page = figure.bbox
-    boxes = [(text.get_text(), _box(text)) for text in texts(figure)]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
     faults = [f"off the page: {word!r}" for word, box in boxes if _leaves(box, page)]
     faults += [
         f"on each other: {a!r} {b!r}" for (a, x), (b, y) in itertools.combinations(boxes, 2) if _meet(x, y)
@@ -52,10 +52,6 @@ def _hidden(ax: Axes) -> list[Text]:
         if not ax.axison:
             hidden += [axis.label, axis.offsetText]
     return hidden
-
-
-def _box(text: Text) -> Bbox:
-    return text.get_window_extent()
 
 
 def _leaves(box: Bbox, page: Bbox) -> bool:
