@@ -166,7 +166,7 @@ def _draw_bars(ax: Axes, rows: pd.DataFrame, colours: list[str]) -> list[Rectang
     share, low, high = (100.0 * rows[name].to_numpy(float) for name in ("share", "low", "high"))
     bars = ax.barh(y, share, 0.6, color=colours, zorder=2)
     ax.hlines(y, low, high, color="black", linewidth=0.8, zorder=3)
-    ax.grid(axis="x")
+    ax.grid(visible=True, axis="x")
     return list(bars)
 
 

@@ -238,7 +238,7 @@ def _in_lines(name: str, room: int, lines: int) -> str:
 
 def finish_rows(ax: Axes, x_label: str, text: str, *, handles: Sequence[Artist] | None = None) -> None:
     """Label the horizontal axis of a figure of rows, and add its legend and its caption."""
-    ax.grid(axis="x")
+    ax.grid(visible=True, axis="x")
     ax.set_xlabel(x_label)
     legend_above(ax, handles=handles)
     explain(ax, text, below=30.0)
