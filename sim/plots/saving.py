@@ -137,7 +137,7 @@ def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
     # Groups of a large network take everything from everybody.
     has_inputs = any(process.inputs for process in makers)
     has_files = "open_files" in result.arrays and filed_materials(result)
-    shown: dict[str, tuple[Any, Drawn]] = {
+    shown: dict[str, tuple[object, Drawn]] = {
         "cover": (exposed_stocks(result, restricted), _by_width(cover, result)),
         "output": (shown_processes(result, restricted), _by_width(output, result)),
         "network": (has_inputs, _by_width(network, scenario, result)),
