@@ -1,4 +1,8 @@
-"""Figures: functions that take a result and return matplotlib axes or figures."""
+"""Figures: functions that take a result and return matplotlib axes or figures.
+
+Every function takes `width`, in mm: 89 (one column) or 183 (two columns) of a journal; when left out, what
+suits the figure. Those that fill one axes take `ax` to draw on an axes among others.
+"""
 
 from sim.plots.cases import hindcast, stop_contours
 from sim.plots.experiments import roles, swept

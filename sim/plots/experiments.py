@@ -14,37 +14,26 @@ from matplotlib.ticker import EngFormatter
 
 from sim.errors import CurbsimError
 from sim.experiments.sweep import Sweep
-from sim.plots.style import (
-    BLACK,
-    BLUE,
-    INCH,
-    LIGHT_BAND,
-    ORANGE,
-    SINGLE,
-    VERMILION,
-    axes_or_new,
-    columns_of,
-    counted,
-    day_numbers,
-    explain,
-    figure_caption,
-    grid,
-    legend_above,
-    measured,
-    most_panels,
-    row_names,
-    short_title,
-    styled,
-)
+from sim.plots import style
+from sim.plots.marks import day_number
+from sim.plots.style import BLUE, PanelLook, PointLook, measured, styled
+from sim.results.numbers import counted
 from sim.results.result import MEASURE_UNITS
 from sim.types import Floats
 from sim.units import Quantity
 
-MOST = 24
-LETTER, PLOT = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
-LEAST = 1e-6  # of the largest loss
+LETTER_WIDTH, AXES_SHARE = 1.35, 0.65  # mm of a letter of a tick; share of its room that an axes fills
+LEAST_LOSS = 1e-6  # of the largest
 LARGE = 1e4  # from which numbers are written as 10 k, 10 M ...
 NORMAL = 1.96  # standard errors of a 95 % interval
+ARMS = {
+    "curb alone": PointLook("s", style.VERMILION, True),
+    "responses alone": PointLook("^", style.ORANGE, True),
+    "both": PointLook("o", BLUE, True),
+    "interaction": PointLook("D", style.BLACK, False),
+}
+ARM_STEP = 0.19  # of a row, between arms
+ROW_HEIGHT = 7.0  # mm
 
 
 @dataclass(frozen=True)
@@ -68,12 +57,10 @@ def swept(
     Parameters
     ----------
     measure : str, optional
-        Of processes, by process; when left out, lost value by country and what processes do with what is
-        curbed (`Sweep.groups`).
+        Of processes, by process; when left out, lost value by country and what processes do with controlled
+        goods (`Sweep.groups`).
     who : str, optional
         Only this group or process.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
 
     Raises
     ------
@@ -88,20 +75,21 @@ def swept(
     names = [str(name) for name in dict.fromkeys(table["who"])] if len(table) else []
     if who is not None and who not in names:
         raise CurbsimError(f"unknown '{who}'; write one of {', '.join(names)}")
-    names = [who] if who else _largest(table, names)[: most_panels(width, MOST)]
+    names = [who] if who else _largest(table, names)
     if not names:
         raise CurbsimError("no treatment acts on what anybody uses, so nothing varies")
     unit = str(table["unit"].iloc[0]) if measure is None else MEASURE_UNITS[measure]
     scale = scale_of([point[0] for point in sweep.points], sweep.paths[0])
-    figure, axes = grid(len(names), row_height=38.0, width=width)
-    columns = columns_of(len(names), width)[1]
-    for number, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        _panel(ax, table[table["who"] == name], scale)
-        short_title(ax, name)
-        ax.set_ylabel(measured(measure or "lost_value", unit) if number % columns == 0 else "")
-        ax.set_xlabel(scale.label if number + columns >= len(names) else "")
+
+    def draw(ax: Axes, name: str, _: int) -> None:
+        _draw_sweep(ax, table[table["who"] == name], scale)
+        style.short_title(ax, name)
+
+    y_label = measured(measure or "lost_value", unit)
+    look = PanelLook(row_height=38.0, x_label=scale.label, y_label=y_label)
+    figure = style.panels(names[: look.room(width)], draw, look, width)
     first = sweep.results[0]
-    figure_caption(
+    style.figure_caption(
         figure,
         f"{first.title}. Points: means over {counted(first.replications, 'replication')} with their 95 % "
         f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
@@ -113,17 +101,16 @@ def _largest(table: pd.DataFrame, names: list[str]) -> list[str]:
     """Order those that lose anything by their largest mean; rounding errors are none."""
     size = table[["estimate", "low", "high"]].abs().max(axis=1).groupby(table["who"]).max()
     mean = table["estimate"].abs().groupby(table["who"]).max()
-    seen = [name for name in names if size[name] >= LEAST * size.max()]
-    return sorted(seen, key=lambda name: -float(mean[name]))
+    losing = [name for name in names if size[name] >= LEAST_LOSS * size.max()]
+    return sorted(losing, key=lambda name: -float(mean[name]))
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:
+def _draw_sweep(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:
     order = np.argsort(scale.places, kind="stable")
     x = np.array(scale.places)[order]
-    mean, low, high, error = (
-        rows[name].to_numpy(float)[order] for name in ("estimate", "low", "high", "monte_carlo_error")
-    )
-    ax.fill_between(x, low, high, color=LIGHT_BAND, linewidth=0, zorder=2)
+    columns = ("estimate", "low", "high", "monte_carlo_error")
+    mean, low, high, error = (rows[name].to_numpy(float)[order] for name in columns)
+    ax.fill_between(x, low, high, color=style.LIGHT_BAND, linewidth=0, zorder=2)
     ax.vlines(x, mean - NORMAL * error, mean + NORMAL * error, color=BLUE, linewidth=1.0, zorder=3)
     ax.plot(x, mean, "o-", color=BLUE, markersize=2.6, linewidth=0.8, zorder=3)
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
@@ -137,16 +124,14 @@ def _panel(ax: Axes, rows: pd.DataFrame, scale: Scale) -> None:
 
 def _name_points(ax: Axes, x: Floats, names: list[str]) -> None:
     """Name the points that leave room for it, the first one first."""
-    figure, spec = ax.get_figure(root=True), ax.get_subplotspec()
-    columns = spec.get_gridspec().ncols if spec else 1
-    room = (figure.get_figwidth() * INCH if figure else SINGLE) * PLOT / columns
+    room = style.width_of(ax) * AXES_SHARE / style.columns_of(ax)
     left, right = ax.get_xlim()
-    wide = LETTER * max(len(name) for name in names) * (right - left) / room
-    shown = [0]
+    wide = LETTER_WIDTH * max(len(name) for name in names) * (right - left) / room
+    named = [0]
     for i in range(1, len(x)):
-        if x[i] - x[shown[-1]] >= wide:
-            shown.append(i)
-    ax.set_xticks([x[i] for i in shown], [names[i] for i in shown])
+        if x[i] - x[named[-1]] >= wide:
+            named.append(i)
+    ax.set_xticks([x[i] for i in named], [names[i] for i in named])
     ax.set_xticks(x, minor=True)
 
 
@@ -160,23 +145,17 @@ def scale_of(values: list[Any], path: str) -> Scale:
     """
     *_, owner, field = path.split(".")
     short = f"{owner}.{field}"
-    dates = [_date(value) for value in values]
-    if all(date is not None for date in dates):
-        known = [date for date in dates if date is not None]
-        names = tuple(date.isoformat() for date in known)
-        return Scale(tuple(day_numbers(date, [0])[0] for date in known), names, _dated(owner, field))
-    numbers = [_number(value) for value in values]
-    units = {unit for _, unit in numbers}
-    if len(units) == 1 and None not in units:
+    dates = [date for value in values if (date := _date(value)) is not None]
+    if len(dates) == len(values):
+        names = tuple(date.isoformat() for date in dates)
+        label = f"{'End' if field == 'until' else field.capitalize()} of {owner.replace('_', ' ')}"
+        return Scale(tuple(day_number(date) for date in dates), names, label)
+    quantities = [quantity for value in values if (quantity := _quantity(value)) is not None]
+    units = {unit for _, unit in quantities}
+    if len(quantities) == len(values) and len(units) == 1:
         (unit,) = units
-        return Scale(tuple(n for n, _ in numbers), (), f"{short}, {unit}" if unit else short)
+        return Scale(tuple(number for number, _ in quantities), (), f"{short}, {unit}" if unit else short)
     return Scale(tuple(float(i) for i in range(len(values))), tuple(str(v) for v in values), short)
-
-
-def _dated(owner: str, field: str) -> str:
-    """Return what an axis of dates says, such as `Date of relief`."""
-    words = {"until": "end"}.get(field, field)
-    return f"{words.capitalize()} of {owner.replace('_', ' ')}"
 
 
 def _date(value: Any) -> datetime.date | None:
@@ -186,25 +165,14 @@ def _date(value: Any) -> datetime.date | None:
         return None
 
 
-def _number(value: Any) -> tuple[float, str | None]:
-    """Return a quantity as number and unit; the unit is None when it is no quantity."""
+def _quantity(value: Any) -> tuple[float, str] | None:
+    """Return a quantity as number and unit; None when it is no quantity."""
     text, of, _ = str(value).partition(" of baseline")
     try:
-        found = Quantity.parse(text)
+        quantity = Quantity.parse(text)
     except ValueError:
-        return 0.0, None
-    return found.value, found.unit + of
-
-
-# Colour, marker, whether it is filled, and place within a row.
-ARMS = {
-    "curb alone": (VERMILION, "s", True),
-    "responses alone": (ORANGE, "^", True),
-    "both": (BLUE, "o", True),
-    "interaction": (BLACK, "D", False),
-}
-STEP = 0.19  # of a row, between arms
-ROW = 7.0  # mm
+        return None
+    return quantity.value, quantity.unit + of
 
 
 @styled
@@ -215,8 +183,6 @@ def roles(table: pd.DataFrame, *, ax: Axes | None = None, width: float | None = 
     ----------
     table : DataFrame
         Of `sim.roles`: who, arm, the measure, low, high.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
 
     Raises
     ------
@@ -229,31 +195,18 @@ def roles(table: pd.DataFrame, *, ax: Axes | None = None, width: float | None = 
     if table.empty:
         raise CurbsimError("no treatment acts on what anybody uses, so no arm differs from another")
     names = list(dict.fromkeys(table["who"]))
-    ax = axes_or_new(ax, width, 30.0 + ROW * len(names))
-    for number, (arm, (colour, marker, filled)) in enumerate(ARMS.items()):
+    ax = style.axes_or_new(ax, width, 30.0 + ROW_HEIGHT * len(names))
+    for number, (arm, look) in enumerate(ARMS.items()):
         rows = table[table["arm"] == arm].set_index("who").loc[names]
-        y = np.arange(len(names)) + STEP * (number - 1.5)
-        ax.hlines(y, rows["low"], rows["high"], color=colour, linewidth=0.9, zorder=2)
-        face = colour if filled else "white"
-        ax.plot(
-            rows[measure],
-            y,
-            marker,
-            color=colour,
-            markerfacecolor=face,
-            markersize=3.2,
-            zorder=3,
-            label=arm.capitalize(),
-        )
+        y = np.arange(len(names)) + ARM_STEP * (number - 1.5)
+        ax.hlines(y, rows["low"], rows["high"], color=look.colour, linewidth=0.9, zorder=2)
+        ax.plot(rows[measure], y, zorder=3, label=arm.capitalize(), **look.options(3.2))
     ax.axvline(0.0, color="#777777", linewidth=0.5, zorder=1.8)
-    row_names(ax, names)
-    ax.grid(axis="x")
-    ax.set_xlabel(measured(measure, MEASURE_UNITS[measure]))
-    legend_above(ax)
-    explain(
+    style.row_names(ax, names)
+    style.finish_rows(
         ax,
+        measured(measure, MEASURE_UNITS[measure]),
         "Means over replications with the same draws, and their 95 % intervals (Student's t). "
         "Interaction: both, less curb alone, less responses alone, plus neither.",
-        below=30.0,
     )
     return ax

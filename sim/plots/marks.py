@@ -1,23 +1,58 @@
-"""Marks of days on which something starts or ends, and bands over replications."""
+"""Marks on axes of time: dates, days on which something starts or ends, bands over replications."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 
-from sim.plots.style import BLUE, DARK_BAND, INCH, LIGHT_BAND, counted, day_numbers
+from sim.plots.style import BLUE, DARK_BAND, LIGHT_BAND, note, width_of
+from sim.results.numbers import counted
 from sim.results.result import Result
 from sim.types import Floats
 
-MOST = 10  # letters; further days have a line only
-WIDE = 1.25  # mm of a letter
-PLOT = 0.8  # of its share of the width of a figure that an axes fills
+OUTER_BAND, INNER_BAND = 0.95, 0.50  # of replications
+MONTH = 30.4  # days
+STEPS = (1, 2, 3, 6, 12, 24, 60)  # months from label to label
+MOST_LETTERS = 10  # further days have a line only
+LETTER_WIDTH = 1.25  # mm
+AXES_SHARE = 0.8  # of its share of the width of a figure that an axes fills
 RAISED = 8.0  # pt by which titles make room for letters
+MARK = "#333333"
 
 Letters = Mapping[datetime.date, str]
+
+
+def day_number(date: datetime.date) -> float:
+    """Return where a day stands on an axis of dates."""
+    return float(date2num(date))  # type: ignore[no-untyped-call]
+
+
+def start_of(result: Result) -> datetime.date:
+    """Return the first day of a run."""
+    return datetime.date.fromisoformat(result.labels.start)
+
+
+def date_axis(ax: Axes, result: Result, *, columns: int = 1) -> None:
+    """Mark quarters, half-years or years as 2019-07 over the days of a run.
+
+    Ticks are written out: a locator that finds them anew at every drawing takes a quarter of its time.
+    """
+    start, days = start_of(result), result.labels.days
+    ax.set_xlim(day_number(start), day_number(start) + days)
+    room = 3 if columns > 1 else 5  # labels that fit side by side
+    step = next((step for step in STEPS if days / MONTH / step <= room), 120)
+    months = pd.date_range(start, start + datetime.timedelta(days=days), freq="MS")
+    since_january = 12 * months.year + months.month - 1
+    major = months[since_january % step == 0]
+    minor = months[since_january % max(1, step // 4) == 0].difference(major)
+    ax.set_xticks([day_number(date) for date in major], [f"{date:%Y-%m}" for date in major])
+    ax.set_xticks([day_number(date) for date in minor], minor=True)
 
 
 def lettered(dates: Iterable[datetime.date]) -> dict[datetime.date, str]:
@@ -28,7 +63,7 @@ def lettered(dates: Iterable[datetime.date]) -> dict[datetime.date, str]:
     >>> lettered([datetime.date(2019, 12, 20), datetime.date(2019, 7, 4)])
     {datetime.date(2019, 7, 4): 'A', datetime.date(2019, 12, 20): 'B'}
     """
-    ordered = sorted(set(dates))[:MOST]
+    ordered = sorted(set(dates))[:MOST_LETTERS]
     return {date: chr(ord("A") + number) for number, date in enumerate(ordered)}
 
 
@@ -37,27 +72,15 @@ def draw_marks(ax: Axes, dates: Iterable[datetime.date], letters: Letters, *, co
 
     Letters that would touch are written as one, such as A-C.
     """
-    shown = sorted(set(dates))
-    for date in shown:
-        place = day_numbers(date, [0])[0]
-        ax.axvline(place, color="#333333", linewidth=0.6, dashes=(4, 2.5), zorder=2.15)
-    figure = ax.get_figure(root=True)
-    width = figure.get_figwidth() * INCH * PLOT / columns if figure else 1.0
+    places = {date: day_number(date) for date in sorted(set(dates))}
+    for place in places.values():
+        ax.axvline(place, color=MARK, linewidth=0.6, dashes=(4, 2.5), zorder=2.15)
     left, right = ax.get_xlim()
-    known = [(day_numbers(date, [0])[0], letters[date]) for date in shown if date in letters]
-    for place, word in merged(known, WIDE * (right - left) / width):
-        ax.annotate(
-            word,
-            (place, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 1.0),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=5.0,
-            color="#333333",
-            annotation_clip=False,
-        )
+    wide = LETTER_WIDTH * (right - left) / (width_of(ax) * AXES_SHARE / columns)
+    words = [(place, letters[date]) for date, place in places.items() if date in letters]
+    for place, word in merged(words, wide):
+        look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 5.0, "color": MARK}
+        note(ax, word, (place, 1.0), (0, 1.0), ("data", "axes fraction"), **look)
 
 
 def merged(places: list[tuple[float, str]], wide: float) -> list[tuple[float, str]]:
@@ -68,7 +91,7 @@ def merged(places: list[tuple[float, str]], wide: float) -> list[tuple[float, st
     >>> merged([(0.0, "A"), (1.0, "B"), (9.0, "C")], 2.0)
     [(0.5, 'A\u2013B'), (9.0, 'C')]
     """
-    groups = [[one] for one in places]
+    groups = [[place] for place in places]
     i = 0
     while i + 1 < len(groups):
         (a, first), (b, second) = _word(groups[i]), _word(groups[i + 1])
@@ -85,36 +108,37 @@ def _word(group: list[tuple[float, str]]) -> tuple[float, str]:
     return middle, group[0][1] if len(group) == 1 else f"{group[0][1]}\u2013{group[-1][1]}"
 
 
-def mark_words(dates: Collection[datetime.date], said: Mapping[datetime.date, str]) -> str:
+def mark_words(dates: Collection[datetime.date], changes: Mapping[datetime.date, str]) -> str:
     """Say what each letter stands for, and what lines without one are."""
     letters = lettered(dates)
     if not letters:
         return ""
-    named = "; ".join(
-        f"{letter}\u00a0{date.isoformat()} {said.get(date, '')}" for date, letter in letters.items()
-    )
+    named = "; ".join(f"{letter}\u00a0{date} {changes.get(date, '')}" for date, letter in letters.items())
     more = "; without a letter: later steps" if len(set(dates)) > len(letters) else ""
     return f" Dashed: {named}{more}."
 
 
-OUTER, INNER = 0.95, 0.50
-
-
 def quantiles(values: Floats) -> Floats:
     """Return the 2.5, 25, 50, 75 and 97.5 % quantiles over replications, the first axis."""
-    tails = [0.5 - OUTER / 2, 0.5 - INNER / 2, 0.5, 0.5 + INNER / 2, 0.5 + OUTER / 2]
+    tails = [
+        0.5 - OUTER_BAND / 2,
+        0.5 - INNER_BAND / 2,
+        0.5,
+        0.5 + INNER_BAND / 2,
+        0.5 + OUTER_BAND / 2,
+    ]
     return np.asarray(np.quantile(values.astype(np.float64), tails, axis=0))
 
 
-def draw_bands(ax: Axes, result: Result, values: Floats, *, percent: bool = False) -> None:
-    """Draw the median of weekly values [replication, week] with its two bands."""
-    weeks = [week * result.labels.band_step for week in range(values.shape[1])]
-    x = day_numbers(datetime.date.fromisoformat(result.labels.start), weeks)
+def draw_weeks(ax: Axes, result: Result, values: Floats, *, percent: bool = False, columns: int = 1) -> None:
+    """Draw the median of weekly values [replication, week] with its two bands over the days of a run."""
+    x = day_number(start_of(result)) + result.labels.band_step * np.arange(values.shape[1])
     low, lower, middle, upper, high = quantiles(values) * (100.0 if percent else 1.0)
     if len(values) > 1:
         ax.fill_between(x, low, high, color=LIGHT_BAND, linewidth=0, zorder=2)
         ax.fill_between(x, lower, upper, color=DARK_BAND, linewidth=0, zorder=2.1)
     ax.plot(x, middle, color=BLUE, zorder=2.2)
+    date_axis(ax, result, columns=columns)
 
 
 def band_words(result: Result) -> str:

@@ -1,4 +1,4 @@
-"""Where the network stands in a figure, and how its links look."""
+"""Where facilities stand in the drawing of the network, and how its links look."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
+from sim.network.arrays import Network
+from sim.network.graph import graph
 from sim.plots.style import BLACK, VERMILION
 from sim.results.restricted import acting
 from sim.scenario import selection
@@ -16,6 +18,27 @@ from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS
 
 SWEEPS = 24
+INKS = {"black": BLACK, "vermilion": VERMILION}
+# Of all kinds of events, the strictest regime first.
+LOOKS = dict(
+    sorted(
+        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
+        key=lambda item: -item[1].strictness,
+    )
+)
+STRICT = tuple(LOOKS)
+
+
+def layered(
+    network: Network, document: Document | None
+) -> tuple[nx.DiGraph[str], dict[str, str], dict[str, int]]:
+    """Return the graph of facilities without loops, and the role of the firm and the column of each."""
+    facilities = graph(network, document=document)
+    facilities.remove_edges_from(list(nx.selfloop_edges(facilities)))
+    firms = document.firms if document else {}
+    owners = {name: node["firm"] for name, node in facilities.nodes(data=True)}
+    roles = {name: firms[owner].role if owner in firms else "" for name, owner in owners.items()}
+    return facilities, roles, columns(facilities, roles)
 
 
 def columns(graph: nx.DiGraph[str], roles: Mapping[str, str]) -> dict[str, int]:
@@ -26,39 +49,28 @@ def columns(graph: nx.DiGraph[str], roles: Mapping[str, str]) -> dict[str, int]:
     """
     whole = nx.condensation(graph)
     part = whole.graph["mapping"]
-    order = list(nx.topological_sort(whole))
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for c in order:
-        first[c] = max((first[before] + 1 for before in whole.predecessors(c)), default=0)
+    first = _steps(whole)
     end = max(first.values(), default=0)
-    for c in reversed(order):
-        last[c] = min((last[after] - 1 for after in whole.successors(c)), default=end)
+    last = {c: end - steps for c, steps in _steps(whole.reverse(copy=False)).items()}
+    keys = {n: ((roles.get(n, ""), _product(graph, n)), (roles.get(n, ""), "")) for n in graph}
     fixed: dict[tuple[str, str], list[int]] = defaultdict(list)
     for name in graph:
         if first[part[name]] == last[part[name]]:
-            for key in ((roles.get(name, ""), _product(graph, name)), (roles.get(name, ""), "")):
+            for key in keys[name]:
                 fixed[key].append(first[part[name]])
     chosen: dict[int, int] = {}
-    for c in order:
+    for c in nx.topological_sort(whole):
         soonest = max((chosen[before] + 1 for before in whole.predecessors(c)), default=0)
-        name = min(whole.nodes[c]["members"])
-        chosen[c] = _choice(graph, name, roles.get(name, ""), fixed, soonest, last[c])
+        member = min(whole.nodes[c]["members"])
+        wanted = next((statistics.median_low(fixed[key]) for key in keys[member] if key in fixed), last[c])
+        chosen[c] = min(max(wanted, soonest), last[c])
     return {name: chosen[part[name]] for name in graph}
 
 
-def _choice(
-    graph: nx.DiGraph[str],
-    name: str,
-    role: str,
-    fixed: Mapping[tuple[str, str], list[int]],
-    first: int,
-    last: int,
-) -> int:
-    for key in ((role, _product(graph, name)), (role, "")):
-        if key in fixed:
-            return min(max(statistics.median_low(fixed[key]), first), last)
-    return last
+def _steps(graph: nx.DiGraph[int]) -> dict[int, int]:
+    """Return the longest way to each node from one without predecessors."""
+    generations = enumerate(nx.topological_generations(graph))
+    return {node: number for number, nodes in generations for node in nodes}
 
 
 def _product(graph: nx.DiGraph[str], name: str) -> str:
@@ -130,17 +142,6 @@ def spaced(wanted: list[float], gap: float) -> list[float]:
     return [min(max(mean, gap / 2), top) + index * gap for index, mean in enumerate(flat)]
 
 
-INKS = {"black": BLACK, "vermilion": VERMILION}
-# Of all kinds of events, the strictest regime first.
-LOOKS = dict(
-    sorted(
-        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
-        key=lambda item: -item[1].strictness,
-    )
-)
-STRICT = tuple(LOOKS)
-
-
 def strictest(regimes: Iterable[str]) -> str:
     """Return the strictest of some regimes; one that nobody described counts as bulk licences.
 
@@ -149,13 +150,13 @@ def strictest(regimes: Iterable[str]) -> str:
     >>> strictest(["special_bulk", "individual"])
     'individual'
     """
-    return min((one if one in LOOKS else "bulk" for one in regimes), key=STRICT.index)
+    return min((regime if regime in LOOKS else "bulk" for regime in regimes), key=STRICT.index)
 
 
 def regimes_of(document: Document) -> dict[str, str]:
     """Return the strictest regime that treatments give each link they act on."""
-    found: dict[str, list[str]] = {}
+    regimes: dict[str, list[str]] = {}
     for _, event in acting(document):
         for link in selection.links(document, event.select):
-            found.setdefault(link, []).extend(event.regimes)
-    return {link: strictest(regimes) for link, regimes in sorted(found.items())}
+            regimes.setdefault(link, []).extend(event.regimes)
+    return {link: strictest(names) for link, names in sorted(regimes.items())}

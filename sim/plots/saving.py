@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import multiprocessing
 import os
 import pathlib
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import matplotlib as mpl
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError
 from sim.plots.losses import exceedance, losers, loses, loss_by_material, spread
 from sim.plots.network import network
-from sim.plots.style import STYLE, TooNarrowError
+from sim.plots.style import STYLE, TooNarrowError, figure_of
 from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
 from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
@@ -51,33 +49,25 @@ def save(
     CurbsimError
         When a format is another one.
     """
-    if unknown := [one for one in formats if one not in METADATA]:
+    if unknown := [ending for ending in formats if ending not in METADATA]:
         raise CurbsimError(f"unknown format '{unknown[0]}'; write some of {', '.join(METADATA)}")
-    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    if whole is None:
-        raise ValueError("these axes belong to no figure any more")
+    whole = figure_of(figure) if isinstance(figure, Axes) else figure
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     asked = path.suffix.lower().removeprefix(".")
-    written = []
-    with mpl.rc_context(fname=STYLE), laid_out(whole):
-        for ending in (asked,) if asked in METADATA else formats:
-            file = path if asked == ending else path.with_name(f"{path.name}.{ending}")
-            whole.savefig(file, format=ending, metadata=METADATA[ending])
-            written.append(file)
-    return written
-
-
-@contextlib.contextmanager
-def laid_out(figure: Figure) -> Iterator[None]:
-    """Lay a figure out once for all files; every savefig would do it again, which takes half of its time."""
-    engine = figure.get_layout_engine()
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    try:
-        yield
-    finally:
-        figure.set_layout_engine(engine)
+    endings = (asked,) if asked in METADATA else formats
+    files = {end: path if end == asked else path.with_name(f"{path.name}.{end}") for end in endings}
+    engine = whole.get_layout_engine()
+    with mpl.rc_context(fname=STYLE):
+        # Laid out once for all files; every savefig would do it again, which takes half of its time.
+        whole.draw_without_rendering()
+        whole.set_layout_engine("none")
+        try:
+            for ending, file in files.items():
+                whole.savefig(file, format=ending, metadata=METADATA[ending])
+        finally:
+            whole.set_layout_engine(engine)
+    return list(files.values())
 
 
 def save_all(
@@ -102,81 +92,62 @@ def save_all(
         For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
         cannot be read at one of them is left out there.
     """
-    tasks = [(name, width) for name in figures(result, scenario) for width in widths or (None,)]
-    work = Work(figures(result, scenario), pathlib.Path(folder), tuple(formats))
-    number = min(jobs or os.cpu_count() or 1, len(tasks))
-    if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return [file for task in tasks for file in work.save(task)]
-    # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
-    context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (work,)) as pool:
-        return [file for files in pool.map(_save, tasks) for file in files]
+    drawn = figures(result, scenario)
+    tasks = [(name, width) for name in drawn for width in widths or (None,)]
 
-
-FigureTask = tuple[str, float | None]  # a figure and its width
-
-
-@dataclass(frozen=True)
-class Work:
-    """Figures to write into a folder."""
-
-    figures: dict[str, Drawn]
-    folder: pathlib.Path
-    formats: tuple[str, ...]
-
-    def save(self, task: FigureTask) -> list[pathlib.Path]:
-        """Draw one figure and write it; nothing where it does not fit the width asked for."""
-        name, width = task
+    def write(name: str, width: float | None) -> list[pathlib.Path]:
+        suffix = "" if width is None else f"_{width:g}mm"
         try:
-            drawn = self.figures[name](width)
+            return save(drawn[name](width), pathlib.Path(folder) / f"{name}{suffix}", formats=formats)
         except TooNarrowError:
             return []
-        suffix = "" if width is None else f"_{width:g}mm"
-        return save(drawn, self.folder / f"{name}{suffix}", formats=self.formats)
+
+    number = min(jobs or os.cpu_count() or 1, len(tasks))
+    if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        return [file for task in tasks for file in write(*task)]
+    # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (write,)) as pool:
+        return [file for files in pool.map(_write, tasks) for file in files]
 
 
-_shared: dict[str, Work] = {}  # what a worker process draws; set once when it starts
+_shared: dict[str, Callable[..., list[pathlib.Path]]] = {}  # what a worker process does; set when it starts
 
 
-def _begin(work: Work) -> None:
+def _begin(write: Callable[..., list[pathlib.Path]]) -> None:
     """Set up a worker; the parent alone answers to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared["work"] = work
+    _shared["write"] = write
 
 
-def _save(task: FigureTask) -> list[pathlib.Path]:
-    return _shared["work"].save(task)
+def _write(task: tuple[str, float | None]) -> list[pathlib.Path]:
+    return _shared["write"](*task)
 
 
 def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
     """Return what draws each figure of a run, given a width, by the name of its file."""
-    found = treated(result)
+    restricted = treated(result)
+    customs = observed(scenario)
     drawn: dict[str, Drawn] = {}
-    seen = observed(scenario)
-    for route in found.routes:
-        place = result.labels.routes.index(route)
-        if result.arrays["trade"][:, :, place].any():
-            drawn["trade_" + "_".join(route)] = _trade_of(result, route, seen)
-    if exposed_stocks(result, found):
-        drawn["cover"] = lambda width: cover(result, width=width)
-    if shown_processes(result, found):
-        drawn["output"] = lambda width: output(result, width=width)
+    for route in restricted.routes:
+        if result.arrays["trade"][:, :, result.labels.routes.index(route)].any():
+            names = dict(zip(("material", "origin", "destination"), route, strict=True))
+            drawn["trade_" + "_".join(route)] = _by_width(trade, result, observed=customs, **names)
     makers = (p for place in scenario.document.facilities.values() for p in place.makes.values())
-    if any(process.inputs for process in makers):  # groups of a large network take everything from everybody
-        drawn["network"] = lambda width: network(scenario, result, width=width)
-    if "open_files" in result.arrays and filed_materials(result):
-        drawn["licences"] = lambda width: licences(result, width=width)
-    if losers(result):
-        drawn["loss_by_material"] = lambda width: loss_by_material(result, width=width)
-    if result.labels.exposed:
-        drawn["exceedance"] = lambda width: exceedance(result, width=width)
-    if loses(result):
-        drawn["spread"] = lambda width: spread(result, width=width)
-    return drawn
+    # Groups of a large network take everything from everybody.
+    has_inputs = any(process.inputs for process in makers)
+    has_files = "open_files" in result.arrays and filed_materials(result)
+    shown: dict[str, tuple[object, Drawn]] = {
+        "cover": (exposed_stocks(result, restricted), _by_width(cover, result)),
+        "output": (shown_processes(result, restricted), _by_width(output, result)),
+        "network": (has_inputs, _by_width(network, scenario, result)),
+        "licences": (has_files, _by_width(licences, result)),
+        "loss_by_material": (losers(result), _by_width(loss_by_material, result)),
+        "exceedance": (result.labels.exposed, _by_width(exceedance, result)),
+        "spread": (loses(result), _by_width(spread, result)),
+    }
+    return drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
 
 
-def _trade_of(result: Result, route: tuple[str, str, str], seen: pd.DataFrame | None) -> Drawn:
-    material, origin, destination = route
-    return lambda width: trade(
-        result, material=material, origin=origin, destination=destination, observed=seen, width=width
-    )
+def _by_width(function: Callable[..., Figure | Axes], *args: Any, **options: Any) -> Drawn:
+    return lambda width: function(*args, width=width, **options)

@@ -8,34 +8,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from sim.analysis.structure import REST
 from sim.errors import CurbsimError
 from sim.experiments.sensitivity import Sensitivity
-from sim.plots.style import (
-    BLUE,
-    ORANGE,
-    VERMILION,
-    axes_or_new,
-    columns_of,
-    explain,
-    figure_caption,
-    grid,
-    legend_above,
-    most_panels,
-    row_names,
-    short_title,
-    styled,
-)
+from sim.plots import style
+from sim.plots.style import BLUE, PanelLook, PointLook, styled
 
-ROWS = 15  # factors
+MOST_FACTORS, MOST_BARS = 15, 10  # rows
 APART = 0.16  # of a row, between the two dots of a factor
 MILLION = 1e6
-PLAIN = ("days", "share", "%", "day of run", "material")  # units that are no currency
-FIRST, SECOND = ("o", BLUE, BLUE), ("s", VERMILION, "white")  # marker, edge, face
+PLAIN_UNITS = ("days", "share", "%", "day of run", "material")  # no currency
+FIRST, SECOND = PointLook("o", BLUE, True), PointLook("s", style.VERMILION, False)
+VARIANCE = "Share of variance, %"
+# Label, colour and hatch of a bar by the direction in which a factor moves the loss.
+DIRECTIONS = {
+    "+": ("More of it, more loss", BLUE, ""),
+    "-": ("More of it, less loss", style.ORANGE, "////"),
+    "": ("Direction not clear", "#C8C8C8", ""),
+}
 
 
 @styled
 def sensitivity(
-    found: Sensitivity | pd.DataFrame, *, ax: Axes | None = None, width: float | None = None
+    study: Sensitivity | pd.DataFrame, *, ax: Axes | None = None, width: float | None = None
 ) -> Axes:
     """Draw what an answer depends on, the most important factor first, with 95 % intervals.
 
@@ -44,92 +39,62 @@ def sensitivity(
 
     Parameters
     ----------
-    found : Sensitivity or DataFrame
+    study : Sensitivity or DataFrame
         What `sim.sensitivity` returns, or its table.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
     """
-    frame = found.table() if isinstance(found, Sensitivity) else found
-    shares = "total" in frame.columns
-    if not shares and "mu_star" not in frame.columns:
+    table = study.table() if isinstance(study, Sensitivity) else study
+    shares = "total" in table.columns
+    if not shares and "mu_star" not in table.columns:
         raise CurbsimError("the table has no column 'total'; write that of sim.sensitivity(scenario).table()")
-    rows = frame.head(ROWS).reset_index(drop=True)
-    ax = axes_or_new(ax, width, 32.0 + 6.3 * len(rows))
-    scale, label = _scale(rows, shares)
+    rows = table.head(MOST_FACTORS).reset_index(drop=True)
+    ax = style.axes_or_new(ax, width, 32.0 + 6.3 * len(rows))
+    unit = str(rows["unit"].iloc[0])
     if shares:
-        _dots(ax, rows, "first", scale, FIRST, -APART, "By itself")
-        _dots(ax, rows, "total", scale, SECOND, APART, "With interactions")
+        scale, label = 0.01, VARIANCE
+        _draw_dots(ax, rows["first"], rows, scale, FIRST, "By itself")
+        _draw_dots(ax, rows["total"], rows, scale, SECOND, "With interactions")
     else:
-        _dots(ax, rows, "mu_star", scale, FIRST, -APART, "Mean size of effects (mu*)")
-        _dots(ax, rows, "sigma", scale, SECOND, APART, "Their spread (sigma)")
-    graded = zip(rows["title"], rows["grade"], strict=True)
-    row_names(ax, [f"{title}\n({grade})" if grade else title for title, grade in graded], share=0.45, lines=3)
+        scale, prefix = (1.0, "") if unit in PLAIN_UNITS else (MILLION, "million ")
+        label = f"Change of loss, {prefix}{unit}"
+        _draw_dots(ax, rows["mu_star"], rows, scale, FIRST, "Mean size of effects (mu*)")
+        _draw_dots(ax, rows["sigma"], rows, scale, SECOND, "Their spread (sigma)")
+    _name_graded(ax, rows["title"], rows["grade"])
     ax.set_xlim(left=0.0)
-    ax.grid(axis="x")
-    ax.set_xlabel(label)
-    legend_above(ax)
-    explain(ax, _caption(shares, len(rows), len(frame)), below=30.0)
+    style.finish_rows(ax, label, _sensitivity_words(shares, len(rows), len(table)))
     return ax
 
 
-def _scale(rows: pd.DataFrame, shares: bool) -> tuple[float, str]:
-    """Return what figures are divided by, and what the axis says."""
-    unit = str(rows["unit"].iloc[0])
-    if shares:
-        return 0.01, "Share of variance, %"
-    return (1.0, f"Change of loss, {unit}") if unit in PLAIN else (MILLION, f"Change of loss, million {unit}")
-
-
-def _dots(
-    ax: Axes,
-    rows: pd.DataFrame,
-    name: str,
-    scale: float,
-    look: tuple[str, str, str],
-    shift: float,
-    label: str,
+def _draw_dots(
+    ax: Axes, values: pd.Series, rows: pd.DataFrame, scale: float, look: PointLook, label: str
 ) -> None:
     """Draw one figure of every factor, with its interval where it has one."""
-    marker, edge, face = look
-    y = np.arange(len(rows)) + shift
-    middle = rows[name].to_numpy(float) / scale
-    if f"{name}_low" in rows:
-        low, high = (rows[f"{name}_{end}"].to_numpy(float) / scale for end in ("low", "high"))
-        ax.hlines(y, low, high, color=edge, linewidth=0.8, zorder=2)
-    ax.plot(
-        middle,
-        y,
-        marker,
-        color=edge,
-        markerfacecolor=face,
-        markersize=3.2,
-        label=label,
-        zorder=3,
-        clip_on=False,
-    )
+    y = np.arange(len(rows)) + (-APART if look is FIRST else APART)
+    if f"{values.name}_low" in rows:
+        low, high = (rows[f"{values.name}_{end}"].to_numpy(float) / scale for end in ("low", "high"))
+        ax.hlines(y, low, high, color=look.colour, linewidth=0.8, zorder=2)
+    x = values.to_numpy(float) / scale
+    ax.plot(x, y, label=label, zorder=3, clip_on=False, **look.options(3.2))
 
 
-def _caption(shares: bool, shown: int, number: int) -> str:
-    some = f"The first {shown} of {number} factors. " if shown < number else ""
+def _name_graded(ax: Axes, titles: pd.Series, grades: pd.Series) -> None:
+    """Name the rows by factors, with the grade of their sources in brackets."""
+    graded = zip(titles, grades, strict=True)
+    names = [f"{title}\n({grade})" if grade else title for title, grade in graded]
+    style.row_names(ax, names, share=0.45, lines=3)
+
+
+def _sensitivity_words(shares: bool, shown: int, number: int) -> str:
+    note = f"The first {shown} of {number} factors. " if shown < number else ""
     if shares:
         return (
-            f"{some}Share of the variance of the loss (Sobol' indices); lines: 95 % bootstrap intervals; in "
+            f"{note}Share of the variance of the loss (Sobol' indices); lines: 95 % bootstrap intervals; in "
             "brackets: where the range comes from. Chance: which random events take place, and when."
         )
     return (
-        f"{some}Change of the loss as a value goes from the 12.5 % to the 87.5 % point of its range, or from "
+        f"{note}Change of the loss as a value goes from the 12.5 % to the 87.5 % point of its range, or from "
         "one random future to another; lines: 95 % bootstrap intervals; in brackets: where the range comes "
         "from. No square: several values that take their steps in different directions."
     )
-
-
-MOST, BARS = 24, 10  # panels, and bars of one axes
-REST = "parameters and chance"
-DIRECTIONS = {
-    "+": ("more of it, more loss", BLUE, ""),
-    "-": ("more of it, less loss", ORANGE, "////"),
-    "": ("direction not clear", "#C8C8C8", ""),
-}
 
 
 @styled
@@ -140,25 +105,24 @@ def structure(frame: pd.DataFrame, *, width: float | None = None) -> Figure:
     ----------
     frame : DataFrame
         Of `sim.structure(result, by='choice')`: who, factor, share, low, high.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
     """
-    _require(frame, ("who", "factor", "share", "low", "high"), "sim.structure(result, by='choice')")
+    _require_rows(frame, ("who", "factor", "share", "low", "high"), "sim.structure(result, by='choice')")
     names = list(dict.fromkeys(frame["who"]))
-    shown = names[: most_panels(width, MOST)]
     factors = list(dict.fromkeys(frame["factor"]))
-    figure, axes = grid(len(shown), row_height=12.0 + 4.0 * len(factors), width=width)
-    columns = columns_of(len(shown), width)[1]
-    for number, (ax, who) in enumerate(zip(axes, shown, strict=True)):
+    look = PanelLook(row_height=12.0 + 4.0 * len(factors), x_label=VARIANCE, share_y=True)
+    shown = names[: look.room(width)]
+    labels = [factor.replace("_", " ") for factor in factors]
+
+    def draw(ax: Axes, who: str, _: int) -> None:
         rows = frame[frame["who"] == who].set_index("factor").loc[factors].reset_index()
-        _bars(ax, rows, ["#9A9A9A" if factor == REST else BLUE for factor in factors])
-        words = [factor.replace("_", " ") for factor in factors]
-        row_names(ax, words if number % columns == 0 else [""] * len(words), share=0.25)
+        _draw_bars(ax, rows, ["#9A9A9A" if factor == REST else BLUE for factor in factors])
+        style.row_names(ax, labels, share=0.25)
         ax.set_xlim(0, 100)
-        ax.set_xlabel("Share of variance, %" if number + columns >= len(shown) else "")
-        short_title(ax, who)
+        style.short_title(ax, who)
+
+    figure = style.panels(shown, draw, look, width)
     note = f" The first {len(shown)} of {len(names)} processes." if len(names) > len(shown) else ""
-    figure_caption(
+    style.figure_caption(
         figure,
         f"Share of the variance of lost days that each choice of model structure explains; lines: 95 % "
         f"intervals (jackknife); grey: what parameters and chance explain within a structure.{note}",
@@ -174,49 +138,39 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None, width: float | No
     ----------
     frame : DataFrame
         Of `sim.importance`: factor, title, share, low, high, direction (+ raises the loss), grade.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
     """
-    _require(
-        frame, ("factor", "title", "share", "low", "high", "direction", "grade"), "sim.importance(result)"
-    )
-    rows = frame.sort_values("share", ascending=False, kind="stable").head(BARS).reset_index(drop=True)
-    ax = axes_or_new(ax, width, 30.0 + 7.5 * len(rows))
+    columns = ("factor", "title", "share", "low", "high", "direction", "grade")
+    _require_rows(frame, columns, "sim.importance(result)")
+    rows = frame.sort_values("share", ascending=False, kind="stable").head(MOST_BARS).reset_index(drop=True)
+    ax = style.axes_or_new(ax, width, 30.0 + 7.5 * len(rows))
     signs = [value if value in DIRECTIONS else "" for value in rows["direction"]]
-    bars = _bars(ax, rows, [DIRECTIONS[sign][1] for sign in signs])
+    bars = _draw_bars(ax, rows, [DIRECTIONS[sign][1] for sign in signs])
     for bar, sign in zip(bars, signs, strict=True):
-        bar.set(hatch=DIRECTIONS[sign][2], edgecolor="white", linewidth=0.3)
-    titles = rows["title"].where(rows["title"].astype(bool), rows["factor"])
-    graded = zip(titles, rows["grade"], strict=True)
-    row_names(ax, [f"{title}\n({grade})" if grade else title for title, grade in graded], share=0.45, lines=3)
+        label, _, hatch = DIRECTIONS[sign]
+        bar.set(hatch=hatch, label=label, edgecolor="white", linewidth=0.3)
+    _name_graded(ax, rows["title"].where(rows["title"].astype(bool), rows["factor"]), rows["grade"])
     ax.set_xlim(left=0)
-    ax.set_xlabel("Share of variance, %")
-    seen = {sign: bars[signs.index(sign)] for sign in DIRECTIONS if sign in signs}
-    for sign, bar in seen.items():
-        bar.set_label(DIRECTIONS[sign][0].capitalize())
-    legend_above(ax, handles=list(seen.values()))
-    explain(
+    style.finish_rows(
         ax,
+        VARIANCE,
         f"The {len(rows)} estimates that explain most of the spread of the loss, of {len(frame)}; lines: "
         "95 % intervals; in brackets: where the range comes from.",
-        below=30.0,
+        handles=[bars[signs.index(sign)] for sign in DIRECTIONS if sign in signs],
     )
     return ax
 
 
-def _bars(ax: Axes, rows: pd.DataFrame, colours: list[str]) -> list[Rectangle]:
+def _draw_bars(ax: Axes, rows: pd.DataFrame, colours: list[str]) -> list[Rectangle]:
     """Draw a horizontal bar with its interval for each row, in %."""
     y = np.arange(len(rows))
     share, low, high = (100.0 * rows[name].to_numpy(float) for name in ("share", "low", "high"))
     bars = ax.barh(y, share, 0.6, color=colours, zorder=2)
     ax.hlines(y, low, high, color="black", linewidth=0.8, zorder=3)
-    ax.grid(axis="x")
+    ax.grid(visible=True, axis="x")
     return list(bars)
 
 
-def _require(frame: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise CurbsimError(f"the table has no column '{missing[0]}'; write that of {source}")
+def _require_rows(frame: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
+    style.require_columns(frame, columns, source)
     if frame.empty:
         raise CurbsimError(f"the table of {source} is empty: nothing varies")

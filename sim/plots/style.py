@@ -1,17 +1,16 @@
-"""The look of figures: sizes, colours, dates, captions. Nothing here touches pyplot or global settings."""
+"""The look of figures: sizes, colours, panels, captions. Nothing touches pyplot or global settings."""
 
 from __future__ import annotations
 
-import datetime
 import functools
 import io
 import pathlib
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib as mpl
-from matplotlib import dates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -39,6 +38,8 @@ DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
 )
 HATCHES = ("", "////", "", "....", "\\\\\\\\", "xxxx")
 LIGHT_BAND, DARK_BAND = "#C6DDEC", "#86B7D9"  # of BLUE, opaque so that bands read alike in grey
+CAPTION: dict[str, Any] = {"fontsize": 5.5, "color": "#444444"}
+NARROW_PANELS = 12  # of one figure in one column's width
 
 
 class TooNarrowError(CurbsimError):
@@ -55,6 +56,51 @@ class Picture(Figure):
         return page.getvalue()
 
 
+class PointLook(NamedTuple):
+    """Marker and colour of points, and whether they are filled."""
+
+    marker: str
+    colour: str
+    is_filled: bool
+
+    def options(self, size: float) -> dict[str, Any]:
+        """Return what matplotlib needs to draw the points, without a line."""
+        face = self.colour if self.is_filled else "white"
+        return {
+            "linestyle": "",
+            "marker": self.marker,
+            "color": self.colour,
+            "markerfacecolor": face,
+            "markersize": size,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelLook:
+    """What the small panels of a figure have in common.
+
+    Attributes
+    ----------
+    row_height : float
+        In mm.
+    most : int
+        Panels of one figure; twelve at most in one column's width.
+    share_x, share_y : bool
+        Numbers of the axis stand below the last panels, or at the left, only.
+    """
+
+    row_height: float
+    most: int = 24
+    x_label: str = ""
+    y_label: str = ""
+    share_x: bool = False
+    share_y: bool = False
+
+    def room(self, width: float | None) -> int:
+        """Return how many panels a figure of some width holds."""
+        return self.most if width != SINGLE else min(self.most, NARROW_PANELS)
+
+
 def styled(function: Callable[P, T]) -> Callable[P, T]:
     """Draw with the style of curbsim and leave the settings of the user as they were."""
 
@@ -68,9 +114,9 @@ def styled(function: Callable[P, T]) -> Callable[P, T]:
 
 def picture(width: float, height: float) -> Picture:
     """Return an empty figure of a size in mm."""
-    made = Picture(figsize=(width / INCH, height / INCH), layout="constrained")
-    FigureCanvasAgg(made)
-    return made
+    figure = Picture(figsize=(width / INCH, height / INCH), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def chosen_width(width: float | None, natural: float) -> float:
@@ -86,93 +132,86 @@ def chosen_width(width: float | None, natural: float) -> float:
     return natural if width is None else float(width)
 
 
-def axes_or_new(
-    ax: Axes | None, width: float | None = None, height: float = 62.0, *, natural: float = SINGLE
-) -> Axes:
+def axes_or_new(ax: Axes | None, width: float | None, height: float, *, natural: float = SINGLE) -> Axes:
     """Return the given axes, or those of a new figure."""
     return ax if ax is not None else picture(chosen_width(width, natural), height).add_subplot()
 
 
-def most_panels(width: float | None, most: int) -> int:
-    """Return how many panels a page holds: as many as `most`, or twelve in one column's width."""
-    return most if width != SINGLE else min(most, 12)
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure to which an axes belongs."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes belong to no figure any more")
+    return figure
 
 
-def columns_of(panels: int, width: float | None) -> tuple[float, int]:
-    """Return the width of a grid of panels, mm, and how many stand side by side."""
-    chosen = chosen_width(width, SINGLE if panels == 1 else DOUBLE)
-    return chosen, min(panels, 2 if chosen == SINGLE else 4)
+def width_of(ax: Axes) -> float:
+    """Return the width of the figure of an axes, mm."""
+    return figure_of(ax).get_figwidth() * INCH
 
 
-def grid(
-    panels: int, *, row_height: float, share_y: bool = False, width: float | None = None
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with small panels, row by row: four side by side, or two in one column's width."""
-    chosen, columns = columns_of(panels, width)
-    rows = -(-panels // columns)
-    figure = picture(chosen, row_height * rows + 14.0)
-    axes: list[Axes] = []
-    for place in range(panels):
-        shared = axes[0] if axes and share_y else None
-        axes.append(figure.add_subplot(rows, columns, place + 1, sharey=shared))
-    return figure, axes
+def is_wide(ax: Axes) -> bool:
+    """Tell whether the figure of an axes is wider than one column."""
+    return width_of(ax) > SINGLE + 1.0
 
 
-def label_outer(axes: Sequence[Axes], columns: int, *, x: bool, y: bool) -> None:
-    """Keep the numbers of shared scales at the left of a grid and below its last panels only.
+def columns_of(ax: Axes) -> int:
+    """Return how many panels stand side by side in the figure of an axes."""
+    spec = ax.get_subplotspec()
+    return spec.get_gridspec().ncols if spec else 1
 
-    Text takes most of the time of drawing, and repeats what a reader knows.
+
+def first_names(
+    names: Sequence[str], rank: Callable[[str], float], most: int, what: str
+) -> tuple[list[str], str]:
+    """Return the `most` names of lowest rank, in the order given, and a note if any are left out.
+
+    Examples
+    --------
+    >>> first_names(["a", "b", "c"], {"a": 2, "b": 9, "c": 1}.__getitem__, 2, "stocks with the lowest cover")
+    (['a', 'c'], ' The 2 stocks with the lowest cover of 3.')
     """
-    for number, ax in enumerate(axes):
-        if x:
-            ax.tick_params(axis="x", which="both", labelbottom=number + columns >= len(axes))
-        if y:
-            ax.tick_params(axis="y", which="both", labelleft=number % columns == 0)
+    first = set(sorted(names, key=lambda name: (rank(name), name))[:most])
+    note = f" The {most} {what} of {len(names)}." if len(names) > most else ""
+    return [name for name in names if name in first], note
 
 
-def date_axis(ax: Axes, start: datetime.date, days: int, *, narrow: bool = False) -> None:
-    """Mark quarters, half-years or years as 2019-07 over the days of a run.
+def panels(
+    names: Sequence[T], draw: Callable[[Axes, T, int], None], look: PanelLook, width: float | None = None
+) -> Figure:
+    """Return a figure with a small panel for each name, four side by side, or two in one column's width.
 
-    Ticks are written out: a locator that finds them anew at every drawing takes a quarter of its time.
+    Text takes most of the time of drawing, so labels, and numbers of shared scales, stand at the left and
+    below the last panels only.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws on an axes what belongs to a name; gets the number of panels side by side as well.
     """
-    ax.set_xlim(_number(start), _number(start) + days)
-    months = days / 30.4
-    room = 3 if narrow else 5  # labels that fit side by side
-    step = next((one for one in (1, 2, 3, 6, 12, 24, 60) if months / one <= room), 120)
-    major = _month_starts(start, days, step)
-    minor = _month_starts(start, days, max(1, step // 4))
-    ax.set_xticks([_number(date) for date in major], [f"{date:%Y-%m}" for date in major])
-    ax.set_xticks([_number(date) for date in minor if date not in major], minor=True)
-
-
-def _month_starts(start: datetime.date, days: int, step: int) -> list[datetime.date]:
-    """Return the first of every `step`-th month, counted from January, within the days of a run."""
-    end = start + datetime.timedelta(days=days)
-    firsts = (
-        datetime.date(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13)
-    )
-    return [date for date in firsts if start <= date <= end and (12 * date.year + date.month - 1) % step == 0]
-
-
-def _number(date: datetime.date) -> float:
-    return float(dates.date2num(date))  # type: ignore[no-untyped-call]
-
-
-def day_numbers(start: datetime.date, days: list[int]) -> list[float]:
-    """Return the places of days of a run on a date axis."""
-    first = _number(start)
-    return [first + day for day in days]
+    chosen = chosen_width(width, SINGLE if len(names) == 1 else DOUBLE)
+    columns = min(len(names), 2 if chosen == SINGLE else 4)
+    rows = -(-len(names) // columns)
+    figure = picture(chosen, look.row_height * rows + 14.0)
+    for number, name in enumerate(names):
+        first = figure.axes[0] if number and look.share_y else None
+        ax = figure.add_subplot(rows, columns, number + 1, sharey=first)
+        draw(ax, name, columns)
+        is_left, is_lowest = number % columns == 0, number + columns >= len(names)
+        ax.set_ylabel(look.y_label if is_left else "")
+        ax.set_xlabel(look.x_label if is_lowest else "")
+        if look.share_x:
+            ax.tick_params(axis="x", which="both", labelbottom=is_lowest)
+        if look.share_y:
+            ax.tick_params(axis="y", which="both", labelleft=is_left)
+    return figure
 
 
 def short_title(ax: Axes, *lines: str, pad: float = 4.0) -> None:
     """Write the title of a small panel, shortened to its width."""
-    figure = ax.get_figure(root=True)
-    spec = ax.get_subplotspec()
-    columns = spec.get_gridspec().ncols if spec else 1
-    room = int((figure.get_figwidth() * INCH if figure else DOUBLE) / columns / 1.4)
-    ax.set_title(
-        "\n".join(textwrap.shorten(line, room, placeholder=" …") for line in lines), fontsize=6, pad=pad
-    )
+    room = int(width_of(ax) / columns_of(ax) / 1.4)
+    shortened = [textwrap.shorten(line, room, placeholder=" …") for line in lines]
+    ax.set_title("\n".join(shortened), fontsize=6, pad=pad)
 
 
 def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4, lines: int = 2) -> None:
@@ -180,10 +219,9 @@ def row_names(ax: Axes, names: Sequence[str], *, share: float = 0.4, lines: int 
 
     A line break in a name becomes a comma where all of it fits one line.
     """
-    figure = ax.get_figure(root=True)
-    room = int((figure.get_figwidth() * INCH if figure else SINGLE) * share / 1.1)
-    words = [_in_lines(name, room, lines) for name in names]
-    ax.set_yticks(range(len(names)), words, fontsize=5.5, linespacing=0.9)
+    room = int(width_of(ax) * share / 1.1)
+    wrapped = [_in_lines(name, room, lines) for name in names]
+    ax.set_yticks(range(len(names)), wrapped, fontsize=5.5, linespacing=0.9)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
@@ -194,31 +232,48 @@ def _in_lines(name: str, room: int, lines: int) -> str:
     if len(whole) <= room:
         return whole
     first, _, second = name.partition("\n")
-    some = textwrap.wrap(first, room, max_lines=lines - bool(second), placeholder=" …")
-    return "\n".join([*some, *textwrap.wrap(second, room, max_lines=1, placeholder=" …")])
+    wrapped = textwrap.wrap(first, room, max_lines=lines - bool(second), placeholder=" …")
+    return "\n".join([*wrapped, *textwrap.wrap(second, room, max_lines=1, placeholder=" …")])
+
+
+def finish_rows(ax: Axes, x_label: str, text: str, *, handles: Sequence[Artist] | None = None) -> None:
+    """Label the horizontal axis of a figure of rows, and add its legend and its caption."""
+    ax.grid(visible=True, axis="x")
+    ax.set_xlabel(x_label)
+    legend_above(ax, handles=handles)
+    explain(ax, text, below=30.0)
+
+
+def note(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    coords: str | tuple[str, str] = "data",
+    **look: Any,
+) -> Artist:
+    """Write a text some points away from a place, on the axes or outside of them."""
+    return ax.annotate(
+        text,
+        at,
+        xycoords=coords,
+        xytext=offset,
+        textcoords="offset points",
+        annotation_clip=False,
+        **look,
+    )
 
 
 def caption(ax: Axes, text: str, *, below: float = 19.0) -> None:
     """Write a note some points below an axes; the layout makes room for its lines."""
-    figure = ax.get_figure(root=True)
-    width = figure.get_figwidth() * INCH * ax.get_position().width if figure else SINGLE
-    ax.annotate(
-        _wrapped(text, width),
-        xy=(0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -below),
-        textcoords="offset points",
-        va="top",
-        fontsize=5.5,
-        color="#444444",
-        annotation_clip=False,
-    )
+    lines = _wrapped(text, width_of(ax) * ax.get_position().width)
+    note(ax, lines, (0, 0), (0, -below), "axes fraction", va="top", **CAPTION)
 
 
-def explain(ax: Axes, text: str, *, below: float = 19.0) -> None:
+def explain(ax: Axes, text: str, *, below: float) -> None:
     """Write a note below a figure of one axes over its whole width, or below an axes among others."""
-    figure = ax.get_figure(root=True)
-    if figure is not None and figure.axes == [ax]:
+    figure = figure_of(ax)
+    if figure.axes == [ax]:
         figure_caption(figure, text)
     else:
         caption(ax, text, below=below)
@@ -226,20 +281,19 @@ def explain(ax: Axes, text: str, *, below: float = 19.0) -> None:
 
 def legend_above(ax: Axes, *, handles: Sequence[Artist] | None = None) -> None:
     """Put a legend above a figure of one axes, or above an axes among others."""
-    figure = ax.get_figure(root=True)
-    columns = 4 if figure is not None and figure.get_figwidth() * INCH > SINGLE + 1.0 else 2
-    found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
-    names = [str(one.get_label()) for one in found]
-    if figure is not None and figure.axes == [ax]:
-        figure.legend(found, names, loc="outside upper left", ncols=columns, handlelength=2.0)
+    figure, columns = figure_of(ax), 4 if is_wide(ax) else 2
+    artists = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
+    names = [str(artist.get_label()) for artist in artists]
+    if figure.axes == [ax]:
+        figure.legend(artists, names, loc="outside upper left", ncols=columns, handlelength=2.0)
     else:
-        ax.legend(found, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, handlelength=2.0)
+        ax.legend(artists, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, handlelength=2.0)
 
 
 def figure_caption(figure: Figure, text: str) -> None:
     """Write a note below a grid of panels."""
     lines = _wrapped(text, figure.get_figwidth() * INCH * 0.9)
-    figure.supxlabel(lines, x=0.008, ha="left", fontsize=5.5, color="#444444")
+    figure.supxlabel(lines, x=0.008, ha="left", **CAPTION)
 
 
 def _wrapped(text: str, width: float) -> str:
@@ -255,17 +309,18 @@ def measured(measure: str, unit: str) -> str:
     >>> measured("lost_days", "days"), measured("stopped_days", "days")
     ('Lost output, net, days', 'Stopped days')
     """
-    known = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
-    words = known.get(measure, measure.replace("_", " ").capitalize())
+    titles = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
+    words = titles.get(measure, measure.replace("_", " ").capitalize())
     return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
 
 
-def counted(number: int, word: str) -> str:
-    """Return a number with its noun.
+def require_name(what: str, name: str, names: Sequence[str]) -> None:
+    """Raise when a name is none of those that a result has."""
+    if name not in names:
+        raise CurbsimError(f"unknown {what} '{name}'; write one of {', '.join(names[:8])} ...")
 
-    Examples
-    --------
-    >>> counted(1, "replication"), counted(1200, "replication")
-    ('1 replication', '1,200 replications')
-    """
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+def require_columns(frame: Any, columns: Sequence[str], source: str) -> None:
+    """Raise when a table lacks a column, and say which function returns it."""
+    if missing := [name for name in columns if name not in frame.columns]:
+        raise CurbsimError(f"the table has no column '{missing[0]}'; write that of {source}")

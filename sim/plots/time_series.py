@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,37 +10,30 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from sim.errors import CurbsimError
-from sim.plots import marks
-from sim.plots.marks import RAISED, Letters, draw_marks, lettered, mark_words
-from sim.plots.style import (
-    axes_or_new,
-    caption,
-    columns_of,
-    date_axis,
-    figure_caption,
-    grid,
-    label_outer,
-    most_panels,
-    short_title,
-    styled,
-)
+from sim.plots import marks, style
+from sim.plots.marks import Letters, lettered, mark_words
+from sim.plots.style import PanelLook, styled
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
+from sim.types import Floats
 
-MOST_COVERS = 20  # panels of one figure
+COVERS = PanelLook(row_height=39.0, most=20, y_label="Cover, days", share_x=True)
+OUTPUTS = PanelLook(row_height=35.0, y_label="Output, % of baseline", share_x=True, share_y=True)
+# A customer is shown when the worst 5 % of replications lose a tenth of a day.
+WORST_SHARE, LEAST_LOST = 0.95, 0.1
 
 
-def exposed_stocks(result: Result, found: Treated) -> list[str]:
+def exposed_stocks(result: Result, restricted: Treated) -> list[str]:
     """List the stocks that a treatment acts on and that are in use, by material, then facility."""
     cover = result.arrays["cover"]
     used = {name for s, name in enumerate(result.labels.stocks) if not np.isnan(cover[:, :, s]).any()}
-    order = list(found.document.facilities)
+    order = list(restricted.document.facilities)
 
     def key(stock: str) -> tuple[str, int]:
         facility, material = stock.rsplit("/", 1)
         return material, order.index(facility)
 
-    return sorted((stock for stock in found.stocks if stock in used), key=key)
+    return sorted((stock for stock in restricted.stocks if stock in used), key=key)
 
 
 @styled
@@ -53,13 +46,11 @@ def cover(
     ----------
     material, facility : str, optional
         Only these; any stock in use when no treatment bears on them.
-    width : float, optional
-        89 (one column) or 183 (two columns), in mm.
     """
-    found = treated(result)
+    restricted = treated(result)
     stocks = [
         name
-        for name in exposed_stocks(result, found)
+        for name in exposed_stocks(result, restricted)
         if material in (None, name.rsplit("/", 1)[1]) and facility in (None, name.rsplit("/", 1)[0])
     ]
     if not stocks:
@@ -67,89 +58,81 @@ def cover(
             "no treatment acts on such a stock, so there is no cover to show; "
             "write stock_cover(result, stock='facility/material') for any other"
         )
-    most = most_panels(width, MOST_COVERS)
-    left_out = len(stocks) - most
-    if left_out > 0:
-        stocks = _lowest(result, stocks, most)
-    dates = {date for stock in stocks for date in found.stocks[stock]}
-    figure, axes = grid(len(stocks), row_height=39.0, width=width)
-    columns = columns_of(len(stocks), width)[1]
-    for number, (ax, stock) in enumerate(zip(axes, stocks, strict=True)):
-        _cover_panel(ax, result, found, stock, lettered(dates), columns=columns)
-        ax.set_ylabel("Cover, days" if number % columns == 0 else "")
-    label_outer(axes, columns, x=True, y=False)
-    note = f" The {most} stocks with the lowest cover of {most + left_out}." if left_out > 0 else ""
-    words = marks.band_words(result) + mark_words(dates, found.words)
-    figure_caption(figure, f"{result.title}. Cover = stock over baseline use. {words}{note}")
+
+    def lowest(stock: str) -> float:
+        return float(np.median(_covers(result, stock).min(axis=1)))
+
+    stocks, note = style.first_names(stocks, lowest, COVERS.room(width), "stocks with the lowest cover")
+    dates = {date for stock in stocks for date in restricted.stocks[stock]}
+    draw = partial(_draw_cover, result, restricted, lettered(dates))
+    figure = style.panels(stocks, draw, COVERS, width)
+    words = marks.band_words(result) + mark_words(dates, restricted.words)
+    style.figure_caption(figure, f"{result.title}. Cover = stock over baseline use. {words}{note}")
     return figure
 
 
 @styled
 def stock_cover(result: Result, *, stock: str, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw the cover of one stock, `facility/material`, over time."""
-    if stock not in result.labels.stocks:
-        raise CurbsimError(f"unknown stock '{stock}'; write one of {', '.join(result.labels.stocks[:8])} ...")
-    found = treated(result)
-    dates = found.stocks.get(stock, ())
-    ax = axes_or_new(ax, width, 58.0)
-    _cover_panel(ax, result, found, stock, lettered(dates))
+    style.require_name("stock", stock, result.labels.stocks)
+    restricted = treated(result)
+    dates = restricted.stocks.get(stock, ())
+    ax = style.axes_or_new(ax, width, 58.0)
+    _draw_cover(result, restricted, lettered(dates), ax, stock)
     ax.set_ylabel("Cover, days of baseline use")
-    caption(ax, marks.band_words(result) + mark_words(dates, found.words))
+    style.caption(ax, marks.band_words(result) + mark_words(dates, restricted.words))
     return ax
 
 
-def _cover_panel(
-    ax: Axes, result: Result, found: Treated, stock: str, letters: Letters, *, columns: int = 1
+def _covers(result: Result, stock: str) -> Floats:
+    """Return the cover of a stock, days [replication, week]."""
+    return np.asarray(result.arrays["cover"][:, :, result.labels.stocks.index(stock)])
+
+
+def _draw_cover(
+    result: Result, restricted: Treated, letters: Letters, ax: Axes, stock: str, columns: int = 1
 ) -> None:
-    values = result.arrays["cover"][:, :, result.labels.stocks.index(stock)]
-    marks.draw_bands(ax, result, values)
-    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days, narrow=columns > 1)
-    draw_marks(ax, found.stocks.get(stock, ()), letters, columns=columns)
+    marks.draw_weeks(ax, result, _covers(result, stock), columns=columns)
+    marks.draw_marks(ax, restricted.stocks.get(stock, ()), letters, columns=columns)
     ax.set_ylim(bottom=0)
     facility, material = stock.rsplit("/", 1)
-    short_title(ax, found.facility_title(facility), found.material_title(material), pad=RAISED)
+    titles = restricted.facility_title(facility), restricted.material_title(material)
+    style.short_title(ax, *titles, pad=marks.RAISED)
 
 
-def _lowest(result: Result, stocks: list[str], most: int) -> list[str]:
-    column = {name: s for s, name in enumerate(result.labels.stocks)}
-    cover = result.arrays["cover"]
-    lowest = {name: float(np.median(cover[:, :, column[name]].min(axis=1))) for name in stocks}
-    kept = set(sorted(stocks, key=lambda name: (lowest[name], name))[:most])
-    return [name for name in stocks if name in kept]
-
-
-MOST_OUTPUTS = 24  # panels of one figure
-WORST, SEEN = 0.95, 0.1  # a customer is shown when the worst 5 % of replications lose a tenth of a day
-
-
-def shown_processes(result: Result, found: Treated) -> list[str]:
+def shown_processes(result: Result, restricted: Treated) -> list[str]:
     """List the exposed processes, then those of their direct customers that lose."""
-    labels = result.labels
-    lost = np.quantile(result.values("process", "lost_days_gross"), WORST, axis=0) > SEEN
-    material_of = dict(zip(labels.processes, labels.process_material, strict=True))
-    sold = {(name.rsplit("/", 1)[0], material_of[name]) for name in labels.exposed}
+    labels, document = result.labels, restricted.document
+    lost = np.quantile(result.values("process", "lost_days_gross"), WORST_SHARE, axis=0) > LEAST_LOST
+    losing = {name for name, loses in zip(labels.processes, lost, strict=True) if loses}
+    sold = {(name.rsplit("/", 1)[0], material_of(result, name)) for name in labels.exposed}
     customers = {
         (link.to, link.material)
-        for link in found.document.links.values()
+        for link in document.links.values()
         if link.share > 0.0 and (link.from_, link.material) in sold
     }
     touched = {
         f"{facility}/{key}"
-        for facility, entry in found.document.facilities.items()
+        for facility, entry in document.facilities.items()
         for key, process in entry.makes.items()
         if any((facility, used) in customers for used in process.inputs)
     }
-    order = list(found.document.facilities)
-    further = [
-        name
-        for p, name in enumerate(labels.processes)
-        if lost[p] and name in touched and name not in labels.exposed
-    ]
+    order = list(document.facilities)
 
-    def key(name: str) -> tuple[int, str]:
-        return order.index(name.rsplit("/", 1)[0]), name
+    def key(name: str) -> tuple[bool, int, str]:
+        return name not in labels.exposed, order.index(name.rsplit("/", 1)[0]), name
 
-    return [*sorted(labels.exposed, key=key), *sorted(further, key=key)]
+    return sorted({*labels.exposed, *(losing & touched)}, key=key)
+
+
+def material_of(result: Result, process: str) -> str:
+    """Return what a process makes."""
+    return result.labels.process_material[result.labels.processes.index(process)]
+
+
+def titles_of(result: Result, restricted: Treated, process: str) -> tuple[str, str]:
+    """Return the title of the facility of a process, and what it makes there."""
+    return restricted.process_title(process, material_of(result, process))
 
 
 @styled
@@ -159,26 +142,19 @@ def output(result: Result, *, width: float | None = None) -> Figure:
     Shown are the processes that use what a treatment acts on, and those of their direct customers that
     lose a tenth of a day of output in the worst 5 % of replications.
     """
-    found = treated(result)
-    processes = shown_processes(result, found)
+    restricted = treated(result)
+    processes = shown_processes(result, restricted)
     if not processes:
         raise CurbsimError("no process uses what a treatment acts on; write process_output for any other")
-    most = most_panels(width, MOST_OUTPUTS)
-    left_out = len(processes) - most
-    if left_out > 0:
-        processes = _largest(result, processes, most)
-    letters = lettered(found.days)
-    figure, axes = grid(len(processes), row_height=35.0, share_y=True, width=width)
-    columns = columns_of(len(processes), width)[1]
-    for number, (ax, process) in enumerate(zip(axes, processes, strict=True)):
-        _output_panel(ax, result, found, process, letters, columns=columns)
-        ax.set_ylabel("Output, % of baseline" if number % columns == 0 else "")
-    words = marks.band_words(result) + mark_words(found.days, found.words)
-    label_outer(axes, columns, x=True, y=True)
-    note = f" The {most} processes that lose most of {most + left_out}." if left_out > 0 else ""
-    figure_caption(
-        figure, f"{result.title}. Good output by week against the same week of the baseline. {words}{note}"
-    )
+    days = result.values("process", "lost_days_gross").mean(axis=0)
+    rank = dict(zip(result.labels.processes, -days, strict=True)).__getitem__
+    most = OUTPUTS.room(width)
+    processes, note = style.first_names(processes, rank, most, "processes that lose most")
+    draw = partial(_draw_output, result, restricted)
+    figure = style.panels(processes, draw, OUTPUTS, width)
+    words = marks.band_words(result) + mark_words(restricted.days, restricted.words)
+    against = "Good output by week against the same week of the baseline."
+    style.figure_caption(figure, f"{result.title}. {against} {words}{note}")
     return figure
 
 
@@ -187,34 +163,20 @@ def process_output(
     result: Result, *, process: str, ax: Axes | None = None, width: float | None = None
 ) -> Axes:
     """Draw the weekly output of one process, `facility/process`, as a share of the baseline."""
-    if process not in result.labels.processes:
-        known = ", ".join(result.labels.processes[:8])
-        raise CurbsimError(f"unknown process '{process}'; write one of {known} ...")
-    found = treated(result)
-    letters = lettered(found.days)
-    ax = axes_or_new(ax, width, 58.0)
-    _output_panel(ax, result, found, process, letters)
+    style.require_name("process", process, result.labels.processes)
+    restricted = treated(result)
+    ax = style.axes_or_new(ax, width, 58.0)
+    _draw_output(result, restricted, ax, process)
     ax.set_ylabel("Output by week, % of baseline")
-    caption(ax, marks.band_words(result) + mark_words(found.days, found.words))
+    style.caption(ax, marks.band_words(result) + mark_words(restricted.days, restricted.words))
     return ax
 
 
-def _output_panel(
-    ax: Axes, result: Result, found: Treated, process: str, letters: Letters, *, columns: int = 1
-) -> None:
-    p = result.labels.processes.index(process)
-    values = result.arrays["output"][:, :, p]
-    marks.draw_bands(ax, result, values, percent=True)
-    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days, narrow=columns > 1)
-    draw_marks(ax, found.days, letters, columns=columns)
+def _draw_output(result: Result, restricted: Treated, ax: Axes, process: str, columns: int = 1) -> None:
+    values = result.arrays["output"][:, :, result.labels.processes.index(process)]
+    marks.draw_weeks(ax, result, values, percent=True, columns=columns)
+    marks.draw_marks(ax, restricted.days, lettered(restricted.days), columns=columns)
     ax.set_ylim(0, max(112.0, ax.get_ylim()[1]))
     ax.yaxis.set_major_locator(MultipleLocator(25 if ax.get_ylim()[1] < 140 else 50))
     ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
-    short_title(ax, *found.process_title(process, result.labels.process_material[p]), pad=RAISED)
-
-
-def _largest(result: Result, processes: list[str], most: int) -> list[str]:
-    lost = result.values("process", "lost_days_gross").mean(axis=0)
-    column = {name: p for p, name in enumerate(result.labels.processes)}
-    kept = set(sorted(processes, key=lambda name: (-float(np.asarray(lost)[column[name]]), name))[:most])
-    return [name for name in processes if name in kept]
+    style.short_title(ax, *titles_of(result, restricted, process), pad=marks.RAISED)

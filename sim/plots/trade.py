@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,34 +14,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.errors import CurbsimError
-from sim.plots import marks
-from sim.plots.marks import RAISED, draw_marks, lettered, mark_words, quantiles
-from sim.plots.style import (
-    BLUE,
-    DASHES,
-    LIGHT_BAND,
-    SERIES,
-    SINGLE,
-    axes_or_new,
-    caption,
-    chosen_width,
-    counted,
-    date_axis,
-    day_numbers,
-    figure_caption,
-    picture,
-    styled,
-)
+from sim.plots import marks, style
+from sim.plots.marks import RAISED, lettered, mark_words, quantiles
+from sim.plots.style import BLACK, BLUE, PointLook, styled
+from sim.results.numbers import counted
 from sim.results.restricted import treated
 from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.types import Floats
 
 OBSERVED = "observed.csv"
-BAR = 0.72  # width of a bar, share of the month
-POINT = "#000000"
+BAR_WIDTH = 0.72  # share of the month
 LEGEND = ("Simulated: median", "Simulated: middle 95 %", "Observed", "Observed, an estimate")
-ONLY = "Simulated"
+ONLY_RUN = "Simulated"
+
+WEEK = 7  # days of a bin of waits
+MOST_MATERIALS = len(style.SERIES)
+BAND_ALPHA = 0.18  # bands lie on each other
+ALMOST_ALL = 0.999  # of granted files: the axis of waits ends there
 
 
 def observed(scenario: Scenario) -> pd.DataFrame | None:
@@ -80,33 +72,39 @@ def trade(
     route = (material, origin, destination)
     if route not in result.labels.routes:
         raise CurbsimError(f"no link carries {material} from {origin} to {destination}")
-    found = treated(result)
-    dates = found.routes.get(route, ())
-    ax = axes_or_new(ax, width, 66.0)
+    restricted = treated(result)
+    dates = restricted.routes.get(route, ())
+    ax = style.axes_or_new(ax, width, 66.0)
     _draw_simulated(ax, result, route)
-    seen = _matching(observed, route, result.labels.months)
-    _draw_observed(ax, seen, result.labels.units[material])
-    date_axis(ax, datetime.date.fromisoformat(result.labels.start), result.labels.days)
-    draw_marks(ax, dates, lettered(dates))
+    points = _matching(observed, route, result.labels.months)
+    _draw_observed(ax, points, result.labels.units[material])
+    marks.date_axis(ax, result)
+    marks.draw_marks(ax, dates, lettered(dates))
     ax.set_ylim(bottom=0)
     ax.set_ylabel(f"Shipments, {result.labels.units[material]} a month")
-    rows = _legend(ax)
-    ax.set_title(f"{found.material_title(material)}, {origin} to {destination}", pad=RAISED + 3 + 9.5 * rows)
-    caption(ax, _words(result, seen) + mark_words(dates, found.words))
+    pad = RAISED + 3 + 9.5 * _draw_legend(ax)
+    ax.set_title(f"{restricted.material_title(material)}, {origin} to {destination}", pad=pad)
+    style.caption(ax, _trade_words(result, points) + mark_words(dates, restricted.words))
     return ax
 
 
 def _draw_simulated(ax: Axes, result: Result, route: tuple[str, str, str]) -> None:
     """Draw the median of each month as a line on a bar that holds 95 % of replications."""
-    low, _, middle, _, high = marks.quantiles(result.arrays["trade"][:, :, result.labels.routes.index(route)])
-    starts = [datetime.date.fromisoformat(f"{month}-01") for month in result.labels.months]
-    width = np.array([BAR * _days_in(month) for month in starts])
-    centre = np.array([day_numbers(month, [0])[0] + _days_in(month) / 2 for month in starts])
+    low, _, middle, _, high = quantiles(result.arrays["trade"][:, :, result.labels.routes.index(route)])
+    days, centre = _months(result.labels.months)
+    width = BAR_WIDTH * days
     several = result.replications > 1
     if several:
-        ax.bar(centre, high - low, width, bottom=low, color=LIGHT_BAND, linewidth=0, label=LEGEND[1])
+        ax.bar(centre, high - low, width, bottom=low, color=style.LIGHT_BAND, linewidth=0, label=LEGEND[1])
     ends = (centre - width / 2, centre + width / 2)
-    ax.hlines(middle, *ends, color=BLUE, linewidth=1.4, zorder=3, label=LEGEND[0] if several else ONLY)
+    ax.hlines(middle, *ends, color=BLUE, linewidth=1.4, zorder=3, label=LEGEND[0] if several else ONLY_RUN)
+
+
+def _months(months: Iterable[str]) -> tuple[Floats, Floats]:
+    """Return how many days months such as 2019-07 have, and where their middles stand on an axis."""
+    starts = [datetime.date.fromisoformat(f"{month}-01") for month in months]
+    days = np.array([calendar.monthrange(start.year, start.month)[1] for start in starts], dtype=float)
+    return days, np.array([marks.day_number(start) for start in starts]) + days / 2
 
 
 def _matching(
@@ -119,66 +117,42 @@ def _matching(
     return observed[(keys == route) & observed["month"].isin(months)]
 
 
-def _draw_observed(ax: Axes, seen: pd.DataFrame, unit: str) -> None:
+def _draw_observed(ax: Axes, observed: pd.DataFrame, unit: str) -> None:
     """Draw observed months as points, open where the number is an estimate."""
-    if (wrong := set(seen["unit"]) - {unit}) != set():
-        raise CurbsimError(f"observed trade is in {', '.join(sorted(wrong))}; write it in {unit}")
-    for is_estimate, name in ((False, LEGEND[2]), (True, LEGEND[3])):
-        rows = seen[(seen["status"] != "sourced") == is_estimate]
-        if rows.empty:
-            continue
-        starts = [datetime.date.fromisoformat(f"{month}-01") for month in rows["month"]]
-        x = [day_numbers(s, [0])[0] + _days_in(s) / 2 for s in starts]
-        face = "white" if is_estimate else POINT
-        ax.plot(
-            x,
-            rows["quantity"],
-            "D",
-            color=POINT,
-            markerfacecolor=face,
-            markeredgewidth=0.7,
-            zorder=4,
-            label=name,
-            clip_on=False,
-        )
+    if others := set(observed["unit"]) - {unit}:
+        raise CurbsimError(f"observed trade is in {', '.join(sorted(others))}; write it in {unit}")
+    for is_sourced, label in ((True, LEGEND[2]), (False, LEGEND[3])):
+        rows = observed[(observed["status"] == "sourced") == is_sourced]
+        if len(rows):
+            _, x = _months(rows["month"])
+            look = PointLook("D", BLACK, is_sourced).options(3.5)
+            ax.plot(x, rows["quantity"], markeredgewidth=0.7, zorder=4, label=label, clip_on=False, **look)
 
 
-def _legend(ax: Axes) -> int:
+def _draw_legend(ax: Axes) -> int:
     """Put the legend above the axes, simulated on the left, observed on the right; return its rows."""
-    named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    order = [name for name in (ONLY, *LEGEND) if name in named]
+    handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    names = [name for name in (ONLY_RUN, *LEGEND) if name in handles]
     ax.legend(
-        [named[name] for name in order],
-        order,
+        [handles[name] for name in names],
+        names,
         loc="lower left",
         bbox_to_anchor=(-0.01, 1.0 + RAISED / 150),
         ncols=2,
         borderpad=0.2,
         handlelength=1.4,
     )
-    return -(-len(order) // 2)
+    return -(-len(names) // 2)
 
 
-def _words(result: Result, seen: pd.DataFrame) -> str:
+def _trade_words(result: Result, observed: pd.DataFrame) -> str:
     """Say what lines, bars and diamonds are, in the words of the legend."""
     number = counted(result.replications, "replication")
-    what = (
-        "Lines: the only replication."
-        if result.replications == 1
-        else f"Lines and bars: median and middle 95 % of {number}."
-    )
-    points = " Diamonds: customs, open where the number is an estimate." if len(seen) else ""
-    return f"{result.title}. {what}{points}"
-
-
-def _days_in(month: datetime.date) -> int:
-    following = (month.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
-    return (following - month).days
-
-
-WEEK = 7  # days of a bin of waits
-MOST = len(SERIES)  # materials
-LIGHT = 0.18  # of the bands, which lie on each other
+    simulated = f"Lines and bars: median and middle 95 % of {number}."
+    if result.replications == 1:
+        simulated = "Lines: the only replication."
+    points = " Diamonds: customs, open where the number is an estimate." if len(observed) else ""
+    return f"{result.title}. {simulated}{points}"
 
 
 def filed_materials(result: Result) -> list[str]:
@@ -192,10 +166,7 @@ def filed_materials(result: Result) -> list[str]:
 def licences(result: Result, *, width: float | None = None) -> Figure:
     """Draw open files over time, and the share of granted files by days waited, both by material.
 
-    Parameters
-    ----------
-    width : float, optional
-        89 (one column, panels on each other) or 183 (two columns, side by side), in mm.
+    The panels stand side by side in two columns' width, on each other in one.
 
     Raises
     ------
@@ -207,55 +178,53 @@ def licences(result: Result, *, width: float | None = None) -> Figure:
     materials = filed_materials(result)
     if not materials:
         raise CurbsimError(f"{result.name}: nobody filed for a licence, so there is no queue to show")
-    chosen, shown = chosen_width(width, 183.0), materials[:MOST]
-    narrow = chosen == SINGLE
-    figure = picture(chosen, 118.0 if narrow else 68.0)
-    places = (2, 1) if narrow else (1, 2)
-    left, right = (figure.add_subplot(*places, place) for place in (1, 2))
-    sides = ("above", "below") if narrow else ("left", "right")
-    said = _queue(left, result, shown, columns=1 if narrow else 2)
-    _waits(right, result, shown)
-    handles, names = left.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper left", ncols=2 if narrow else 4, handlelength=2.4)
-    note = f" The {MOST} materials with most files of {len(materials)}." if len(materials) > MOST else ""
-    number, (first, second) = counted(result.replications, "replication"), sides
-    figure_caption(
+    chosen, shown = style.chosen_width(width, style.DOUBLE), materials[:MOST_MATERIALS]
+    narrow = chosen == style.SINGLE
+    figure = style.picture(chosen, 118.0 if narrow else 68.0)
+    grid, (first, second) = ((2, 1), ("above", "below")) if narrow else ((1, 2), ("left", "right"))
+    queue, waits = (figure.add_subplot(*grid, place) for place in (1, 2))
+    letters = _draw_queue(queue, result, shown, columns=grid[1])
+    _draw_waits(waits, result, shown)
+    handles, names = queue.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper left", ncols=2 * grid[1], handlelength=2.4)
+    more = len(materials) > MOST_MATERIALS
+    note = f" The {MOST_MATERIALS} materials with most files of {len(materials)}." if more else ""
+    style.figure_caption(
         figure,
-        f"{result.title}. Lines: median of {number} ({first}), files of all together ({second}); bands: the "
-        f"middle 95 % of replications. A file waits from filing to grant.{said}{note}",
+        f"{result.title}. Lines: median of {counted(result.replications, 'replication')} ({first}), files of "
+        f"all together ({second}); bands: the middle 95 % of replications. A file waits from filing to "
+        f"grant.{letters}{note}",
     )
     return figure
 
 
-def _queue(ax: Axes, result: Result, materials: list[str], *, columns: int) -> str:
+def _draw_queue(ax: Axes, result: Result, materials: list[str], *, columns: int) -> str:
     """Draw open files by week; return what the letters stand for."""
-    found, files = treated(result), result.arrays["open_files"]
-    start = datetime.date.fromisoformat(result.labels.start)
-    x = day_numbers(start, [WEEK * (week + 1) for week in range(files.shape[1])])
+    restricted, files = treated(result), result.arrays["open_files"]
+    x = marks.day_number(marks.start_of(result)) + WEEK * np.arange(1, files.shape[1] + 1)
     for number, material in enumerate(materials):
         low, _, middle, _, high = quantiles(files[:, :, result.labels.materials.index(material)])
-        _line(ax, number, (x, middle, low, high), found.material_title(material))
-    date_axis(ax, start, result.labels.days, narrow=columns > 1)
-    draw_marks(ax, found.days, lettered(found.days), columns=columns)
+        _draw_line(ax, number, (x, middle, low, high), restricted.material_title(material))
+    marks.date_axis(ax, result, columns=columns)
+    marks.draw_marks(ax, restricted.days, lettered(restricted.days), columns=columns)
     ax.set_ylim(bottom=0)
     ax.set_ylabel("Files that wait for a decision")
     ax.set_title("Queue", pad=RAISED)
-    return mark_words(found.days, found.words)
+    return mark_words(restricted.days, restricted.words)
 
 
-def _waits(ax: Axes, result: Result, materials: list[str]) -> None:
+def _draw_waits(ax: Axes, result: Result, materials: list[str]) -> None:
     """Draw the share of granted files that waited no longer than so many days."""
-    waits = result.arrays["waits"]
     longest = float(WEEK)
     for number, material in enumerate(materials):
-        counts = waits[:, result.labels.materials.index(material), :]
+        counts = result.arrays["waits"][:, result.labels.materials.index(material), :]
         if not counts.any():
             continue
         days = WEEK * np.arange(counts.shape[1])  # nobody waited less than 0; the open bin is left out
         together = cumulative(counts.sum(axis=0)[None, :])[0]
         low, _, _, _, high = quantiles(cumulative(counts[counts.sum(axis=1) > 0]))
-        _line(ax, number, (days, together, low, high), material)
-        longest = max(longest, float(days[min(int((together < 0.999).sum()) + 1, len(days) - 1)]))
+        _draw_line(ax, number, (days, together, low, high), material)
+        longest = max(longest, float(days[min(int((together < ALMOST_ALL).sum()) + 1, len(days) - 1)]))
     ax.set_xlim(0, longest)
     ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
@@ -277,7 +246,8 @@ def cumulative(counts: Floats) -> Floats:
     return np.asarray(before / sums[:, -1:])
 
 
-def _line(ax: Axes, number: int, points: tuple[object, Floats, Floats, Floats], label: str) -> None:
+def _draw_line(ax: Axes, number: int, points: tuple[Floats, Floats, Floats, Floats], label: str) -> None:
     x, middle, low, high = points
-    ax.fill_between(x, low, high, color=SERIES[number], alpha=LIGHT, linewidth=0, zorder=2)  # type: ignore[arg-type]
-    ax.plot(x, middle, color=SERIES[number], linestyle=DASHES[number], zorder=3 + 0.1 * number, label=label)  # type: ignore[arg-type]
+    colour, dashes = style.SERIES[number], style.DASHES[number]
+    ax.fill_between(x, low, high, color=colour, alpha=BAND_ALPHA, linewidth=0, zorder=2)
+    ax.plot(x, middle, color=colour, linestyle=dashes, zorder=3 + 0.1 * number, label=label)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-SLACK = 0.6  # px by which boxes may touch
+MOST_OVERLAP = 0.6  # px by which boxes may touch
 
 
 def problems(drawn: Axes | Figure) -> list[str]:
@@ -19,28 +19,28 @@ def problems(drawn: Axes | Figure) -> list[str]:
     assert figure is not None
     figure.canvas.draw()
     page = figure.bbox
-    boxes = [(text.get_text(), _box(text)) for text in texts(figure)]
-    found = [f"off the page: {word!r}" for word, box in boxes if _leaves(box, page)]
-    found += [
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    faults = [f"off the page: {word!r}" for word, box in boxes if _leaves(box, page)]
+    faults += [
         f"on each other: {a!r} {b!r}" for (a, x), (b, y) in itertools.combinations(boxes, 2) if _meet(x, y)
     ]
     legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes)]
-    found += ["an empty legend" for legend in legends if legend is not None and not legend.get_texts()]
-    return found
+    faults += ["an empty legend" for legend in legends if legend is not None and not legend.get_texts()]
+    return faults
 
 
 def texts(figure: Figure) -> list[Text]:
     """List the texts of a figure that are drawn."""
     hidden = {id(text) for ax in figure.axes for text in _hidden(ax)}
-    found = {
+    drawn = {
         id(text): text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()
     }
-    return [text for name, text in found.items() if name not in hidden]
+    return [text for name, text in drawn.items() if name not in hidden]
 
 
 def _hidden(ax: Axes) -> list[Text]:
     """List tick labels outside of the view, and all texts of axes that are switched off."""
-    found: list[Text] = []
+    hidden: list[Text] = []
     for axis in (ax.xaxis, ax.yaxis):
         low, high = sorted(axis.get_view_interval())
         slack = 1e-6 * (high - low)
@@ -48,29 +48,25 @@ def _hidden(ax: Axes) -> list[Text]:
         for tick in (*axis.majorTicks, *axis.minorTicks):
             inside = low - slack <= tick.get_loc() <= high + slack
             if not (ax.axison and axis.get_visible() and inside and tick in shown):
-                found += [tick.label1, tick.label2]
+                hidden += [tick.label1, tick.label2]
         if not ax.axison:
-            found += [axis.label, axis.offsetText]
-    return found
-
-
-def _box(text: Text) -> Bbox:
-    return text.get_window_extent()
+            hidden += [axis.label, axis.offsetText]
+    return hidden
 
 
 def _leaves(box: Bbox, page: Bbox) -> bool:
     return (
-        box.x0 < page.x0 - SLACK
-        or box.y0 < page.y0 - SLACK
-        or box.x1 > page.x1 + SLACK
-        or box.y1 > page.y1 + SLACK
+        box.x0 < page.x0 - MOST_OVERLAP
+        or box.y0 < page.y0 - MOST_OVERLAP
+        or box.x1 > page.x1 + MOST_OVERLAP
+        or box.y1 > page.y1 + MOST_OVERLAP
     )
 
 
 def _meet(a: Bbox, b: Bbox) -> bool:
     wide = min(a.x1, b.x1) - max(a.x0, b.x0)
     high = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return wide > SLACK and high > SLACK
+    return wide > MOST_OVERLAP and high > MOST_OVERLAP
 
 
 def grey(colour: str) -> float:

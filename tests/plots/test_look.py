@@ -140,12 +140,12 @@ def _page(drawn: Axes | Figure) -> Figure:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_text_leaves_a_figure_or_lies_on_other_text(every: dict[str, Draw], width: int) -> None:
-    found = {}
+    faults = {}
     for name, draw in every.items():
         drawn = draw(width=width)
         assert _page(drawn).get_figwidth() * 25.4 == pytest.approx(width), name
-        found[name] = problems(drawn)
-    assert found == {name: [] for name in every}
+        faults[name] = problems(drawn)
+    assert faults == {name: [] for name in every}
 
 
 def test_other_widths_are_refused(result: Result) -> None:
@@ -334,9 +334,9 @@ def test_contours_have_a_panel_for_each_share() -> None:
 
 def test_hindcast_places_what_was_observed_on_the_scale_of_its_band(seen: Hindcast) -> None:
     ax = plots.hindcast(seen)
-    told = seen.table().iloc[0]
-    half = 0.5 * (told["high"] - told["low"])
-    place = (5.0 - 0.5 * (told["high"] + told["low"])) / half
+    row = seen.table().iloc[0]
+    half = 0.5 * (row["high"] - row["low"])
+    place = (5.0 - 0.5 * (row["high"] + row["low"])) / half
     fitted = next(line for line in ax.lines if line.get_marker() == "^")
     assert fitted.get_xdata()[0] == pytest.approx(place)
     assert [text.get_text() for text in ax.texts][1].startswith("90 days | 60 (60 to never)")
@@ -353,12 +353,12 @@ def test_shares_are_in_percent_and_the_ten_largest() -> None:
 
 
 def test_a_paper_gets_both_widths_and_svg_with_the_same_bytes(result: Result, tmp_path: Any) -> None:
-    one, other = (
+    first, second = (
         plots.save(plots.licences(result, width=89), tmp_path / name / "licences", formats=("svg",))
         for name in "ab"
     )
-    assert one[0].read_bytes() == other[0].read_bytes()
-    assert b"<dc:date>" not in one[0].read_bytes()
+    assert first[0].read_bytes() == second[0].read_bytes()
+    assert b"<dc:date>" not in first[0].read_bytes()
     quiet = run(from_tree(chain()), replications=1, jobs=1)
     files = plots.save_all(quiet, tmp_path, quiet.scenario, 1, widths=WIDTHS, formats=("svg",))
     assert [file.name for file in files] == ["network_89mm.svg", "network_183mm.svg"]

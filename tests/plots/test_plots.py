@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import pathlib
 import subprocess
 import sys
 
 import matplotlib as mpl
+import networkx as nx
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -16,7 +18,7 @@ from matplotlib.figure import Figure
 from sim import plots
 from sim.errors import CurbsimError
 from sim.network import compile_network
-from sim.plots.network_layout import columns, places, spaced
+from sim.plots.network_layout import layered, places, spaced
 from sim.results.result import Result
 from sim.runner.replications import run
 from sim.scenario import Scenario, from_tree, load
@@ -171,21 +173,18 @@ def test_labels_of_the_korean_world_do_not_overlap() -> None:
 
 
 def test_columns_go_with_the_goods() -> None:
-    from sim.network.graph import graph
-
-    made = graph(compile_network(load("korea_2019").document))
-    made.remove_edges_from([(n, n) for n in made if made.has_edge(n, n)])
-    column = columns(made, {})
-    assert all(column[a] < column[b] for a, b in made.edges)
-    height = places(made, column, {})
+    graph, _, column = layered(compile_network(load("korea_2019").document), None)
+    assert not list(nx.selfloop_edges(graph))
+    assert all(column[a] < column[b] for a, b in graph.edges)
+    height = places(graph, column, {})
     assert all(0.0 < y < 1.0 for y in height.values())
 
 
 def test_spaced_keeps_order_gap_and_bounds() -> None:
-    found = spaced([0.0, 0.0, 0.01, 0.9, 1.0], 0.1)
-    assert all(b - a >= 0.1 - 1e-12 for a, b in zip(found, found[1:], strict=False))
-    assert found[0] == pytest.approx(0.05)
-    assert found[-1] <= 0.95 + 1e-12
+    heights = spaced([0.0, 0.0, 0.01, 0.9, 1.0], 0.1)
+    assert all(b - a >= 0.1 - 1e-12 for a, b in itertools.pairwise(heights))
+    assert heights[0] == pytest.approx(0.05)
+    assert heights[-1] <= 0.95 + 1e-12
 
 
 def test_save_all_writes_figures_that_are_the_same_twice(
@@ -196,11 +195,11 @@ def test_save_all_writes_figures_that_are_the_same_twice(
     names = [file.name for file in first]
     stems = ["trade_acid_JP_KR", "cover", "output", "network", "loss_by_material", "exceedance", "spread"]
     assert names == [f"{stem}.{ending}" for stem in stems for ending in ("png", "pdf")]
-    for one, other in zip(first[1::2], second, strict=True):
-        assert one.read_bytes() == other.read_bytes()
-    for one in first:
-        assert one.read_bytes().startswith(PNG if one.suffix == ".png" else PDF)
-        assert one.stat().st_size > 5000
+    for pdf, again in zip(first[1::2], second, strict=True):
+        assert pdf.read_bytes() == again.read_bytes()
+    for file in first:
+        assert file.read_bytes().startswith(PNG if file.suffix == ".png" else PDF)
+        assert file.stat().st_size > 5000
 
 
 def test_pdf_embeds_truetype_and_no_date(result: Result, tmp_path: pathlib.Path) -> None:
