@@ -240,10 +240,10 @@ def spoil(name: str, amount: float) -> Any:
     """Return an audit that changes a number of the state on day 30 before the accounts are made."""
     auditor = Auditor()
 
-    def audit(world: Simulation, day: int) -> None:
+    def audit(simulation: Simulation, day: int) -> None:
         if day == 30:
-            getattr(world.state, name)[0] += amount
-        auditor(world, day)
+            getattr(simulation.state, name)[0] += amount
+        auditor(simulation, day)
 
     return audit
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import simulate
 from sim.network import compile_network
 from sim.scenario import from_tree
 from tests import oracle
 from tests.oracle.compare import assert_same
 from tests.random_worlds import random_world
+from tests.runs import simulate
 
 SEED = 20190704
 

@@ -45,14 +45,16 @@ class Recorded(NamedTuple):
         return oracle.run(self.document, self.network, **chance, days=self.days, log=log)
 
 
-def recorded(document: Document, network: Network, days: int, own: tuple[OwnProcess, ...] = ()) -> Recorded:
-    run, log = record(document, network, seed=SEED, replication=0, days=days, own=own)
+def recorded(
+    document: Document, network: Network, days: int, processes: tuple[OwnProcess, ...] = ()
+) -> Recorded:
+    run, log = record(document, network, seed=SEED, replication=0, days=days, processes=processes)
     return Recorded(document, network, days, run, log)
 
 
 def in_policy_world(number: int, seed: int, stochastic: bool, days: int = DAYS) -> Recorded:
     document = from_tree(policy_world(number, seed, stochastic=stochastic, days=days)).document
-    return recorded(document, compile_network(document), days, own=(meddle,))
+    return recorded(document, compile_network(document), days, processes=(meddle,))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_engine_equals_oracle_in_the_case_of_2019() -> None:
 
 def test_to_record_changes_nothing(small: Recorded) -> None:
     plan, chance = make_plan(small.document, small.network), {"seed": SEED, "replication": 0}
-    plain = simulate_one(small.document, small.network, plan, **chance, days=small.days, own=(meddle,))
+    plain = simulate_one(small.document, small.network, plan, **chance, days=small.days, processes=(meddle,))
     for a, b in zip(plain.records, small.run.records, strict=True):
         assert np.array_equal(a, b, equal_nan=True)
     assert [row.day for row in small.log] == sorted(row.day for row in small.log)

@@ -39,9 +39,9 @@ def test_a_pair_equals_two_runs_in_worlds_with_every_policy(seed: int) -> None:
     document = from_tree(policy_world(12, seed, stochastic=True)).document
     network = compile_network(document)
     plan, background = parted(document, network)
-    pair = simulate_pair(document, network, plan, background, **CHANCE, days=150, own=(meddle,))
+    pair = simulate_pair(document, network, plan, background, **CHANCE, days=150, processes=(meddle,))
     expected = (
-        simulate_one(document, network, plan, **CHANCE, days=150, full=False, own=(meddle,)),
+        simulate_one(document, network, plan, **CHANCE, days=150, full=False, processes=(meddle,)),
         simulate_one(document, network, background, **CHANCE, days=150, full=False),
     )
     assert not np.array_equal(pair[0].records.stock, pair[1].records.stock)

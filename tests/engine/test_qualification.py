@@ -143,7 +143,7 @@ def test_visits_are_asked_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append((origin, destination, days))
         return days + 14.0
 
-    monkeypatch.setattr("sim.engine.simulation.World.visit_time", slow)
+    monkeypatch.setattr("sim.engine.simulation.Simulation.visit_time", slow)
     work = {"search": {"time": "5 days"}, "trial": {"time": "6 days", "visits": True}}
     path = run(embargoed(1.0, process=work), 40)
     assert asked == [("DE", "KR", 6.0), ("DE", "KR", 0.0)]

@@ -268,11 +268,11 @@ def visits(rules: Tree, day: int) -> dict[str, float]:
     """Return how long a visit of 10 days takes that begins on a day."""
     found: dict[str, float] = {}
 
-    def look(world: Simulation, today: int) -> None:
+    def look(simulation: Simulation, today: int) -> None:
         if today == day:
             pairs = (("JP", "KR"), ("KR", "JP"), ("JP", "US"), ("KR", "KR"))
-            found.update({f"{a}-{b}": world.visit_time(a, b, 10.0) for a, b in pairs})
-            found["delay"] = world.travel_delay("JP", "KR")
+            found.update({f"{a}-{b}": simulation.visit_time(a, b, 10.0) for a, b in pairs})
+            found["delay"] = simulation.visit_time("JP", "KR", 0.0)
 
     clock = {"clock": world_event("condition", day)}  # SimPy's time stands at its latest event
     prepare(one_plant(events=rules | clock)).run(day + 1, audit=look)

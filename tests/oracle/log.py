@@ -87,7 +87,7 @@ def record(
     seed: int,
     replication: int,
     days: int,
-    own: tuple[OwnProcess, ...] = (),
+    processes: tuple[OwnProcess, ...] = (),
 ) -> tuple[Trace, list[Row]]:
     """Run the engine day by day; return the run and the log of what events wrote."""
     recorder = Recorder(network)
@@ -97,7 +97,7 @@ def record(
         patches.enter_context(mock.patch.object(licences, "lapse", recorder.lapse))
         plan = make_plan(document, network)
         chance = {"seed": seed, "replication": replication}
-        run = simulate_one(document, network, plan, **chance, days=days, daily=True, own=own)
+        run = simulate_one(document, network, plan, **chance, days=days, daily=True, processes=processes)
     return run, recorder.log
 
 
@@ -130,10 +130,10 @@ class Recorder:
         self.before = self.copy()
         return reached
 
-    def lapse(self, world: Simulation, holder: Holder, file: Licence) -> None:
+    def lapse(self, simulation: Simulation, holder: Holder, file: Licence) -> None:
         """Note of a lot that lapses how much had been credited with it, not how much of it was left."""
         first = len(self.notes)
-        self.real_lapse(world, holder, file)
+        self.real_lapse(simulation, holder, file)
         for number in range(first, len(self.notes)):
             self.lots[number] = file.upto
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import state_rows
+from sim.engine import state_rows as rows
 from sim.engine.state import Records, State, make_records
 from sim.jit import cached_njit
 from sim.network.arrays import Network
@@ -73,7 +73,7 @@ class Tally:
     def __call__(self, state: State, day: int, spread: Callable[..., Any] = map) -> None:
         """Add up the evening of `day`, one kind of row beside another."""
         groups, records = self.groups, self.records
-        final, served = state.demands[state_rows.FINAL], state.served
+        final, served = state.demands[rows.FINAL], state.served
         jobs = [
             lambda: add_up(state.shipped, groups.link, records.shipped[day]),
             lambda: add_up(state.stock, groups.stock, records.stock[day]),
@@ -86,7 +86,7 @@ class Tally:
         list(spread(_call, jobs))
 
     def _losses(self, state: State, day: int) -> None:
-        limit, group = state.process_ints[state_rows.LIMIT], self.groups.process
+        limit, group = state.process_ints[rows.LIMIT], self.groups.process
         add_losses(self.base, state.starts, limit, group, self._kind, self.lost, self._bound)
         bound = self._bound
         self.records.limiting[day] = np.where(bound >= 0, self.groups.stock[np.maximum(bound, 0)], bound)
