@@ -52,19 +52,6 @@ def record(simulation: Simulation, link: int) -> None:
         push(simulation, link, regime)
 
 
-def links_of(simulation: Simulation, owner: str) -> list[int]:
-    """Return the links on which an event holds a regime, in force or below another, by id."""
-    links = [link for link, stack in simulation.stack.items() if any(entry.owner == owner for entry in stack)]
-    return sorted(links, key=simulation.network.links.__getitem__)
-
-
-def await_records(simulation: Simulation, targets: Targets, regime: LinkRegime) -> None:
-    """Let links without a grant join a regime with their first one, while nothing else happens to them."""
-    for link in targets:
-        if link not in simulation.granted:
-            simulation.awaiting[link] = (regime, simulation.regimes[link])
-
-
 def hold_regime(
     simulation: Simulation, planned: Planned, targets: Targets, regime: LinkRegime
 ) -> ProcessGenerator:
@@ -77,5 +64,7 @@ def hold_regime(
     for link, (waiting, _) in list(simulation.awaiting.items()):
         if waiting is regime:
             del simulation.awaiting[link]
-    for link in links_of(simulation, planned.name):
+    owners = {link: {entry.owner for entry in stack} for link, stack in simulation.stack.items()}
+    held = [link for link in owners if planned.name in owners[link]]  # in force or below another
+    for link in sorted(held, key=simulation.network.links.__getitem__):
         lift(simulation, link, planned.name)

@@ -319,7 +319,7 @@ def test_memory_that_runs_out_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(*given: Any, **told: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(large, "run_once", full)
+    monkeypatch.setattr(large, "simulate_one", full)
     with pytest.raises(CurbsimError, match=r"memory ran out: the run needs about 0\.3 GB"):
         sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
 

@@ -35,10 +35,10 @@ from sim.types import Floats, Ints
 
 
 @step
-def keep(kept: Floats | Ints, t: int, matrix: Floats | Ints, row: int, first: int, last: int) -> None:
+def copy_row(copy: Floats | Ints, t: int, matrix: Floats | Ints, row: int, first: int, last: int) -> None:
     """Copy a row of the state into the record of day `t`; numba copies slices more slowly."""
     for i in range(first, last):
-        kept[t, i] = matrix[row, i]
+        copy[t, i] = matrix[row, i]
 
 
 @step
@@ -56,16 +56,16 @@ def record(
     """Copy the day into the records that are kept."""
     p0, p1, s0, s1 = part[P_FIRST], part[P_LAST], part[S_FIRST], part[S_LAST]
     if t < rec.starts.shape[0]:
-        keep(rec.starts, t, processes, rows.STARTS, p0, p1)
-        keep(rec.output, t, processes, rows.OUTPUT, p0, p1)
-        keep(rec.limiting, t, process_ints, rows.LIMIT, p0, p1)
-        keep(rec.stock, t, stocks, rows.STOCK, s0, s1)
-        keep(rec.shipped, t, links, rows.SHIPPED, part[L_FIRST], part[L_LAST])
-        keep(rec.served, t, demands, rows.SERVED, part[D_FIRST], part[D_LAST])
+        copy_row(rec.starts, t, processes, rows.STARTS, p0, p1)
+        copy_row(rec.output, t, processes, rows.OUTPUT, p0, p1)
+        copy_row(rec.limiting, t, process_ints, rows.LIMIT, p0, p1)
+        copy_row(rec.stock, t, stocks, rows.STOCK, s0, s1)
+        copy_row(rec.shipped, t, links, rows.SHIPPED, part[L_FIRST], part[L_LAST])
+        copy_row(rec.served, t, demands, rows.SERVED, part[D_FIRST], part[D_LAST])
     if t < rec.finished.shape[0]:
-        keep(rec.finished, t, processes, rows.FINISHED, p0, p1)
-        keep(rec.order, t, stocks, rows.ORDER, s0, s1)
-        keep(rec.expired, t, stocks, rows.EXPIRED, s0, s1)
+        copy_row(rec.finished, t, processes, rows.FINISHED, p0, p1)
+        copy_row(rec.order, t, stocks, rows.ORDER, s0, s1)
+        copy_row(rec.expired, t, stocks, rows.EXPIRED, s0, s1)
         for l in range(part[L_FIRST], part[L_LAST]):
             rec.credit[t, l] = links[rows.CREDIT, l] if link_ints[rows.CONTROLLED, l] == 1 else np.nan
 

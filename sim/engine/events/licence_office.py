@@ -31,21 +31,16 @@ def make_office(simulation: Simulation, country: str) -> OfficeState:
     office = OfficeState(simulation.document.offices.get(country, Office()), regime)
     sections = office.section.stages or {"": OfficeStage(order=1)}
     ordered = sorted(sections.items(), key=lambda item: (item[1].order, item[0]))
-    for name, own in ordered:
-        desk = name if own.examiners else ""
-        if desk not in office.desks and (staffed(simulation) or office.examiners(own.examiners) < math.inf):
+    may_change = any(isinstance(event, OfficeEvent) for event in simulation.document.events.values())
+    stages = []
+    for name, section in ordered:
+        desk = name if section.examiners else ""
+        if desk not in office.desks and (may_change or office.examiners(section.examiners) < math.inf):
             office.desks[desk] = Desk(simulation.env)
-    office.stages = tuple(
-        DeskStage(name, own, own is ordered[-1][1], office.desks.get(name if own.examiners else ""))
-        for name, own in ordered
-    )
+        stages.append(DeskStage(name, section, section is ordered[-1][1], office.desks.get(desk)))
+    office.stages = tuple(stages)
     office.settle()
     return office
-
-
-def staffed(simulation: Simulation) -> bool:
-    """Tell whether an event may change how many examiners there are."""
-    return any(isinstance(event, OfficeEvent) for event in simulation.document.events.values())
 
 
 def office_of(simulation: Simulation, link: int) -> OfficeState:
@@ -174,7 +169,7 @@ class Visit:
             simulation.reviews[link] = self.count + 1
             name = f"review/{rules.name}"
         slow = self.office.slow_walk * rules.slow_walk
-        return slow * simulation.draw(stage.own.time or rules.law, name, self.count)
+        return slow * simulation.draw(stage.section.time or rules.law, name, self.count)
 
 
 def destination_group(simulation: Simulation, office: OfficeState, link: int) -> Destination | None:
@@ -190,7 +185,7 @@ def expected_days(simulation: Simulation, link: int) -> float | None:
         return None
     office = office_of(simulation, link)
     rules = rules_of(simulation, link, of_material(office.regime.review, simulation.material(link)))
-    days = sum(distributions.mean(stage.own.time or rules.law) for stage in office.stages)
+    days = sum(distributions.mean(stage.section.time or rules.law) for stage in office.stages)
     return days * section.slow_walk * rules.slow_walk
 
 

@@ -10,7 +10,7 @@ import simpy
 from sim.engine.events import licence_office
 from sim.engine.licence_terms import Holder, read_terms
 from sim.engine.plan import Planned, Targets
-from sim.engine.regimes import await_records, hold_regime, record
+from sim.engine.regimes import hold_regime, record
 from sim.engine.simulation import Licence, LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.events import CatchAllEvent
 from sim.types import RELATIVE_SLACK
@@ -20,7 +20,9 @@ def licence(simulation: Simulation, planned: Planned, targets: Targets) -> Proce
     """Switch links to the regime of the event; at its end give back what was before."""
     regime = LinkRegime(planned.event.regime, planned.name, APPLY[planned.event.regime])
     if planned.event.record == "needed":
-        await_records(simulation, targets, regime)
+        # the others join with their first grant, unless something else happens to them before
+        others = [link for link in targets if link not in simulation.granted]
+        simulation.awaiting.update((link, (regime, simulation.regimes[link])) for link in others)
         targets = tuple(link for link in targets if link in simulation.granted)
     yield from hold_regime(simulation, planned, targets, regime)
 

@@ -141,7 +141,7 @@ def purchase_link(simulation: Simulation, planned: Planned, stock: int) -> int:
 def amount_of(simulation: Simulation, level: Any, stock: int) -> float:
     """Turn days of baseline use, or an amount, into an amount."""
     if not isinstance(level, Amount):
-        return float(level) * float(np.asarray(simulation.network.arrays.need)[stock])
+        return float(level) * float(simulation.network.arrays.need[stock])
     unit = simulation.document.materials[simulation.network.stock_material[stock]].unit
     return level.value * (unit_factor(level.unit, unit) or 1.0)
 

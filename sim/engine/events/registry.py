@@ -103,13 +103,13 @@ def wait_for(simulation: Simulation, planned: Planned) -> ProcessGenerator:
     if event.date is not None:
         yield simulation.until(max(0, simulation.day_of(event.date)))
     elif event.after is not None:
-        yield started(simulation, event.after)
+        yield _start_of(simulation, event.after)
         yield simulation.until(simulation.now + simulation.draw(event.after.lag, f"lag/{planned.name}"))
     elif event.when is not None:
         yield simulation.cover_below(planned.watched, event.when.cover_below)
 
 
-def started(simulation: Simulation, after: After) -> simpy.Event:
+def _start_of(simulation: Simulation, after: After) -> simpy.Event:
     """Return the start of an event, or the first time that talks come to an outcome."""
     if after.outcome is None:
         return simulation.started[after.event]
@@ -130,5 +130,5 @@ def drawn_targets(simulation: Simulation, planned: Planned) -> tuple[int, ...]:
     return tuple(
         target
         for target, scope in zip(planned.targets, scopes, strict=True)
-        if simulation.uniform(f"event/{planned.name}{scope}") < event.probability
+        if simulation.happens(event.probability, f"event/{planned.name}{scope}")
     )
