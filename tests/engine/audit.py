@@ -108,8 +108,8 @@ class Auditor:
         state, names = simulation.state, simulation.network.stocks
         buyer = simulation.network.arrays.stock
         self._received += add_up(buyer, state.shipped, len(names))
-        found = state.stock + state.transit + state.used + state.expired
-        self._equal("goods of", names, self._received, found, self._received)
+        goods = state.stock + state.transit + state.used + state.expired
+        self._equal("goods of", names, self._received, goods, self._received)
         taken = state.used - self._used
         self._equal("use of", names, state.stocks[state_rows.TAKEN], taken, state.used)
         self._at_most("use of", names, taken, use_of_starts(state), self._received)
@@ -208,15 +208,15 @@ class Auditor:
 
     def _grants(self, simulation: Simulation) -> dict[int, float]:
         """Return credit that grants added less what lapsed since the evening before, by link."""
-        found: dict[int, float] = {}
+        granted: dict[int, float] = {}
         for number, file in enumerate(simulation.licences):
             if number not in self._granted and not math.isnan(file.usable):
                 self._granted.add(number)
-                found[file.link] = found.get(file.link, 0.0) + file.granted
+                granted[file.link] = granted.get(file.link, 0.0) + file.granted
             if file.lapsed != self._lapsed.get(number, 0.0):
-                found[file.link] = found.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
+                granted[file.link] = granted.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
                 self._lapsed[number] = file.lapsed
-        return found
+        return granted
 
     def _signs(self, simulation: Simulation) -> None:
         """I6: nothing is negative, nothing is no number, and no link carries more than its order."""

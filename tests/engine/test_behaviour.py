@@ -84,8 +84,8 @@ def test_rationing__a_buyer_who_doubles_his_order(
 ) -> None:
     """Gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
     path = run(rationed(rule, gamma), 120, audit=Auditor())
-    found = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
-    assert found == pytest.approx(shipped, rel=1e-6)
+    last = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
+    assert last == pytest.approx(shipped, rel=1e-6)
 
 
 def test_the_end_of_a_purchase_creates_no_reserve() -> None:

@@ -61,7 +61,7 @@ def stocks(draw: st.DrawFn) -> Tree:
 @st.composite
 def events(draw: st.DrawFn, raws: list[str]) -> Tree:
     """Draw up to six events of any kind."""
-    found: Tree = {}
+    events: Tree = {}
     for number in range(draw(st.integers(1, 6))):
         kind = draw(
             st.sampled_from(
@@ -110,8 +110,8 @@ def events(draw: st.DrawFn, raws: list[str]) -> Tree:
                 "a": {"after": "5 days", "max_share": 0.3},
                 "b": {"after": "20 days", "max_share": 1.0},
             }
-        found[f"e{number}"] = event(kind, begin, select, **fields)
-    return found
+        events[f"e{number}"] = event(kind, begin, select, **fields)
+    return events
 
 
 @st.composite
