@@ -21,10 +21,10 @@ def cached_njit(function: F, **options: Any) -> F:
     neither can, as in some containers, numba refuses; then every process compiles anew.
     """
     try:
-        made: F = numba.njit(cache=True, **options)(function)
+        compiled: F = numba.njit(cache=True, **options)(function)
     except RuntimeError:
-        made = numba.njit(**options)(function)
-    return made
+        compiled = numba.njit(**options)(function)
+    return compiled
 
 
 #: Decorator of every function of the day step. They are not cached by themselves: only `run_days` is.
@@ -41,10 +41,10 @@ class Direct:
         self.function = function
         self._enter: Callable[..., Any] | None = None
 
-    def __call__(self, *given: Any) -> Any:
+    def __call__(self, *arguments: Any) -> Any:
         if self._enter is None:
-            self._enter = self.function.compile(tuple(map(numba.typeof, given)))
-        return self._enter(*given)
+            self._enter = self.function.compile(tuple(map(numba.typeof, arguments)))
+        return self._enter(*arguments)
 
 
 COMPILED = re.compile(r"^\s*@(step|cached_njit|numba\.njit)\b|\bnjit\(", re.MULTILINE)

@@ -53,7 +53,7 @@ def uniform(stream: int, replication: int, count: int) -> float:
     stream : int
         From `key`.
     replication, count : int
-        Which future, and which draw of it.
+        Which replication, and which draw of it.
 
     Examples
     --------
@@ -106,8 +106,8 @@ def compiled_uniform(stream: np.uint64, replication: int, count: int) -> float:
 @cached_njit
 def compiled_uniforms(streams: NDArray[np.uint64], replication: int, number: int) -> NDArray[np.float64]:
     """Return draws 0 to `number` - 1 of many streams, [stream, draw]."""
-    found = np.empty((len(streams), number))
+    draws = np.empty((len(streams), number))
     for row in range(len(streams)):
         for count in range(number):
-            found[row, count] = compiled_uniform(streams[row], replication, count)
-    return found
+            draws[row, count] = compiled_uniform(streams[row], replication, count)
+    return draws

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import make_plan, simulate_one
+from sim.engine import Records, make_plan, simulate_one
 from sim.engine.replication import Trace
 from sim.network import Network, compile_network
 from sim.scenario.schema.document import Document
@@ -47,7 +47,7 @@ class Prepared:
     plan: Any
 
     def run(self, days: int, *, seed: int = 0, replication: int = 0, **options: Any) -> Path:
-        """Run one replication; further options are those of `run_once`."""
+        """Run one replication; further options are those of `simulate_one`."""
         chance = {"seed": seed, "replication": replication}
         return Path(
             self.network, simulate_one(self.document, self.network, self.plan, **chance, days=days, **options)
@@ -59,6 +59,14 @@ def prepare(document_tree: Tree | Document) -> Prepared:
     document = Document.model_validate(document_tree) if isinstance(document_tree, dict) else document_tree
     network = compile_network(document)
     return Prepared(document, network, make_plan(document, network))
+
+
+def simulate(
+    document: Document, network: Network, *, days: int, seed: int = 0, replication: int = 0
+) -> Records:
+    """Run one replication of a document and return its daily records."""
+    plan = make_plan(document, network)
+    return simulate_one(document, network, plan, seed=seed, replication=replication, days=days).records
 
 
 def run(document_tree: Tree | Document, days: int, **options: Any) -> Path:

@@ -27,16 +27,16 @@ def test_every_module_of_the_day_step_is_in_the_digest() -> None:
 
 def steps() -> set[ModuleType]:
     """Return the modules of all compiled functions that a day enters, however deep."""
-    found: set[ModuleType] = set()
+    modules: set[ModuleType] = set()
     waiting = [kernel.run_days.function.py_func]
     while waiting:
         names = inspect.getclosurevars(waiting.pop())
         for value in (*names.globals.values(), *names.nonlocals.values()):
             function = getattr(value, "py_func", None)
-            if function is not None and sys.modules[function.__module__] not in found:
-                found.add(sys.modules[function.__module__])
+            if function is not None and sys.modules[function.__module__] not in modules:
+                modules.add(sys.modules[function.__module__])
                 waiting.append(function)
-    return found
+    return modules
 
 
 def test_sources_are_found_in_any_package(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.engine import OwnProcess, Trace, simulate_one, state_rows
+from sim.engine import OwnProcess, Trace, simulate_one
+from sim.engine import state_rows as rows
 from sim.engine.daystep.group_totals import Tally, steady
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
@@ -72,7 +73,7 @@ class Firms:
         seed: int,
         replication: int,
         days: int,
-        own: tuple[OwnProcess, ...] = (),
+        processes: tuple[OwnProcess, ...] = (),
     ) -> Trace:
         """Run the firms, and return what their groups did.
 
@@ -84,12 +85,12 @@ class Firms:
         tally = Tally(self.groups, self.network, days, tuple(sorted(self.seen.materials)))
         chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
         try:
-            run = simulate_one(self.document, self.network, plan, **chance, own=own, tally=tally)
+            run = simulate_one(self.document, self.network, plan, **chance, processes=processes, tally=tally)
         except MemoryError:
-            told = (
-                f"about {needed_by(self.network) / 1e9:.1f} GB; run one replication at a time, with --jobs 1"
-            )
-            raise CurbsimError(f"memory ran out: the run needs {told}") from None
+            needs = f"the run needs about {needed_by(self.network) / 1e9:.1f} GB"
+            raise CurbsimError(
+                f"memory ran out: {needs}; run one replication at a time, with --jobs 1"
+            ) from None
         licences = [replace(file, link=int(self.groups.link[file.link])) for file in run.licences]
         return Trace(tally.records, licences, run.log, lost=tally.lost)
 
@@ -131,10 +132,10 @@ def planned_bytes(
     0.7
     """
     state = (
-        firms * (len(state_rows.PROCESSES) + len(state_rows.PROCESS_INTS) + cycle_days + 1)
-        + stocks * (len(state_rows.STOCKS) + len(state_rows.STOCK_INTS) + len(state_rows.INPUTS) + 1)
-        + links * (len(state_rows.LINKS) + len(state_rows.LINK_INTS) + lead_days + 1)
-        + demands * (len(state_rows.DEMANDS) + len(state_rows.DEMAND_INTS))
+        firms * (len(rows.PROCESSES) + len(rows.PROCESS_INTS) + cycle_days + 1)
+        + stocks * (len(rows.STOCKS) + len(rows.STOCK_INTS) + len(rows.INPUTS) + 1)
+        + links * (len(rows.LINKS) + len(rows.LINK_INTS) + lead_days + 1)
+        + demands * (len(rows.DEMANDS) + len(rows.DEMAND_INTS))
     )
     network = firms * 22 + stocks * 22 + links * 12 + demands * 4
     tables = firms * 30 + links * 12  # columns as they were read, with texts

@@ -43,7 +43,7 @@ class DeskStage:
     """One step of a review."""
 
     name: str
-    own: OfficeStage
+    section: OfficeStage
     last: bool
     desk: Desk | None  # None: every file is taken up at once
 
@@ -70,10 +70,10 @@ class OfficeState:
     limit: float = math.inf
     slow_walk: float = 1.0
 
-    def examiners(self, own: int | None) -> float:
-        """Return how many examiners there are now at a desk that has `own`, or the office's number."""
+    def examiners(self, number: int | None) -> float:
+        """Return how many examiners there are now at a desk that has `number`, or the office's number."""
         given = [c.examiners for c in self.changes.values() if c.examiners is not None]
-        base = own or (given[-1] if given else self.section.examiners or self.regime.examiners)
+        base = number or (given[-1] if given else self.section.examiners or self.regime.examiners)
         if base is None and not given:
             return math.inf
         staff = math.prod(c.staff for c in self.changes.values())
@@ -81,12 +81,12 @@ class OfficeState:
 
     def returns(self, stage: DeskStage) -> tuple[float, Distribution | None]:
         """Return how likely a file is sent back after a stage, and the law of the time it takes."""
-        rule: Returns | None = stage.own.returns
+        rule: Returns | None = stage.section.returns
         if rule is None and stage.last:
             rule = self.section.returns
-            found = [c.returns for c in self.changes.values() if c.returns is not None]
-            if found:
-                return found[-1], rule.time if rule else None
+            changed = [c.returns for c in self.changes.values() if c.returns is not None]
+            if changed:
+                return changed[-1], rule.time if rule else None
         return (rule.probability, rule.time) if rule else (0.0, None)
 
     def settle(self) -> None:
@@ -96,8 +96,8 @@ class OfficeState:
         self.limit = math.inf if limit is None else limit
         self.slow_walk = self.section.slow_walk * math.prod(c.slow_walk for c in self.changes.values())
         for name, desk in self.desks.items():
-            own = self.section.stages[name].examiners if name else None
-            desk.staff(self.examiners(own))
+            number = self.section.stages[name].examiners if name else None
+            desk.staff(self.examiners(number))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from sim.scenario.selection import Rows, Selectable
 from sim.scenario.selection import rows as selected_rows
 from sim.types import Ints
 
+Targets = tuple[int, ...]  # indices of links, processes, demands or stocks
+
 
 @dataclass(frozen=True, eq=False)
 class Planned:
@@ -20,8 +22,8 @@ class Planned:
 
     Attributes
     ----------
-    targets : tuple of int
-        Indices of links, processes, demands or stocks, in the order of their ids.
+    targets : Targets
+        In the order of their ids.
     facilities, names : tuple of str
         Facility and id of each target, for draws that are made for each.
     watched : tuple of int
@@ -34,11 +36,11 @@ class Planned:
 
     name: str
     event: Any
-    targets: tuple[int, ...]
+    targets: Targets
     names: tuple[str, ...]
     facilities: tuple[str, ...]
-    watched: tuple[int, ...] = ()
-    groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    watched: Targets = ()
+    groups: dict[str, Targets] = field(default_factory=dict)
     before: Any = None
 
 
@@ -46,18 +48,18 @@ class Planned:
 class Finder:
     """Finds what events select; where it is strict, a selection of nothing is a mistake."""
 
-    world: Selectable
+    selectable: Selectable
     strict: bool
 
     def rows(self, what: str, name: str, selection: Selection) -> tuple[Rows, Ints]:
         """Return the rows of a kind, and which of them the selection of an event stands for."""
-        kind: Rows = getattr(self.world, what)
-        rows = selected_rows(self.world, what, selection)
+        kind: Rows = getattr(self.selectable, what)
+        rows = selected_rows(self.selectable, what, selection)
         if self.strict and not len(rows):
             raise CurbsimError(f"events.{name}: no {what} fit the selection; correct its names")
         return kind, rows
 
-    def places(self, what: str, name: str, selection: Selection) -> tuple[int, ...]:
+    def places(self, what: str, name: str, selection: Selection) -> Targets:
         """Return where the selected rows stand in the network."""
         kind, rows = self.rows(what, name, selection)
         return tuple(kind.placed(rows).tolist())
@@ -72,23 +74,23 @@ def make_plan(document: Document, network: Network) -> tuple[Planned, ...]:
         When a selection of a world in tables matches nothing: a check reads entries only.
     """
     events = sorted(document.events.items(), key=lambda item: (item[1].kind, item[0]))
-    find = Finder(network.selectable, strict=document.network is not None)
-    return tuple(_planned(find, name, event) for name, event in events)
+    finder = Finder(network.selectable, strict=document.network is not None)
+    return tuple(_planned(finder, name, event) for name, event in events)
 
 
-def _planned(find: Finder, name: str, event: Any) -> Planned:
-    watched = find.places("stocks", name, event.when.select) if isinstance(event.when, When) else ()
+def _planned(finder: Finder, name: str, event: Any) -> Planned:
+    watched = finder.places("stocks", name, event.when.select) if isinstance(event.when, When) else ()
     losses = event.losses if isinstance(event, TalksEvent) else {}
-    groups = {key: find.places("processes", name, chosen) for key, chosen in losses.items()}
+    groups = {key: finder.places("processes", name, chosen) for key, chosen in losses.items()}
     if not isinstance(event, Event):
         return Planned(name, event, (0,), ("",), ("",), watched=watched, groups=groups)
-    kind, rows = find.rows(event.acts_on, name, event.select)
+    kind, rows = finder.rows(event.acts_on, name, event.select)
     return Planned(
         name=name,
         event=event,
         targets=tuple(kind.placed(rows).tolist()),
         names=tuple(kind.ids.take(rows)),
-        facilities=tuple(find.world.facilities[kind.facility[rows]]),
+        facilities=tuple(finder.selectable.facilities[kind.facility[rows]]),
         watched=watched,
         groups=groups,
     )

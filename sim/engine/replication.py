@@ -15,7 +15,7 @@ from scipy import special
 from sim.engine.daystep import kernel
 from sim.engine.daystep.run import Evening, run_days
 from sim.engine.events.registry import launch
-from sim.engine.plan import Planned, make_plan
+from sim.engine.plan import Planned
 from sim.engine.simulation import Licence, Simulation
 from sim.engine.state import Records, State, make_records
 from sim.engine.state_rows import CROSSED
@@ -25,19 +25,21 @@ from sim.randomness import key, stream, uniforms
 from sim.scenario.schema.document import Demand, Document, Noise
 from sim.types import Floats, Ints
 
+Audit = Callable[[Simulation, int], None]  # looks at the evening of a day
+
 
 def profiles(document: Document, network: Network, seed: int, replication: int, days: int) -> Floats:
     """Return the factor of every varying demand on every day, shape [days, varying demands]."""
-    rows = network.arrays.demand_profile
-    matrix = np.ones((days, max(1, int(rows.max(initial=-1)) + 1)))
-    for d in np.flatnonzero(rows >= 0):
+    columns = network.arrays.demand_profile
+    matrix = np.ones((days, max(1, int(columns.max(initial=-1)) + 1)))
+    for d in np.flatnonzero(columns >= 0):
         name = network.demands[int(d)]
         entry = document.demand[name]
         factor = _course(entry, document.run.start, days)
         if entry.noise is not None:
             u = uniforms(key(seed, f"demand/{name}"), replication, days)
             factor = factor * _noise(entry.noise, u, network.arrays.demand_rate[d] * factor)
-        matrix[:, rows[d]] = factor
+        matrix[:, columns[d]] = factor
     return matrix
 
 
@@ -81,6 +83,15 @@ def _poisson(u: Floats, mean: Floats) -> Floats:
     return np.asarray(count, dtype=np.float64)
 
 
+def lead_streams(network: Network, seed: int) -> np.ndarray:
+    """Return the random stream of every link with a random lead time."""
+    rows = network.arrays.lead_law
+    streams = np.zeros(max(1, int(rows.max(initial=-1)) + 1), dtype=np.uint64)
+    for link in np.flatnonzero(rows >= 0):
+        streams[rows[link]] = stream(seed, f"lead/{network.links[int(link)]}")
+    return streams
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """What one replication leaves behind.
@@ -93,7 +104,7 @@ class Trace:
         Every application.
     log : list of (time, event, what, targets)
         What events did.
-    world : World
+    simulation : Simulation
         The state at the end.
     lost : array [process, material + 2], optional
         Of groups of firms: starts lost by what bound them, added up over firms.
@@ -102,7 +113,7 @@ class Trace:
     records: Records
     licences: list[Licence]
     log: list[tuple[float, str, str, int]] = field(default_factory=list)
-    world: Simulation | None = None
+    simulation: Simulation | None = None
     lost: Floats | None = None
 
 
@@ -123,12 +134,12 @@ class InitialState(NamedTuple):
     profile: Floats
     streams: np.ndarray
 
-    def twin(self) -> InitialState:
-        """Return an opening for a second run."""
-        return self._replace(state=self.state.twin())
+    def copy(self) -> InitialState:
+        """Return the same for a second run, which goes its own way."""
+        return self._replace(state=self.state.copy())
 
 
-def make_opening(
+def make_initial_state(
     document: Document, network: Network, *, seed: int, replication: int, days: int, pools: int
 ) -> InitialState:
     """Set up what a replication begins with; `pools` is how many quota pools there is room for."""
@@ -146,9 +157,9 @@ class Replication:
     ----------
     full : bool
         Keep every record.
-    own : tuple of callable
+    processes : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
-    opening : InitialState, optional
+    initial : InitialState, optional
         Where another run begins, too; made afresh when left out.
     """
 
@@ -162,27 +173,31 @@ class Replication:
         replication: int,
         days: int,
         full: bool = True,
-        own: tuple[OwnProcess, ...] = (),
-        opening: InitialState | None = None,
+        processes: tuple[OwnProcess, ...] = (),
+        initial: InitialState | None = None,
         tally: Evening | None = None,
     ) -> None:
         self.tally = tally
         self.days, self.replication = days, replication
         chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-        opening = opening or make_opening(document, network, **chance, pools=quotas(plan))
-        self.state, self.profile, self.streams = opening
+        initial = initial or make_initial_state(document, network, **chance, pools=quotas(plan))
+        self.state, self.profile, self.streams = initial
         self.records = make_records(network, 0 if tally else days, full=full)
-        self.world = Simulation(document, network, self.state, seed, replication, days, records=self.records)
-        launch(self.world, plan)
-        for process in own:
-            self.world.env.process(guarded(process, self.world.env, World(self.world)))
+        self.simulation = Simulation(
+            document, network, self.state, seed, replication, days, records=self.records
+        )
+        launch(self.simulation, plan)
+        for process in processes:
+            self.simulation.env.process(guarded(process, self.simulation.env, World(self.simulation)))
 
     def morning(self, day: int) -> int:
         """Let happen what acts on `day`; return the next day on which anything does."""
-        env = self.world.env
+        env = self.simulation.env
         while (following := env.peek()) < day + 0.5:
             env.step()
-        return _stop(following, day, self.days)
+        if math.isinf(following):
+            return self.days
+        return min(self.days, max(day + 1, math.floor(following + 0.5)))
 
     def flow(self, day: int, stop: int) -> int:
         """Run the day step up to `stop` or a crossed threshold; return the day that comes next."""
@@ -192,20 +207,22 @@ class Replication:
     def wake(self, day: int) -> None:
         """Wake whoever waits for a threshold that was crossed on the evening before `day`."""
         if self.state.flags[CROSSED]:
-            self.world.wake(day)
+            self.simulation.wake(day)
 
-    def finish(self, day: int = 0, *, daily: bool = False) -> Trace:
-        """Run from `day` to the end, in blocks of days or one by one."""
+    def finish(self, day: int = 0, *, daily: bool = False, audit: Audit | None = None) -> Trace:
+        """Run from `day` to the end, in blocks of days or one by one, then with an audit of every day."""
         while day < self.days:
             stop = self.morning(day)
-            day = self.flow(day, day + 1 if daily else stop)
+            day = self.flow(day, day + 1 if daily or audit else stop)
             self.wake(day)
-        return self.run
+            if audit is not None:
+                audit(self.simulation, day - 1)
+        return self.trace
 
     @property
-    def run(self) -> Trace:
-        """What the run leaves behind."""
-        return Trace(self.records, self.world.licences, self.world.log, self.world)
+    def trace(self) -> Trace:
+        """What the replication has left behind so far."""
+        return Trace(self.records, self.simulation.licences, self.simulation.log, self.simulation)
 
 
 def quotas(plan: tuple[Planned, ...]) -> int:
@@ -223,8 +240,8 @@ def simulate_one(
     days: int,
     full: bool = True,
     daily: bool = False,
-    audit: Callable[[Simulation, int], None] | None = None,
-    own: tuple[OwnProcess, ...] = (),
+    audit: Audit | None = None,
+    processes: tuple[OwnProcess, ...] = (),
     tally: Evening | None = None,
 ) -> Trace:
     """Run one replication.
@@ -239,54 +256,14 @@ def simulate_one(
         Advance day by day instead of in blocks; the result is the same to the last bit.
     audit : callable, optional
         Called after every day (implies `daily`).
-    own : tuple of callable
+    processes : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
     tally : callable, optional
         Takes down every evening in place of the daily records, which are not kept then.
     """
     chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-    play = Replication(document, network, plan, **chance, full=full, own=own, tally=tally)
-    if audit is None:
-        return play.finish(daily=daily)
-    for day in range(days):
-        play.morning(day)
-        play.flow(day, day + 1)
-        play.wake(day + 1)
-        audit(play.world, day)
-    return play.run
-
-
-def _stop(next_event: float, day: int, days: int) -> int:
-    """Return the day before which the next event acts."""
-    if math.isinf(next_event):
-        return days
-    return min(days, max(day + 1, math.floor(next_event + 0.5)))
-
-
-def lead_streams(network: Network, seed: int) -> np.ndarray:
-    """Return the random stream of every link with a random lead time."""
-    rows = network.arrays.lead_law
-    streams = np.zeros(max(1, int(rows.max(initial=-1)) + 1), dtype=np.uint64)
-    for link in np.flatnonzero(rows >= 0):
-        streams[rows[link]] = stream(seed, f"lead/{network.links[int(link)]}")
-    return streams
-
-
-def simulate(
-    document: Document,
-    network: Network,
-    *,
-    seed: int = 0,
-    replication: int = 0,
-    days: int | None = None,
-    daily: bool = False,
-) -> Records:
-    """Run one replication of a document and return its daily records."""
-    horizon = days or (document.run.end - document.run.start).days + 1
-    plan = make_plan(document, network)
-    return simulate_one(
-        document, network, plan, seed=seed, replication=replication, days=horizon, daily=daily
-    ).records
+    run = Replication(document, network, plan, **chance, full=full, processes=processes, tally=tally)
+    return run.finish(daily=daily, audit=audit)
 
 
 def simulate_pair(
@@ -298,36 +275,36 @@ def simulate_pair(
     seed: int,
     replication: int,
     days: int,
-    own: tuple[OwnProcess, ...] = (),
+    processes: tuple[OwnProcess, ...] = (),
 ) -> tuple[Trace, Trace]:
     """Run a replication with all events and one with `background` only; records as for `full=False`.
 
     The days before anything tells the two apart run once; both runs are what `simulate_one` gives.
     """
     chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-    opening = make_opening(document, network, **chance, pools=quotas(plan))
-    starts = (plan, own, opening.twin()), (background, (), opening)
+    initial = make_initial_state(document, network, **chance, pools=quotas(plan))
+    starts = (plan, processes, initial.copy()), (background, (), initial)
     scenario, baseline = (
-        Replication(document, network, events, **chance, full=False, own=processes, opening=start)
-        for events, processes, start in starts
+        Replication(document, network, events, **chance, full=False, processes=users, initial=start)
+        for events, users, start in starts
     )
     day = _side_by_side(scenario, baseline)
     return scenario.finish(day), baseline.finish(day)
 
 
-def _side_by_side(one: Replication, other: Replication) -> int:
+def _side_by_side(scenario: Replication, baseline: Replication) -> int:
     """Run two for as long as their states are the same to the last bit; return the day that comes next."""
-    own, day = other.records, 0
-    other.world.records = one.records
-    while day < one.days:
-        stop = min(one.morning(day), other.morning(day))
-        if not np.array_equal(one.state.words, other.state.words):
+    records, day = baseline.records, 0
+    baseline.simulation.records = scenario.records
+    while day < scenario.days:
+        stop = min(scenario.morning(day), baseline.morning(day))
+        if not np.array_equal(scenario.state.words, baseline.state.words):
             break
-        day = one.flow(day, stop)
-        other.state.words[:] = one.state.words
-        one.wake(day)
-        other.wake(day)
-    for mine, its in zip(one.records, own, strict=True):
-        its[:day] = mine[:day]
-    other.world.records = own
+        day = scenario.flow(day, stop)
+        baseline.state.words[:] = scenario.state.words
+        scenario.wake(day)
+        baseline.wake(day)
+    for copy, matrix in zip(records, scenario.records, strict=True):
+        copy[:day] = matrix[:day]
+    baseline.simulation.records = records
     return day

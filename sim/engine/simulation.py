@@ -1,8 +1,9 @@
-"""The world that processes act on: named read and write access to the state, waiting, and keyed draws."""
+"""The simulation that processes act on: its state, waiting for times and thresholds, and keyed draws."""
 
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,8 @@ import simpy
 from simpy.events import NORMAL, URGENT, EventPriority
 
 from sim.clock import Clock
-from sim.engine.daystep.production import SLACK
-from sim.engine.licence_terms import OfficeState
+from sim.engine.licence_terms import Holder, OfficeState
+from sim.engine.plan import Targets
 from sim.engine.state import Records, State
 from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
 from sim.network import distributions
@@ -22,6 +23,7 @@ from sim.randomness import compiled_uniform, stream
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import TravelEvent
 from sim.scenario.schema.field_types import Distribution
+from sim.types import RELATIVE_SLACK
 
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]
@@ -88,46 +90,59 @@ class Simulation:
     offices: dict[str, OfficeState] = field(default_factory=dict)
     files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
     granted: set[int] = field(default_factory=set)  # links that have had a licence
-    awaiting: dict[int, tuple[LinkRegime, LinkRegime]] = field(
-        default_factory=dict
-    )  # until their first licence
+    # of links without a licence so far: what they join with the first one, and what they are under
+    awaiting: dict[int, tuple[LinkRegime, LinkRegime]] = field(default_factory=dict)
     factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     wanted: dict[int, dict[str, float]] = field(default_factory=dict)  # purchases on a link, by event
-    kept: dict[int, dict[int, float]] = field(default_factory=dict)  # shares for good, by stock and link
+    lasting: dict[int, dict[int, float]] = field(default_factory=dict)  # least shares, by stock and link
     started: dict[str, simpy.Event] = field(default_factory=dict)
     reached: dict[tuple[str, str], simpy.Event] = field(default_factory=dict)  # by talks and outcome
     travel: dict[str, TravelEvent] = field(default_factory=dict)  # rules in force
     records: Records | None = None  # of the days so far
-    ended: set[str] = field(default_factory=set)
     pools: int = 0
     _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
-    _cover_waiters: list[tuple[simpy.Event, tuple[int, ...], float]] = field(default_factory=list)
+    _cover_waiters: list[tuple[simpy.Event, Targets, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.document.run.start)
-        self._credit_slack = SLACK * self.network.arrays.ration_base
+        self._credit_slack = RELATIVE_SLACK * self.network.arrays.ration_base
+
+    @property
+    def now(self) -> float:
+        """Return the time in days since the start; `env.now` with one call less."""
+        return self.env._now
 
     def day_of(self, date: datetime.date) -> int:
         """Return the day number of a date."""
         return self.clock.day(date)
+
+    def end_of(self, event: Any) -> float:
+        """Return the day on which an event of the file ends, inf for one that stays."""
+        return math.inf if event.until is None else self.day_of(event.until)
+
+    def at_end(self, event: Any) -> simpy.Event:
+        """Wait until an event of the file ends, before all else of that moment; one that stays never does."""
+        end = self.end_of(event)
+        return self.until(end, ending=True) if end < math.inf else simpy.Event(self.env)
+
+    def note(self, name: str, what: str, targets: int) -> None:
+        """Enter into the log what an event does now."""
+        self.log.append((self.now, name, what, targets))
 
     def until(self, time: float, *, ending: bool = False, last: bool = False) -> simpy.Event:
         """Wait until `time` (now, when it has passed).
 
         Of what happens at one moment endings come first, and what is `last` comes after all starts.
         """
-        delay = max(0.0, time - self.env.now)
+        delay = max(0.0, time - self.now)
         if not (ending or last):
             return simpy.Timeout(self.env, delay)
-        event = self.env.event()
-        event._ok, event._value = True, None
-        self.env.schedule(event, priority=URGENT if ending else LAST, delay=delay)
-        return event
+        return self._later(simpy.Event(self.env), delay, URGENT if ending else LAST)
 
     def busy(self) -> bool:
         """Tell whether anything else happens at this moment: if not, there is nothing to wait for."""
-        return self.env.peek() <= self.env.now
+        return self.env.peek() <= self.now
 
     def begin(self, steps: ProcessGenerator) -> None:
         """Run, from now on, a process that nobody waits for or interrupts.
@@ -145,40 +160,43 @@ class Simulation:
 
     def holding(self, name: str) -> bool:
         """Tell whether an event has started and its `until` has not come."""
-        start, until = self.started.get(name), self.document.events[name].until
-        begun = start is not None and start.triggered
-        return begun and (until is None or self.env.now < self.day_of(until))
+        start = self.started.get(name)
+        return start is not None and start.triggered and self.now < self.end_of(self.document.events[name])
 
     def visit_time(self, a: str, b: str, days: float) -> float:
         """Return how long a visit of `days` between two countries takes that begins now; inf: for ever."""
         if a == b:
             return days
         wait = extra = 0.0
-        for name in sorted(self.travel):
-            rule = self.travel[name]
+        for _, rule in sorted(self.travel.items()):
             if a not in rule.between or b not in rule.between:
                 continue
             days, extra = days * rule.factor, extra + rule.quarantine
             if rule.visas == "suspended":
-                end = np.inf if rule.until is None else self.day_of(rule.until)
-                wait = max(wait, end - self.env.now)
+                wait = max(wait, self.end_of(rule) - self.now)
         return wait + extra + days
-
-    def travel_delay(self, a: str, b: str) -> float:
-        """Return how many days travel rules delay the work of a visit that begins now."""
-        return self.visit_time(a, b, 0.0)
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
         return compiled_uniform(stream(self.seed, name), self.replication, count)
 
+    def happens(self, probability: float, name: str, count: int = 0) -> bool:
+        """Draw whether something happens, keyed like `uniform`."""
+        return probability > 0.0 and (probability >= 1.0 or self.uniform(name, count) < probability)
+
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""
-        return (
-            law.parameters[0]
-            if law.law == "fixed"
-            else distributions.quantile(law, self.uniform(name, count))
-        )
+        if law.law == "fixed":
+            return law.parameters[0]
+        return distributions.quantile(law, self.uniform(name, count))
+
+    def material(self, link: int) -> str:
+        """Return what is shipped on a link."""
+        return str(self.network.stock_material[self.network.arrays.stock[link]])
+
+    def holds(self, holder: Holder) -> bool:
+        """Tell whether the regime of some licences is still the one that its link is under."""
+        return self.version.get(holder.link, 0) == holder.version
 
     def void_credit(self, link: int) -> None:
         """Take all credit and pool membership from a link; nobody waits for its credit any longer."""
@@ -209,7 +227,7 @@ class Simulation:
         if link in self._credit_waiters:
             self.state.arm_credit[link] = level
 
-    def cover_below(self, stocks: tuple[int, ...], days: float) -> simpy.Event:
+    def cover_below(self, stocks: Targets, days: float) -> simpy.Event:
         """Wait for the morning after the cover of any of these stocks is below `days` of baseline use."""
         event = self.env.event()
         self._cover_waiters.append((event, stocks, days))
@@ -218,7 +236,7 @@ class Simulation:
 
     def wake(self, day: int) -> None:
         """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
-        state, delay = self.state, day - self.env.now
+        state, delay = self.state, day - self.now
         (low,) = (state.credit < state.arm_credit - self._credit_slack).nonzero()
         for link in sorted(low.tolist(), key=self.network.links.__getitem__):
             state.arm_credit[link] = -np.inf
@@ -232,15 +250,16 @@ class Simulation:
         covers, need = list(self._cover_waiters), self.network.arrays.need
         for waiter in covers:
             event, stocks, days = waiter
-            if any(self.state.stock[s] < days * need[s] * (1.0 - SLACK) for s in stocks):
+            if any(self.state.stock[s] < days * need[s] * (1.0 - RELATIVE_SLACK) for s in stocks):
                 self._cover_waiters.remove(waiter)
                 self._later(event, delay)
         if len(self._cover_waiters) < len(covers):
             self._arm_cover()
 
-    def _later(self, event: simpy.Event, delay: float) -> None:
+    def _later(self, event: simpy.Event, delay: float, priority: EventPriority = NORMAL) -> simpy.Event:
         event._ok, event._value = True, None
-        self.env.schedule(event, delay=delay)
+        self.env.schedule(event, priority=priority, delay=delay)
+        return event
 
     def _arm_cover(self) -> None:
         levels = self.state.arm_cover
@@ -250,18 +269,17 @@ class Simulation:
                 levels[s] = max(levels[s], days)
         self.state.flags[HAS_ARMED] = bool(self._cover_waiters or self._credit_waiters)
 
-    def set_factor(self, what: str, index: int, owner: str, value: float | None) -> None:
-        """Let `owner` multiply the capacity or yield of a process, or a demand; None takes it back."""
-        factors = self.factors.setdefault((what, index), {})
-        factors.pop(owner, None)
-        if value is not None:
-            factors[owner] = value
-        product = float(self.network.arrays.yield_[index]) if what == "yield" else 1.0
-        for name in sorted(factors):
-            product *= factors[name]
+    def set_factor(self, what: str, targets: Targets, owner: str, value: float | None) -> None:
+        """Let `owner` multiply the capacity or yield of processes, or demands; None takes it back."""
         state = self.state
-        targets = {"process": state.factor, "demand": state.demand_factor, "yield": state.processes[YIELD_]}
-        targets[what][index] = product
+        rows = {"process": state.factor, "demand": state.demand_factor, "yield": state.processes[YIELD_]}
+        for index in targets:
+            factors = self.factors.setdefault((what, index), {})
+            factors.pop(owner, None)
+            if value is not None:
+                factors[owner] = value
+            base = float(self.network.arrays.yield_[index]) if what == "yield" else 1.0
+            rows[what][index] = math.prod((factors[name] for name in sorted(factors)), start=base)
 
     def want_extra(self, link: int, amount: float, owner: str = "") -> None:
         """Add an emergency purchase to what link `link` is asked for."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine import state_rows
+from sim.engine import state_rows as rows
 from sim.engine.partitions import PART, make_parts
 from sim.network.arrays import Arrays, Network
 from sim.network.large.firm_tables import JoinedIds
@@ -18,18 +18,18 @@ from sim.types import Floats, Ints
 
 #: Names of the rows of the matrices, in the order in which the day step takes them.
 ROWS = {
-    "processes": state_rows.PROCESSES,
-    "process_ints": state_rows.PROCESS_INTS,
-    "inputs": state_rows.INPUTS,
-    "input_ints": state_rows.INPUT_INTS,
-    "stocks": state_rows.STOCKS,
-    "stock_ints": state_rows.STOCK_INTS,
-    "links": state_rows.LINKS,
-    "link_ints": state_rows.LINK_INTS,
-    "demands": state_rows.DEMANDS,
-    "demand_ints": state_rows.DEMAND_INTS,
-    "pools": state_rows.POOLS,
-    "pool_ints": state_rows.POOL_INTS,
+    "processes": rows.PROCESSES,
+    "process_ints": rows.PROCESS_INTS,
+    "inputs": rows.INPUTS,
+    "input_ints": rows.INPUT_INTS,
+    "stocks": rows.STOCKS,
+    "stock_ints": rows.STOCK_INTS,
+    "links": rows.LINKS,
+    "link_ints": rows.LINK_INTS,
+    "demands": rows.DEMANDS,
+    "demand_ints": rows.DEMAND_INTS,
+    "pools": rows.POOLS,
+    "pool_ints": rows.POOL_INTS,
 }
 
 
@@ -64,6 +64,42 @@ class State:
     receipts: Floats
     options: Floats
     flags: Ints
+    # rows that events, records and tests use
+    stock: Floats
+    transit: Floats
+    order: Floats
+    need: Floats
+    cover: Floats
+    reserve: Floats
+    thrift_below: Floats
+    thrift_saving: Floats
+    used: Floats
+    expired: Floats
+    matured: Floats
+    late: Floats
+    arm_cover: Floats
+    in_process: Floats
+    finished: Floats
+    factor: Floats
+    alpha: Floats
+    output: Floats
+    starts: Floats
+    demand: Floats
+    available: Floats
+    credit: Floats
+    drawn: Floats
+    max_share: Floats
+    extra: Floats
+    arm_credit: Floats
+    ordered: Floats
+    shipped: Floats
+    controlled: Ints
+    pool: Ints
+    backlog: Floats
+    demand_factor: Floats
+    served: Floats
+    pool_credit: Floats
+    pool_rule: Ints
 
     def __init__(self, network: Network, pools: int = 0) -> None:
         a = network.arrays
@@ -79,7 +115,7 @@ class State:
         self._point(a)
         self._open(network, pools)
 
-    def twin(self) -> State:
+    def copy(self) -> State:
         """Return a state that is the same and goes its own way."""
         other = copy.copy(self)
         other._lay(self.words.copy())
@@ -96,61 +132,22 @@ class State:
             first = last
         rest = (self.ring, self.line, self.receipts, self.lead_cdf, self.options, self.flags)
         self.matrices = (*(getattr(self, name) for name in ROWS), *rest)
-        self._name()
+        for view, (matrix, row) in VIEWS.items():
+            setattr(self, view, getattr(self, matrix)[row])
 
     def _point(self, a: Arrays) -> None:
         """Write where the block of each row begins and ends."""
         for first, pointers in (
-            (state_rows.IN_FIRST, a.in_ptr),
-            (state_rows.OUT_FIRST, a.out_ptr),
-            (state_rows.DEMAND_FIRST, a.demand_ptr),
+            (rows.IN_FIRST, a.in_ptr),
+            (rows.OUT_FIRST, a.out_ptr),
+            (rows.DEMAND_FIRST, a.demand_ptr),
         ):
             self.process_ints[first], self.process_ints[first + 1] = pointers[:-1], pointers[1:]
-        self.stock_ints[state_rows.LINK_FIRST] = a.link_ptr[:-1]
-        self.stock_ints[state_rows.LINK_LAST] = a.link_ptr[1:]
-        self.stock_ints[state_rows.LIFE_FIRST] = a.life_ptr[:-1]
-        self.stocks[state_rows.BASE_NEED] = a.need
-        self.link_ints[state_rows.BUYER] = a.stock
-
-    def _name(self) -> None:
-        """Give the rows that events, records and tests use their names."""
-        stocks, links, processes = self.stocks, self.links, self.processes
-        self.stock, self.transit = stocks[state_rows.STOCK], stocks[state_rows.TRANSIT]
-        self.order, self.need, self.cover = (
-            stocks[state_rows.ORDER],
-            stocks[state_rows.NEED],
-            stocks[state_rows.COVER],
-        )
-        self.reserve = stocks[state_rows.RESERVE]
-        self.thrift_below, self.thrift_saving = (
-            stocks[state_rows.THRIFT_BELOW],
-            stocks[state_rows.THRIFT_SAVING],
-        )
-        self.used, self.expired = stocks[state_rows.USED], stocks[state_rows.EXPIRED]
-        self.matured, self.late = stocks[state_rows.MATURED], stocks[state_rows.LATE]
-        self.arm_cover = stocks[state_rows.ARM_COVER]
-        self.in_process, self.finished = processes[state_rows.IN_PROCESS], processes[state_rows.FINISHED]
-        self.factor, self.alpha, self.output = (
-            processes[row] for row in (state_rows.FACTOR, state_rows.ALPHA, state_rows.OUTPUT)
-        )
-        self.starts, self.demand = processes[state_rows.STARTS], processes[state_rows.DEMAND]
-        self.available, self.credit = links[state_rows.AVAILABLE], links[state_rows.CREDIT]
-        self.drawn, self.max_share, self.extra = (
-            links[row] for row in (state_rows.DRAWN, state_rows.MAX_SHARE, state_rows.EXTRA)
-        )
-        self.arm_credit, self.ordered, self.shipped = (
-            links[row] for row in (state_rows.ARM_CREDIT, state_rows.ORDERED, state_rows.SHIPPED)
-        )
-        self.controlled, self.pool = self.link_ints[state_rows.CONTROLLED], self.link_ints[state_rows.POOL]
-        self.backlog, self.demand_factor = (
-            self.demands[state_rows.BACKLOG],
-            self.demands[state_rows.DEMAND_FACTOR],
-        )
-        self.served = self.demands[state_rows.SERVED]
-        self.pool_credit, self.pool_rule = (
-            self.pools[state_rows.POOL_CREDIT],
-            self.pool_ints[state_rows.POOL_RULE],
-        )
+        self.stock_ints[rows.LINK_FIRST] = a.link_ptr[:-1]
+        self.stock_ints[rows.LINK_LAST] = a.link_ptr[1:]
+        self.stock_ints[rows.LIFE_FIRST] = a.life_ptr[:-1]
+        self.stocks[rows.BASE_NEED] = a.need
+        self.link_ints[rows.BUYER] = a.stock
 
     def _open(self, network: Network, pools: int) -> None:
         """Set opening values; whatever is not named here begins at 0."""
@@ -160,16 +157,25 @@ class State:
         self.order[:], self.need[:] = a.need, a.need
         self.in_process[:] = a.cycle * a.base_starts
         self.output[:] = a.base_starts * a.yield_
-        self.processes[state_rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
+        self.processes[rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
         self.factor[:], self.alpha[:], self.available[:], self.demand_factor[:] = 1.0, 1.0, 1.0, 1.0
-        self.links[state_rows.TRUST] = 1.0
+        self.links[rows.TRUST] = 1.0
         self.pool[:] = -1
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
         if pools:  # nothing else takes links by name
-            self.link_ints[state_rows.TURN] = _by_name(network.links)
+            self.link_ints[rows.TURN] = _by_name(network.links)
         self.transit[:] = _in_transit(network, self.ring)
         np.multiply(a.base_starts, a.cycle > np.arange(len(self.line) - 1)[:, None], out=self.line[:-1])
         _opening_ages(network, self.receipts, self.late)
+
+
+#: Where the rows stand that a state has names for.
+VIEWS = {
+    name: (matrix, row)
+    for matrix, names in ROWS.items()
+    for row, name in enumerate(names)
+    if name in State.__annotations__
+}
 
 
 def _shapes(network: Network, pools: int) -> dict[str, tuple[int, ...]]:

@@ -73,12 +73,12 @@ class World:
         Time is in days since the start of the run.
     """
 
-    def __init__(self, world: Simulation) -> None:
-        network = world.network
-        self.env = world.env
+    def __init__(self, simulation: Simulation) -> None:
+        network = simulation.network
+        self.env = simulation.env
         self.stocks, self.links = network.stocks, network.links
         self.processes, self.demands = network.processes, network.demands
-        self._world = world
+        self._simulation = simulation
         self._places = {
             what: {name: i for i, name in enumerate(names)}
             for what, names in (
@@ -100,106 +100,106 @@ class World:
 
     def stock(self, name: str) -> float:
         """Return what is at hand of a stock (`"fab/acid"`)."""
-        return float(self._world.state.stock[self._at("stock", name)])
+        return float(self._simulation.state.stock[self._at("stock", name)])
 
     def transit(self, name: str) -> float:
         """Return what is on its way to a stock."""
-        return float(self._world.state.transit[self._at("stock", name)])
+        return float(self._simulation.state.transit[self._at("stock", name)])
 
     def cover(self, name: str) -> float:
         """Return a stock in days of baseline use; inf where nothing uses it."""
-        need = float(self._world.network.arrays.need[self._at("stock", name)])
+        need = float(self._simulation.network.arrays.need[self._at("stock", name)])
         return self.stock(name) / need if need > 0.0 else float("inf")
 
     def credit(self, link: str) -> float:
         """Return what may still be shipped on a link; inf where no licence is needed."""
-        index, state = self._at("link", link), self._world.state
+        index, state = self._at("link", link), self._simulation.state
         return float(state.credit[index]) if state.controlled[index] else float("inf")
 
     def shipped(self, link: str) -> float:
         """Return yesterday's shipment on a link."""
-        return float(self._world.state.shipped[self._at("link", link)])
+        return float(self._simulation.state.shipped[self._at("link", link)])
 
     def regime(self, link: str) -> str:
         """Return the licence regime that is in force on a link."""
-        return self._world.regimes[self._at("link", link)].name
+        return self._simulation.regimes[self._at("link", link)].name
 
     def finished(self, process: str) -> float:
         """Return the finished goods of a process (`"fab/chip"`)."""
-        return float(self._world.state.finished[self._at("process", process)])
+        return float(self._simulation.state.finished[self._at("process", process)])
 
     def output(self, process: str) -> float:
         """Return what a process completed yesterday."""
-        return float(self._world.state.output[self._at("process", process)])
+        return float(self._simulation.state.output[self._at("process", process)])
 
     # writing ----------------------------------------------------------------------------------
 
     def set_capacity(self, process: str, owner: str, factor: float | None) -> None:
         """Let `owner` multiply the capacity of a process; None takes it back."""
-        self._world.set_factor("process", self._at("process", process), owner, factor)
+        self._simulation.set_factor("process", (self._at("process", process),), owner, factor)
 
     def set_demand(self, demand: str, owner: str, factor: float | None) -> None:
         """Let `owner` multiply a final demand; None takes it back."""
-        self._world.set_factor("demand", self._at("demand", demand), owner, factor)
+        self._simulation.set_factor("demand", (self._at("demand", demand),), owner, factor)
 
     def set_cover(self, stock: str, days: float) -> None:
         """Set the cover that a stock aims at."""
-        self._world.state.cover[self._at("stock", stock)] = days
+        self._simulation.state.cover[self._at("stock", stock)] = days
 
     def set_regime(self, link: str, owner: str, regime: str | None) -> None:
         """Put a link under a regime on behalf of `owner`; None returns it to what it had."""
         index = self._at("link", link)
         if regime is None:
-            regimes.lift(self._world, index, owner)
+            regimes.lift(self._simulation, index, owner)
             return
         if regime not in licences.APPLY:
             raise CurbsimError(f"unknown regime '{regime}'; {did_you_mean(regime, licences.APPLY)}")
-        if not self._world.network.origin(index):
+        if not self._simulation.network.origin(index):
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )
-        regimes.push(self._world, index, LinkRegime(regime, owner, licences.APPLY[regime]))
+        regimes.push(self._simulation, index, LinkRegime(regime, owner, licences.APPLY[regime]))
 
     def grant(self, link: str, amount: float) -> None:
         """Add licensed quantity to a link that is controlled; lots of the office are drawn before it."""
-        index, world = self._at("link", link), self._world
-        if not world.state.controlled[index]:
+        index, simulation = self._at("link", link), self._simulation
+        if not simulation.state.controlled[index]:
             raise CurbsimError(f"the link {link} needs no licence now; set a regime on it first")
-        now = world.env.now
-        world.licences.append(Licence(link=index, filed=now, amount=amount, decided=now, usable=now))
-        world.state.credit[index] += amount
+        now = simulation.now
+        simulation.licences.append(Licence(link=index, filed=now, amount=amount, decided=now, usable=now))
+        simulation.state.credit[index] += amount
 
     def buy(self, link: str, amount: float) -> None:
         """Ask for an amount on a link beyond the usual orders."""
-        self._world.want_extra(self._at("link", link), amount)
+        self._simulation.want_extra(self._at("link", link), amount)
 
     def note(self, what: str, targets: int = 1) -> None:
         """Enter something into the log of events."""
-        self._world.log.append((self.env.now, what, "own", targets))
+        self._simulation.note(what, "own", targets)
 
     # chance and time --------------------------------------------------------------------------
 
     def uniform(self, name: str, count: int = 0) -> float:
         """Return a uniform draw that depends on seed, replication, name and count alone."""
-        return self._world.uniform(name, count)
+        return self._simulation.uniform(name, count)
 
     def draw(self, law: object, name: str, count: int = 0) -> float:
         """Return days drawn from a law, written as in a file (`{"mean": "20 days", "cv": 0.5}`)."""
         known = law if isinstance(law, Distribution) else distribution(law)
-        return self._world.draw(known, name, count)
+        return self._simulation.draw(known, name, count)
 
     def day_of(self, date: str | datetime.date) -> int:
         """Return the day number of a date."""
-        return self._world.day_of(datetime.date.fromisoformat(date) if isinstance(date, str) else date)
+        return self._simulation.day_of(datetime.date.fromisoformat(date) if isinstance(date, str) else date)
 
     def until(self, day: float | str | datetime.date, *, ending: bool = False) -> simpy.Event:
         """Wait until a day or date; endings come before all else of that moment."""
         time = self.day_of(day) if isinstance(day, str | datetime.date) else day
-        return self._world.until(time, ending=ending)
+        return self._simulation.until(time, ending=ending)
 
     def cover_below(self, stock: str, days: float) -> simpy.Event:
         """Wait for the morning after the cover of a stock is below `days`."""
-        return self._world.cover_below((self._at("stock", stock),), days)
+        return self._simulation.cover_below((self._at("stock", stock),), days)
 
 
 @dataclass(frozen=True)
@@ -239,10 +239,10 @@ def name_of(function: Any) -> str:
 
 def digest(function: object) -> str:
     """Return a short digest of a function: its source, defaults, and the values and helpers it names."""
-    found = hashlib.sha256()
+    digester = hashlib.sha256()
     for part in _parts(function, set()):
-        found.update(len(part).to_bytes(8, "little") + part)
-    return found.hexdigest()[:16]
+        digester.update(len(part).to_bytes(8, "little") + part)
+    return digester.hexdigest()[:16]
 
 
 def _parts(value: Any, seen: set[int]) -> Iterator[bytes]:

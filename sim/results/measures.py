@@ -174,7 +174,9 @@ def minimum_cover(network: Network, scenario: Trace) -> Floats:
 def demand_measures(scenario: Trace) -> Floats:
     """Return the fill rate of final demand and what was lost of it (or still waits at the end)."""
     served, unmet = scenario.records.served.sum(axis=0), scenario.records.unmet
-    backlog = scenario.world.network.arrays.demand_backlog if scenario.world else np.zeros(len(served))
+    backlog = (
+        scenario.simulation.network.arrays.demand_backlog if scenario.simulation else np.zeros(len(served))
+    )
     short = lost = unmet.sum(axis=0)
     if backlog.any():
         waits = np.diff(unmet, axis=0, prepend=0.0)

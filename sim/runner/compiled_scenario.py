@@ -280,7 +280,9 @@ class CompiledScenario:
     ) -> tuple[Trace, Trace]:
         background = tuple(p for p in plan if p.event.role == "background")
         chance = {"seed": self.seed, "replication": future, "days": self.days}
-        return simulate_pair(document, network, plan, background, **chance, own=self.processes.functions)
+        return simulate_pair(
+            document, network, plan, background, **chance, processes=self.processes.functions
+        )
 
     def _separate_baseline(self, document: Document, network: Network, replication: int) -> Trace:
         """Return the baseline where it is another world, the same in all replications, or of firms."""
@@ -315,8 +317,8 @@ class CompiledScenario:
         chance: dict[str, Any] = {"seed": self.seed, "replication": replication, "days": self.days}
         functions = processes.functions if processes else ()
         if self.firms is not None:
-            return self.firms.run(events, **chance, own=functions)
-        return simulate_one(document, network, events, **chance, full=False, own=functions)
+            return self.firms.run(events, **chance, processes=functions)
+        return simulate_one(document, network, events, **chance, full=False, processes=functions)
 
 
 Task = tuple[CompiledScenario, Sequence[int]]  # and which of its replications to run

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import Records, make_plan, replication, simulate, simulate_one
+from sim.engine import Records, make_plan, replication, simulate_one
 from sim.engine.daystep import kernel
 from sim.network import Network, compile_network
 from sim.runner.compiled_scenario import CompiledScenario
@@ -28,6 +28,7 @@ from tests.benchmarks.native import NativeKernel
 from tests.benchmarks.table import Table
 from tests.benchmarks.timed import best, days_of, in_turn
 from tests.random_worlds import random_world
+from tests.runs import simulate
 
 DAYS, SEED = 731, 7
 

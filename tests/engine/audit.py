@@ -54,7 +54,7 @@ class Permission:
 
 @dataclass
 class Auditor:
-    """Accounts of one replication; call it with the world after every day, from the first one on.
+    """Accounts of one replication; call it with the simulation after every day, from the first one on.
 
     Attributes
     ----------
@@ -77,24 +77,24 @@ class Auditor:
     _lapsed: dict[int, float] = field(default_factory=dict)
     _starts: list[Floats] = field(default_factory=list)
 
-    def __call__(self, world: Simulation, day: int) -> None:
+    def __call__(self, simulation: Simulation, day: int) -> None:
         """Check the evening of `day`; raise InvariantError with everything that is wrong."""
         if self.days == 0:
-            self._open(world)
+            self._open(simulation)
         self._problems = []
-        self._stocks(world)
-        self._processes(world)
-        self._demands(world)
-        self._transit(world, day)
-        self._credit(world, day)
-        self._signs(world)
+        self._stocks(simulation)
+        self._processes(simulation)
+        self._demands(simulation)
+        self._transit(simulation, day)
+        self._credit(simulation, day)
+        self._signs(simulation)
         self.days += 1
         if self._problems:
             raise InvariantError(f"day {day}: " + "; ".join(self._problems))
 
-    def _open(self, world: Simulation) -> None:
+    def _open(self, simulation: Simulation) -> None:
         """Take down the opening balances, those of the eve of the first day."""
-        eve = State(world.network)
+        eve = State(simulation.network)
         self._received = eve.stock + eve.transit
         self._used, self._expired = eve.used.copy(), eve.expired.copy()
         self._made, self._sold = eve.finished.copy(), np.zeros_like(eve.finished)
@@ -103,22 +103,22 @@ class Auditor:
 
     # accounts ---------------------------------------------------------------------------------
 
-    def _stocks(self, world: Simulation) -> None:
+    def _stocks(self, simulation: Simulation) -> None:
         """I1: opening + shipped = stock + in transit + used + expired."""
-        state, names = world.state, world.network.stocks
-        buyer = world.network.arrays.stock
+        state, names = simulation.state, simulation.network.stocks
+        buyer = simulation.network.arrays.stock
         self._received += add_up(buyer, state.shipped, len(names))
-        found = state.stock + state.transit + state.used + state.expired
-        self._equal("goods of", names, self._received, found, self._received)
+        goods = state.stock + state.transit + state.used + state.expired
+        self._equal("goods of", names, self._received, goods, self._received)
         taken = state.used - self._used
         self._equal("use of", names, state.stocks[state_rows.TAKEN], taken, state.used)
         self._at_most("use of", names, taken, use_of_starts(state), self._received)
         self._at_most("expiry of", names, self._expired, state.expired, self._received)
         self._used, self._expired = state.used.copy(), state.expired.copy()
 
-    def _processes(self, world: Simulation) -> None:
+    def _processes(self, simulation: Simulation) -> None:
         """I2, I3: good output is finished or sold; starts are in process, good or lost, and on time."""
-        state, arrays, names = world.state, world.network.arrays, world.network.processes
+        state, arrays, names = simulation.state, simulation.network.arrays, simulation.network.processes
         at = np.repeat(np.arange(len(names)), np.diff(arrays.demand_ptr))
         self._sold += add_up(arrays.supplier, state.shipped, len(names))
         self._sold += add_up(at, state.served, len(names))
@@ -137,32 +137,32 @@ class Auditor:
         ]
         self._equal("output of", names, np.array(due) * good, state.output, self._made)
 
-    def _demands(self, world: Simulation) -> None:
+    def _demands(self, simulation: Simulation) -> None:
         """Unmet final demand waits whole or is lost whole."""
-        state, names = world.state, world.network.demands
+        state, names = simulation.state, simulation.network.demands
         asked = state.demands[state_rows.FINAL] + self._waiting
         self._at_most("sales to", names, state.served, asked, asked)
-        left = np.where(world.network.arrays.demand_backlog == 1, asked - state.served, 0.0)
+        left = np.where(simulation.network.arrays.demand_backlog == 1, asked - state.served, 0.0)
         self._equal("backlog of", names, left, state.backlog, asked)
         self._waiting = state.backlog.copy()
 
-    def _transit(self, world: Simulation, day: int) -> None:
+    def _transit(self, simulation: Simulation, day: int) -> None:
         """I5: goods in transit to a stock are those on its links; all arrivals of the day are taken in."""
-        state, names = world.state, world.network.stocks
+        state, names = simulation.state, simulation.network.stocks
         on_links = state.ring.sum(axis=0)
-        moving = add_up(world.network.arrays.stock, on_links, len(names))
+        moving = add_up(simulation.network.arrays.stock, on_links, len(names))
         self._equal("transit to", names, state.transit, moving, self._received)
         today = state.ring[day % state.ring.shape[0]]
-        self._at_most("arrivals on", world.network.links, today, 0.0 * today, today)
+        self._at_most("arrivals on", simulation.network.links, today, 0.0 * today, today)
 
-    def _credit(self, world: Simulation, day: int) -> None:
+    def _credit(self, simulation: Simulation, day: int) -> None:
         """I4: opening + granted = credit + drawn + lapsed, for every controlled link and every pool."""
-        state = world.state
-        granted = self._grants(world)
+        state = simulation.state
+        granted = self._grants(simulation)
         controlled = [int(link) for link in np.flatnonzero(state.controlled)]
         for link in controlled:
-            version = world.version.get(link, 0)
-            fresh = self._versions.get(link) != version or refilled(world, link, day)
+            version = simulation.version.get(link, 0)
+            fresh = self._versions.get(link) != version or refilled(simulation, link, day)
             self._versions[link] = version
             self._draw(
                 self._links,
@@ -171,14 +171,14 @@ class Auditor:
                 granted.get(link, 0.0),
                 float(state.shipped[link]),
                 float(state.credit[link]),
-                f"credit of {world.network.links[link]}",
+                f"credit of {simulation.network.links[link]}",
             )
         self._links = {link: self._links[link] for link in controlled}
         members: dict[int, list[int]] = {}
         for link in np.flatnonzero(state.pool >= 0).tolist():
             members.setdefault(int(state.pool[link]), []).append(link)
         for pool, links in members.items():
-            fresh, drawn = refilled(world, links[0], day), float(state.shipped[links].sum())
+            fresh, drawn = refilled(simulation, links[0], day), float(state.shipped[links].sum())
             self._draw(
                 self._pools, pool, fresh, 0.0, drawn, float(state.pool_credit[pool]), f"credit of pool {pool}"
             )
@@ -206,21 +206,21 @@ class Auditor:
         if not gap <= self.tolerance:
             self._problems.append(f"{what} is {now!r} and should be {account.balance!r}")
 
-    def _grants(self, world: Simulation) -> dict[int, float]:
+    def _grants(self, simulation: Simulation) -> dict[int, float]:
         """Return credit that grants added less what lapsed since the evening before, by link."""
-        found: dict[int, float] = {}
-        for number, file in enumerate(world.licences):
+        granted: dict[int, float] = {}
+        for number, file in enumerate(simulation.licences):
             if number not in self._granted and not math.isnan(file.usable):
                 self._granted.add(number)
-                found[file.link] = found.get(file.link, 0.0) + file.granted
+                granted[file.link] = granted.get(file.link, 0.0) + file.granted
             if file.lapsed != self._lapsed.get(number, 0.0):
-                found[file.link] = found.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
+                granted[file.link] = granted.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
                 self._lapsed[number] = file.lapsed
-        return found
+        return granted
 
-    def _signs(self, world: Simulation) -> None:
+    def _signs(self, simulation: Simulation) -> None:
         """I6: nothing is negative, nothing is no number, and no link carries more than its order."""
-        state, network = world.state, world.network
+        state, network = simulation.state, simulation.network
         for name in NEVER_NEGATIVE:
             values = getattr(state, name)
             if not (values >= 0.0).all():
@@ -263,13 +263,13 @@ def add_up(place: Ints, amounts: Floats, number: int) -> Floats:
     return np.asarray(np.bincount(place, weights=amounts, minlength=number), dtype=np.float64)
 
 
-def refilled(world: Simulation, link: int, day: int) -> bool:
+def refilled(simulation: Simulation, link: int, day: int) -> bool:
     """Tell whether the quota that a link is under was refilled this morning."""
-    regime = world.regimes.get(link)
+    regime = simulation.regimes.get(link)
     if regime is None or regime.name != "quota" or day == 0:
         return False
-    event = world.document.events[regime.owner]
-    today, eve = world.clock.date(day), world.clock.date(day - 1)
+    event = simulation.document.events[regime.owner]
+    today, eve = simulation.clock.date(day), simulation.clock.date(day - 1)
     steps = getattr(event, "steps", {})
     return (
         next_boundary(eve, getattr(event, "period", "day")) == today or today in steps or event.date == today

@@ -18,9 +18,9 @@ def cover_of(document: Tree, days: int) -> list[float]:
     covers: list[float] = []
     audit = Auditor()
 
-    def watch(world: Any, day: int) -> None:
-        audit(world, day)
-        covers.append(float(world.state.cover[0]))
+    def watch(simulation: Any, day: int) -> None:
+        audit(simulation, day)
+        covers.append(float(simulation.state.cover[0]))
 
     prepare(document).run(days, audit=watch)
     return covers
@@ -84,8 +84,8 @@ def test_rationing__a_buyer_who_doubles_his_order(
 ) -> None:
     """Gaming: 100/30/20 share 60 as 40/12/8 in proportion; the uniform rule cannot be gamed."""
     path = run(rationed(rule, gamma), 120, audit=Auditor())
-    found = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
-    assert found == pytest.approx(shipped, rel=1e-6)
+    last = [path.shipped(f"m/source-{n}")[-1] for n in "abc"]
+    assert last == pytest.approx(shipped, rel=1e-6)
 
 
 def test_the_end_of_a_purchase_creates_no_reserve() -> None:
@@ -98,7 +98,7 @@ def test_the_end_of_a_purchase_creates_no_reserve() -> None:
     }
     reserve: list[float] = []
     document = one_plant(cover=10.0, supplier_headroom=0.1, events=events)
-    prepare(document).run(80, audit=lambda world, day: reserve.append(float(world.state.reserve[0])))
+    prepare(document).run(80, audit=lambda simulation, _: reserve.append(float(simulation.state.reserve[0])))
     assert 5.0 < reserve[29] < 50.0
     assert reserve[30] == pytest.approx(reserve[29] - 5.0)
     assert reserve[59] == reserve[30]

@@ -65,9 +65,9 @@ def test_a_notebook_is_told_once_what_it_waits_for(
     before = Step(tmp_path if kept else None)
     monkeypatch.setattr(run, "kernel", type("Kernel", (), {"run_days": before}))
     sim.run(scenario, replications=1, jobs=1)
-    told = capsys.readouterr().err
-    assert told.startswith("compiling the day step") and told.count("\n") == 1
-    assert ("NUMBA_CACHE_DIR" in told) is not kept
+    printed = capsys.readouterr().err
+    assert printed.startswith("compiling the day step") and printed.count("\n") == 1
+    assert ("NUMBA_CACHE_DIR" in printed) is not kept
     monkeypatch.setattr(run.kernel, "run_days", step)
     sim.run(scenario, replications=1, jobs=1)
     assert capsys.readouterr().err == ""

@@ -218,12 +218,12 @@ def test_a_ramp_goes_on_from_the_step_before() -> None:
     select = {"facility": "plant"}
     steps = {date(20): 1.5}
     path = run(world({"grow": event("capacity", 10, select, factor=0.5, ramp="10 days", steps=steps)}), 40)
-    factors = path.run.world
+    factors = path.run.simulation
     assert factors is not None
     halfway = run(world({"grow": event("capacity", 10, select, factor=0.5, ramp="10 days", steps=steps)}), 21)
-    assert halfway.run.world is not None
-    place = halfway.run.world.network.processes.index("plant/x")
-    assert halfway.run.world.state.factor[place] == pytest.approx(0.6)
+    assert halfway.run.simulation is not None
+    place = halfway.run.simulation.network.processes.index("plant/x")
+    assert halfway.run.simulation.state.factor[place] == pytest.approx(0.6)
     assert factors.state.factor[place] == pytest.approx(1.5)
 
 

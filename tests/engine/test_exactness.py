@@ -326,7 +326,7 @@ def with_island(document: Tree) -> Tree:
 def columns(path: Path, other: Network) -> Records:
     """Return the records of the rows that another network has too, `limiting` as it is."""
     network, records = path.network, path.run.records
-    kept = records._replace(
+    renamed = records._replace(
         **{
             record: getattr(records, record)[
                 :, [getattr(network, kind).index(n) for n in getattr(other, kind)]
@@ -335,8 +335,8 @@ def columns(path: Path, other: Network) -> Records:
         }
     )
     place = {network.stocks.index(n): index for index, n in enumerate(other.stocks)}
-    limiting = np.array([[place.get(int(v), int(v)) for v in row] for row in kept.limiting])
-    return kept._replace(limiting=limiting)
+    limiting = np.array([[place.get(int(v), int(v)) for v in row] for row in renamed.limiting])
+    return renamed._replace(limiting=limiting)
 
 
 def test_an_isolated_facility_changes_no_bit_of_the_others() -> None:

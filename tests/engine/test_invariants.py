@@ -61,7 +61,7 @@ def stocks(draw: st.DrawFn) -> Tree:
 @st.composite
 def events(draw: st.DrawFn, raws: list[str]) -> Tree:
     """Draw up to six events of any kind."""
-    found: Tree = {}
+    events: Tree = {}
     for number in range(draw(st.integers(1, 6))):
         kind = draw(
             st.sampled_from(
@@ -110,8 +110,8 @@ def events(draw: st.DrawFn, raws: list[str]) -> Tree:
                 "a": {"after": "5 days", "max_share": 0.3},
                 "b": {"after": "20 days", "max_share": 1.0},
             }
-        found[f"e{number}"] = event(kind, begin, select, **fields)
-    return found
+        events[f"e{number}"] = event(kind, begin, select, **fields)
+    return events
 
 
 @st.composite
@@ -240,10 +240,10 @@ def spoil(name: str, amount: float) -> Any:
     """Return an audit that changes a number of the state on day 30 before the accounts are made."""
     auditor = Auditor()
 
-    def audit(world: Simulation, day: int) -> None:
+    def audit(simulation: Simulation, day: int) -> None:
         if day == 30:
-            getattr(world.state, name)[0] += amount
-        auditor(world, day)
+            getattr(simulation.state, name)[0] += amount
+        auditor(simulation, day)
 
     return audit
 

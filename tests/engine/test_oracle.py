@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import simulate
 from sim.network import compile_network
 from sim.scenario import from_tree
 from tests import oracle
 from tests.oracle.compare import assert_same
 from tests.random_worlds import random_world
+from tests.runs import simulate
 
 SEED = 20190704
 
@@ -21,10 +21,10 @@ def assert_equal(tree: dict[str, Any], days: int, replication: int = 0) -> dict[
     """Run both and compare every record of every day; return the records of the oracle."""
     document = from_tree(tree).document
     network = compile_network(document)
-    told = oracle.run(document, network, seed=SEED, replication=replication, days=days)
+    expected = oracle.run(document, network, seed=SEED, replication=replication, days=days)
     records = simulate(document, network, seed=SEED, replication=replication, days=days)
-    assert_same(records, told)
-    return told
+    assert_same(records, expected)
+    return expected
 
 
 @pytest.mark.parametrize("stochastic", [False, True])
@@ -38,14 +38,14 @@ def test_engine_equals_oracle_in_small_worlds(seed: int, cycles: bool, stochasti
     ("seed", "cycles", "stochastic"), [(0, False, False), (2, True, False), (3, True, True)]
 )
 def test_engine_equals_oracle_with_50_facilities(seed: int, cycles: bool, stochastic: bool) -> None:
-    told = assert_equal(random_world(50, seed, cycles=cycles, stochastic=stochastic), 150)
-    assert any(granted for _, _, _, granted, _, _ in told["files"])
-    assert told["expired"].max() > 0.0 and told["unmet"].max() > 0.0
+    expected = assert_equal(random_world(50, seed, cycles=cycles, stochastic=stochastic), 150)
+    assert any(granted for _, _, _, granted, _, _ in expected["files"])
+    assert expected["expired"].max() > 0.0 and expected["unmet"].max() > 0.0
 
 
 def test_engine_equals_oracle_with_400_facilities() -> None:
-    told = assert_equal(random_world(400, 1, cycles=True, stochastic=True, days=60), 60)
-    assert any(granted for _, _, _, granted, _, _ in told["files"])
+    expected = assert_equal(random_world(400, 1, cycles=True, stochastic=True, days=60), 60)
+    assert any(granted for _, _, _, granted, _, _ in expected["files"])
 
 
 @pytest.mark.parametrize("family", ["ario", "leontief", "ces", "linear"])
@@ -73,8 +73,8 @@ def test_baseline_world_stays_where_it_is() -> None:
             stock.pop("initial", None)
     for material in tree["materials"].values():
         material.pop("shelf_life", None)
-    told = assert_equal(tree, 60)
-    first, last = told["starts"][0], told["starts"][-1]
+    expected = assert_equal(tree, 60)
+    first, last = expected["starts"][0], expected["starts"][-1]
     assert np.allclose(first, last, rtol=1e-9, atol=1e-9)
 
 

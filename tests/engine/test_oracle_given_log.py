@@ -45,14 +45,16 @@ class Recorded(NamedTuple):
         return oracle.run(self.document, self.network, **chance, days=self.days, log=log)
 
 
-def recorded(document: Document, network: Network, days: int, own: tuple[OwnProcess, ...] = ()) -> Recorded:
-    run, log = record(document, network, seed=SEED, replication=0, days=days, own=own)
+def recorded(
+    document: Document, network: Network, days: int, processes: tuple[OwnProcess, ...] = ()
+) -> Recorded:
+    run, log = record(document, network, seed=SEED, replication=0, days=days, processes=processes)
     return Recorded(document, network, days, run, log)
 
 
 def in_policy_world(number: int, seed: int, stochastic: bool, days: int = DAYS) -> Recorded:
     document = from_tree(policy_world(number, seed, stochastic=stochastic, days=days)).document
-    return recorded(document, compile_network(document), days, own=(meddle,))
+    return recorded(document, compile_network(document), days, processes=(meddle,))
 
 
 @pytest.fixture(scope="module")
@@ -65,31 +67,33 @@ def small() -> Recorded:
     [(12, 1, False), (12, 2, True), (12, 4, False), (50, 1, False), (50, 3, True)],
 )
 def test_engine_equals_oracle_whatever_the_policy(number: int, seed: int, stochastic: bool) -> None:
-    found = in_policy_world(number, seed, stochastic)
-    assert_same(found.run.records, found.replay(found.log))
-    assert set(PROCESSES) | NOTED <= {what for _, _, what, _ in found.run.log}
-    assert WHATS - {row.what for row in found.log} <= (set() if stochastic else {"law"})
-    assert fates(found.run.licences) == ALL_FATES
+    recording = in_policy_world(number, seed, stochastic)
+    assert_same(recording.run.records, recording.replay(recording.log))
+    assert set(PROCESSES) | NOTED <= {what for _, _, what, _ in recording.run.log}
+    assert WHATS - {row.what for row in recording.log} <= (set() if stochastic else {"law"})
+    assert fates(recording.run.licences) == ALL_FATES
 
 
 def test_a_pool_is_tight_however_little_orders_exceed_its_credit() -> None:
     """Here by 1e-12 of it: a slack in either of the two would let the excess ship."""
-    found = in_policy_world(12, 11, False, days=150)
-    assert_same(found.run.records, found.replay(found.log))
+    recording = in_policy_world(12, 11, False, days=150)
+    assert_same(recording.run.records, recording.replay(recording.log))
 
 
 def test_engine_equals_oracle_in_the_case_of_2019() -> None:
     scenario = load(SCENARIO)
     case = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=SEED, uncertain=False)
-    found = recorded(case.document, case.network, days=300)
-    assert_same(found.run.records, found.replay(found.log))
-    assert {"credited", "controlled", "max_share", "cover", "thrift_saving"} <= {r.what for r in found.log}
-    assert sum(file.granted > 0.0 for file in found.run.licences) > 20
+    recording = recorded(case.document, case.network, days=300)
+    assert_same(recording.run.records, recording.replay(recording.log))
+    assert {"credited", "controlled", "max_share", "cover", "thrift_saving"} <= {
+        r.what for r in recording.log
+    }
+    assert sum(file.granted > 0.0 for file in recording.run.licences) > 20
 
 
 def test_to_record_changes_nothing(small: Recorded) -> None:
     plan, chance = make_plan(small.document, small.network), {"seed": SEED, "replication": 0}
-    plain = simulate_one(small.document, small.network, plan, **chance, days=small.days, own=(meddle,))
+    plain = simulate_one(small.document, small.network, plan, **chance, days=small.days, processes=(meddle,))
     for a, b in zip(plain.records, small.run.records, strict=True):
         assert np.array_equal(a, b, equal_nan=True)
     assert [row.day for row in small.log] == sorted(row.day for row in small.log)

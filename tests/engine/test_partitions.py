@@ -47,9 +47,9 @@ def test_numbers_do_not_depend_on_parts_or_cores(sharing: str, monkeypatch: pyte
         monkeypatch.setattr(state, "PART", size)
         monkeypatch.setattr(run, "usable_cores", lambda n=number: n)
         assert len(make_parts(network.arrays, size)) > 2
-        found = records_of(document, network)
+        records = records_of(document, network)
         for name in Records._fields:
-            same = np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=name == "credit")
+            same = np.array_equal(getattr(records, name), getattr(expected, name), equal_nan=name == "credit")
             assert same, f"{name} on {number} cores in parts of {size}"
 
 
@@ -57,25 +57,25 @@ def test_numbers_do_not_depend_on_parts_or_cores(sharing: str, monkeypatch: pyte
 def test_parts_follow_each_other_and_cut_no_stock_from_its_processes(size: int) -> None:
     network = compile_network(from_tree(random_world(30, 2, cycles=True)).document)
     arrays = network.arrays
-    found = make_parts(arrays, size).astype(int)
-    assert (found[1:, ::2] == found[:-1, 1::2]).all() and (found[0, ::2] == 0).all()
-    ends = [found[-1, i] for i in (P_LAST, S_LAST, L_LAST, K_LAST, D_LAST)]
+    parts = make_parts(arrays, size).astype(int)
+    assert (parts[1:, ::2] == parts[:-1, 1::2]).all() and (parts[0, ::2] == 0).all()
+    ends = [parts[-1, i] for i in (P_LAST, S_LAST, L_LAST, K_LAST, D_LAST)]
     assert ends == [
         len(x) for x in (network.processes, network.stocks, network.links, arrays.in_stock, network.demands)
     ]
-    for part in found:
+    for part in parts:
         stocks = arrays.in_stock[part[K_FIRST] : part[K_LAST]]
         assert ((stocks >= part[S_FIRST]) & (stocks < part[S_LAST])).all()
         assert part[P_LAST] > part[P_FIRST] or part[S_LAST] > part[S_FIRST]
     places = {
         name: i
-        for i, part in enumerate(found)
+        for i, part in enumerate(parts)
         for name in network.stock_facility[part[S_FIRST] : part[S_LAST]]
     }
-    for i, part in enumerate(found):
+    for i, part in enumerate(parts):
         for name in network.process_facility[part[P_FIRST] : part[P_LAST]]:
             assert places.get(name, i) == i, "a facility lies in two parts"
-    assert len(found) == (1 if size == 10**9 else len(found)) and (size > 25 or len(found) > 3)
+    assert len(parts) == (1 if size == 10**9 else len(parts)) and (size > 25 or len(parts) > 3)
 
 
 def test_a_worker_process_uses_one_core() -> None:

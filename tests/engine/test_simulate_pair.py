@@ -20,12 +20,12 @@ from tests.random_worlds import policy_world
 CHANCE = {"seed": 7, "replication": 3}
 
 
-def assert_same(found: Trace, expected: Trace) -> None:
+def assert_same(trace: Trace, expected: Trace) -> None:
     for name in Records._fields:
-        pair = getattr(found.records, name), getattr(expected.records, name)
+        pair = getattr(trace.records, name), getattr(expected.records, name)
         assert np.array_equal(*pair, equal_nan=name == "credit"), name
-    assert repr(found.licences) == repr(expected.licences)
-    assert found.log == expected.log
+    assert repr(trace.licences) == repr(expected.licences)
+    assert trace.log == expected.log
 
 
 def parted(document: Document, network: Network) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
@@ -39,14 +39,14 @@ def test_a_pair_equals_two_runs_in_worlds_with_every_policy(seed: int) -> None:
     document = from_tree(policy_world(12, seed, stochastic=True)).document
     network = compile_network(document)
     plan, background = parted(document, network)
-    pair = simulate_pair(document, network, plan, background, **CHANCE, days=150, own=(meddle,))
+    pair = simulate_pair(document, network, plan, background, **CHANCE, days=150, processes=(meddle,))
     expected = (
-        simulate_one(document, network, plan, **CHANCE, days=150, full=False, own=(meddle,)),
+        simulate_one(document, network, plan, **CHANCE, days=150, full=False, processes=(meddle,)),
         simulate_one(document, network, background, **CHANCE, days=150, full=False),
     )
     assert not np.array_equal(pair[0].records.stock, pair[1].records.stock)
-    for found, alone in zip(pair, expected, strict=True):
-        assert_same(found, alone)
+    for trace, alone in zip(pair, expected, strict=True):
+        assert_same(trace, alone)
 
 
 def test_days_before_the_curbs_run_once() -> None:
@@ -58,5 +58,5 @@ def test_days_before_the_curbs_run_once() -> None:
     spans = [[x for x in call.args if type(x) is int][:2] for call in step.call_args_list]
     first = (document.events["rush_gas"].date - document.run.start).days
     assert sum(last - begin for begin, last in spans if begin < first) == first
-    for found, events in ((scenario, plan), (baseline, background)):
-        assert_same(found, simulate_one(document, network, events, **CHANCE, days=300, full=False))
+    for trace, events in ((scenario, plan), (baseline, background)):
+        assert_same(trace, simulate_one(document, network, events, **CHANCE, days=300, full=False))

@@ -35,10 +35,10 @@ def talks(outcomes: Tree, day: int = 0, **fields: object) -> Tree:
 def log(events: Tree, days: int = 360, replication: int = 0, **options: Any) -> dict[str, list[float]]:
     """Run a chain with events; return the moments of everything that the log names."""
     path = run(one_plant(events=events, **options), days, replication=replication)
-    found: dict[str, list[float]] = {}
+    logged: dict[str, list[float]] = {}
     for time, name, what, _ in path.run.log:
-        found.setdefault(what.removeprefix("talks: ") if name == "talks" else name, []).append(time)
-    return found
+        logged.setdefault(what.removeprefix("talks: ") if name == "talks" else name, []).append(time)
+    return logged
 
 
 def threshold(name: str, replication: int = 0, count: int = 0) -> float:
@@ -50,8 +50,8 @@ def threshold(name: str, replication: int = 0, count: int = 0) -> float:
 
 @pytest.mark.parametrize("replication", range(5))
 def test_an_outcome_comes_when_the_integrated_hazard_reaches_its_keyed_threshold(replication: int) -> None:
-    found = log({"talks": talks({"relief": outcome(hazard="0.02/day")}, 10)}, 3000, replication)
-    assert found["relief"][0] == pytest.approx(10.0 + threshold("relief", replication) / 0.02, rel=1e-12)
+    logged = log({"talks": talks({"relief": outcome(hazard="0.02/day")}, 10)}, 3000, replication)
+    assert logged["relief"][0] == pytest.approx(10.0 + threshold("relief", replication) / 0.02, rel=1e-12)
 
 
 def test_the_time_of_an_outcome_is_exponential() -> None:
@@ -144,9 +144,9 @@ def test_a_certain_outcome_comes_at_the_first_round_after_its_gate_opens() -> No
             rounds={"first": {"date": date(20)}, "second": {"date": date(50)}, "third": {"date": date(80)}},
         ),
     }
-    found = log(events)
-    assert found["round"] == [20.0, 50.0, 80.0]  # the condition of day 50 holds at the round of day 50
-    assert found["relief"] == [50.0]  # talks that are restored cannot be restored again
+    logged = log(events)
+    assert logged["round"] == [20.0, 50.0, 80.0]  # the condition of day 50 holds at the round of day 50
+    assert logged["relief"] == [50.0]  # talks that are restored cannot be restored again
 
 
 def test_the_chance_of_a_round_is_what_the_file_says() -> None:
@@ -154,8 +154,8 @@ def test_the_chance_of_a_round_is_what_the_file_says() -> None:
     rounds = {"a": {"date": date(2)}, "b": {"date": date(4)}}
     world = prepare(one_plant(events={"talks": talks({"relief": outcome(per_round=0.3)}, rounds=rounds)}))
     logs = [world.run(6, replication=r).run.log for r in range(400)]
-    first = np.mean([any(t == 2.0 and w == "talks: relief" for t, _, w, _ in one) for one in logs])
-    either = np.mean([any(w == "talks: relief" for _, _, w, _ in one) for one in logs])
+    first = np.mean([any(t == 2.0 and w == "talks: relief" for t, _, w, _ in entries) for entries in logs])
+    either = np.mean([any(w == "talks: relief" for _, _, w, _ in entries) for entries in logs])
     assert abs(first - 0.3) < 3 * math.sqrt(0.21 / 400)
     assert abs(either - 0.51) < 3 * math.sqrt(0.25 / 400)
 
@@ -163,17 +163,17 @@ def test_the_chance_of_a_round_is_what_the_file_says() -> None:
 def test_one_round_has_one_outcome_at_most() -> None:
     rounds = {"a": {"date": date(2)}}
     both = {"relief": outcome(per_round=1.0), "worse": outcome("embargo", per_round=0.9)}
-    found = log({"talks": talks(both, rounds=rounds)})
-    assert found["relief"] == [2.0]
-    assert "worse" not in found
+    logged = log({"talks": talks(both, rounds=rounds)})
+    assert logged["relief"] == [2.0]
+    assert "worse" not in logged
 
 
 def test_rounds_at_a_rate_come_at_keyed_exponential_gaps() -> None:
-    found = log({"talks": talks({"relief": outcome(hazard="0.0001/year")}, 5, round_rate="12/year")})
+    logged = log({"talks": talks({"relief": outcome(hazard="0.0001/year")}, 5, round_rate="12/year")})
     gaps = [
-        -math.log1p(-uniform(key(0, "round/talks"), 0, c)) * YEAR / 12.0 for c in range(len(found["round"]))
+        -math.log1p(-uniform(key(0, "round/talks"), 0, c)) * YEAR / 12.0 for c in range(len(logged["round"]))
     ]
-    assert found["round"] == pytest.approx(5.0 + np.cumsum(gaps), rel=1e-12)
+    assert logged["round"] == pytest.approx(5.0 + np.cumsum(gaps), rel=1e-12)
     assert len(gaps) > 5
 
 
@@ -193,9 +193,9 @@ def test_an_outcome_is_possible_only_in_the_states_it_leads_from() -> None:
             rounds={name: {"date": date(day)} for name, day in (("a", 10), ("b", 40), ("c", 60), ("d", 70))},
         ),
     }
-    found = log(events)
-    assert found["easing"] == [40.0]
-    assert found["relief"] == [60.0]
+    logged = log(events)
+    assert logged["easing"] == [40.0]
+    assert logged["relief"] == [60.0]
 
 
 def test_talks_end_on_their_last_day_and_a_threshold_is_used_once() -> None:
@@ -203,12 +203,12 @@ def test_talks_end_on_their_last_day_and_a_threshold_is_used_once() -> None:
         "relief": outcome(hazard="0.1/day"),
         "worse": outcome("embargo", hazard="0.2/day", **{"from": "restored"}),
     }
-    found = log({"talks": talks(both, until=date(100))})
+    logged = log({"talks": talks(both, until=date(100))})
     gaps: list[float] = []
     for count in range(20):
         gaps += [threshold("relief", count=count) / 0.1, threshold("worse", count=count) / 0.2]
     times = np.cumsum(gaps)[np.cumsum(gaps) < 100.0]
-    assert sorted(found["relief"] + found["worse"]) == pytest.approx(times, rel=1e-9)
+    assert sorted(logged["relief"] + logged["worse"]) == pytest.approx(times, rel=1e-9)
     assert len(times) > 4
 
 
@@ -266,17 +266,17 @@ def test_the_first_round_triggers_too() -> None:
 
 def visits(rules: Tree, day: int) -> dict[str, float]:
     """Return how long a visit of 10 days takes that begins on a day."""
-    found: dict[str, float] = {}
+    visits: dict[str, float] = {}
 
-    def look(world: Simulation, today: int) -> None:
+    def look(simulation: Simulation, today: int) -> None:
         if today == day:
             pairs = (("JP", "KR"), ("KR", "JP"), ("JP", "US"), ("KR", "KR"))
-            found.update({f"{a}-{b}": world.visit_time(a, b, 10.0) for a, b in pairs})
-            found["delay"] = world.travel_delay("JP", "KR")
+            visits.update({f"{a}-{b}": simulation.visit_time(a, b, 10.0) for a, b in pairs})
+            visits["delay"] = simulation.visit_time("JP", "KR", 0.0)
 
     clock = {"clock": world_event("condition", day)}  # SimPy's time stands at its latest event
     prepare(one_plant(events=rules | clock)).run(day + 1, audit=look)
-    return found
+    return visits
 
 
 def test_quarantine_and_visas_slow_visits_both_ways_and_nobody_else() -> None:

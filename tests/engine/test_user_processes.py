@@ -44,7 +44,7 @@ def quake(env: Any, world: Any) -> Any:
 
 def bitwise(document: Tree, other: Tree, own: Any, replication: int) -> None:
     built_in = prepare(document).run(90, replication=replication).run
-    rewritten = prepare(other).run(90, replication=replication, own=own).run
+    rewritten = prepare(other).run(90, replication=replication, processes=own).run
     assert built_in.records.output.std() > 0.0
     for name in FIELDS:
         assert np.array_equal(getattr(built_in.records, name), getattr(rewritten.records, name)), name
@@ -133,7 +133,7 @@ def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: s
 
     prepared = prepare(one_plant())
     with pytest.raises(CurbsimError, match=message):
-        prepared.run(3, own=(wrong,))
+        prepared.run(3, processes=(wrong,))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_the_world_is_read_and_written_by_name() -> None:
         world.set_cover("plant/m", 5.0)
 
     prepared = prepare(one_plant(cover=30.0, lead=5.0, supplier_headroom=2.0))
-    run = prepared.run(60, own=(curb,), audit=Auditor()).run
+    run = prepared.run(60, processes=(curb,), audit=Auditor()).run
     assert seen["before"][:3] == (30.0, 30.0, float("inf"))
     assert seen["after"] == (0.0, 0.0, 0.0)
     assert seen["end"][1] == 21.0

@@ -60,33 +60,33 @@ MUTATIONS = (
     Mutation(
         "order target has a day of need too many",
         ORDERING,
-        "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s])",
-        "target = stocks[NEED, s] * (stocks[COVER, s] + stocks[LEAD_DAYS, s] + 1.0)",
+        "target = stocks[rows.NEED, s] * (stocks[rows.COVER, s] + stocks[rows.LEAD_DAYS, s])",
+        "target = stocks[rows.NEED, s] * (stocks[rows.COVER, s] + stocks[rows.LEAD_DAYS, s] + 1.0)",
     ),
     Mutation(
         "position forgets goods in transit",
         ORDERING,
-        "position = stocks[STOCK, s] + stocks[TRANSIT, s]",
-        "position = stocks[STOCK, s]",
+        "position = stocks[rows.STOCK, s] + stocks[rows.TRANSIT, s]",
+        "position = stocks[rows.STOCK, s]",
     ),
     Mutation("lead times are a day longer", FLOWS, "day = today + lead\n", "day = today + lead + 1\n"),
     Mutation(
         "rationing gives everyone the whole",
         "sim/engine/daystep/rationing.py",
-        "demands, p, processes[FINISHED, p] / asked)",
+        "demands, p, processes[rows.FINISHED, p] / asked)",
         "demands, p, 1.0)",
     ),
     Mutation(
         "priority classes are ignored",
         "sim/engine/daystep/rationing.py",
-        "if link_ints[PRIORITY, link_ints[OUT_LINK, i]] == rank:",
-        "if rank == 0:",
+        "if ranks[i] == rank:\n                asked += claims[i]\n",
+        "if rank == 0:\n                asked += claims[i]\n",
     ),
     Mutation(
         "uniform rationing follows the baseline",
         "sim/engine/daystep/rationing.py",
-        "demands, p, rule == 3)",
-        "demands, p, False)",
+        "demand_ints, p, rule == 3",
+        "demand_ints, p, False",
     ),
     Mutation(
         "shelf life is a day longer",
@@ -98,14 +98,14 @@ MUTATIONS = (
     Mutation(
         "credit is not drawn down",
         FLOWS,
-        "links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)",
-        "links[CREDIT, l] = max(0.0, links[CREDIT, l])",
+        "links[rows.CREDIT, l] = max(0.0, links[rows.CREDIT, l] - q)",
+        "links[rows.CREDIT, l] = max(0.0, links[rows.CREDIT, l])",
     ),
     Mutation(
         "a pool is not drawn down",
         SPLIT,
-        "max(0.0, pools[POOL_CREDIT, pool] - links[SHIPPED, l])",
-        "max(0.0, pools[POOL_CREDIT, pool])",
+        "max(0.0, pools[rows.POOL_CREDIT, pool] - links[rows.SHIPPED, l])",
+        "max(0.0, pools[rows.POOL_CREDIT, pool])",
     ),
     Mutation(
         "an embargo lets everything through",
@@ -116,8 +116,8 @@ MUTATIONS = (
     Mutation(
         "no file is ever denied",
         LICENSING,
-        "if holder.terms.denial <= 0.0:",
-        "if holder.terms.denial <= 1.0:",
+        "simulation.happens(terms.denial,",
+        "simulation.happens(0.0,",
     ),
     Mutation(
         "lots never lapse", LICENSING, "file.lapsed = max(0.0, min(", "file.lapsed = 0.0 * max(0.0, min("
@@ -125,8 +125,8 @@ MUTATIONS = (
     Mutation(
         "every office has an examiner more",
         "sim/engine/licence_terms.py",
-        "desk.staff(self.examiners(own))",
-        "desk.staff(self.examiners(own) + 1)",
+        "desk.staff(self.examiners(number))",
+        "desk.staff(self.examiners(number) + 1)",
     ),
     Mutation(
         "the name is left out of the keys",
@@ -150,52 +150,58 @@ MUTATIONS = (
     Mutation(
         "cycles are a day shorter",
         PRODUCTION,
-        "due = today + process_ints[CYCLE, p]",
-        "due = today + max(0, process_ints[CYCLE, p] - 1)",
+        "due = today + process_ints[rows.CYCLE, p]",
+        "due = today + max(0, process_ints[rows.CYCLE, p] - 1)",
     ),
     Mutation(
-        "thrift is always on", PRODUCTION, "if stocks[STOCK, s] < floor:", "if stocks[STOCK, s] >= 0.0:"
+        "thrift is always on",
+        PRODUCTION,
+        "if stocks[rows.STOCK, s] < floor:",
+        "if stocks[rows.STOCK, s] >= 0.0:",
     ),
     Mutation(
         "important inputs bind like critical ones",
         PRODUCTION,
-        "            if omega < 1.0:\n"
-        "                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach\n"
-        "            if reach < y:\n",
-        "            if reach < y:\n",
+        "        if omega < 1.0:\n"
+        "            reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach\n"
+        "        if reach < y:\n",
+        "        if reach < y:\n",
     ),
     Mutation(
         "overcapacity grows during an outage",
         PRODUCTION,
-        "binds and processes[FACTOR, p] > 0.0 else",
+        "binds and processes[rows.FACTOR, p] > 0.0 else",
         "binds else",
     ),
     Mutation(
         "inputs are used without being taken",
         PRODUCTION,
-        "stocks[STOCK, s] -= taken",
-        "stocks[STOCK, s] -= 0.999 * taken",
+        "stocks[rows.STOCK, s] -= taken",
+        "stocks[rows.STOCK, s] -= 0.999 * taken",
     ),
     Mutation(
-        "the split ignores max_share", SPLIT, "most *= stocks[NEED, link_ints[BUYER, l]]", "most = np.inf"
+        "the split ignores max_share",
+        SPLIT,
+        "most *= stocks[rows.NEED, link_ints[rows.BUYER, l]]",
+        "most = np.inf",
     ),
     Mutation(
         "the split ignores credit",
         SPLIT,
-        "            most = links[CREDIT, l]\n",
+        "            most = links[rows.CREDIT, l]\n",
         "            most = most\n",
     ),
     Mutation(
         "what cannot ship is not switched",
         SPLIT,
-        "each = stocks[SWITCHING, s] * left / total",
+        "each = stocks[rows.SWITCHING, s] * left / total",
         "each = 0.0 * left / total",
     ),
     Mutation(
         "a tight pool is not shared out",
         SPLIT,
-        "            links[ORDERED, l] *= ratio\n",
-        "            links[ORDERED, l] *= 1.0\n",
+        "            links[rows.ORDERED, l] *= ratio\n",
+        "            links[rows.ORDERED, l] *= 1.0\n",
     ),
 )
 

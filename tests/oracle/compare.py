@@ -24,17 +24,17 @@ NAMES = (
 TOLERANCE = 1e-12  # of the largest value of a series, or of 1
 
 
-def assert_same(records: Records, told: Mapping[str, Any]) -> None:
+def assert_same(records: Records, expected: Mapping[str, Any]) -> None:
     """Compare every record of every day; name the first that differs."""
     for name in NAMES:
-        gap = relative_gap(records, told, name)
+        gap = relative_gap(records, expected, name)
         late = np.flatnonzero((gap > TOLERANCE).any(axis=1))
         assert late.size == 0, f"{name}: first on day {late[0]}, column {np.argmax(gap[late[0]])}"
 
 
-def largest_gap(records: Records, told: Mapping[str, Any]) -> float:
+def largest_gap(records: Records, expected: Mapping[str, Any]) -> float:
     """Return the largest relative difference of any record."""
-    return max(float(relative_gap(records, told, name).max(initial=0.0)) for name in NAMES)
+    return max(float(relative_gap(records, expected, name).max(initial=0.0)) for name in NAMES)
 
 
 def relative_gap(records: Records, told: Mapping[str, Any], name: str) -> np.ndarray:

@@ -42,12 +42,12 @@ def capacity_path(event: events.CapacityEvent, x: float, end: float | None) -> P
 
 def demand(name: str, event: events.DemandEvent, demands: list[Demand]) -> Undo:
     """Multiply final demand."""
-    for one in demands:
-        one.factors[name] = event.factor
+    for demand in demands:
+        demand.factors[name] = event.factor
 
     def undo(end: float) -> None:
-        for one in demands:
-            del one.factors[name]
+        for demand in demands:
+            del demand.factors[name]
 
     return undo
 
@@ -86,7 +86,7 @@ def thrift(name: str, event: events.ThriftEvent, stocks: list[Stock]) -> Undo:
 
     def undo(end: float) -> None:
         for stock in stocks:
-            stock.thrifts = [one for one in stock.thrifts if one[0] != name]
+            stock.thrifts = [thrift for thrift in stock.thrifts if thrift[0] != name]
 
     return undo
 
@@ -113,7 +113,7 @@ def emergency(world: World, name: str, event: events.EmergencyPurchaseEvent, sto
 
 def _source(name: str, event: events.EmergencyPurchaseEvent, stock: Stock) -> Link | None:
     """Return the link that an emergency purchase for a stock comes over."""
-    for link in sorted(stock.links, key=lambda one: one.id):
+    for link in sorted(stock.links, key=lambda link: link.id):
         supplier = link.supplier
         if event.outside is not None:
             if supplier.id == f"outside/{name}":

@@ -60,7 +60,7 @@ class Agenda:
 
     def watch(self, when: events.When) -> Generator[simpy.Event, Any, float]:
         """Return the morning after the cover of any selected stock has fallen below a level."""
-        stocks = [self.world.stocks[one] for one in selection.stocks(self.world.document, when.select)]
+        stocks = [self.world.stocks[id_] for id_ in selection.stocks(self.world.document, when.select)]
         for day in range(self.days):
             yield self.env.phase(day, Phase.EVENING)
             if any(s.amount < when.cover_below * s.base_need * (1.0 - SLACK) for s in stocks):
@@ -70,7 +70,7 @@ class Agenda:
     def targets(self, name: str, event: events.Event) -> list[str]:
         """Return the ids that the event happens to, by its probability."""
         ids = sorted(selection.select(self.world.document, event.acts_on, event.select))
-        return [one for one in ids if self.draws.uniform(self.chance(name, event, one)) < event.probability]
+        return [id_ for id_ in ids if self.draws.uniform(self.chance(name, event, id_)) < event.probability]
 
     def chance(self, name: str, event: events.Event, target: str) -> str:
         """Return the name of the draw that decides whether the event happens to a target."""
@@ -107,12 +107,12 @@ class Agenda:
         world = self.world
         if isinstance(event, events.LicenceEvent | events.EmbargoEvent):
             regime = event.regime if isinstance(event, events.LicenceEvent) else "embargo"
-            return self.hold(name, regime, [world.links[one] for one in targets], x)
+            return self.hold(name, regime, [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.QuotaEvent):
-            return self.quota(name, event, [world.links[one] for one in targets], x)
+            return self.quota(name, event, [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.DemandEvent):
-            return effects.demand(name, event, [world.demands[one] for one in targets])
-        stocks = [world.stocks[one] for one in targets]
+            return effects.demand(name, event, [world.demands[id_] for id_ in targets])
+        stocks = [world.stocks[id_] for id_ in targets]
         if isinstance(event, events.StockTargetEvent):
             return effects.stock_target(name, event, stocks)
         if isinstance(event, events.ThriftEvent):
@@ -150,7 +150,7 @@ class Agenda:
         end: float | None,
     ) -> Steps:
         """Move capacity factors day by day: down or up a ramp, and back."""
-        processes = [self.world.processes[one] for one in targets]
+        processes = [self.world.processes[id_] for id_ in targets]
         if isinstance(event, events.OutageEvent):
             if end is None and event.duration is not None:
                 end = x + self.draws.law(event.duration, f"duration/{name}")
@@ -167,11 +167,11 @@ class Agenda:
         self, name: str, event: events.QualificationEvent, targets: list[str], x: float, end: float | None
     ) -> None:
         """Begin the stages of each link, as far as they come before the end."""
-        for one in targets:
-            stages = (event.stages or self.world.document.links[one].stages).values()
+        for id_ in targets:
+            stages = (event.stages or self.world.document.links[id_].stages).values()
             due = sorted((x + stage.after, stage.max_share) for stage in stages)
             due = [(time, share) for time, share in due if end is None or time < end]
-            self.env.process(self.stages(self.world.links[one], due, Rank.START + self.turns[name]))
+            self.env.process(self.stages(self.world.links[id_], due, Rank.START + self.turns[name]))
 
     def stages(self, link: Link, due: list[tuple[float, float]], rank: int) -> Steps:
         """Raise the share of need that a link may carry, stage by stage."""

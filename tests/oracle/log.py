@@ -87,7 +87,7 @@ def record(
     seed: int,
     replication: int,
     days: int,
-    own: tuple[OwnProcess, ...] = (),
+    processes: tuple[OwnProcess, ...] = (),
 ) -> tuple[Trace, list[Row]]:
     """Run the engine day by day; return the run and the log of what events wrote."""
     recorder = Recorder(network)
@@ -97,7 +97,7 @@ def record(
         patches.enter_context(mock.patch.object(licences, "lapse", recorder.lapse))
         plan = make_plan(document, network)
         chance = {"seed": seed, "replication": replication}
-        run = simulate_one(document, network, plan, **chance, days=days, daily=True, own=own)
+        run = simulate_one(document, network, plan, **chance, days=days, daily=True, processes=processes)
     return run, recorder.log
 
 
@@ -125,15 +125,15 @@ class Recorder:
     def run_day(self, *given: Any) -> int:
         """Write down what events did before the day, then let it run."""
         day = int(given[len(self.state.matrices) + 2])  # after the parts and the records
-        self.log += [Row(day, *told) for told in (*self.traced(), *self.written())]
+        self.log += [Row(day, *write) for write in (*self.traced(), *self.written())]
         reached: int = self.run_days(*given)
         self.before = self.copy()
         return reached
 
-    def lapse(self, world: Simulation, holder: Holder, file: Licence) -> None:
+    def lapse(self, simulation: Simulation, holder: Holder, file: Licence) -> None:
         """Note of a lot that lapses how much had been credited with it, not how much of it was left."""
         first = len(self.notes)
-        self.real_lapse(world, holder, file)
+        self.real_lapse(simulation, holder, file)
         for number in range(first, len(self.notes)):
             self.lots[number] = file.upto
 
@@ -146,7 +146,7 @@ class Recorder:
 
     def written(self) -> list[tuple[str, str, float]]:
         """Return what events wrote that only events write; nothing else may have changed."""
-        found = []
+        rows = []
         traced = {(matrix, row) for matrix, row, _, _ in TRACED.values()}
         for matrix, before in self.before.items():
             after = getattr(self.state, matrix)
@@ -155,8 +155,8 @@ class Recorder:
                 if (matrix, row) in traced | UNREAD:
                     continue
                 assert (matrix, row) in WRITTEN, f"an event wrote to row {row} of {matrix}: tell the log"
-                found.append((WRITTEN[matrix, row], self.name(matrix, index), float(after[row, index])))
-        return found
+                rows.append((WRITTEN[matrix, row], self.name(matrix, index), float(after[row, index])))
+        return rows
 
     def traced(self) -> Iterator[tuple[str, str, float]]:
         """Yield what events wrote that the day step moves, too, in the order in which they did."""

@@ -83,8 +83,8 @@ def apply_pool(pool: Pool) -> None:
     if not pool.tight:
         return
     left, part = pool.credit, pool.credit / sum(orders)
-    for link in sorted(pool.links, key=lambda one: one.id):
-        kept = min(link.ordered, left) if pool.first_come else link.ordered * part
-        left -= kept if pool.first_come else 0.0
-        link.extra_ordered *= kept / link.ordered if link.ordered > 0.0 else 0.0
-        link.ordered = kept
+    for link in sorted(pool.links, key=lambda link: link.id):
+        granted = min(link.ordered, left) if pool.first_come else link.ordered * part
+        left -= granted if pool.first_come else 0.0
+        link.extra_ordered *= granted / link.ordered if link.ordered > 0.0 else 0.0
+        link.ordered = granted

@@ -46,11 +46,11 @@ def _scarcity(process: Process) -> None:
 def per_start(process: Process) -> dict[str, float]:
     """Return what one start uses of each stock now, thrift included."""
     used = {}
-    for one in process.inputs:
-        stock = one.stock
+    for input_ in process.inputs:
+        stock = input_.stock
         _, saving, below = stock.thrifts[-1] if stock.thrifts else ("", 0.0, 0.0)
         thrifty = stock.amount < below * stock.base_need * (1.0 - SLACK)
-        used[stock.id] = one.amount * (1.0 - saving) if thrifty else one.amount
+        used[stock.id] = input_.amount * (1.0 - saving) if thrifty else input_.amount
     return used
 
 
@@ -61,7 +61,7 @@ def start(world: World, processes: list[Process], stocks: list[Stock]) -> None:
         stock.use = 0.0
         stock.wanted_use = sum(rates[p.id].get(stock.id, 0.0) * p.wanted for p in processes)
     if world.by_margin:
-        for process in sorted(processes, key=lambda one: world.rank.index(one.id)):
+        for process in sorted(processes, key=lambda process: world.rank.index(process.id)):
             rate = rates[process.id]
             ratios = {name: _ratio(world.stocks[name].amount, rate[name] * process.wanted) for name in rate}
             process.starts = allowed(process, rate, ratios)
@@ -113,11 +113,11 @@ def allowed(process: Process, rate: dict[str, float], ratios: dict[str, float]) 
 def _partially_binding(process: Process, ratios: dict[str, float]) -> float:
     """Bound starts by critical inputs fully, by important ones partly, by others not (E5)."""
     starts = process.wanted
-    for one in process.inputs:
-        if one.critical > 0.0 and process.wanted > 0.0:
-            met = process.wanted * ratios[one.stock.id]
-            spared = (1.0 - one.critical) * process.base_starts if one.critical < 1.0 else 0.0
-            starts = min(starts, spared + one.critical * met)
+    for input_ in process.inputs:
+        if input_.critical > 0.0 and process.wanted > 0.0:
+            met = process.wanted * ratios[input_.stock.id]
+            spared = (1.0 - input_.critical) * process.base_starts if input_.critical < 1.0 else 0.0
+            starts = min(starts, spared + input_.critical * met)
     return starts
 
 
@@ -144,8 +144,8 @@ def _ces(process: Process, ratios: dict[str, float]) -> float:
 def _ario(process: Process, rate: dict[str, float]) -> float:
     """Bound starts by stock relative to the psi-th part of the stock aimed at (E8)."""
     share = 1.0
-    for one in process.inputs:
-        aim = process.psi * one.stock.cover * rate[one.stock.id] * process.wanted
+    for input_ in process.inputs:
+        aim = process.psi * input_.stock.cover * rate[input_.stock.id] * process.wanted
         if aim > 0.0:
-            share = min(share, one.stock.amount / aim)
+            share = min(share, input_.stock.amount / aim)
     return process.wanted * share

@@ -58,6 +58,6 @@ def _by_level(available: float, claims: list[Claim], bases: list[float]) -> list
             break
         left, base = left - claims[i].amount, base - bases[i]
     return [
-        min(claim.amount, level * one) if claim.amount > 0.0 else 0.0
-        for claim, one in zip(claims, bases, strict=True)
+        min(claim.amount, level * base) if claim.amount > 0.0 else 0.0
+        for claim, base in zip(claims, bases, strict=True)
     ]

@@ -49,9 +49,9 @@ class Sum(float):
 
     @classmethod
     def of(cls, value: float, place: tuple[str, int], added: float) -> Self:
-        found = cls(value)
-        found.place, found.added = place, added
-        return found
+        reading = cls(value)
+        reading.place, reading.added = place, added
+        return reading
 
 
 class Traced(np.ndarray):
@@ -67,10 +67,10 @@ class Traced(np.ndarray):
         return traced
 
     def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        if self.notes is None or not np.isscalar(found):
-            return found
-        return Reading.of(float(found), (self.row, int(index)))
+        reading = super().__getitem__(index)
+        if self.notes is None or not np.isscalar(reading):
+            return reading
+        return Reading.of(float(reading), (self.row, int(index)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         before = super().__getitem__(index)

@@ -186,8 +186,8 @@ class World:
 
     def country(self, facility: str) -> str:
         """Return the country of a facility, nothing for outside sources."""
-        found = self.document.facilities.get(facility)
-        return found.country if found else ""
+        entry = self.document.facilities.get(facility)
+        return entry.country if entry else ""
 
 
 def make_world(document: sections.Document, network: Network) -> World:
@@ -235,7 +235,7 @@ def _stocks(network: Network) -> list[Stock]:
 
 def _processes(network: Network, stocks: list[Stock]) -> list[Process]:
     a = network.arrays
-    found = []
+    processes = []
     for p, name in enumerate(network.processes):
         process = Process(
             id=name,
@@ -262,13 +262,13 @@ def _processes(network: Network, stocks: list[Stock]) -> list[Process]:
             amount, critical, weight = a.in_amount[k], a.in_critical[k], a.in_weight[k]
             stock = stocks[int(a.in_stock[k])]
             process.inputs.append(Input(stock, float(amount), float(critical), float(weight)))
-        found.append(process)
-    return found
+        processes.append(process)
+    return processes
 
 
 def _links(network: Network, processes: list[Process], stocks: list[Stock]) -> list[Link]:
     a = network.arrays
-    found = []
+    links = []
     for l, name in enumerate(network.links):  # noqa: E741  index of links throughout the project
         law = int(a.lead_law[l])
         link = Link(
@@ -286,13 +286,13 @@ def _links(network: Network, processes: list[Process], stocks: list[Stock]) -> l
         )
         link.supplier.out.append(link)
         link.stock.links.append(link)
-        found.append(link)
-    return found
+        links.append(link)
+    return links
 
 
 def _demands(document: sections.Document, network: Network, processes: list[Process]) -> list[Demand]:
     a = network.arrays
-    found = []
+    demands = []
     for p, process in enumerate(processes):
         for d in range(int(a.demand_ptr[p]), int(a.demand_ptr[p + 1])):
             name = network.demands[d]
@@ -300,5 +300,5 @@ def _demands(document: sections.Document, network: Network, processes: list[Proc
             entry = document.demand[name]
             demand = Demand(name, process, float(a.demand_rate[d]), waits, priority, entry)
             process.demands.append(demand)
-            found.append(demand)
-    return found
+            demands.append(demand)
+    return demands

@@ -43,19 +43,19 @@ class Harness:
 
     def __init__(self, world: Prepared, replication: int = 0) -> None:
         state = State(world.network, 0)
-        self.world = Simulation(world.document, world.network, state, 0, replication, 10**6)
-        self.holder: Holder = licences.make_holder(self.world, 0)
+        self.simulation = Simulation(world.document, world.network, state, 0, replication, 10**6)
+        self.holder: Holder = licences.make_holder(self.simulation, 0)
         self.random = np.random.default_rng([2019, 7, 4, replication])
-        self.env = self.world.env
-        self.office = licence_office.office_of(self.world, 0)
+        self.env = self.simulation.env
+        self.office = licence_office.office_of(self.simulation, 0)
 
     @property
     def files(self) -> list[Licence]:
-        return self.world.licences
+        return self.simulation.licences
 
     def file(self) -> None:
         """File one lot, as the exporter of a link does."""
-        licences.file_lot(self.world, self.holder, 1.0)
+        licences.file_lot(self.simulation, self.holder, 1.0)
 
     def poisson(self, rate: float, end: float = math.inf) -> Times:
         """Yield the times of a Poisson stream."""
@@ -71,7 +71,7 @@ class Harness:
 
         def arrivals() -> Generator[simpy.Event, Any, None]:
             for time in times:
-                yield self.world.until(time)
+                yield self.simulation.until(time)
                 if stop():
                     return
                 self.file()
@@ -244,7 +244,7 @@ def jackson(replication: int, days: float = 250.0) -> float:
 
 def finish(here: Harness, file: Licence, first: int) -> Generator[simpy.Event, Any, None]:
     """Take a file that is under way at the start through the rest of the office."""
-    yield from licence_office.review(here.world, here.holder, file, first)
+    yield from licence_office.review(here.simulation, here.holder, file, first)
     file.decided = here.env.now
 
 
@@ -453,8 +453,8 @@ def test_a_pair_without_a_record_stays_individual_until_its_first_grant(record: 
     path = curbed(events).run(60)
     shipped = path.shipped("m/source-plant")
     assert np.flatnonzero(shipped > 0.0)[0] == free_from
-    assert path.run.world is not None
-    assert path.run.world.regimes[0].name == "special_bulk"
+    assert path.run.simulation is not None
+    assert path.run.simulation.regimes[0].name == "special_bulk"
 
 
 def test_the_end_of_special_bulk_takes_late_joiners_back_too() -> None:
@@ -464,8 +464,8 @@ def test_the_end_of_special_bulk_takes_late_joiners_back_too() -> None:
         ),
     }
     path = curbed(events).run(60)
-    assert path.run.world is not None
-    assert path.run.world.regimes[0].name == "individual"
+    assert path.run.simulation is not None
+    assert path.run.simulation.regimes[0].name == "individual"
 
 
 @pytest.mark.parametrize(("programme", "listed"), [(True, False), (False, True), (False, False)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import sim
-from sim.engine import simulate
 from sim.network import compile_network
+from tests.runs import simulate
 
 
 def test_the_world_without_events_stays_on_the_baseline_for_two_years() -> None:

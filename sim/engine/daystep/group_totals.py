@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import state_rows
+from sim.engine import state_rows as rows
 from sim.engine.state import Records, State, make_records
 from sim.jit import cached_njit
 from sim.network.arrays import Network
@@ -66,14 +66,14 @@ class Tally:
         self.records: Records = make_records(groups.network, days, full=False)
         self.lost = np.zeros((len(groups.network.processes), len(materials) + 2))
         place = {name: i for i, name in enumerate(materials)}
-        of_group = np.array([place[m] for m in groups.network.stock_material], dtype=np.int64)
-        self._kind = np.concatenate((of_group[groups.stock], [len(materials) + 1, len(materials)]))
+        materials_of = np.array([place[m] for m in groups.network.stock_material], dtype=np.int64)
+        self._kind = np.concatenate((materials_of[groups.stock], [len(materials) + 1, len(materials)]))
         self._bound = np.zeros(len(self.lost), dtype=np.int64)
 
     def __call__(self, state: State, day: int, spread: Callable[..., Any] = map) -> None:
         """Add up the evening of `day`, one kind of row beside another."""
         groups, records = self.groups, self.records
-        final, served = state.demands[state_rows.FINAL], state.served
+        final, served = state.demands[rows.FINAL], state.served
         jobs = [
             lambda: add_up(state.shipped, groups.link, records.shipped[day]),
             lambda: add_up(state.stock, groups.stock, records.stock[day]),
@@ -83,17 +83,13 @@ class Tally:
             lambda: add_up(served, groups.demand, records.served[day]),
             lambda: add_up(np.maximum(0.0, final - served), groups.demand, records.unmet[day]),
         ]
-        list(spread(_call, jobs))
+        list(spread(lambda job: job(), jobs))
 
     def _losses(self, state: State, day: int) -> None:
-        limit, group = state.process_ints[state_rows.LIMIT], self.groups.process
+        limit, group = state.process_ints[rows.LIMIT], self.groups.process
         add_losses(self.base, state.starts, limit, group, self._kind, self.lost, self._bound)
         bound = self._bound
         self.records.limiting[day] = np.where(bound >= 0, self.groups.stock[np.maximum(bound, 0)], bound)
-
-
-def _call(job: Callable[[], None]) -> None:
-    job()
 
 
 def steady(groups: Groups, network: Network, days: int) -> Records:
@@ -109,5 +105,4 @@ def steady(groups: Groups, network: Network, days: int) -> Records:
         (a.demand_rate, groups.demand, records.served[0]),
     ):
         add_up(values, group, row)
-    spread = [np.repeat(matrix, days, axis=0) for matrix in records]
-    return Records._make(spread)
+    return Records._make(np.repeat(matrix, days, axis=0) for matrix in records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.engine import state_rows as rows
 from sim.engine.daystep.orders import (
     apply_pools,
     bound_links,
@@ -29,33 +30,15 @@ from sim.engine.partitions import (
     Partition,
 )
 from sim.engine.state import Records
-from sim.engine.state_rows import (
-    BACKLOG,
-    CONTROLLED,
-    CREDIT,
-    CROSSED,
-    EXPIRED,
-    FINAL,
-    FINISHED,
-    HAS_ARMED,
-    HAS_POOL,
-    LIMIT,
-    ORDER,
-    OUTPUT,
-    SERVED,
-    SHIPPED,
-    STARTS,
-    STOCK,
-)
 from sim.jit import Direct, cached_njit, source_digest, step
 from sim.types import Floats, Ints
 
 
 @step
-def keep(kept: Floats | Ints, t: int, matrix: Floats | Ints, row: int, first: int, last: int) -> None:
+def copy_row(copy: Floats | Ints, t: int, matrix: Floats | Ints, row: int, first: int, last: int) -> None:
     """Copy a row of the state into the record of day `t`; numba copies slices more slowly."""
     for i in range(first, last):
-        kept[t, i] = matrix[row, i]
+        copy[t, i] = matrix[row, i]
 
 
 @step
@@ -73,18 +56,18 @@ def record(
     """Copy the day into the records that are kept."""
     p0, p1, s0, s1 = part[P_FIRST], part[P_LAST], part[S_FIRST], part[S_LAST]
     if t < rec.starts.shape[0]:
-        keep(rec.starts, t, processes, STARTS, p0, p1)
-        keep(rec.output, t, processes, OUTPUT, p0, p1)
-        keep(rec.limiting, t, process_ints, LIMIT, p0, p1)
-        keep(rec.stock, t, stocks, STOCK, s0, s1)
-        keep(rec.shipped, t, links, SHIPPED, part[L_FIRST], part[L_LAST])
-        keep(rec.served, t, demands, SERVED, part[D_FIRST], part[D_LAST])
+        copy_row(rec.starts, t, processes, rows.STARTS, p0, p1)
+        copy_row(rec.output, t, processes, rows.OUTPUT, p0, p1)
+        copy_row(rec.limiting, t, process_ints, rows.LIMIT, p0, p1)
+        copy_row(rec.stock, t, stocks, rows.STOCK, s0, s1)
+        copy_row(rec.shipped, t, links, rows.SHIPPED, part[L_FIRST], part[L_LAST])
+        copy_row(rec.served, t, demands, rows.SERVED, part[D_FIRST], part[D_LAST])
     if t < rec.finished.shape[0]:
-        keep(rec.finished, t, processes, FINISHED, p0, p1)
-        keep(rec.order, t, stocks, ORDER, s0, s1)
-        keep(rec.expired, t, stocks, EXPIRED, s0, s1)
+        copy_row(rec.finished, t, processes, rows.FINISHED, p0, p1)
+        copy_row(rec.order, t, stocks, rows.ORDER, s0, s1)
+        copy_row(rec.expired, t, stocks, rows.EXPIRED, s0, s1)
         for l in range(part[L_FIRST], part[L_LAST]):
-            rec.credit[t, l] = links[CREDIT, l] if link_ints[CONTROLLED, l] == 1 else np.nan
+            rec.credit[t, l] = links[rows.CREDIT, l] if link_ints[rows.CONTROLLED, l] == 1 else np.nan
 
 
 @step
@@ -92,7 +75,9 @@ def record_unmet(demands: Floats, rec: Records, t: int, part: Partition) -> None
     """Record final demand that is not served, before the backlog moves on."""
     if t < rec.unmet.shape[0]:
         for d in range(part[D_FIRST], part[D_LAST]):
-            rec.unmet[t, d] = max(0.0, demands[FINAL, d] + demands[BACKLOG, d] - demands[SERVED, d])
+            rec.unmet[t, d] = max(
+                0.0, demands[rows.FINAL, d] + demands[rows.BACKLOG, d] - demands[rows.SERVED, d]
+            )
 
 
 # Stages of a day: before each but the first, all parts must have finished the stage before.
@@ -147,7 +132,7 @@ def _compile(digest: int, name: str, whole: bool) -> Direct:
         """
         if last == digest:  # never: days are not negative, the digest is; it is here to be closed over
             return first
-        pooled = flags[HAS_POOL] == 1
+        pooled = flags[rows.HAS_POOL] == 1
         for t in range(first, last):
             if whole or stage == ORDERING:
                 for i in range(len(parts)):
@@ -183,9 +168,9 @@ def _compile(digest: int, name: str, whole: bool) -> Direct:
                     learn(stocks, links, link_ints, options, part)
                     place_orders(stocks, stock_ints, part)
                     record(processes, process_ints, stocks, links, link_ints, demands, rec, t, part)
-                    if flags[HAS_ARMED] == 1 and crossed(stocks, links, part):
-                        flags[CROSSED] = 1
-                if flags[CROSSED] == 1:
+                    if flags[rows.HAS_ARMED] == 1 and crossed(stocks, links, part):
+                        flags[rows.CROSSED] = 1
+                if flags[rows.CROSSED] == 1:
                     return t + 1
         return last
 

@@ -6,53 +6,32 @@ import math
 
 import numpy as np
 
+from sim.engine import state_rows as rows
 from sim.engine.partitions import K_FIRST, K_LAST, P_FIRST, P_LAST, S_FIRST, S_LAST, Partition
-from sim.engine.state_rows import (
-    ALPHA,
-    AMOUNT,
-    BASE_NEED,
-    BASE_STARTS,
-    CAPACITY,
-    COVER,
-    CYCLE,
-    DEMAND,
-    ELASTICITY,
-    FACTOR,
-    FAMILY,
-    FINISHED,
-    FINISHED_ADJUST,
-    FINISHED_TARGET,
-    IN_AMOUNT,
-    IN_CRITICAL,
-    IN_FIRST,
-    IN_LAST,
-    IN_PROCESS,
-    IN_STOCK,
-    IN_WEIGHT,
-    LIMIT,
-    OUTPUT,
-    OVER_LAW,
-    OVER_MAX,
-    OVER_TIME,
-    PIPELINE,
-    PSI,
-    RANK,
-    STARTS,
-    STEADY,
-    STOCK,
-    STORAGE,
-    TAKEN,
-    THRIFT_BELOW,
-    THRIFT_SAVING,
-    USE,
-    USED,
-    WANTED,
-    YIELD_,
-)
 from sim.jit import step
-from sim.types import Floats, Ints
+from sim.types import RELATIVE_SLACK, Floats, Ints
 
-SLACK = 1e-9
+
+@step
+def leontief(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
+) -> None:
+    """Set starts of partially binding Leontief (E5), and remember which stock binds."""
+    w = processes[rows.WANTED, p]
+    y = w
+    for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+        s = input_ints[rows.IN_STOCK, k]
+        omega, use = inputs[rows.IN_CRITICAL, k], stocks[rows.USE, s]
+        if omega == 0.0 or (omega == 1.0 and stocks[rows.STOCK, s] >= use) or use <= 0.0:
+            continue
+        reach = w * (stocks[rows.STOCK, s] / use)
+        if omega < 1.0:
+            reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach
+        if reach < y:
+            y = reach
+            if y < w * (1.0 - RELATIVE_SLACK):
+                process_ints[rows.LIMIT, p] = s
+    processes[rows.STARTS, p] = y
 
 
 @step
@@ -60,19 +39,19 @@ def smooth(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
 ) -> None:
     """Set starts of the linear and CES families (E6, E7); linear is infinite elasticity."""
-    theta = np.inf if process_ints[FAMILY, p] == 1 else processes[ELASTICITY, p]
+    theta = np.inf if process_ints[rows.FAMILY, p] == 1 else processes[rows.ELASTICITY, p]
     worst, total = 1.0, 1.0 if theta == 1.0 else 0.0
-    for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-        s, v = input_ints[IN_STOCK, k], inputs[IN_WEIGHT, k]
+    for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+        s, v = input_ints[rows.IN_STOCK, k], inputs[rows.IN_WEIGHT, k]
         if v <= 0.0:
             continue
-        rho = min(1.0, stocks[STOCK, s] / stocks[USE, s]) if stocks[USE, s] > 0.0 else 1.0
-        if rho < SLACK and theta != np.inf:
+        rho = min(1.0, stocks[rows.STOCK, s] / stocks[rows.USE, s]) if stocks[rows.USE, s] > 0.0 else 1.0
+        if rho < RELATIVE_SLACK and theta != np.inf:
             rho = 0.0  # next to nothing is nothing: a small power of it would not be small
         if rho < worst:
             worst = rho
-            if rho < 1.0 - SLACK:
-                process_ints[LIMIT, p] = s
+            if rho < 1.0 - RELATIVE_SLACK:
+                process_ints[rows.LIMIT, p] = s
         if theta == np.inf:
             total += v * rho
         elif theta == 1.0:
@@ -86,7 +65,7 @@ def smooth(
         share = worst
     elif theta != np.inf and theta != 1.0:
         share = total ** (theta / (theta - 1.0))
-    processes[STARTS, p] = processes[WANTED, p] * share
+    processes[rows.STARTS, p] = processes[rows.WANTED, p] * share
 
 
 @step
@@ -94,18 +73,29 @@ def adaptive(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
 ) -> None:
     """Set starts of the ARIO family (E8)."""
-    w = processes[WANTED, p]
+    w = processes[rows.WANTED, p]
     y = w
-    for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-        s = input_ints[IN_STOCK, k]
-        asked = processes[PSI, p] * stocks[COVER, s] * inputs[AMOUNT, k] * w
+    for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+        s = input_ints[rows.IN_STOCK, k]
+        asked = processes[rows.PSI, p] * stocks[rows.COVER, s] * inputs[rows.AMOUNT, k] * w
         if asked > 0.0:
-            reach = w * min(1.0, stocks[STOCK, s] / asked)
+            reach = w * min(1.0, stocks[rows.STOCK, s] / asked)
             if reach < y:
                 y = reach
-                if y < w * (1.0 - SLACK):
-                    process_ints[LIMIT, p] = s
-    processes[STARTS, p] = y
+                if y < w * (1.0 - RELATIVE_SLACK):
+                    process_ints[rows.LIMIT, p] = s
+    processes[rows.STARTS, p] = y
+
+
+@step
+def other_family(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
+) -> None:
+    """Set starts of a family that is not Leontief."""
+    if process_ints[rows.FAMILY, p] == 3:
+        adaptive(processes, process_ints, inputs, input_ints, stocks, p)
+    elif process_ints[rows.FAMILY, p] > 0:
+        smooth(processes, process_ints, inputs, input_ints, stocks, p)
 
 
 @step
@@ -114,39 +104,24 @@ def in_turn(
 ) -> None:
     """Let the processes of a facility take short stocks in order of margin (`sharing: margin`)."""
     first, last = part[S_FIRST], part[S_LAST]
-    stocks[TAKEN, first:last] = 0.0
-    wanted = stocks[USE, first:last].copy()
-    for p in process_ints[RANK, part[P_FIRST] : part[P_LAST]]:
-        w = processes[WANTED, p]
-        y = w
-        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-            stocks[USE, input_ints[IN_STOCK, k]] = inputs[AMOUNT, k] * w
-        if process_ints[FAMILY, p] == 3:
-            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
-        elif process_ints[FAMILY, p] > 0:
-            smooth(processes, process_ints, inputs, input_ints, stocks, p)
+    stocks[rows.TAKEN, first:last] = 0.0
+    wanted = stocks[rows.USE, first:last].copy()
+    for p in process_ints[rows.RANK, part[P_FIRST] : part[P_LAST]]:
+        w = processes[rows.WANTED, p]
+        for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+            stocks[rows.USE, input_ints[rows.IN_STOCK, k]] = inputs[rows.AMOUNT, k] * w
+        if process_ints[rows.FAMILY, p] == 0:
+            leontief(processes, process_ints, inputs, input_ints, stocks, p)
         else:
-            for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-                s, omega = input_ints[IN_STOCK, k], inputs[IN_CRITICAL, k]
-                asked = inputs[AMOUNT, k] * w
-                if omega == 0.0 or asked <= 0.0:
-                    continue
-                reach = w * (stocks[STOCK, s] / asked)
-                if omega < 1.0:
-                    reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach
-                if reach < y:
-                    y = reach
-                    if y < w * (1.0 - SLACK):
-                        process_ints[LIMIT, p] = s
-            processes[STARTS, p] = y
-        y = processes[STARTS, p]
-        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-            s = input_ints[IN_STOCK, k]
-            used = min(inputs[AMOUNT, k] * y, stocks[STOCK, s])
-            stocks[STOCK, s] -= used
-            stocks[USED, s] += used
-            stocks[TAKEN, s] += used
-    stocks[USE, first:last] = wanted  # R_s, which forecasts read
+            other_family(processes, process_ints, inputs, input_ints, stocks, p)
+        y = processes[rows.STARTS, p]
+        for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+            s = input_ints[rows.IN_STOCK, k]
+            used = min(inputs[rows.AMOUNT, k] * y, stocks[rows.STOCK, s])
+            stocks[rows.STOCK, s] -= used
+            stocks[rows.USED, s] += used
+            stocks[rows.TAKEN, s] += used
+    stocks[rows.USE, first:last] = wanted  # R_s, which forecasts read
 
 
 BY_DEMAND, BY_CAPACITY = -1, -2
@@ -156,48 +131,53 @@ BY_DEMAND, BY_CAPACITY = -1, -2
 def stretch(processes: Floats, process_ints: Ints, part: Partition) -> None:
     """Move the overcapacity of the scarcity law (E14)."""
     for p in range(part[P_FIRST], part[P_LAST]):
-        demand = processes[DEMAND, p]
-        if process_ints[OVER_LAW, p] == 1:
-            gap = demand - processes[OUTPUT, p]
-            short = gap > SLACK * processes[CAPACITY, p]
-            alpha = processes[ALPHA, p]
-            change = (processes[OVER_MAX, p] - alpha) * (gap / demand) if short else 1.0 - alpha
-            processes[ALPHA, p] = alpha + change / processes[OVER_TIME, p]
+        demand = processes[rows.DEMAND, p]
+        if process_ints[rows.OVER_LAW, p] == 1:
+            gap = demand - processes[rows.OUTPUT, p]
+            short = gap > RELATIVE_SLACK * processes[rows.CAPACITY, p]
+            alpha = processes[rows.ALPHA, p]
+            change = (processes[rows.OVER_MAX, p] - alpha) * (gap / demand) if short else 1.0 - alpha
+            processes[rows.ALPHA, p] = alpha + change / processes[rows.OVER_TIME, p]
 
 
 @step
 def wish(processes: Floats, process_ints: Ints, part: Partition) -> None:
     """Set wanted starts (E3, E38, E4) and move the overcapacity of the exponential law (E15)."""
     for p in range(part[P_FIRST], part[P_LAST]):
-        good = processes[YIELD_, p]
-        pipeline = processes[PIPELINE, p]
-        gap = processes[FINISHED_TARGET, p] + pipeline - processes[FINISHED, p]
-        gap -= good * processes[IN_PROCESS, p]
-        wanted = max(0.0, (processes[DEMAND, p] + gap / processes[FINISHED_ADJUST, p]) / good)
-        if processes[STORAGE, p] < np.inf:
-            room = processes[STORAGE, p] + pipeline + processes[DEMAND, p] - processes[FINISHED, p]
-            room -= good * processes[IN_PROCESS, p]
-            wanted = min(max(wanted, processes[STEADY, p]), max(0.0, room) / good)
-        capacity = processes[CAPACITY, p] * processes[FACTOR, p] * processes[ALPHA, p]
-        binds = wanted > capacity * (1.0 + SLACK)
-        process_ints[LIMIT, p] = BY_CAPACITY if binds else BY_DEMAND
-        processes[WANTED, p] = min(wanted, capacity)
-        if process_ints[OVER_LAW, p] == 2:
-            goal = processes[OVER_MAX, p] if binds and processes[FACTOR, p] > 0.0 else 1.0
-            step = -math.expm1(-1.0 / processes[OVER_TIME, p])
-            processes[ALPHA, p] += (goal - processes[ALPHA, p]) * step
+        good = processes[rows.YIELD_, p]
+        pipeline = processes[rows.PIPELINE, p]
+        gap = processes[rows.FINISHED_TARGET, p] + pipeline - processes[rows.FINISHED, p]
+        gap -= good * processes[rows.IN_PROCESS, p]
+        wanted = max(0.0, (processes[rows.DEMAND, p] + gap / processes[rows.FINISHED_ADJUST, p]) / good)
+        if processes[rows.STORAGE, p] < np.inf:
+            room = (
+                processes[rows.STORAGE, p]
+                + pipeline
+                + processes[rows.DEMAND, p]
+                - processes[rows.FINISHED, p]
+            )
+            room -= good * processes[rows.IN_PROCESS, p]
+            wanted = min(max(wanted, processes[rows.STEADY, p]), max(0.0, room) / good)
+        capacity = processes[rows.CAPACITY, p] * processes[rows.FACTOR, p] * processes[rows.ALPHA, p]
+        binds = wanted > capacity * (1.0 + RELATIVE_SLACK)
+        process_ints[rows.LIMIT, p] = BY_CAPACITY if binds else BY_DEMAND
+        processes[rows.WANTED, p] = min(wanted, capacity)
+        if process_ints[rows.OVER_LAW, p] == 2:
+            goal = processes[rows.OVER_MAX, p] if binds and processes[rows.FACTOR, p] > 0.0 else 1.0
+            step = -math.expm1(-1.0 / processes[rows.OVER_TIME, p])
+            processes[rows.ALPHA, p] += (goal - processes[rows.ALPHA, p]) * step
 
 
 @step
 def save_inputs(inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition) -> None:
     """Set a'_k: the amount per start, less what thrift saves today."""
     for k in range(part[K_FIRST], part[K_LAST]):
-        amount, s = inputs[IN_AMOUNT, k], input_ints[IN_STOCK, k]
-        if stocks[THRIFT_SAVING, s] > 0.0:
-            floor = stocks[THRIFT_BELOW, s] * stocks[BASE_NEED, s] * (1.0 - SLACK)
-            if stocks[STOCK, s] < floor:
-                amount *= 1.0 - stocks[THRIFT_SAVING, s]
-        inputs[AMOUNT, k] = amount
+        amount, s = inputs[rows.IN_AMOUNT, k], input_ints[rows.IN_STOCK, k]
+        if stocks[rows.THRIFT_SAVING, s] > 0.0:
+            floor = stocks[rows.THRIFT_BELOW, s] * stocks[rows.BASE_NEED, s] * (1.0 - RELATIVE_SLACK)
+            if stocks[rows.STOCK, s] < floor:
+                amount *= 1.0 - stocks[rows.THRIFT_SAVING, s]
+        inputs[rows.AMOUNT, k] = amount
 
 
 @step
@@ -216,53 +196,18 @@ def add_use(
         stocks[row, s] = 0.0
     for p in range(part[P_FIRST], part[P_LAST]):
         starts = processes[by, p]
-        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-            stocks[row, input_ints[IN_STOCK, k]] += inputs[AMOUNT, k] * starts
-
-
-@step
-def leontief(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
-) -> None:
-    """Set starts of partially binding Leontief (E5), and remember which stock binds."""
-    for p in range(part[P_FIRST], part[P_LAST]):
-        w = processes[WANTED, p]
-        y = w
-        for k in range(process_ints[IN_FIRST, p], process_ints[IN_LAST, p]):
-            s = input_ints[IN_STOCK, k]
-            omega, use = inputs[IN_CRITICAL, k], stocks[USE, s]
-            if omega == 0.0 or (omega == 1.0 and stocks[STOCK, s] >= use) or use <= 0.0:
-                continue
-            reach = w * (stocks[STOCK, s] / use)
-            if omega < 1.0:
-                reach = (1.0 - omega) * processes[BASE_STARTS, p] + omega * reach
-            if reach < y:
-                y = reach
-                if y < w * (1.0 - SLACK):
-                    process_ints[LIMIT, p] = s
-        processes[STARTS, p] = y
-
-
-@step
-def other_families(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
-) -> None:
-    """Set starts of the families that are not Leontief."""
-    for p in range(part[P_FIRST], part[P_LAST]):
-        if process_ints[FAMILY, p] == 3:
-            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
-        elif process_ints[FAMILY, p] > 0:
-            smooth(processes, process_ints, inputs, input_ints, stocks, p)
+        for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+            stocks[row, input_ints[rows.IN_STOCK, k]] += inputs[rows.AMOUNT, k] * starts
 
 
 @step
 def take_inputs(stocks: Floats, part: Partition) -> None:
     """Take inputs from stock, no more than there is; the rest of the use was substituted."""
     for s in range(part[S_FIRST], part[S_LAST]):
-        taken = min(stocks[TAKEN, s], stocks[STOCK, s])
-        stocks[TAKEN, s] = taken
-        stocks[STOCK, s] -= taken
-        stocks[USED, s] += taken
+        taken = min(stocks[rows.TAKEN, s], stocks[rows.STOCK, s])
+        stocks[rows.TAKEN, s] = taken
+        stocks[rows.STOCK, s] -= taken
+        stocks[rows.USED, s] += taken
 
 
 @step
@@ -279,13 +224,15 @@ def start_production(
     stretch(processes, process_ints, part)
     wish(processes, process_ints, part)
     save_inputs(inputs, input_ints, stocks, part)
-    add_use(processes, process_ints, inputs, input_ints, stocks, USE, WANTED, part)
+    add_use(processes, process_ints, inputs, input_ints, stocks, rows.USE, rows.WANTED, part)
     if options[2] == 1.0:
         in_turn(processes, process_ints, inputs, input_ints, stocks, part)
         return
-    leontief(processes, process_ints, inputs, input_ints, stocks, part)
-    other_families(processes, process_ints, inputs, input_ints, stocks, part)
-    add_use(processes, process_ints, inputs, input_ints, stocks, TAKEN, STARTS, part)
+    for p in range(part[P_FIRST], part[P_LAST]):
+        leontief(processes, process_ints, inputs, input_ints, stocks, p)
+    for p in range(part[P_FIRST], part[P_LAST]):
+        other_family(processes, process_ints, inputs, input_ints, stocks, p)
+    add_use(processes, process_ints, inputs, input_ints, stocks, rows.TAKEN, rows.STARTS, part)
     take_inputs(stocks, part)
 
 
@@ -295,10 +242,10 @@ def complete(processes: Floats, process_ints: Ints, line: Floats, t: int, part: 
     length = line.shape[0]
     today = t % length
     for p in range(part[P_FIRST], part[P_LAST]):
-        due = today + process_ints[CYCLE, p]
-        line[due if due < length else due - length, p] += processes[STARTS, p]
-    row, starts, in_process = line[today], processes[STARTS], processes[IN_PROCESS]
-    finished, output, good = processes[FINISHED], processes[OUTPUT], processes[YIELD_]
+        due = today + process_ints[rows.CYCLE, p]
+        line[due if due < length else due - length, p] += processes[rows.STARTS, p]
+    row, starts, in_process = line[today], processes[rows.STARTS], processes[rows.IN_PROCESS]
+    finished, output, good = processes[rows.FINISHED], processes[rows.OUTPUT], processes[rows.YIELD_]
     for p in range(part[P_FIRST], part[P_LAST]):
         done = row[p]
         row[p] = 0.0

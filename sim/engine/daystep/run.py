@@ -24,7 +24,7 @@ from sim.scenario.schema.document import Document
 
 Evening = Callable[[State, int, Callable[..., Any]], None]
 PER_CORE = 4  # pieces of a stage for each core, so that none waits long for another
-WHOLE = (POOLING, DRAWING)  # stages that look at all links; they do nothing without a quota
+ON_ALL_LINKS = (POOLING, DRAWING)  # stages that look at all links; they do nothing without a quota
 
 
 def usable_cores() -> int:
@@ -49,16 +49,20 @@ def run_days(
         Called with the state, the day and a map over all cores at the end of every day.
     """
     number = usable_cores() if len(state.parts) > 1 else 1
+    records, *others = rest
     if number == 1 and evening is None:
-        records, *others = rest
         reached: int = step.run_days(*state.matrices, state.parts, records, first, last, *others, 0)
         return reached
     pieces = np.array_split(state.parts, min(len(state.parts), PER_CORE * number))
+
+    def run_stage(parts: Partition, day: int, stage: int) -> None:
+        step.run_stage(*state.matrices, parts, records, day, day + 1, *others, stage)
+
     with ThreadPoolExecutor(number) as pool:
         for day in range(first, last):
             for stage in STAGES:
-                todo = [state.parts] if stage in WHOLE else pieces
-                list(pool.map(partial(_stage, step, state, day, rest, stage), todo))
+                todo = [state.parts] if stage in ON_ALL_LINKS else pieces
+                list(pool.map(partial(run_stage, day=day, stage=stage), todo))
             if evening is not None:
                 evening(state, day, pool.map)
             if state.flags[CROSSED]:
@@ -66,13 +70,7 @@ def run_days(
     return last
 
 
-def _stage(step: Any, state: State, day: int, rest: tuple[Any, ...], stage: int, parts: Partition) -> None:
-    """Run one stage of a day on some parts."""
-    records, *others = rest
-    step.run_stage(*state.matrices, parts, records, day, day + 1, *others, stage)
-
-
-TINY = {
+SMALLEST_WORLD = {
     "format": 1,
     "run": {"start": "2019-01-01", "end": "2019-01-02"},
     "materials": {"a": {"unit": "t"}},
@@ -82,8 +80,8 @@ TINY = {
 
 
 WHOLE_DAYS = "run_days"
-KEPT = "compiling the day step, once on this machine (about 20 s) ..."
-NOT_KEPT = (
+COMPILING_ONCE = "compiling the day step, once on this machine (about 20 s) ..."
+COMPILING_ALWAYS = (
     "compiling the day step (about 20 s), in every process: set NUMBA_CACHE_DIR to a folder to keep it ..."
 )
 
@@ -101,12 +99,12 @@ def is_compiled(name: str = WHOLE_DAYS) -> bool:
 def announce(say: Callable[[str], object], name: str = WHOLE_DAYS) -> None:
     """Say so when what comes next has to compile the day step: `run_days`, or `run_stage` for large runs."""
     if not is_compiled(name):
-        say(KEPT if kernel.run_days.function.stats.cache_path else NOT_KEPT)
+        say(COMPILING_ONCE if kernel.run_days.function.stats.cache_path else COMPILING_ALWAYS)
 
 
 def compile_day_step() -> None:
     """Compile the day step, or load it from the cache, by running a world of one process for no day."""
-    network = compile_network(Document.model_validate(TINY))
+    network = compile_network(Document.model_validate(SMALLEST_WORLD))
     state, records = State(network), make_records(network, 0, full=False)
     streams = np.zeros(1, dtype=np.uint64)
     run_days(kernel, state, 0, 0, records, np.ones((1, 1)), streams, 0)

@@ -4,31 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.engine import state_rows as rows
 from sim.engine.partitions import L_FIRST, L_LAST, S_FIRST, S_LAST, Partition
-from sim.engine.state_rows import (
-    AGE,
-    BUYER,
-    CONTROLLED,
-    CREDIT,
-    DRAWN,
-    EXPIRED,
-    EXTRA,
-    EXTRA_ORDERED,
-    LATE,
-    LEAD,
-    LEAD_LAW,
-    LIFE,
-    LIFE_FIRST,
-    LINK_FIRST,
-    LINK_LAST,
-    MATURED,
-    ORDERED,
-    RESERVE,
-    SHIPPED,
-    STOCK,
-    TRANSIT,
-    USED,
-)
 from sim.jit import step
 from sim.randomness import compiled_uniform
 from sim.types import Floats, Ints
@@ -41,30 +18,33 @@ def arrive(
     """Take in what arrives today and let expire what is too old (step 1, step 2, E1)."""
     today = t % ring.shape[0]
     for s in range(part[S_FIRST], part[S_LAST]):
-        life, first, place = stock_ints[LIFE, s], stock_ints[LIFE_FIRST, s], 0
+        life, first, place = stock_ints[rows.LIFE, s], stock_ints[rows.LIFE_FIRST, s], 0
         if life > 0:
             place = t % life
-            stocks[MATURED, s] += receipts[first + place]
-            receipts[first + place] = stocks[LATE, s]
-            stocks[LATE, s] = 0.0
+            stocks[rows.MATURED, s] += receipts[first + place]
+            receipts[first + place] = stocks[rows.LATE, s]
+            stocks[rows.LATE, s] = 0.0
         arrived = 0.0  # summed first, so that a link in two halves brings the same to the last bit
-        for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
+        for l in range(stock_ints[rows.LINK_FIRST, s], stock_ints[rows.LINK_LAST, s]):
             amount = ring[today, l]
             if amount > 0.0:
                 ring[today, l] = 0.0
                 arrived += amount
-                age = link_ints[AGE, l]
+                age = link_ints[rows.AGE, l]
                 if life > 0 and age >= life:
-                    stocks[MATURED, s] += amount
+                    stocks[rows.MATURED, s] += amount
                 elif life > 0:  # booked for the day on which the shelf life began
                     receipts[first + place - age + (life if age > place else 0)] += amount
-        stocks[STOCK, s] += arrived
-        stocks[TRANSIT, s] -= arrived
+        stocks[rows.STOCK, s] += arrived
+        stocks[rows.TRANSIT, s] -= arrived
         if life > 0:
-            old = min(stocks[MATURED, s] - stocks[USED, s] - stocks[EXPIRED, s], stocks[STOCK, s])
+            old = min(
+                stocks[rows.MATURED, s] - stocks[rows.USED, s] - stocks[rows.EXPIRED, s],
+                stocks[rows.STOCK, s],
+            )
             if old > 0.0:
-                stocks[STOCK, s] -= old
-                stocks[EXPIRED, s] += old
+                stocks[rows.STOCK, s] -= old
+                stocks[rows.EXPIRED, s] += old
 
 
 @step
@@ -94,11 +74,11 @@ def send(
     today = t % length
     for s in range(part[S_FIRST], part[S_LAST]):
         moving, delivered = 0.0, 0.0  # summed first, as in `arrive`
-        for l in range(stock_ints[LINK_FIRST, s], stock_ints[LINK_LAST, s]):
-            q = links[SHIPPED, l]
+        for l in range(stock_ints[rows.LINK_FIRST, s], stock_ints[rows.LINK_LAST, s]):
+            q = links[rows.SHIPPED, l]
             if q <= 0.0:
                 continue
-            lead, row = link_ints[LEAD, l], link_ints[LEAD_LAW, l]
+            lead, row = link_ints[rows.LEAD, l], link_ints[rows.LEAD_LAW, l]
             if row >= 0:
                 lead = draw_lead(lead_cdf, row, compiled_uniform(streams[row], replication, t))
             if lead > 0:
@@ -107,24 +87,24 @@ def send(
                 moving += q
                 continue
             delivered += q
-            if stock_ints[LIFE, s] > 0:  # booked tomorrow, unless it arrives too old
-                too_old = link_ints[AGE, l] >= stock_ints[LIFE, s]
-                stocks[MATURED if too_old else LATE, s] += q
-        stocks[TRANSIT, s] += moving
-        stocks[STOCK, s] += delivered
+            if stock_ints[rows.LIFE, s] > 0:  # booked tomorrow, unless it arrives too old
+                too_old = link_ints[rows.AGE, l] >= stock_ints[rows.LIFE, s]
+                stocks[rows.MATURED if too_old else rows.LATE, s] += q
+        stocks[rows.TRANSIT, s] += moving
+        stocks[rows.STOCK, s] += delivered
 
 
 @step
 def draw_credit(stocks: Floats, links: Floats, link_ints: Ints, part: Partition) -> None:
     """Draw down credit and emergency purchases by what is shipped today."""
     for l in range(part[L_FIRST], part[L_LAST]):
-        q = links[SHIPPED, l]
+        q = links[rows.SHIPPED, l]
         if q <= 0.0:
             continue
-        if link_ints[CONTROLLED, l] == 1:
-            links[CREDIT, l] = max(0.0, links[CREDIT, l] - q)
-            links[DRAWN, l] += q
-        if links[EXTRA_ORDERED, l] > 0.0:
-            bought = q * (links[EXTRA_ORDERED, l] / links[ORDERED, l])
-            links[EXTRA, l] = max(0.0, links[EXTRA, l] - bought)
-            stocks[RESERVE, link_ints[BUYER, l]] += bought
+        if link_ints[rows.CONTROLLED, l] == 1:
+            links[rows.CREDIT, l] = max(0.0, links[rows.CREDIT, l] - q)
+            links[rows.DRAWN, l] += q
+        if links[rows.EXTRA_ORDERED, l] > 0.0:
+            bought = q * (links[rows.EXTRA_ORDERED, l] / links[rows.ORDERED, l])
+            links[rows.EXTRA, l] = max(0.0, links[rows.EXTRA, l] - bought)
+            stocks[rows.RESERVE, link_ints[rows.BUYER, l]] += bought

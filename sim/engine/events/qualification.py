@@ -1,4 +1,4 @@
-"""Qualification of suppliers: candidates, stages of work, and the switch of shares."""
+"""Qualification of suppliers: dated stages or work in stages, and what new suppliers change for good."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import simpy
 
-from sim.engine.plan import Planned
+from sim.engine.plan import Planned, Targets
 from sim.engine.simulation import ProcessGenerator, Simulation
 from sim.engine.state_rows import SHARE
 from sim.scenario.schema.event_parts import Qualifying, Trial, Urgency
@@ -19,11 +20,62 @@ from sim.scenario.schema.sections import Stage
 Passed = Generator[simpy.Event, Any, bool]
 
 
+def qualification(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
+    """Walk every selected link through the stages of the event, or its own, or through the work."""
+    event = planned.event
+    if event.keeps > 0.0 or event.yield_loss > 0.0:
+        simulation.env.process(settle(simulation, planned, targets))
+    if event.process is not None:
+        yield from work(simulation, planned, targets)
+        return
+    begin = simulation.now
+    due = sorted(
+        (stage.after, name, link, stage.max_share)
+        for link in targets
+        for name, stage in stages_of(simulation, planned, link).items()
+    )
+    for after, stages in itertools.groupby(due, key=lambda stage: stage[0]):
+        yield simulation.until(begin + after)
+        if simulation.now >= simulation.end_of(event):
+            return
+        for _, _, link, max_share in stages:
+            simulation.state.max_share[link] = max_share
+
+
+def stages_of(simulation: Simulation, planned: Planned, link: int) -> dict[str, Stage]:
+    """Return the stages of a link."""
+    stages: dict[str, Stage] = planned.event.stages
+    entry = simulation.document.links.get(simulation.network.links[link])  # tables have none
+    return stages or (entry.stages if entry else {})
+
+
+# work on candidates -------------------------------------------------------------------------------
+
+
+def work(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
+    """Work on every selected link, as many at once as each buyer can."""
+    network, rules = simulation.network, planned.event.process
+    rooms: dict[str, simpy.Resource] = {}
+    flags: dict[int, simpy.Event] = {}
+    jobs = []
+    for link in targets:
+        stock = int(network.arrays.stock[link])
+        buyer = network.stock_facility[stock]
+        if buyer not in rooms:
+            rooms[buyer] = simpy.Resource(simulation.env, rules.parallel or len(targets))
+        if rules.urgency is not None and stock not in flags:
+            flags[stock] = simulation.env.event()
+            simulation.env.process(watch(simulation, rules.urgency, stock, flags[stock]))
+        candidate = Candidate(simulation, planned, link, flags.get(stock))
+        jobs.append(simulation.env.process(candidate.take_up(rooms[buyer])))
+    yield simulation.env.all_of(jobs)
+
+
 @dataclass
 class Candidate:
     """One link on its way to be qualified by one event."""
 
-    world: Simulation
+    simulation: Simulation
     planned: Planned
     link: int
     urgent: simpy.Event | None
@@ -34,183 +86,126 @@ class Candidate:
         rules: Qualifying = self.planned.event.process
         return rules
 
-    def over(self) -> bool:
+    @property
+    def share(self) -> float:
+        """The share of need that the link may carry."""
+        return float(self.simulation.state.max_share[self.link])
+
+    @share.setter
+    def share(self, share: float) -> None:
+        self.simulation.state.max_share[self.link] = share
+
+    def is_over(self) -> bool:
         """Tell whether the event has ended: what is reached stays, nothing more is begun."""
-        until = self.planned.event.until
-        return until is not None and self.world.env.now >= self.world.day_of(until)
+        return self.simulation.now >= self.simulation.end_of(self.planned.event)
 
-    def carry(self, share: float) -> None:
-        """Set the share of need that the link may carry."""
-        self.world.state.max_share[self.link] = share
+    def take_up(self, room: simpy.Resource) -> ProcessGenerator:
+        """Wait until the buyer has people for a candidate, then qualify it or give it up."""
+        with room.request() as turn:
+            yield turn
+            if self.is_over() or math.isinf(self.share):
+                return
+            passed = yield from self.qualify()
+            self.simulation.note(self.planned.name, "qualified" if passed else "given up", 1)
 
-    def tell(self, what: str) -> None:
-        """Enter the outcome into the log."""
-        self.world.log.append((self.world.env.now, self.planned.name, what, 1))
-
-
-def work(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
-    """Work on every selected link, as many at once as each buyer can."""
-    network, rules = world.network, planned.event.process
-    rooms: dict[str, simpy.Resource] = {}
-    flags: dict[int, simpy.Event] = {}
-    jobs = []
-    for link in targets:
-        stock = int(network.arrays.stock[link])
-        buyer = network.stock_facility[stock]
-        if buyer not in rooms:
-            rooms[buyer] = simpy.Resource(world.env, rules.parallel or len(targets))
-        if rules.urgency is not None and stock not in flags:
-            flags[stock] = world.env.event()
-            world.env.process(watch(world, rules.urgency, stock, flags[stock]))
-        candidate = Candidate(world, planned, link, flags.get(stock))
-        jobs.append(world.env.process(take_up(candidate, rooms[buyer])))
-    yield world.env.all_of(jobs)
-
-
-def take_up(one: Candidate, room: simpy.Resource) -> ProcessGenerator:
-    """Wait until the buyer has people for a candidate, then qualify it or give it up."""
-    with room.request() as turn:
-        yield turn
-        if one.over() or math.isinf(one.world.state.max_share[one.link]):
-            return
-        passed = yield from qualify(one)
-        one.tell("qualified" if passed else "given up")
-
-
-def qualify(one: Candidate) -> Passed:
-    """Take a candidate through its stages; sensitive process steps come last."""
-    for stage in ("search", "sample"):
-        if not (yield from pass_stage(one, stage)):
-            return False
-    below = float(one.world.state.max_share[one.link])
-    for share in sorted(one.rules.steps.values()):
-        if share <= below:
-            continue
-        for stage in ("trial", "reliability"):
-            if not (yield from pass_stage(one, stage)):
+    def qualify(self) -> Passed:
+        """Take a candidate through its stages; sensitive process steps come last."""
+        for stage in ("search", "sample"):
+            if not (yield from self.pass_stage(stage)):
                 return False
-        if not (yield from risk(one, below, share)):
-            return False
-        yield from ramp(one, below, share)
-        below = share
-    return True
+        below = self.share
+        for share in sorted(self.rules.steps.values()):
+            if share <= below:
+                continue
+            for stage in ("trial", "reliability"):
+                if not (yield from self.pass_stage(stage)):
+                    return False
+            if not (yield from self.risk(below, share)):
+                return False
+            yield from self.ramp(below, share)
+            below = share
+        return True
+
+    def pass_stage(self, stage: str) -> Passed:
+        """Try a stage until it succeeds, or give up after so many attempts; tell whether work goes on."""
+        trial: Trial | None = getattr(self.rules, stage)
+        if trial is None:
+            return not self.is_over()
+        simulation = self.simulation
+        name = f"{self.planned.name}/{stage}/{simulation.network.links[self.link]}"
+        most, tried = self.rules.attempts or math.inf, 0
+        while tried < most:
+            count = self.attempts.get(stage, 0)
+            self.attempts[stage] = count + 1
+            tried += 1
+            yield from self.spend(trial, simulation.draw(trial.time, f"stage/{name}", count))
+            if self.is_over():
+                return False
+            if simulation.happens(trial.success, f"success/{name}", count):
+                return True
+        return False
+
+    def spend(self, trial: Trial, days: float) -> ProcessGenerator:
+        """Let a stage take its time: longer where visits are hindered, shorter once it is urgent."""
+        simulation, network = self.simulation, self.simulation.network
+        if trial.visits:
+            ends = network.origin(self.link), network.destination(self.link)
+            whole, delay = simulation.visit_time(*ends, days), simulation.visit_time(*ends, 0.0)
+            yield simulation.until(simulation.now + delay)  # nobody can hurry a quarantine
+            days = whole - delay
+        if self.urgent is not None:
+            if not self.urgent.triggered:
+                begin = simulation.now
+                yield simulation.until(begin + days) | self.urgent
+                days -= simulation.now - begin
+            days /= self.rules.urgency.factor if self.rules.urgency else 1.0
+        yield simulation.until(simulation.now + days)
+
+    def risk(self, below: float, share: float) -> Passed:
+        """Run a part of production with the new material; failure takes it out again."""
+        trial = self.rules.risk_production
+        if trial is None:
+            return not self.is_over()
+        self.share = below + trial.share * (share - below)
+        passed = yield from self.pass_stage("risk_production")
+        if not passed and not self.is_over():
+            self.share = below
+        return passed
+
+    def ramp(self, below: float, share: float) -> ProcessGenerator:
+        """Raise the share day by day, on day j of R by the part (j - 1/2) / R (E31)."""
+        days, begin, reached = int(self.rules.ramp), self.simulation.now, self.share
+        for day in range(days):
+            if self.is_over():
+                return
+            self.share = max(reached, below + (share - below) * (day + 0.5) / days)
+            yield self.simulation.until(begin + day + 1)
+        if not self.is_over():
+            self.share = share
 
 
-def pass_stage(one: Candidate, stage: str) -> Passed:
-    """Try a stage until it succeeds, or give up after so many attempts; tell whether work goes on."""
-    trial: Trial | None = getattr(one.rules, stage)
-    if trial is None:
-        return not one.over()
-    world, place = one.world, f"{one.planned.name}/{stage}/{one.world.network.links[one.link]}"
-    most, tried = one.rules.attempts or math.inf, 0
-    while tried < most:
-        count = one.attempts.get(stage, 0)
-        one.attempts[stage] = count + 1
-        tried += 1
-        yield from spend(one, trial, world.draw(trial.time, f"stage/{place}", count))
-        if one.over():
-            return False
-        if world.uniform(f"success/{place}", count) < trial.success:
-            return True
-    return False
-
-
-def spend(one: Candidate, trial: Trial, days: float) -> ProcessGenerator:
-    """Let a stage take its time: longer where visits are hindered, shorter once it is urgent."""
-    world = one.world
-    if trial.visits:
-        between = ends(world, one.link)
-        whole, delay = world.visit_time(*between, days), world.visit_time(*between, 0.0)
-        yield world.until(world.env.now + delay)  # nobody can hurry a quarantine
-        days = whole - delay
-    if one.urgent is not None:
-        if not one.urgent.triggered:
-            begin = world.env.now
-            yield world.until(begin + days) | one.urgent
-            days -= world.env.now - begin
-        days /= one.rules.urgency.factor if one.rules.urgency else 1.0
-    yield world.until(world.env.now + days)
-
-
-def ends(world: Simulation, link: int) -> tuple[str, str]:
-    """Return the countries of the supplier and of the buyer of a link."""
-    return world.network.origin(link), world.network.destination(link)
-
-
-def risk(one: Candidate, below: float, share: float) -> Passed:
-    """Run a part of production with the new material; failure takes it out again."""
-    trial = one.rules.risk_production
-    if trial is None:
-        return not one.over()
-    one.carry(below + trial.share * (share - below))
-    passed = yield from pass_stage(one, "risk_production")
-    if not passed and not one.over():
-        one.carry(below)
-    return passed
-
-
-def ramp(one: Candidate, below: float, share: float) -> ProcessGenerator:
-    """Raise the share day by day, on day j of R by the part (j - 1/2) / R (E31)."""
-    days, begin = int(one.rules.ramp), one.world.env.now
-    reached = float(one.world.state.max_share[one.link])
-    for day in range(days):
-        if one.over():
-            return
-        one.carry(max(reached, below + (share - below) * (day + 0.5) / days))
-        yield one.world.until(begin + day + 1)
-    if not one.over():
-        one.carry(share)
-
-
-def watch(world: Simulation, urgency: Urgency, stock: int, flag: simpy.Event) -> ProcessGenerator:
+def watch(simulation: Simulation, urgency: Urgency, stock: int, flag: simpy.Event) -> ProcessGenerator:
     """Raise the flag of urgency for a buyer's stock, once."""
     waits: list[simpy.Event] = []
     if urgency.cover_below is not None:
-        waits.append(world.cover_below((stock,), urgency.cover_below))
+        waits.append(simulation.cover_below((stock,), urgency.cover_below))
     if urgency.fill_below is not None:
-        waits.append(world.env.process(fill_below(world, stock, urgency.fill_below)))
-    yield world.env.any_of(waits)
+        waits.append(simulation.env.process(fill_below(simulation, stock, urgency.fill_below)))
+    yield simulation.env.any_of(waits)
     flag.succeed()
 
 
-def fill_below(world: Simulation, stock: int, level: float) -> ProcessGenerator:
+def fill_below(simulation: Simulation, stock: int, level: float) -> ProcessGenerator:
     """Wait for the morning on which a buyer's belief in its suppliers is below a level."""
-    first, last = world.network.arrays.link_ptr[stock : stock + 2]
-    shares = world.state.links[SHARE, first:last]
-    while float((shares * world.state.available[first:last]).sum()) >= level * float(shares.sum()):
-        yield world.until(math.floor(world.env.now) + 1.0)
+    first, last = simulation.network.arrays.link_ptr[stock : stock + 2]
+    shares = simulation.state.links[SHARE, first:last]
+    while float((shares * simulation.state.available[first:last]).sum()) >= level * float(shares.sum()):
+        yield simulation.until(math.floor(simulation.now) + 1.0)
 
 
-def qualification(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
-    """Walk every selected link through the stages of the event, or its own, or through the work."""
-    event = planned.event
-    if event.keeps > 0.0 or event.yield_loss > 0.0:
-        world.env.process(settle(world, planned, targets))
-    if event.process is not None:
-        yield from work(world, planned, targets)
-        return
-    begin = world.env.now
-    due = sorted(
-        (stage.after, name, link, stage.max_share)
-        for link in targets
-        for name, stage in stages_of(world, planned, link).items()
-    )
-    for after, stages in itertools.groupby(due, key=lambda stage: stage[0]):
-        yield world.until(begin + after)
-        if planned.event.until is not None and world.env.now >= world.day_of(planned.event.until):
-            return
-        for _, _, link, max_share in stages:
-            world.state.max_share[link] = max_share
+# what the use of new suppliers leaves behind ------------------------------------------------------
 
-
-def stages_of(world: Simulation, planned: Planned, link: int) -> dict[str, Stage]:
-    """Return the stages of a link."""
-    own: dict[str, Stage] = planned.event.stages
-    entry = world.document.links.get(world.network.links[link])  # tables have none
-    return own or (entry.stages if entry else {})
-
-
-MEMORY = 28.0  # days; a share is what a supplier has delivered over about this time
+SHARE_MEMORY = 28.0  # days; a share is what a supplier has delivered over about this time
 
 
 @dataclass
@@ -222,66 +217,62 @@ class Course:
     reached: float = 0.0  # the most that this has been
     used: float = 0.0  # days of use shipped so far
     factor: float = 1.0  # on the yield of its users
-    kept: float = -1.0  # of its share, for good; -1: not set yet
+    lasting: float = -1.0  # share for good; -1: not set yet
 
 
-def settle(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def settle(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Follow, every morning, what new suppliers have shipped; set yields and shares by it."""
     event = planned.event
-    courses = {link: Course(users_of(world, link)) for link in targets}
+    courses = {link: Course(users_of(simulation, link)) for link in targets}
     while True:
-        yield world.until(math.floor(world.env.now) + 1.0)
+        yield simulation.until(math.floor(simulation.now) + 1.0)
         for link, course in courses.items():
-            advance(world, link, course)
+            advance(simulation, link, course)
             if event.yield_loss > 0.0:
-                lose_yield(world, planned, link, course)
-            if event.keeps * course.reached > course.kept and event.keeps > 0.0:
-                course.kept = event.keeps * course.reached
-                keep_share(world, link, course.kept)
+                lose_yield(simulation, planned, link, course)
+            if event.keeps * course.reached > course.lasting and event.keeps > 0.0:
+                course.lasting = event.keeps * course.reached
+                keep_share(simulation, link, course.lasting)
 
 
-def users_of(world: Simulation, link: int) -> tuple[int, ...]:
+def users_of(simulation: Simulation, link: int) -> tuple[int, ...]:
     """Return the processes that use the stock a link feeds."""
-    arrays = world.network.arrays
-    stock = arrays.stock[link]
-    of = [
-        arrays.in_stock[arrays.in_ptr[p] : arrays.in_ptr[p + 1]] for p in range(len(world.network.processes))
-    ]
-    return tuple(p for p, inputs in enumerate(of) if stock in inputs)
+    arrays = simulation.network.arrays
+    inputs = np.flatnonzero(arrays.in_stock == arrays.stock[link])
+    users = np.searchsorted(arrays.in_ptr, inputs, side="right") - 1
+    return tuple(np.unique(users).tolist())
 
 
-def advance(world: Simulation, link: int, course: Course) -> None:
+def advance(simulation: Simulation, link: int, course: Course) -> None:
     """Count yesterday's shipment (E32)."""
-    arrays, state = world.network.arrays, world.state
+    arrays, state = simulation.network.arrays, simulation.state
     stock = int(arrays.stock[link])
     need, first, last = float(arrays.need[stock]), arrays.link_ptr[stock], arrays.link_ptr[stock + 1]
     shipped, total = float(state.shipped[link]), float(state.shipped[first:last].sum())
     if need <= 0.0:
         return
-    course.share += (shipped / max(need, total) - course.share) / MEMORY
+    course.share += (shipped / max(need, total) - course.share) / SHARE_MEMORY
     course.reached = max(course.reached, course.share)
     course.used += shipped / need
 
 
-def lose_yield(world: Simulation, planned: Planned, link: int, course: Course) -> None:
+def lose_yield(simulation: Simulation, planned: Planned, link: int, course: Course) -> None:
     """Lower the yield of every process that uses the new material, less so with experience (E33)."""
     event = planned.event
     factor = 1.0 - event.yield_loss * course.share * math.exp(-course.used / event.experience)
-    if factor == course.factor:
-        return
-    course.factor = factor
-    for process in course.users:
-        world.set_factor("yield", process, f"{planned.name}/{world.network.links[link]}", factor)
+    if factor != course.factor:
+        course.factor = factor
+        owner = f"{planned.name}/{simulation.network.links[link]}"
+        simulation.set_factor("yield", course.users, owner, factor)
 
 
-def keep_share(world: Simulation, link: int, kept: float) -> None:
-    """Move baseline shares so that a new supplier has at least `kept`; the others shrink alike (E34)."""
-    arrays, stock = world.network.arrays, int(world.network.arrays.stock[link])
-    first, last = int(arrays.link_ptr[stock]), int(arrays.link_ptr[stock + 1])
-    known = world.kept.setdefault(stock, {})
-    known[link] = max(kept, float(arrays.share[link]))
-    whole, before = sum(known.values()), sum(float(arrays.share[one]) for one in known)
+def keep_share(simulation: Simulation, link: int, least: float) -> None:
+    """Move baseline shares so that a new supplier has at least `least`; the others shrink alike (E34)."""
+    arrays, stock = simulation.network.arrays, int(simulation.network.arrays.stock[link])
+    lasting = simulation.lasting.setdefault(stock, {})
+    lasting[link] = max(least, float(arrays.share[link]))
+    whole, before = sum(lasting.values()), sum(float(arrays.share[supplied]) for supplied in lasting)
     scale = (1.0 - whole) / (1.0 - before) if before < 1.0 and whole < 1.0 else 0.0
-    for one in range(first, last):
-        share = known[one] / max(1.0, whole) if one in known else float(arrays.share[one]) * scale
-        world.state.links[SHARE, one] = share
+    for i in range(int(arrays.link_ptr[stock]), int(arrays.link_ptr[stock + 1])):
+        share = lasting[i] / max(1.0, whole) if i in lasting else float(arrays.share[i]) * scale
+        simulation.state.links[SHARE, i] = share

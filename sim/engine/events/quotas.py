@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sim.engine.events import licences
-from sim.engine.events.licences import free
-from sim.engine.plan import Planned
+from sim.engine.plan import Planned, Targets
 from sim.engine.regimes import hold_regime, lift, push, swap
 from sim.engine.simulation import LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.field_types import Amount, Rate, Share
@@ -16,65 +16,96 @@ from sim.units import unit_factor
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def quota(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def quota(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Bound shipments by an allowance per period; an allowance of none lifts the bound."""
-    event = planned.event
-    pool = world.new_pool(event.share_out) if event.pool == "shared" else -1
-    now = {"allow": event.allow}
-    regime = LinkRegime(
-        "quota", planned.name, lambda w, link: _join(w, event, targets, now["allow"], pool, link)
-    )
-    lifted = LinkRegime("bulk", planned.name, free)
-    day = max(0, int(world.env.now + 0.5))
-    now["allow"] = _in_force(world, event, day)
+    event, day = planned.event, max(0, int(simulation.now + 0.5))
+    pool = simulation.new_pool(event.share_out) if event.pool == "shared" else -1
+    allowance = Allowance(simulation, event, targets, pool, _in_force(simulation, event, day))
+    bound = LinkRegime("quota", planned.name, lambda _, link: allowance.join(link))
+    lifted = LinkRegime("bulk", planned.name, licences.free)
     for link in targets:
-        push(world, link, regime if now["allow"] is not None else lifted)
+        push(simulation, link, lifted if allowance.amount is None else bound)
     fresh = True
     while True:
-        if now["allow"] is not None:
-            _refill(
-                world, event, targets, regime, pool, now["allow"], day, carry=event.carry_over and not fresh
-            )
-        following = _next(world, event, day)
-        if following >= world.days or (event.until and following >= world.day_of(event.until)):
+        if allowance.amount is not None:
+            allowance.refill(bound, day, carry=event.carry_over and not fresh)
+        following = allowance.next_day(day)
+        if following >= min(simulation.days, simulation.end_of(event)):
             break
-        yield world.until(following)
-        day, before = following, now["allow"]
-        if world.clock.date(day) in event.steps:
-            world.log.append((world.env.now, planned.name, event.kind, len(targets)))
-        now["allow"] = event.steps.get(world.clock.date(day), before)
-        fresh = before is None
-        if (now["allow"] is None) != fresh:
+        yield simulation.until(following)
+        day, fresh = following, allowance.amount is None
+        date = simulation.clock.date(day)
+        if date in event.steps:
+            simulation.note(planned.name, event.kind, len(targets))
+            allowance.amount = event.steps[date]
+        if (allowance.amount is None) != fresh:
             for link in targets:
-                swap(world, link, lifted if now["allow"] is None else regime)
-    if event.until is not None and world.day_of(event.until) < world.days:
-        yield world.until(world.day_of(event.until), ending=True)
-        for link in targets:
-            lift(world, link, planned.name)
+                swap(simulation, link, lifted if allowance.amount is None else bound)
+    yield simulation.at_end(event)
+    for link in targets:
+        lift(simulation, link, planned.name)
 
 
-def _in_force(world: Simulation, event: Any, day: int) -> Any:
+def _in_force(simulation: Simulation, event: Any, day: int) -> Any:
     """Return the allowance of the latest step up to a day."""
-    passed = [date for date in sorted(event.steps) if world.day_of(date) <= day]
+    passed = [date for date in sorted(event.steps) if simulation.day_of(date) <= day]
     return event.steps[passed[-1]] if passed else event.allow
 
 
-def _join(world: Simulation, event: Any, targets: tuple[int, ...], allow: Any, pool: int, link: int) -> None:
-    """Take a link into the pool, or give it credit of its own for the rest of the period."""
-    if pool >= 0:
-        world.state.pool[link] = pool
-        return
-    world.state.controlled[link] = 1
-    day = int(world.env.now + 0.5)
-    rate = _rates(world, event, targets, allow, day)[targets.index(link)]
-    world.state.credit[link] = rate * (_next(world, event, day) - day)
+@dataclass
+class Allowance:
+    """What a quota allows now, and the links that use it up: in a pool (-1: each on its own)."""
 
+    simulation: Simulation
+    event: Any
+    targets: Targets
+    pool: int
+    amount: Any  # None: nothing is bounded
 
-def _next(world: Simulation, event: Any, day: int) -> int:
-    """Return the next day on which credit is refilled or a step is taken."""
-    boundary = world.day_of(next_boundary(world.clock.date(day), event.period))
-    steps = [world.day_of(date) for date in event.steps if world.day_of(date) > day]
-    return min([boundary, *steps])
+    def join(self, link: int) -> None:
+        """Take a link into the pool, or give it credit of its own for the rest of the period."""
+        state = self.simulation.state
+        if self.pool >= 0:
+            state.pool[link] = self.pool
+            return
+        state.controlled[link] = 1
+        day = int(self.simulation.now + 0.5)
+        rate = self.rates(day)[self.targets.index(link)]
+        state.credit[link] = rate * (self.next_day(day) - day)
+
+    def next_day(self, day: int) -> int:
+        """Return the next day on which credit is refilled or a step is taken."""
+        day_of, date = self.simulation.day_of, self.simulation.clock.date(day)
+        steps = [day_of(step) for step in self.event.steps if step > date]
+        return min([day_of(next_boundary(date, self.event.period)), *steps])
+
+    def refill(self, regime: LinkRegime, day: int, *, carry: bool) -> None:
+        """Set credit to the allowance until the next refill, on top of what is left with `carry`."""
+        state = self.simulation.state
+        span, rates = self.next_day(day) - day, self.rates(day)
+        if self.pool >= 0:
+            left = state.pool_credit[self.pool] if carry else 0.0
+            state.pool_credit[self.pool] = left + sum(rates) * span
+            return
+        for link, rate in zip(self.targets, rates, strict=True):
+            if self.simulation.regimes[link] is regime:
+                left = state.credit[link] if carry else 0.0
+                state.credit[link] = left + rate * span
+
+    def rates(self, day: int) -> list[float]:
+        """Return what each link may ship a day; the sum is what a shared pool may ship."""
+        simulation, amount = self.simulation, self.amount
+        flow = [float(simulation.network.arrays.base_flow[link]) for link in self.targets]
+        if isinstance(amount, Share):
+            return [amount.value * f for f in flow]
+        material = simulation.document.materials[simulation.material(self.targets[0])]
+        total = amount.value * (unit_factor(amount.unit, material.unit) or 1.0)
+        if isinstance(amount, Amount):
+            total /= period_days(simulation.clock.date(day), self.event.period)
+        elif not isinstance(amount, Rate):
+            raise TypeError(f"cannot read the allowance {amount!r}")
+        whole = sum(flow)
+        return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]
 
 
 def next_boundary(date: datetime.date, period: str) -> datetime.date:
@@ -104,52 +135,11 @@ def period_days(date: datetime.date, period: str) -> int:
     return (end - first).days
 
 
-def _refill(
-    world: Simulation,
-    event: Any,
-    targets: tuple[int, ...],
-    regime: LinkRegime,
-    pool: int,
-    allow: Any,
-    day: int,
-    *,
-    carry: bool,
-) -> None:
-    """Set credit to the allowance until the next refill, on top of what is left with `carry_over`."""
-    state = world.state
-    span = _next(world, event, day) - day
-    rates = _rates(world, event, targets, allow, day)
-    if pool >= 0:
-        kept = state.pool_credit[pool] if carry else 0.0
-        state.pool_credit[pool] = kept + sum(rates) * span
-        return
-    for link, rate in zip(targets, rates, strict=True):
-        if world.regimes[link] is regime:
-            kept = state.credit[link] if carry else 0.0
-            state.credit[link] = kept + rate * span
-
-
-def _rates(world: Simulation, event: Any, targets: tuple[int, ...], allow: Any, day: int) -> list[float]:
-    """Return what each link may ship a day; the sum is what a shared pool may ship."""
-    flow = [float(world.network.arrays.base_flow[link]) for link in targets]
-    if isinstance(allow, Share):
-        return [allow.value * f for f in flow]
-    material = world.network.stock_material[world.network.arrays.stock[targets[0]]]
-    factor = unit_factor(allow.unit, world.document.materials[material].unit) or 1.0
-    total = allow.value * factor
-    if isinstance(allow, Amount):
-        total /= period_days(world.clock.date(day), event.period)
-    elif not isinstance(allow, Rate):
-        raise TypeError(f"cannot read the allowance {allow!r}")
-    whole = sum(flow)
-    return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]
-
-
-def retaliation(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def retaliation(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Hold a regime on links, like the event that it answers."""
     name = planned.event.regime
     if name == "quota":
-        yield from quota(world, planned, targets)
+        yield from quota(simulation, planned, targets)
     else:
         regime = LinkRegime(name, planned.name, licences.APPLY[name])
-        yield from hold_regime(world, planned, targets, regime)
+        yield from hold_regime(simulation, planned, targets, regime)

@@ -1,6 +1,6 @@
 """The kinds of events: which process each runs, and how events are triggered.
 
-A new kind is one schema class, one process function, one row here, one test.
+A new kind is one schema class, one process function, one row here.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sim.engine.events import (
     quotas,
     talks,
 )
-from sim.engine.plan import Planned
+from sim.engine.plan import Planned, Targets
 from sim.engine.regimes import set_regime
 from sim.engine.simulation import LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.events import After
 
-PROCESSES: dict[str, Callable[[Simulation, Planned, tuple[int, ...]], ProcessGenerator]] = {
+PROCESSES: dict[str, Callable[[Simulation, Planned, Targets], ProcessGenerator]] = {
     "licence": licences.licence,
     "embargo": licences.embargo,
     "quota": quotas.quota,
@@ -48,76 +48,76 @@ PROCESSES: dict[str, Callable[[Simulation, Planned, tuple[int, ...]], ProcessGen
 }
 
 
-def launch(world: Simulation, plan: tuple[Planned, ...]) -> None:
+def launch(simulation: Simulation, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
     bulk = LinkRegime("bulk", "", licences.free)
-    world.regimes = defaultdict(lambda: bulk)
-    for link, regime in world.network.opening:
-        set_regime(world, link, LinkRegime(regime, "", licences.APPLY[regime]))
-    for name in world.document.events:
-        world.started[name] = simpy.Event(world.env)
+    simulation.regimes = defaultdict(lambda: bulk)
+    for link, regime in simulation.network.opening:
+        set_regime(simulation, link, LinkRegime(regime, "", licences.APPLY[regime]))
+    for name in simulation.document.events:
+        simulation.started[name] = simpy.Event(simulation.env)
     for planned in plan:
         if planned.event.kind == "talks":
             for outcome in ("round", *planned.event.outcomes):
-                world.reached[(planned.name, outcome)] = simpy.Event(world.env)
+                simulation.reached[(planned.name, outcome)] = simpy.Event(simulation.env)
     for planned in plan:
-        world.env.process(run_event(world, planned))
+        simulation.env.process(run_event(simulation, planned))
 
 
-def run_event(world: Simulation, planned: Planned) -> ProcessGenerator:
+def run_event(simulation: Simulation, planned: Planned) -> ProcessGenerator:
     """Wait for the trigger of an event, draw whether it happens, and run it."""
     event = planned.event
-    yield from wait_for(world, planned)
-    if event.until is not None and world.env.now >= world.day_of(event.until):
+    yield from wait_for(simulation, planned)
+    if simulation.now >= simulation.end_of(event):
         return
-    targets = drawn_targets(world, planned)
+    targets = drawn_targets(simulation, planned)
     if targets:
-        world.log.append((world.env.now, planned.name, event.kind, len(targets)))
-        world.started[planned.name].succeed(world.env.now)
-        yield from step_by_step(world, planned, targets)
+        simulation.note(planned.name, event.kind, len(targets))
+        simulation.started[planned.name].succeed(simulation.now)
+        yield from step_by_step(simulation, planned, targets)
 
 
-def step_by_step(world: Simulation, planned: Planned, targets: tuple[int, ...]) -> ProcessGenerator:
+def step_by_step(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Run an event once for each of its steps; each begins after all starts of its day."""
     event = planned.event
     if not (event.stepped and event.steps):
-        yield from PROCESSES[event.kind](world, planned, targets)
+        yield from PROCESSES[event.kind](simulation, planned, targets)
         return
     dates = sorted(event.steps)
     values = [getattr(event, event.stepped), *(event.steps[date] for date in dates)]
-    passed = sum(world.day_of(date) <= world.env.now for date in dates)  # an event may start late
+    passed = sum(simulation.day_of(date) <= simulation.now for date in dates)  # an event may start late
     before = None
     for value, following in itertools.zip_longest(values[passed:], dates[passed:]):
         if before is not None:
-            yield world.until(world.env.now)
-            world.log.append((world.env.now, planned.name, event.kind, len(targets)))
+            yield simulation.until(simulation.now)
+            simulation.note(planned.name, event.kind, len(targets))
         changes = {event.stepped: value, "until": following or event.until, "steps": {}}
         step = replace(planned, event=event.model_copy(update=changes), before=before)
-        yield from PROCESSES[event.kind](world, step, targets)
+        yield from PROCESSES[event.kind](simulation, step, targets)
         before = value
 
 
-def wait_for(world: Simulation, planned: Planned) -> ProcessGenerator:
+def wait_for(simulation: Simulation, planned: Planned) -> ProcessGenerator:
     """Wait for the date of an event, for another event and a lag, or for low cover."""
     event = planned.event
     if event.date is not None:
-        yield world.until(max(0, world.day_of(event.date)))
+        yield simulation.until(max(0, simulation.day_of(event.date)))
     elif event.after is not None:
-        yield started(world, event.after)
-        yield world.until(world.env.now + world.draw(event.after.lag, f"lag/{planned.name}"))
+        yield _start_of(simulation, event.after)
+        yield simulation.until(simulation.now + simulation.draw(event.after.lag, f"lag/{planned.name}"))
     elif event.when is not None:
-        yield world.cover_below(planned.watched, event.when.cover_below)
+        yield simulation.cover_below(planned.watched, event.when.cover_below)
 
 
-def started(world: Simulation, after: After) -> simpy.Event:
+def _start_of(simulation: Simulation, after: After) -> simpy.Event:
     """Return the start of an event, or the first time that talks come to an outcome."""
     if after.outcome is None:
-        return world.started[after.event]
+        return simulation.started[after.event]
     # talks that are left out of this run never come to anything
-    return world.reached.get((after.event, after.outcome)) or simpy.Event(world.env)
+    return simulation.reached.get((after.event, after.outcome)) or simpy.Event(simulation.env)
 
 
-def drawn_targets(world: Simulation, planned: Planned) -> tuple[int, ...]:
+def drawn_targets(simulation: Simulation, planned: Planned) -> tuple[int, ...]:
     """Return the targets that the event happens to."""
     event = planned.event
     if event.probability >= 1.0:
@@ -130,5 +130,5 @@ def drawn_targets(world: Simulation, planned: Planned) -> tuple[int, ...]:
     return tuple(
         target
         for target, scope in zip(planned.targets, scopes, strict=True)
-        if world.uniform(f"event/{planned.name}{scope}") < event.probability
+        if simulation.happens(event.probability, f"event/{planned.name}{scope}")
     )
