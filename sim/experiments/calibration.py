@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.hindcast import Hindcast, default_case, observed_figures, prepare_case
+from sim.experiments.hindcast import Hindcast, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import (
     Matched,
     Seen,
@@ -154,14 +154,14 @@ def calibrate(
     options = RunOptions(
         replications=points * waves, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
     )
-    prepared = prepare_case(scenario, rows, options)
-    names = tuple(f.name for f in prepared.factors if f.named)
+    compiled = compile_case(scenario, rows, options)
+    names = tuple(f.name for f in compiled.factors if f.named)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows[used], scenario.name)
     if not names:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
     with checkpointing(checkpoint) as store:
-        simulated = Points(prepared, "moments", replace(options, checkpoint=store))
+        simulated = Points(compiled, "moments", replace(options, checkpoint=store))
         matched = match(
             simulated.simulate,
             lambda cube, values: surfaces_of(cube, values[:, used]),
@@ -169,9 +169,9 @@ def calibrate(
             columns=len(names),
             points=points,
             waves=waves,
-            seed=prepared.seed,
+            seed=compiled.seed,
         )
-        return _judged(scenario.name, prepared, rows, seen, matched, simulated, no_stop)
+        return _judged(scenario.name, compiled, rows, seen, matched, simulated, no_stop)
 
 
 def seen_of(rows: pd.DataFrame, name: str) -> Seen:
@@ -193,7 +193,7 @@ def surfaces_of(cube: Floats, values: Floats) -> tuple[Surface, ...]:
 
 def _judged(
     name: str,
-    prepared: CompiledScenario,
+    compiled: CompiledScenario,
     rows: pd.DataFrame,
     seen: Seen,
     matched: Matched,
@@ -210,11 +210,11 @@ def _judged(
         raise CurbsimError(f"{name}: no point agrees with all figures; write more points or a larger error")
     weights = log_kernel(matched.values[kept][:, used], seen)
     accepted = np.zeros(len(kept), dtype=bool)
-    accepted[np.flatnonzero(kept)[accept(weights, prepared.seed)]] = True
-    named = [i for i, f in enumerate(prepared.factors) if f.named]
+    accepted[np.flatnonzero(kept)[accept(weights, compiled.seed)]] = True
+    named = [i for i, f in enumerate(compiled.factors) if f.named]
     return Calibration(
         name=name,
-        factors=tuple(prepared.factors[i].name for i in named),
+        factors=tuple(compiled.factors[i].name for i in named),
         rows=rows,
         seen=seen,
         matched=matched,

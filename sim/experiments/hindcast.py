@@ -23,7 +23,7 @@ from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_all
-from sim.runner.replications import prepare, require_sound
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario, load
 from sim.types import Floats
 
@@ -106,19 +106,19 @@ def hindcast(
     )
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    outcomes, _ = run_all(prepare_case(scenario, rows, options), options)
+    outcomes, _ = run_all(compile_case(scenario, rows, options), options)
     if not outcomes:
         raise KeyboardInterrupt
     return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
 
 
-def prepare_case(
+def compile_case(
     scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
 ) -> CompiledScenario:
     """Prepare a case that measures the observed figures."""
-    prepared = prepare(scenario, options, columns=columns, moments=moments_of(rows))
-    require_sound(scenario, prepared)
-    return prepared
+    compiled = compile_scenario(scenario, options, columns=columns, moments=moments_of(rows))
+    require_sound(scenario, compiled)
+    return compiled
 
 
 def default_case() -> Scenario:

@@ -18,7 +18,7 @@ from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.hindcast import default_case, observed_figures, prepare_case
+from sim.experiments.hindcast import compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
@@ -27,7 +27,7 @@ from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -54,7 +54,7 @@ class Identification:
         Draws in which the case shows what its acceptance figures say.
     not_ruled_out : array [draw]
         Draws that history matching on the fitted figures leaves.
-    prepared : Prepared
+    compiled : CompiledScenario
         The counterfactual with its draws.
     """
 
@@ -67,7 +67,7 @@ class Identification:
     short: NDArray[np.bool_]
     no_stop: NDArray[np.bool_]
     not_ruled_out: NDArray[np.bool_]
-    prepared: CompiledScenario
+    compiled: CompiledScenario
 
     def table(self) -> pd.DataFrame:
         """Return the loss of the counterfactual over all draws, and inside and outside of each set.
@@ -128,9 +128,9 @@ class Identification:
     def estimates(self) -> pd.DataFrame:
         """Return which uncertain values the loss of the counterfactual hinges on; see `sim.importance`."""
         return explain(
-            self.prepared.scenario,
-            tuple(f.name for f in self.prepared.factors),
-            self.prepared.draws,
+            self.compiled.scenario,
+            tuple(f.name for f in self.compiled.factors),
+            self.compiled.draws,
             self.loss,
         )
 
@@ -178,8 +178,8 @@ def identify(
         replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
     ).settled(counterfactual)
     names = shared_columns((factual, counterfactual), options) or ()
-    case = prepare_case(factual, rows, options, names)
-    other = prepare(counterfactual, options, columns=names)
+    case = compile_case(factual, rows, options, names)
+    other = compile_scenario(counterfactual, options, columns=names)
     require_sound(counterfactual, other)
     exposed = [other.network.processes.index(name) for name in exposed_processes(other.plan, other.network)]
     if not exposed:
@@ -204,7 +204,7 @@ def identify(
         short=np.asarray((measures[:, PROCESS_MEASURES.index("lost_days_gross"), :] > ANY_LOSS).any(axis=1)),
         no_stop=(figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1),
         not_ruled_out=plausible(cube, [surfaces_of(cube, figures[:, used])], seen),
-        prepared=other,
+        compiled=other,
     )
 
 

@@ -15,7 +15,7 @@ from sim.results.restricted import exposed_processes
 from sim.runner.checkpoint import CheckpointStore
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -65,18 +65,18 @@ def roles(
         checkpoint=checkpoint,
         progress=progress,
     )
-    whole = prepare(scenario, options, roles=ARMS["both"])
+    whole = compile_scenario(scenario, options, roles=ARMS["both"])
     require_sound(scenario, whole)
     exposed = exposed_processes(whole.plan, whole.network)
     columns = [whole.network.processes.index(name) for name in exposed]
     row = PROCESS_MEASURES.index(measure)
     arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
     numbers = range(whole.replications)
-    tasks = [(prepare(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
-    outcomes_of = dict(zip(arms, run_whole(tasks, options), strict=True))
+    tasks = [(compile_scenario(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
+    results_of = dict(zip(arms, run_whole(tasks, options), strict=True))
     values = {
         arm: np.array([o.measures.process[row][columns] for o in outcomes])
-        for arm, outcomes in outcomes_of.items()
+        for arm, outcomes in results_of.items()
     }
     return _table(values, exposed, measure)
 

@@ -29,7 +29,7 @@ from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import Points
-from sim.runner.replications import make_labels, prepare, require_sound
+from sim.runner.replications import compile_scenario, make_labels, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -206,13 +206,13 @@ class _Study:
 
     def __init__(self, scenario: Scenario, who: str | None, measure: str, options: RunOptions) -> None:
         self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
-        self.prepared = prepare(scenario, replace(options, replications=1))
-        require_sound(scenario, self.prepared)
-        names = tuple(f.name for f in self.prepared.factors)
+        self.compiled = compile_scenario(scenario, replace(options, replications=1))
+        require_sound(scenario, self.compiled)
+        names = tuple(f.name for f in self.compiled.factors)
         self.patterns, self.home = patterns_of(scenario, names)
         if not self.patterns:
             raise CurbsimError(f"{scenario.name}: nothing is uncertain; write ranges under uncertain:")
-        self.labels = make_labels(self.prepared)
+        self.labels = make_labels(self.compiled)
         empty = self._result(np.zeros((1, len(PROCESS_MEASURES), len(self.labels.processes))))
         outcome_of(empty, who, measure)  # finds out before the long work whether there is such a process
         self.unit = (
@@ -231,31 +231,31 @@ class _Study:
 
     def sobol(self, chosen: list[str], points: int) -> Sensitivity:
         columns = self._columns(chosen)
-        frame = sobol_indices(columns, self._simulate, points, self.prepared.seed)
+        frame = sobol_indices(columns, self._simulate, points, self.compiled.seed)
         return self._told("sobol", chosen, columns, points, frame.assign(unit="share of variance"))
 
     def morris(self, chosen: list[str], number: int) -> Sensitivity:
         columns = self._columns(chosen)
-        frame = morris_effects(columns, self._simulate, number, self.prepared.seed)
+        frame = morris_effects(columns, self._simulate, number, self.compiled.seed)
         return self._told("morris", chosen, columns, number, frame.assign(unit=self.unit))
 
     def _columns(self, chosen: list[str]) -> DesignColumns:
         """Return the columns of all uncertain values, those without a factor of their own in a last one."""
         place = {self.patterns.index(name): i for i, name in enumerate(chosen)}
         factor = np.array([place.get(int(home), len(chosen)) for home in self.home])
-        found = self.prepared.factors
+        found = self.compiled.factors
         return DesignColumns(tuple(f.name for f in found), tuple(f.name for f in found if f.named), factor)
 
     def _simulate(self, design: Design) -> Floats:
         """Return the outcome of every point of a design."""
-        prepared = replace(
-            self.prepared,
+        compiled = replace(
+            self.compiled,
             replications=len(design),
-            columns=tuple(f.name for f in self.prepared.factors),
+            columns=tuple(f.name for f in self.compiled.factors),
             cube=design.cube,
             future=design.future,
         )
-        points = Points(prepared, "process", self.options)
+        points = Points(compiled, "process", self.options)
         return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:

@@ -27,7 +27,7 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.draws import number
 from sim.runner.options import Jobs, RunOptions
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 from sim.types import Floats
@@ -297,21 +297,21 @@ def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
 def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[CompiledScenario, range]]:
     """Prepare every point with the same draws."""
     options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
-    points = [prepare(scenario, options, columns=columns) for scenario in scenarios]
+    points = [compile_scenario(scenario, options, columns=columns) for scenario in scenarios]
     require_sound(scenarios[0], points[0])
     return [(point, range(point.replications)) for point in points]
 
 
-def _process(prepared: CompiledScenario, found: list[list[ReplicationResult]], name: str | None) -> int:
+def _process(compiled: CompiledScenario, found: list[list[ReplicationResult]], name: str | None) -> int:
     """Return the place of a process: the one named, or the exposed one that loses most value."""
-    names = prepared.network.processes
+    names = compiled.network.processes
     if name is not None:
         if name not in names:
             raise CurbsimError(f"unknown process '{name}'; write one of {', '.join(names[:8])} ...")
         return names.index(name)
-    exposed = [names.index(one) for one in exposed_processes(prepared.plan, prepared.network)]
+    exposed = [names.index(one) for one in exposed_processes(compiled.plan, compiled.network)]
     if not exposed:
-        raise CurbsimError(f"{prepared.scenario.name}: no treatment acts on what anybody uses")
+        raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
     lost = [_measured(outcomes, "lost_value", exposed) for outcomes in found]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 

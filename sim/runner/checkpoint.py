@@ -101,8 +101,8 @@ class Checkpoint:
     def missing(self) -> list[Task]:
         """Return the tasks without what is finished."""
         return [
-            (prepared, [number for number in numbers if (place, number) not in self._known])
-            for place, (prepared, numbers) in enumerate(self.tasks)
+            (compiled, [number for number in numbers if (place, number) not in self._known])
+            for place, (compiled, numbers) in enumerate(self.tasks)
         ]
 
     def add(self, place: int, outcomes: list[ReplicationResult]) -> None:
@@ -155,17 +155,17 @@ def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[Checkp
 def key_of(tasks: Sequence[Task]) -> str:
     """Return a hash of everything that the outcomes of tasks depend on."""
     found = hashlib.sha256(code_digest().encode())
-    for prepared, numbers in tasks:
-        for part in _inputs(prepared):
+    for compiled, numbers in tasks:
+        for part in _inputs(compiled):
             found.update(len(part).to_bytes(8, "little") + part)
         found.update(np.asarray(numbers, dtype=np.int64).tobytes())
     return found.hexdigest()[:16]
 
 
-def _inputs(prepared: CompiledScenario) -> Iterator[bytes]:
+def _inputs(compiled: CompiledScenario) -> Iterator[bytes]:
     """Yield every field of a preparation as bytes; of scenarios also what a changed structure changes."""
-    for field in dataclasses.fields(prepared):
-        value: Any = getattr(prepared, field.name)
+    for field in dataclasses.fields(compiled):
+        value: Any = getattr(compiled, field.name)
         if isinstance(value, Scenario):
             value = (value.hash, value.document.model, sorted(value.document.uncertain))
         elif isinstance(value, UserProcesses):

@@ -187,7 +187,7 @@ class CompiledScenario:
 
     @functools.cached_property
     def other_world(self) -> CompiledScenario | None:
-        """Return the baseline prepared by itself, where the scenario names one."""
+        """Return the baseline compiled by itself, where the scenario names one."""
         if not self.document.baseline:
             return None
         return CompiledScenario(

@@ -15,7 +15,7 @@ from sim.results.codebook import COLUMNS
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
 
-def daily_tables(prepared: CompiledScenario, outcomes: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
+def daily_tables(compiled: CompiledScenario, outcomes: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
     """Return production, stocks, shipments, licences, demand and events of the recorded replications."""
     kept = [o for o in outcomes if o.run is not None and o.baseline is not None]
     builders = {
@@ -27,18 +27,18 @@ def daily_tables(prepared: CompiledScenario, outcomes: list[ReplicationResult]) 
         "events": _events,
     }
     return {
-        name: pd.concat([build(prepared, o) for o in kept], ignore_index=True)
+        name: pd.concat([build(compiled, o) for o in kept], ignore_index=True)
         for name, build in builders.items()
         if kept
     }
 
 
 def _grid(
-    prepared: CompiledScenario, outcome: ReplicationResult, ids: Sequence[str], name: str
+    compiled: CompiledScenario, outcome: ReplicationResult, ids: Sequence[str], name: str
 ) -> dict[str, Any]:
     """Return the key columns of a table with one row per day and id."""
-    clock = Clock(prepared.document.run.start)
-    days = np.arange(prepared.days)
+    clock = Clock(compiled.document.run.start)
+    days = np.arange(compiled.days)
     dates = np.array([clock.iso(int(day)) for day in days], dtype=object)
     number = len(ids)
     parts = [i.rpartition("/") for i in ids]
@@ -57,24 +57,24 @@ def _run(outcome: ReplicationResult) -> tuple[Trace, Trace]:
     return outcome.run, outcome.baseline
 
 
-def _production(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _production(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, baseline = _run(outcome)
-    network = prepared.network
-    frame = pd.DataFrame(_grid(prepared, outcome, network.processes, "process"))
-    frame["material"] = pd.Categorical(np.tile(network.process_material, prepared.days))
+    network = compiled.network
+    frame = pd.DataFrame(_grid(compiled, outcome, network.processes, "process"))
+    frame["material"] = pd.Categorical(np.tile(network.process_material, compiled.days))
     frame["output"] = run.records.output.ravel()
     frame["baseline_output"] = baseline.records.output.ravel()
     frame["starts"] = run.records.starts.ravel()
-    frame["capacity"] = np.tile(network.arrays.capacity, prepared.days)
+    frame["capacity"] = np.tile(network.arrays.capacity, compiled.days)
     names = np.array([*network.stock_material, "capacity", ""], dtype=object)
     frame["limiting_material"] = pd.Categorical(names[run.records.limiting.ravel()])
     return frame
 
 
-def _stocks(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _stocks(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
-    network: Network = prepared.network
-    frame = pd.DataFrame(_grid(prepared, outcome, network.stocks, "material"))
+    network: Network = compiled.network
+    frame = pd.DataFrame(_grid(compiled, outcome, network.stocks, "material"))
     frame["stock"] = run.records.stock.ravel()
     with np.errstate(divide="ignore", invalid="ignore"):
         cover = run.records.stock / network.arrays.need
@@ -82,14 +82,14 @@ def _stocks(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFr
     return frame
 
 
-def _shipments(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _shipments(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     """List shipments that are not zero."""
     run, _ = _run(outcome)
-    network = prepared.network
-    clock = Clock(prepared.document.run.start)
+    network = compiled.network
+    clock = Clock(compiled.document.run.start)
     day, link = np.nonzero(run.records.shipped > 0.0)
     arrays = network.arrays
-    dates = np.array([clock.iso(int(d)) for d in range(prepared.days)], dtype=object)
+    dates = np.array([clock.iso(int(d)) for d in range(compiled.days)], dtype=object)
     suppliers = np.array(network.process_facility, dtype=object)[arrays.supplier]
     return pd.DataFrame(
         {
@@ -105,11 +105,11 @@ def _shipments(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.Dat
     )
 
 
-def _demand(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _demand(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    ids = prepared.network.demands
-    days = np.arange(prepared.days)
+    clock = Clock(compiled.document.run.start)
+    ids = compiled.network.demands
+    days = np.arange(compiled.days)
     return pd.DataFrame(
         {
             "replication": outcome.replication,
@@ -122,10 +122,10 @@ def _demand(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFr
     )
 
 
-def _licences(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _licences(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    network = prepared.network
+    clock = Clock(compiled.document.run.start)
+    network = compiled.network
 
     def date(time: float) -> str:
         return "" if np.isnan(time) else clock.iso(time)
@@ -155,10 +155,10 @@ def _licences(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.Data
     return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
 
 
-def _events(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _events(compiled: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
     run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    events = prepared.document.events
+    clock = Clock(compiled.document.run.start)
+    events = compiled.document.events
     rows = [
         {
             "replication": outcome.replication,

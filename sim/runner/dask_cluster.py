@@ -108,13 +108,13 @@ def _explained(address: str) -> Iterator[None]:
 def _unpack(packed: bytes, code: str) -> CompiledScenario:
     """Make a preparation ready on a worker."""
     require_same(code)
-    prepared: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
-    return prepared
+    compiled: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
+    return compiled
 
 
-def _work(prepared: CompiledScenario, numbers: Sequence[int], code: str) -> list[ReplicationResult]:
+def _work(compiled: CompiledScenario, numbers: Sequence[int], code: str) -> list[ReplicationResult]:
     require_same(code)
-    return [prepared.run(number) for number in numbers]
+    return [compiled.run(number) for number in numbers]
 
 
 def require_same(code: str) -> None:

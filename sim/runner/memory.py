@@ -38,11 +38,11 @@ def arrays_of(outcome: ReplicationResult) -> dict[str, Any]:
     return {name: np.asarray(getattr(holder, name)) for holder, name in told}
 
 
-def working(prepared: CompiledScenario) -> int:
+def working(compiled: CompiledScenario) -> int:
     """Return the bytes that a process holds: daily records of a replication and its baseline, all firms."""
-    row = make_records(prepared.network, 1, full=False)
-    firms = 0 if prepared.firms is None else needed_by(prepared.firms.network)
-    return firms + 2 * prepared.days * sum(matrix.nbytes for matrix in row)
+    row = make_records(compiled.network, 1, full=False)
+    firms = 0 if compiled.firms is None else needed_by(compiled.firms.network)
+    return firms + 2 * compiled.days * sum(matrix.nbytes for matrix in row)
 
 
 def require(each: int, replications: int) -> None:
@@ -84,9 +84,9 @@ def require_room(network: Network) -> None:
         )
 
 
-def most_processes(prepared: CompiledScenario) -> int:
+def most_processes(compiled: CompiledScenario) -> int:
     """Return how many processes have room to run a replication, at least one."""
-    return int(max(1, available() // max(1, working(prepared) + CHUNK)))
+    return int(max(1, available() // max(1, working(compiled) + CHUNK)))
 
 
 def available() -> float:

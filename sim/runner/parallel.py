@@ -35,9 +35,9 @@ PATIENCE = 0.2  # seconds that Ctrl-C may have to wait while no chunk is done
 _shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
 
 
-def run_all(prepared: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
+def run_all(compiled: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest."""
-    (outcomes,), stopped = run_each([(prepared, range(prepared.replications))], options)
+    (outcomes,), stopped = run_each([(compiled, range(compiled.replications))], options)
     return outcomes, stopped
 
 
@@ -55,7 +55,7 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Repl
     Also return whether the user stopped the rest.
     """
     jobs, progress = read_jobs(options.jobs), options.progress or no_progress
-    large = any(prepared.scenario.document.network is not None for prepared, _ in tasks)
+    large = any(compiled.scenario.document.network is not None for compiled, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
     results: list[list[ReplicationResult]] = [[] for _ in tasks]
     stopped = False
@@ -105,27 +105,27 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
     place = next((place for place, (_, numbers) in enumerate(tasks) if numbers), None)
     if place is None:
         return
-    prepared, numbers = tasks[place]
+    compiled, numbers = tasks[place]
     total = sum(len(numbers) for _, numbers in tasks)
     with dask_cluster.connected(jobs) if isinstance(jobs, str) else nullcontext() as client:
-        first = prepared.run(numbers[0])
+        first = compiled.run(numbers[0])
         size = memory.size(first)
         memory.require(size, total)
         yield place, [first]
-        rest = [*tasks[:place], (prepared, numbers[1:]), *tasks[place + 1 :]]
+        rest = [*tasks[:place], (compiled, numbers[1:]), *tasks[place + 1 :]]
         if client is not None:
             with undisturbed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
                 work = chunks(rest, dask_cluster.workers(client), size)
                 yield from _stream(submit, work, lambda: dask_cluster.workers(client), heed)
             return
-    processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(prepared))
+    processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(compiled))
     if processes > 1:
         with undisturbed() as heed, _submitting(rest, processes) as submit:
             yield from _stream(submit, chunks(rest, processes, size), lambda: processes, heed)
     else:
-        for place, (prepared, numbers) in enumerate(rest):
+        for place, (compiled, numbers) in enumerate(rest):
             for number in numbers:
-                yield place, [prepared.run(number)]
+                yield place, [compiled.run(number)]
 
 
 def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
@@ -196,8 +196,8 @@ def _end_with_parent() -> None:
 
 
 def _work(place: int, numbers: Sequence[int]) -> list[ReplicationResult]:
-    prepared = _shared["tasks"][place][0]
-    return [prepared.run(number) for number in numbers]
+    compiled = _shared["tasks"][place][0]
+    return [compiled.run(number) for number in numbers]
 
 
 @contextmanager
@@ -249,12 +249,12 @@ def read_jobs(jobs: Jobs) -> Jobs:
 
 @dataclass(frozen=True)
 class Points:
-    """Runs points of the unit cube that an experiment chooses itself through a prepared case.
+    """Runs points of the unit cube that an experiment chooses itself through a compiled case.
 
     `what` is kept of each: the moments, or the measures of a group such as `process`.
     """
 
-    prepared: CompiledScenario
+    compiled: CompiledScenario
     what: str
     options: RunOptions
 
@@ -270,6 +270,6 @@ class Points:
 
     def _at(self, first: int, cube: Floats) -> CompiledScenario:
         """Return the case with these points in their places; others are not run."""
-        whole = np.full((self.prepared.replications, cube.shape[1]), 0.5)
+        whole = np.full((self.compiled.replications, cube.shape[1]), 0.5)
         whole[first : first + len(cube)] = cube
-        return replace(self.prepared, cube=whole, only=self.what)
+        return replace(self.compiled, cube=whole, only=self.what)

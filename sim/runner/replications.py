@@ -113,27 +113,27 @@ def run_with(
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
     if precision is not None and options.replications is None:
         options = replace(options, replications=MOST_SEQUENTIAL)
-    prepared = prepare(
+    compiled = compile_scenario(
         scenario,
         options,
         recorded=scenario.document.run.record_replications,
         columns=columns,
         processes=processes,
     )
-    require_sound(scenario, prepared)
-    choices = _choices(structure, prepared)
+    require_sound(scenario, compiled)
+    choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
-        prepared, outcomes, stopped, why = _run_enough(prepared, precision, options)
+        compiled, outcomes, stopped, why = _run_enough(compiled, precision, options)
         if not outcomes:
             raise KeyboardInterrupt
-        result = collect(prepared, outcomes, stopped)
+        result = collect(compiled, outcomes, stopped)
         if why:
             result = replace(result, manifest={**result.manifest, "sequential": why})
-        return _with_structures(result, prepared, choices, options) if choices and not stopped else result
+        return _with_structures(result, compiled, choices, options) if choices and not stopped else result
 
 
-def prepare(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
+def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
     """Make a scenario ready to run with these options."""
     return CompiledScenario(
         scenario=scenario,
@@ -153,30 +153,30 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
 
 
 def _choices(
-    structure: bool | Mapping[str, Sequence[Any]], prepared: CompiledScenario
+    structure: bool | Mapping[str, Sequence[Any]], compiled: CompiledScenario
 ) -> Mapping[str, Sequence[Any]]:
     """Return the choices of model structure that a run asks for."""
-    standard = STRUCTURES if prepared.firms is None else {}  # too long for large networks
+    standard = STRUCTURES if compiled.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
     require_choices(choices)
     return choices
 
 
 def _run_enough(
-    prepared: CompiledScenario, precision: float | None, options: RunOptions
+    compiled: CompiledScenario, precision: float | None, options: RunOptions
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run every replication, or as many as a precision asks for: see `run_until`."""
     if precision is None:
-        return prepared, *run_all(prepared, options), {}
-    rule = Rule(precision, prepared.replications)
-    return run_until(prepared, exposed_processes(prepared.plan, prepared.network), rule, options)
+        return compiled, *run_all(compiled, options), {}
+    rule = Rule(precision, compiled.replications)
+    return run_until(compiled, exposed_processes(compiled.plan, compiled.network), rule, options)
 
 
 def _with_structures(
-    result: Result, prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    result: Result, compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
-    found = run_structures(prepared, choices, options)
+    found = run_structures(compiled, choices, options)
     if found is None:
         return replace(result, manifest={**result.manifest, "stopped_early": True})
     labels = replace(
@@ -188,7 +188,7 @@ def _with_structures(
     return replace(result, labels=labels, arrays=arrays)
 
 
-def require_sound(scenario: Scenario, prepared: CompiledScenario) -> None:
+def require_sound(scenario: Scenario, compiled: CompiledScenario) -> None:
     """Raise when there are too few or too many replications, or the baseline has a problem.
 
     Raises
@@ -198,15 +198,15 @@ def require_sound(scenario: Scenario, prepared: CompiledScenario) -> None:
     CurbsimError
         When all firms of a world of tables do not fit in memory.
     """
-    if prepared.replications < 1:
-        raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
-    if prepared.replications > MOST:
-        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
-    if prepared.firms is not None:  # their baseline has capacity by headroom, or has been refused
-        memory.require_room(prepared.firms.network)
+    if compiled.replications < 1:
+        raise CurbsimError(f"replications is {compiled.replications}; write 1 or more")
+    if compiled.replications > MOST:
+        raise CurbsimError(f"replications is {compiled.replications:,}; write at most {MOST:,}")
+    if compiled.firms is not None:  # their baseline has capacity by headroom, or has been refused
+        memory.require_room(compiled.firms.network)
         return
     place = Layer(scenario.tree, scenario.origins).place
-    problems = check_network(prepared.document, prepared.network, place)
+    problems = check_network(compiled.document, compiled.network, place)
     if problems:
         raise ScenarioError(problems)
 
@@ -224,7 +224,7 @@ def solve_tables(scenario: Scenario) -> None:
     make_plan(firms.document, firms.network)
 
 
-def collect(prepared: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
+def collect(compiled: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
     """Stack the outcomes of replications into a result."""
     groups = (
         *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
@@ -237,32 +237,32 @@ def collect(prepared: CompiledScenario, outcomes: list[ReplicationResult], stopp
     arrays["cover"] = np.stack([o.cover for o in outcomes])
     arrays["replication"] = np.array([o.replication for o in outcomes])
     arrays["draws"] = (
-        prepared.draws[arrays["replication"]] if prepared.factors else np.zeros((len(outcomes), 0))
+        compiled.draws[arrays["replication"]] if compiled.factors else np.zeros((len(outcomes), 0))
     )
     return Result(
-        name=prepared.scenario.name,
-        title=prepared.scenario.title,
-        labels=make_labels(prepared),
+        name=compiled.scenario.name,
+        title=compiled.scenario.title,
+        labels=make_labels(compiled),
         arrays=arrays,
-        manifest=make_manifest(prepared, outcomes, stopped),
-        daily=functools.partial(daily_tables, prepared, outcomes),
-        origin=lambda: prepared.scenario,
+        manifest=make_manifest(compiled, outcomes, stopped),
+        daily=functools.partial(daily_tables, compiled, outcomes),
+        origin=lambda: compiled.scenario,
     )
 
 
-def make_labels(prepared: CompiledScenario) -> Index:
+def make_labels(compiled: CompiledScenario) -> Index:
     """Collect the names of rows and columns."""
-    document, network = prepared.document, prepared.network
+    document, network = compiled.document, compiled.network
     materials = document.materials
     return Index(
         processes=tuple(network.processes),
         process_material=tuple(network.process_material),
         stocks=tuple(network.stocks),
         demands=tuple(network.demands),
-        materials=prepared.frame.materials,
-        events=prepared.frame.events,
-        routes=prepared.frame.routes,
-        months=Clock(document.run.start).months(prepared.days),
+        materials=compiled.frame.materials,
+        events=compiled.frame.events,
+        routes=compiled.frame.routes,
+        months=Clock(document.run.start).months(compiled.days),
         measures={
             "process": measures.PROCESS_MEASURES,
             "stock": measures.STOCK_MEASURES,
@@ -275,32 +275,32 @@ def make_labels(prepared: CompiledScenario) -> Index:
         price={name: m.price.value for name, m in materials.items() if m.price is not None},
         currency=document.meta.currency,
         start=document.run.start.isoformat(),
-        days=prepared.days,
+        days=compiled.days,
         band_step=BAND_STEP,
-        exposed=exposed_processes(prepared.plan, prepared.network),
-        suppliers=treated_suppliers(prepared.plan, prepared.network),
-        factors=tuple(f.name for f in prepared.factors),
+        exposed=exposed_processes(compiled.plan, compiled.network),
+        suppliers=treated_suppliers(compiled.plan, compiled.network),
+        factors=tuple(f.name for f in compiled.factors),
     )
 
 
 def make_manifest(
-    prepared: CompiledScenario, outcomes: Sequence[ReplicationResult], stopped: bool
+    compiled: CompiledScenario, outcomes: Sequence[ReplicationResult], stopped: bool
 ) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
     return {
-        "scenario": prepared.scenario.name,
-        "title": prepared.scenario.title,
-        "hash": prepared.scenario.hash,
-        "baseline": prepared.baseline.name,
-        "baseline_hash": prepared.baseline.hash,
-        "seed": prepared.seed,
+        "scenario": compiled.scenario.name,
+        "title": compiled.scenario.title,
+        "hash": compiled.scenario.hash,
+        "baseline": compiled.baseline.name,
+        "baseline_hash": compiled.baseline.hash,
+        "seed": compiled.seed,
         "replications": len(outcomes),
-        "replications_asked": prepared.replications,
+        "replications_asked": compiled.replications,
         "stopped_early": stopped,
-        "uncertain_values": len(prepared.factors),
-        "uncertainty": prepared.uncertain,
-        "processes": prepared.processes.digests,
+        "uncertain_values": len(compiled.factors),
+        "uncertainty": compiled.uncertain,
+        "processes": compiled.processes.digests,
         "bytes_kept_per_replication": memory.size(outcomes[0]),
-        "bytes_of_records_per_process": memory.working(prepared),
+        "bytes_of_records_per_process": memory.working(compiled),
         **provenance(),
     }

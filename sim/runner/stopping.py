@@ -82,7 +82,7 @@ class Rule:
 
 
 def run_until(
-    prepared: CompiledScenario, exposed: tuple[str, ...], rule: Rule, options: RunOptions
+    compiled: CompiledScenario, exposed: tuple[str, ...], rule: Rule, options: RunOptions
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
@@ -100,8 +100,8 @@ def run_until(
     tuple
         The preparation and its outcomes, whether the user stopped it, and why it ended.
     """
-    study = _Growing(prepared, options)
-    columns, floor, names = _measures(prepared, exposed)
+    study = _Growing(compiled, options)
+    columns, floor, names = _measures(compiled, exposed)
 
     def sample(number: int) -> Floats:
         study.grow(number)
@@ -110,7 +110,7 @@ def run_until(
     try:
         tried, misses = rule.stages(sample, floor)
     except KeyboardInterrupt:
-        return study.prepared, study.outcomes, True, {}
+        return study.compiled, study.outcomes, True, {}
     told = {
         "precision": rule.precision,
         "floor_days": FLOOR,
@@ -121,22 +121,22 @@ def run_until(
         "widest": names[int(misses.argmax())] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
-    return study.prepared, study.outcomes, False, told
+    return study.compiled, study.outcomes, False, told
 
 
 class _Growing:
     """A run that grows: what has been run is kept where its draws stay the same."""
 
-    def __init__(self, prepared: CompiledScenario, options: RunOptions) -> None:
-        self.prepared, self.options = prepared, options
+    def __init__(self, compiled: CompiledScenario, options: RunOptions) -> None:
+        self.compiled, self.options = compiled, options
         self.outcomes: list[ReplicationResult] = []
 
     def grow(self, number: int) -> None:
         """Run as many replications as a run of this number has; raise when the user stops it."""
-        larger = replace(self.prepared, replications=number)
+        larger = replace(self.compiled, replications=number)
         done = len(self.outcomes)
-        same = not larger.factors or np.array_equal(larger.draws[:done], self.prepared.draws[:done])
-        self.prepared, kept = larger, self.outcomes if same else []
+        same = not larger.factors or np.array_equal(larger.draws[:done], self.compiled.draws[:done])
+        self.compiled, kept = larger, self.outcomes if same else []
         (new,), stopped = run_each([(larger, range(len(kept), number))], self.options)
         self.outcomes = [*kept, *new]
         if stopped:
@@ -144,13 +144,13 @@ class _Growing:
 
 
 def _measures(
-    prepared: CompiledScenario, exposed: tuple[str, ...]
+    compiled: CompiledScenario, exposed: tuple[str, ...]
 ) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
-    network, arrays = prepared.network, prepared.network.arrays
+    network, arrays = compiled.network, compiled.network.arrays
     users = [network.processes.index(name) for name in exposed]
     days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
-    daily = (arrays.base_starts * arrays.yield_ * prepared.frame.price)[users]
+    daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 
     def columns(outcome: ReplicationResult) -> Floats:

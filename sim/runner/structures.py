@@ -28,7 +28,7 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 
 
 def run_structures(
-    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> tuple[Floats, Ints] | None:
     """Return measures of processes with the structure of each replication, and which structure it was.
 
@@ -38,10 +38,10 @@ def run_structures(
     levels : array [replication, factor]
         None in place of both when the user stopped it: structures in part would not be balanced.
     """
-    levels = cells(tuple(len(values) for values in choices.values()), prepared.replications, prepared.seed)
+    levels = cells(tuple(len(values) for values in choices.values()), compiled.replications, compiled.seed)
     names, place = np.unique(levels, axis=0, return_inverse=True)
     tasks = [
-        (_restructured(prepared, choices, one), np.flatnonzero(place.ravel() == i).tolist())
+        (_restructured(compiled, choices, one), np.flatnonzero(place.ravel() == i).tolist())
         for i, one in enumerate(names)
     ]
     found, stopped = run_each(tasks, options)
@@ -62,24 +62,24 @@ def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _restructured(
-    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
+    compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
 ) -> CompiledScenario:
     """Return the same preparation, draws and all, with other choices of model structure."""
     chosen = {
         path.removeprefix("model."): values[level]
         for (path, values), level in zip(choices.items(), levels, strict=True)
     }
-    scenario = _with_model(prepared.scenario, chosen)
+    scenario = _with_model(compiled.scenario, chosen)
     other = replace(
-        prepared,
+        compiled,
         scenario=scenario,
-        baseline=_with_model(prepared.baseline, chosen),
+        baseline=_with_model(compiled.baseline, chosen),
         recorded=0,
-        columns=prepared.named,
+        columns=compiled.named,
         moments=(),
     )
-    if scenario.document.uncertain == prepared.scenario.document.uncertain:
-        other.draws = prepared.draws  # the same factors: nothing to draw anew
+    if scenario.document.uncertain == compiled.scenario.document.uncertain:
+        other.draws = compiled.draws  # the same factors: nothing to draw anew
     return other
 
 

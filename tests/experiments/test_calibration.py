@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim.errors import CurbsimError
 from sim.experiments.calibration import Calibration, band, calibrate, surfaces_of
-from sim.experiments.hindcast import observed_figures, prepare_case
+from sim.experiments.hindcast import compile_case, observed_figures
 from sim.experiments.history_matching import (
     Matched,
     Seen,
@@ -126,25 +126,25 @@ def test_a_simulated_truth_lies_in_its_interval_as_often_as_stated(tmp_path: pat
     """100 truths from the prior, each with figures of its own chance and error; 90 % intervals."""
     scenario = load(write_case(tmp_path, {"grant": GRANT, "shipped": SHIPPED}))
     rows = observed_figures(scenario)
-    prepared = prepare_case(scenario, rows, RunOptions(replications=1100))
-    outcomes, _ = run_all(prepared, RunOptions(jobs=1))
+    compiled = compile_case(scenario, rows, RunOptions(replications=1100))
+    outcomes, _ = run_all(compiled, RunOptions(jobs=1))
     values = np.array([outcome.moments for outcome in outcomes])
     truths, design = slice(0, 100), slice(100, 1100)
     sd = rows["observation_sd"].to_numpy(float)
     noise = np.random.default_rng(7).standard_normal((100, 2)) * sd
     hits = np.zeros(2, dtype=int)
     widths, numbers = [], []
-    for truth, observed in zip(prepared.draws[truths], values[truths] + noise, strict=True):
+    for truth, observed in zip(compiled.draws[truths], values[truths] + noise, strict=True):
         seen = Seen(("grant", "shipped"), observed, sd**2)
         kept = accept(log_kernel(values[design], seen), 1)
-        low, _, high = band(prepared.draws[design][kept])
+        low, _, high = band(compiled.draws[design][kept])
         hits += (low <= truth) & (truth <= high)
         widths.append(high - low)
         numbers.append(int(kept.sum()))
     assert np.median(numbers) > 30
     assert (hits >= 85).all(), hits
-    prior = np.subtract(*np.quantile(prepared.draws, [0.95, 0.05], axis=0))
-    names = [factor.name for factor in prepared.factors]
+    prior = np.subtract(*np.quantile(compiled.draws, [0.95, 0.05], axis=0))
+    names = [factor.name for factor in compiled.factors]
     narrow = np.median(widths, axis=0) / prior
     assert narrow[names.index("regimes.individual.review.m")] < 0.35  # and they are not wide for nothing
 

@@ -160,11 +160,11 @@ class Count:
         self.run: list[int] = []
         whole = CompiledScenario.run
 
-        def counted(prepared: CompiledScenario, replication: int) -> Any:
+        def counted(compiled: CompiledScenario, replication: int) -> Any:
             if len(self.run) == stop:
                 raise KeyboardInterrupt
             self.run.append(replication)
-            return whole(prepared, replication)
+            return whole(compiled, replication)
 
         monkeypatch.setattr(CompiledScenario, "run", counted)
 
@@ -281,16 +281,16 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
 
 def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
-    each = memory.size(prepared.run(0))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    each = memory.size(compiled.run(0))
     monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
     with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
         sim.run(scenario, replications=12, jobs=1)
     manifest = sim.run(scenario, replications=3, jobs=1).manifest
     assert manifest["bytes_kept_per_replication"] == each
-    assert manifest["bytes_of_records_per_process"] == memory.working(prepared)
-    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(prepared) + memory.CHUNK))
-    assert memory.most_processes(prepared) == 2
+    assert manifest["bytes_of_records_per_process"] == memory.working(compiled)
+    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(compiled) + memory.CHUNK))
+    assert memory.most_processes(compiled) == 2
 
 
 def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,8 +307,8 @@ def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
-    tasks = [(prepared, range(1, 100)), (prepared, [3, 7])]
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    tasks = [(compiled, range(1, 100)), (compiled, [3, 7])]
     for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
         found = chunks(tasks, workers, size)
         assert sorted(n for place, numbers in found if place == 0 for n in numbers) == list(range(1, 100))
@@ -336,8 +336,8 @@ def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(parallel, "wait", interrupted)
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
-    outcomes, stopped = run_all(prepared, RunOptions(jobs=2))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    outcomes, stopped = run_all(compiled, RunOptions(jobs=2))
     assert stopped and len(reached) == 1
     assert 0 < len(outcomes) < 40
     assert forked() == []

@@ -30,12 +30,12 @@ def replay() -> TracePair:
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
     scenario = from_tree(tree)
-    prepared = CompiledScenario(
+    compiled = CompiledScenario(
         scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1
     )
-    outcome = prepared.run(0)
+    outcome = compiled.run(0)
     assert outcome.run is not None and outcome.baseline is not None
-    return TracePair(prepared.document, prepared.network, outcome.run, outcome.baseline)
+    return TracePair(compiled.document, compiled.network, outcome.run, outcome.baseline)
 
 
 def moment(replay: TracePair, measure: str, first: int, last: int | None, **more: Any) -> float:

@@ -95,8 +95,8 @@ def test_a_case_seen_tells_draws_of_another_apart(case: pathlib.Path) -> None:
     assert table.loc["no stop: inside", "p_value"] < 1e-6
     moments = found.moments().set_index("id")
     assert moments.loc["stop", "correlation"] > 0.5
-    review = found.prepared.draws[
-        :, [f.name for f in found.prepared.factors].index("regimes.individual.review.m")
+    review = found.compiled.draws[
+        :, [f.name for f in found.compiled.factors].index("regimes.individual.review.m")
     ]
     assert np.abs(review[found.not_ruled_out] - 40.0).max() < 5 * 4.0
     assert found.table().equals(identify(other, factual, replications=128, jobs=2).table())

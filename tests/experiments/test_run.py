@@ -222,8 +222,8 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(pool, "shutdown", interrupted)
     scenario = from_tree(chain())
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
-    outcomes, stopped = run_all(prepared, RunOptions(jobs=2, progress=stop))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    outcomes, stopped = run_all(compiled, RunOptions(jobs=2, progress=stop))
     assert landed and stopped
     assert 0 < len(outcomes) < 40
     assert multiprocessing.active_children() == []
