@@ -6,9 +6,8 @@ The outcome is a set of draws, never a best point. Only figures with ledger `fit
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -28,9 +27,9 @@ from sim.experiments.history_matching import (
     match,
     plausible,
 )
-from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import Points
 from sim.scenario import Scenario
 from sim.types import Floats
@@ -120,16 +119,14 @@ def band(draws: Floats) -> Floats:
 
 
 @old_keywords
+@takes(StudyKeywords)
 def calibrate(
     scenario: Scenario | None = None,
     *,
     points: int = POINTS,
     waves: int = WAVES,
     no_stop: bool = False,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Calibration:
     """Find the draws of the uncertain values that agree with the fitted figures of a case.
 
@@ -141,8 +138,8 @@ def calibrate(
         Simulated in each wave.
     no_stop : bool
         Also ask for what the acceptance figures say: no halt.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
@@ -151,16 +148,14 @@ def calibrate(
     """
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    options = RunOptions(
-        replications=points * waves, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    )
+    options = RunOptions(replications=points * waves, **keywords)
     compiled = compile_case(scenario, rows, options)
     names = tuple(f.name for f in compiled.factors if f.named)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows[used], scenario.name)
     if not names:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
-    with checkpointing(checkpoint) as store:
+    with checkpointing(options.checkpoint) as store:
         simulated = Points(compiled, "moments", replace(options, checkpoint=store))
         matched = match(
             simulated.simulate,

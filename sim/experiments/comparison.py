@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
-from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import interval, student
 from sim.results.result import Result
-from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.options import Jobs, RunOptions
-from sim.runner.replications import run_with, shared_columns
+from sim.runner.checkpoint import checkpointing
+from sim.runner.options import RunKeywords, RunOptions, takes
+from sim.runner.replications import run, shared_columns
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 
@@ -199,15 +197,11 @@ class Comparison:
 
 
 @old_keywords
+@takes(RunKeywords)
 def compare(
     *scenarios: Scenario,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
 
@@ -216,42 +210,26 @@ def compare(
     processes : sequence of callable, or one such sequence for each scenario
         Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
         `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
-    checkpoint : path, optional
-        The folder of run folders, where a stopped comparison is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`; replications and seed are those of the first scenario when left out.
 
     Raises
     ------
     CurbsimError
         When fewer than two scenarios are given, or lists of processes for another number of scenarios.
     """
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    return compare_with(scenarios, options, processes)
-
-
-def compare_with(
-    scenarios: Sequence[Scenario],
-    options: RunOptions,
-    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
-) -> Comparison:
-    """Run scenarios as `compare` does, with options that an experiment hands on."""
     if len(scenarios) < 2:
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
     own = _for_each(processes, len(scenarios))
+    options = RunOptions(**keywords).settled(scenarios[0])
     columns = shared_columns(scenarios, options)
     results: list[Result] = []
     with checkpointing(options.checkpoint) as store:
-        common = replace(options.settled(scenarios[0]), checkpoint=store)
+        common = replace(options, checkpoint=store).keywords()
         for scenario, acting in zip(scenarios, own, strict=True):
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
-            results.append(run_with(scenario, common, columns, processes=UserProcesses(tuple(acting))))
+            results.append(run(scenario, columns=columns, processes=acting, **common))
     pairs = tuple(_first(result, results[-1].arrays["replication"]) for result in results)
     return Comparison(pairs, tuple(scenarios[0].diff(s) for s in scenarios))
 

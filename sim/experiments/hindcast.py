@@ -8,8 +8,8 @@ from __future__ import annotations
 import calendar
 import datetime
 import pathlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,8 @@ from sim.errors import CurbsimError
 from sim.questions import ask
 from sim.results.estimates import proportion
 from sim.results.moments import MEASURES, Moment
-from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
 from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario, load
@@ -78,14 +77,10 @@ class Hindcast:
 
 
 @old_keywords
+@takes(ReplicationKeywords)
 def hindcast(
     scenario: Scenario | None = None,
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | pathlib.Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[ReplicationKeywords],
 ) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
 
@@ -93,17 +88,15 @@ def hindcast(
     ----------
     scenario : Scenario, optional
         curbs_2019, from January 2019 to January 2020, when left out.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
     CurbsimError
         When no file of the scenario has a table hindcast.csv beside it.
     """
-    options = RunOptions(
-        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    )
+    options = RunOptions(**keywords)
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
     outcomes, _ = run_all(compile_case(scenario, rows, options), options)
@@ -117,7 +110,7 @@ def compile_case(
 ) -> CompiledScenario:
     """Prepare a case that measures the observed figures."""
     compiled = compile_scenario(scenario, options, columns=columns, moments=moments_of(rows))
-    require_sound(scenario, compiled)
+    require_sound(compiled)
     return compiled
 
 

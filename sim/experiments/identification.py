@@ -6,9 +6,8 @@ few draws out; how far what it leaves differs from what it rules out is what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -23,9 +22,8 @@ from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes
-from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
@@ -144,15 +142,11 @@ class Identification:
 
 
 @old_keywords
+@takes(ReplicationKeywords)
 def identify(
     counterfactual: Scenario,
     factual: Scenario | None = None,
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[ReplicationKeywords],
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
 
@@ -162,8 +156,8 @@ def identify(
         curbs_2019 to January 2020 when left out; a table of observed figures lies beside its files.
     replications : int, optional
         Draws; those of the counterfactual when left out.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
@@ -174,13 +168,11 @@ def identify(
     rows = observed_figures(factual)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows[used], factual.name)
-    options = RunOptions(
-        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    ).settled(counterfactual)
+    options = RunOptions(**keywords).settled(counterfactual)
     names = shared_columns((factual, counterfactual), options) or ()
     case = compile_case(factual, rows, options, names)
     other = compile_scenario(counterfactual, options, columns=names)
-    require_sound(counterfactual, other)
+    require_sound(other)
     exposed = [other.network.processes.index(name) for name in exposed_processes(other.plan, other.network)]
     if not exposed:
         raise CurbsimError(

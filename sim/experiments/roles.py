@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,7 @@ from sim.deprecated import old_keywords
 from sim.results.estimates import interval
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.restricted import exposed_processes
-from sim.runner.checkpoint import CheckpointStore
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
@@ -28,16 +26,12 @@ ARMS = {
 
 
 @old_keywords
+@takes(RunKeywords)
 def roles(
     scenario: Scenario,
     *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     measure: str = "lost_days",
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
 
@@ -48,8 +42,8 @@ def roles(
     ----------
     measure : str
         One of the measures of processes, against the baseline of the scenario.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Returns
     -------
@@ -57,16 +51,9 @@ def roles(
         A mean for each exposed process and arm; `low` and `high` bound it (95 %, Student's t).
     """
     require_measure(measure)
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
+    options = RunOptions(**keywords)
     whole = compile_scenario(scenario, options, roles=ARMS["both"])
-    require_sound(scenario, whole)
+    require_sound(whole)
     exposed = exposed_processes(whole.plan, whole.network)
     columns = [whole.network.processes.index(name) for name in exposed]
     row = PROCESS_MEASURES.index(measure)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -26,8 +25,8 @@ from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.numbers import counted
 from sim.results.result import NO_LOSS_TIMES, Result
-from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.checkpoint import checkpointing
+from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import Points
 from sim.runner.replications import compile_scenario, make_labels, require_sound
 from sim.scenario import Scenario
@@ -95,6 +94,7 @@ class Sensitivity:
 
 
 @old_keywords
+@takes(StudyKeywords)
 def sensitivity(
     scenario: Scenario,
     paths: Sequence[str] | Mapping[str, Any] | None = None,
@@ -104,10 +104,7 @@ def sensitivity(
     who: str | None = None,
     points: int | None = None,
     trajectories: int = POINTS["morris"],
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Sensitivity:
     """Tell which uncertain values an answer depends on, and how much is chance.
 
@@ -124,8 +121,8 @@ def sensitivity(
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
         Of the screening before Sobol' indices.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Notes
     -----
@@ -148,9 +145,9 @@ def sensitivity(
     number = _checked(method, measure, points, trajectories)
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
-    with checkpointing(checkpoint) as store:
-        options = RunOptions(seed=seed, jobs=jobs, checkpoint=store, progress=progress)
-        study = _Study(scenario, who, measure, options)
+    options = RunOptions(replications=1, **keywords)
+    with checkpointing(options.checkpoint) as store:
+        study = _Study(scenario, who, measure, replace(options, checkpoint=store))
         chosen = study.chosen(paths)
         if method == "morris":
             return study.morris(chosen, number)
@@ -206,8 +203,8 @@ class _Study:
 
     def __init__(self, scenario: Scenario, who: str | None, measure: str, options: RunOptions) -> None:
         self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
-        self.compiled = compile_scenario(scenario, replace(options, replications=1))
-        require_sound(scenario, self.compiled)
+        self.compiled = compile_scenario(scenario, options)
+        require_sound(self.compiled)
         names = tuple(f.name for f in self.compiled.factors)
         self.patterns, self.home = patterns_of(scenario, names)
         if not self.patterns:

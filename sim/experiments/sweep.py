@@ -6,8 +6,7 @@ import datetime
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -15,17 +14,16 @@ import pandas as pd
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
-from sim.experiments.comparison import compare_with
+from sim.experiments.comparison import compare
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import LEVEL, interval, proportion
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.restricted import exposed_processes
 from sim.results.result import Result
-from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.draws import number
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
@@ -125,17 +123,13 @@ class Sweep:
 
 
 @old_keywords
+@takes(RunKeywords)
 def sweep(
     scenario: Scenario,
     vary: Mapping[str, Sequence[Any]],
     *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     processes: Sequence[OwnProcess] = (),
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Sweep:
     """Run a scenario with every combination of values, all under the same draws.
 
@@ -145,8 +139,8 @@ def sweep(
         Values by path; wildcards are allowed.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act at every point, not in the baseline.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
@@ -168,15 +162,7 @@ def sweep(
         )
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    return Sweep(paths, points, compare_with(scenarios, options, processes).results)
+    return Sweep(paths, points, compare(*scenarios, processes=processes, **keywords).results)
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
@@ -215,6 +201,7 @@ COLUMNS = tuple(codebook.COLUMNS["threshold"])
 
 
 @old_keywords
+@takes(RunKeywords)
 def threshold(
     scenario: Scenario,
     *,
@@ -222,12 +209,7 @@ def threshold(
     delay: Axis,
     share: Axis | None = None,
     process: str | None = None,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> pd.DataFrame:
     """Return the chance that a plant stops over a grid of stock, delay and share of alternatives.
 
@@ -237,8 +219,8 @@ def threshold(
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
         `facility/process`; when left out, of those that use what is curbed the one that loses most value.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Returns
     -------
@@ -265,14 +247,7 @@ def threshold(
         raise CurbsimError(f"a grid of {len(points):,} points; write {MOST:,} at most")
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
+    options = RunOptions(**keywords)
     tasks = _tasks(scenarios, options)
     found = run_whole(tasks, options)
     p = _process(tasks[0][0], found, process)
@@ -298,7 +273,7 @@ def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[Compile
     """Prepare every point with the same draws."""
     options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
     points = [compile_scenario(scenario, options, columns=columns) for scenario in scenarios]
-    require_sound(scenarios[0], points[0])
+    require_sound(points[0])
     return [(point, range(point.replications)) for point in points]
 
 

@@ -1,4 +1,4 @@
-"""What is finished of an experiment that is not whole yet, kept in files so that the same call can go on.
+"""Finished replications of an experiment that is not whole yet, in files so that the same call can go on.
 
 A study, one set of tasks, is known by a hash of everything that its numbers depend on, this code included:
 a changed scenario, seed or version never finds the numbers of another.
@@ -28,7 +28,7 @@ from sim.runner.compiled_scenario import CompiledScenario, Finished, Replication
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"
-EVERY = 10.0  # seconds between files: what a crash may cost, and what a short run never pays
+SECONDS_BETWEEN_FILES = 10.0  # what a crash may cost, and what a short run never pays
 
 
 class CheckpointStore:
@@ -53,7 +53,7 @@ class CheckpointStore:
 
     def when_due(self) -> None:
         """Write what is not written yet, once in a while."""
-        if time.monotonic() - self._written > EVERY:
+        if time.monotonic() - self._written > SECONDS_BETWEEN_FILES:
             self.flush()
 
     def flush(self) -> None:
@@ -107,7 +107,7 @@ class Checkpoint:
 
     def add(self, place: int, outcomes: list[ReplicationResult]) -> None:
         """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
-        self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.run is None)
+        self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.trace is None)
         self.checkpoints.when_due()
 
     def write(self) -> None:
@@ -154,16 +154,16 @@ def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[Checkp
 
 def key_of(tasks: Sequence[Task]) -> str:
     """Return a hash of everything that the outcomes of tasks depend on."""
-    found = hashlib.sha256(code_digest().encode())
+    digest = hashlib.sha256(code_digest().encode())
     for compiled, numbers in tasks:
         for part in _inputs(compiled):
-            found.update(len(part).to_bytes(8, "little") + part)
-        found.update(np.asarray(numbers, dtype=np.int64).tobytes())
-    return found.hexdigest()[:16]
+            digest.update(len(part).to_bytes(8, "little") + part)
+        digest.update(np.asarray(numbers, dtype=np.int64).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _inputs(compiled: CompiledScenario) -> Iterator[bytes]:
-    """Yield every field of a preparation as bytes; of scenarios also what a changed structure changes."""
+    """Yield every field of a compiled scenario as bytes; of scenarios also what a changed structure changes."""
     for field in dataclasses.fields(compiled):
         value: Any = getattr(compiled, field.name)
         if isinstance(value, Scenario):
@@ -183,17 +183,16 @@ def packed(finished: dict[int, list[ReplicationResult]]) -> dict[str, Any]:
 
 
 def unpacked(arrays: dict[str, Any]) -> Iterator[Finished]:
-    """Yield the outcomes that were packed, by place."""
-    names = [field.name for field in dataclasses.fields(Measures)]
-    for place in sorted({name.partition("/")[0] for name in arrays}):
-        mine = {
-            name.partition("/")[2]: array for name, array in arrays.items() if name.startswith(f"{place}/")
-        }
-        outcomes = []
-        for i in range(len(mine["replication"])):
-            row = {name: array[i] for name, array in mine.items()}
-            measures = Measures(**{name: row.pop(name) for name in names})
-            outcomes.append(
-                ReplicationResult(**row | {"replication": int(row["replication"])}, measures=measures)
-            )
-        yield int(place), outcomes
+    """Yield the results that were packed, by place."""
+    columns: dict[str, dict[str, Any]] = {}
+    for path, array in arrays.items():
+        place, _, name = path.partition("/")
+        columns.setdefault(place, {})[name] = array
+    for place in sorted(columns):
+        rows = [dict(zip(columns[place], row)) for row in zip(*columns[place].values(), strict=True)]
+        yield int(place), [_unpacked(row) for row in rows]
+
+
+def _unpacked(row: dict[str, Any]) -> ReplicationResult:
+    measures = Measures(**{field.name: row.pop(field.name) for field in dataclasses.fields(Measures)})
+    return ReplicationResult(**row | {"replication": int(row["replication"])}, measures=measures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from sim.errors import CurbsimError
 from sim.network import Network
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
-CHUNK = 32 << 20  # bytes of outcomes that travel at a time
+CHUNK_BYTES = 32 << 20  # of outcomes that travel at a time
 GIGA = 1e9
 COPIES = 2  # outcomes are held one by one, then stacked
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -29,13 +28,9 @@ def size(outcome: ReplicationResult) -> int:
 
 def arrays_of(outcome: ReplicationResult) -> dict[str, Any]:
     """Return everything in an outcome but daily records, by name."""
-    told: list[tuple[Any, str]] = [
-        (outcome, f.name)
-        for f in dataclasses.fields(outcome)
-        if f.name not in ("measures", "run", "baseline")
-    ]
-    told += [(outcome.measures, f.name) for f in dataclasses.fields(outcome.measures)]
-    return {name: np.asarray(getattr(holder, name)) for holder, name in told}
+    fields = {**vars(outcome), **vars(outcome.measures)}
+    left_out = ("measures", "trace", "baseline_trace")
+    return {name: np.asarray(value) for name, value in fields.items() if name not in left_out}
 
 
 def working(compiled: CompiledScenario) -> int:
@@ -61,8 +56,8 @@ def require(each: int, replications: int) -> None:
     if needed > free:
         fit = int(free // (COPIES * each))
         raise CurbsimError(
-            f"{replications:,} replications keep {_told(needed)} ({_told(each)} each, for a moment twice) "
-            f"and {_told(free)} of memory are free; write --replications {fit:,} or fewer"
+            f"{replications:,} replications keep {size_text(needed)} ({size_text(each)} each, for a moment "
+            f"twice) and {size_text(free)} of memory are free; write --replications {fit:,} or fewer"
         )
 
 
@@ -86,19 +81,18 @@ def require_room(network: Network) -> None:
 
 def most_processes(compiled: CompiledScenario) -> int:
     """Return how many processes have room to run a replication, at least one."""
-    return int(max(1, available() // max(1, working(compiled) + CHUNK)))
+    return int(max(1, available() // max(1, working(compiled) + CHUNK_BYTES)))
 
 
 def available() -> float:
     """Return the bytes of memory that are free, as far as the system tells."""
-    found = [_free(), _group_limit()]
-    return min(known for known in (*found, float("inf")) if known)
+    return min(limit for limit in (_free(), _group_limit(), float("inf")) if limit)
 
 
 def _free() -> float:
     if FREE.exists():
-        told = dict(line.split(":", 1) for line in FREE.read_text().splitlines())
-        return float(told.get("MemAvailable", "0 kB").split()[0]) * 1024
+        lines = dict(line.split(":", 1) for line in FREE.read_text().splitlines())
+        return float(lines.get("MemAvailable", "0 kB").split()[0]) * 1024
     names = getattr(os, "sysconf_names", {})
     return (
         float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) if "SC_PHYS_PAGES" in names else 0.0
@@ -114,12 +108,12 @@ def _group_limit() -> float:
     return float(text) if text.isdigit() else 0.0
 
 
-def _told(number: float) -> str:
+def size_text(number: float) -> str:
     """Write a number of bytes.
 
     Examples
     --------
-    >>> _told(126_932), _told(4.2e9)
+    >>> size_text(126_932), size_text(4.2e9)
     ('127 kB', '4.2 GB')
     """
     for unit in ("kB", "MB", "GB"):

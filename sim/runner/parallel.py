@@ -26,11 +26,11 @@ from sim.errors import CurbsimError
 from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import Chunk, CompiledScenario, Finished, ReplicationResult, Submit, Task
-from sim.runner.options import Jobs, RunOptions, no_progress
+from sim.runner.options import Jobs, RunOptions
 from sim.types import Floats
 
-LARGEST = 25  # replications in a chunk
-AHEAD = 3  # chunks that a worker has before it: one at work, and more for when it is done
+LARGEST_CHUNK = 25  # replications
+CHUNKS_AHEAD = 3  # that a worker has before it: one at work, and more for when it is done
 PATIENCE = 0.2  # seconds that Ctrl-C may have to wait while no chunk is done
 _shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
 
@@ -54,7 +54,7 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Repl
 
     Also return whether the user stopped the rest.
     """
-    jobs, progress = read_jobs(options.jobs), options.progress or no_progress
+    jobs = read_jobs(options.jobs)
     large = any(compiled.scenario.document.network is not None for compiled, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
     results: list[list[ReplicationResult]] = [[] for _ in tasks]
@@ -64,7 +64,8 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Repl
             with closing(_resumed(tasks, jobs, store)) as finished:
                 for place, outcomes in finished:
                     results[place] += outcomes
-                    progress(len(outcomes))
+                    if options.progress is not None:
+                        options.progress(len(outcomes))
         except KeyboardInterrupt:
             stopped = True
             if store is not None:
@@ -131,7 +132,7 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
 def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
     """Share work out: several chunks for each worker, none too large to wait for, to lose or to send."""
     total = sum(len(numbers) for _, numbers in tasks)
-    length = max(1, min(LARGEST, total // (4 * workers), memory.CHUNK // max(size, 1)))
+    length = max(1, min(LARGEST_CHUNK, total // (4 * workers), memory.CHUNK_BYTES // max(size, 1)))
     return [
         (place, tuple(numbers[i : i + length]))
         for place, (_, numbers) in enumerate(tasks)
@@ -150,7 +151,7 @@ def _stream(
     running: dict[Future[list[ReplicationResult]], int] = {}
     while True:
         heed()
-        for place, numbers in itertools.islice(waiting, max(0, AHEAD * workers() - len(running))):
+        for place, numbers in itertools.islice(waiting, max(0, CHUNKS_AHEAD * workers() - len(running))):
             running[submit(place, numbers)] = place
         if not running:
             return

@@ -1,12 +1,11 @@
-"""Run a scenario many times, each replication paired with its baseline."""
+"""Run a scenario many times, each replication paired with its baseline, and collect the result."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -18,40 +17,36 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
-from sim.results.measures import BAND_STEP
+from sim.results.measures import BAND_STEP, Measures
 from sim.results.provenance import provenance
 from sim.results.restricted import exposed_processes, treated_suppliers
 from sim.results.result import Index, Result
 from sim.runner import memory
-from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.daily_tables import daily_tables
 from sim.runner.draws import factors
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
-from sim.runner.stopping import MOST as MOST_SEQUENTIAL
-from sim.runner.stopping import Rule, run_until
+from sim.runner.stopping import MOST_SEQUENTIAL, Rule, run_until
 from sim.runner.structures import STRUCTURES, require_choices, run_structures
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
-MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
+MOST_REPLICATIONS = 1_000_000  # more do not fit in memory, and nobody needs them
+Choices = Mapping[str, Sequence[Any]]  # values by path of section model
 
 
 @old_keywords
+@takes(RunKeywords)
 def run(
     scenario: Scenario,
     *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     columns: tuple[str, ...] | None = None,
-    structure: bool | Mapping[str, Sequence[Any]] = False,
+    structure: bool | Choices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
 
@@ -87,49 +82,24 @@ def run(
     Result
         With what was finished, also after Ctrl-C.
     """
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    own = UserProcesses(tuple(processes))
-    return run_with(scenario, options, columns, structure=structure, processes=own, precision=precision)
-
-
-def run_with(
-    scenario: Scenario,
-    options: RunOptions,
-    columns: tuple[str, ...] | None,
-    *,
-    structure: bool | Mapping[str, Sequence[Any]] = False,
-    processes: UserProcesses = UserProcesses(),
-    precision: float | None = None,
-) -> Result:
-    """Run a scenario as `run` does, with options that an experiment hands on."""
     if not isinstance(scenario, Scenario):
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
+    options = RunOptions(**keywords)
     if precision is not None and options.replications is None:
         options = replace(options, replications=MOST_SEQUENTIAL)
-    compiled = compile_scenario(
-        scenario,
-        options,
-        recorded=scenario.document.run.record_replications,
-        columns=columns,
-        processes=processes,
-    )
-    require_sound(scenario, compiled)
+    recorded = scenario.document.run.record_replications
+    users = UserProcesses(tuple(processes))
+    compiled = compile_scenario(scenario, options, recorded=recorded, columns=columns, processes=users)
+    require_sound(compiled)
     choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
-        compiled, outcomes, stopped, why = _run_enough(compiled, precision, options)
+        compiled, outcomes, stopped, sequential = _run_enough(compiled, precision, options)
         if not outcomes:
             raise KeyboardInterrupt
         result = collect(compiled, outcomes, stopped)
-        if why:
-            result = replace(result, manifest={**result.manifest, "sequential": why})
+        if sequential:
+            result = replace(result, manifest={**result.manifest, "sequential": sequential})
         return _with_structures(result, compiled, choices, options) if choices and not stopped else result
 
 
@@ -152,9 +122,7 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
     return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
 
 
-def _choices(
-    structure: bool | Mapping[str, Sequence[Any]], compiled: CompiledScenario
-) -> Mapping[str, Sequence[Any]]:
+def _choices(structure: bool | Choices, compiled: CompiledScenario) -> Choices:
     """Return the choices of model structure that a run asks for."""
     standard = STRUCTURES if compiled.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
@@ -173,22 +141,22 @@ def _run_enough(
 
 
 def _with_structures(
-    result: Result, compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    result: Result, compiled: CompiledScenario, choices: Choices, options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
-    found = run_structures(compiled, choices, options)
-    if found is None:
+    replayed = run_structures(compiled, choices, options)
+    if replayed is None:
         return replace(result, manifest={**result.manifest, "stopped_early": True})
     labels = replace(
         result.labels,
         structure_factors=tuple(path.removeprefix("model.") for path in choices),
         structure_levels=tuple(tuple(str(value) for value in values) for values in choices.values()),
     )
-    arrays = {**result.arrays, "structure": found[0], "structure_cell": found[1]}
+    arrays = {**result.arrays, "structure": replayed[0], "structure_cell": replayed[1]}
     return replace(result, labels=labels, arrays=arrays)
 
 
-def require_sound(scenario: Scenario, compiled: CompiledScenario) -> None:
+def require_sound(compiled: CompiledScenario) -> None:
     """Raise when there are too few or too many replications, or the baseline has a problem.
 
     Raises
@@ -200,13 +168,13 @@ def require_sound(scenario: Scenario, compiled: CompiledScenario) -> None:
     """
     if compiled.replications < 1:
         raise CurbsimError(f"replications is {compiled.replications}; write 1 or more")
-    if compiled.replications > MOST:
-        raise CurbsimError(f"replications is {compiled.replications:,}; write at most {MOST:,}")
+    if compiled.replications > MOST_REPLICATIONS:
+        raise CurbsimError(f"replications is {compiled.replications:,}; write at most {MOST_REPLICATIONS:,}")
     if compiled.firms is not None:  # their baseline has capacity by headroom, or has been refused
         memory.require_room(compiled.firms.network)
         return
-    place = Layer(scenario.tree, scenario.origins).place
-    problems = check_network(compiled.document, compiled.network, place)
+    layer = Layer(compiled.scenario.tree, compiled.scenario.origins)
+    problems = check_network(compiled.document, compiled.network, layer.place)
     if problems:
         raise ScenarioError(problems)
 
@@ -226,12 +194,9 @@ def solve_tables(scenario: Scenario) -> None:
 
 def collect(compiled: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
     """Stack the outcomes of replications into a result."""
-    groups = (
-        *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
-        *("open_files", "waits"),
-    )
+    tables = [field.name for field in fields(Measures)]
     arrays: dict[str, Any] = {
-        name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in groups
+        name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in tables
     }
     arrays["output"] = np.stack([o.output for o in outcomes])
     arrays["cover"] = np.stack([o.cover for o in outcomes])

@@ -22,7 +22,7 @@ from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.types import Floats
 
-FIRST, MOST = 32, 4096  # replications
+FIRST, MOST_SEQUENTIAL = 32, 4096  # replications
 FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero
 Sample = Callable[[int], Floats]  # measures of the first replications [replication, measure]
 
@@ -40,7 +40,7 @@ class Rule:
     """
 
     precision: float
-    most: int = MOST
+    most: int = MOST_SEQUENTIAL
 
     def __post_init__(self) -> None:
         if not 0.0 < self.precision < 1.0:

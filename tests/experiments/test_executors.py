@@ -289,7 +289,7 @@ def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.Monk
     manifest = sim.run(scenario, replications=3, jobs=1).manifest
     assert manifest["bytes_kept_per_replication"] == each
     assert manifest["bytes_of_records_per_process"] == memory.working(compiled)
-    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(compiled) + memory.CHUNK))
+    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(compiled) + memory.CHUNK_BYTES))
     assert memory.most_processes(compiled) == 2
 
 
@@ -309,11 +309,11 @@ def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
     scenario = curbed()
     compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
     tasks = [(compiled, range(1, 100)), (compiled, [3, 7])]
-    for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
+    for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK_BYTES), (2, 10 * memory.CHUNK_BYTES)):
         found = chunks(tasks, workers, size)
         assert sorted(n for place, numbers in found if place == 0 for n in numbers) == list(range(1, 100))
         assert [n for place, numbers in found if place == 1 for n in numbers] == [3, 7]
-        assert max(len(numbers) for _, numbers in found) <= max(1, memory.CHUNK // size)
+        assert max(len(numbers) for _, numbers in found) <= max(1, memory.CHUNK_BYTES // size)
 
 
 def test_ctrl_c_is_put_off_not_lost() -> None:

@@ -34,8 +34,8 @@ def replay() -> TracePair:
         scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1
     )
     outcome = compiled.run(0)
-    assert outcome.run is not None and outcome.baseline is not None
-    return TracePair(compiled.document, compiled.network, outcome.run, outcome.baseline)
+    assert outcome.trace is not None and outcome.baseline_trace is not None
+    return TracePair(compiled.document, compiled.network, outcome.trace, outcome.baseline_trace)
 
 
 def moment(replay: TracePair, measure: str, first: int, last: int | None, **more: Any) -> float:

@@ -12,7 +12,7 @@ from sim.errors import CurbsimError
 from sim.reporting.run_text import why_it_ended
 from sim.results.estimates import interval
 from sim.runner.draws import sobol
-from sim.runner.stopping import FIRST, MOST, Rule
+from sim.runner.stopping import FIRST, MOST_SEQUENTIAL, Rule
 from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)
@@ -23,18 +23,18 @@ def stopped(values: np.ndarray, precision: float, floor: np.ndarray = NONE) -> i
 
 
 def test_a_loss_that_is_always_zero_stops_at_once() -> None:
-    assert stopped(np.zeros((MOST, 1)), 0.05) == FIRST
+    assert stopped(np.zeros((MOST_SEQUENTIAL, 1)), 0.05) == FIRST
 
 
 def test_around_zero_the_floor_decides() -> None:
-    values = np.random.default_rng(1).standard_normal((MOST, 1))
-    assert stopped(values, 0.05) == MOST  # relative to a mean of 0 nothing is ever precise
+    values = np.random.default_rng(1).standard_normal((MOST_SEQUENTIAL, 1))
+    assert stopped(values, 0.05) == MOST_SEQUENTIAL  # relative to a mean of 0 nothing is ever precise
     number = stopped(values, 0.05, np.array([0.1]))
     assert number == 512  # 1.96 / sqrt(n) <= 0.1 from n = 385 on
 
 
 def test_it_jumps_to_what_the_variance_asks_for() -> None:
-    values = 10.0 + np.random.default_rng(2).standard_normal((MOST, 1)) * 5.0
+    values = 10.0 + np.random.default_rng(2).standard_normal((MOST_SEQUENTIAL, 1)) * 5.0
     tried, misses = Rule(0.05).stages(lambda number: values[:number], NONE)
     assert tried == [32, 512]  # (1.96 x 0.5 / (0.05 / 1.05))^2 = 424
     assert misses[0] <= 1.0
@@ -48,7 +48,7 @@ def test_coverage_is_a_little_below_what_an_interval_says() -> None:
     hits, sizes = 0, []
     for seed in range(400):
         rng = np.random.default_rng(seed)
-        x = np.where(rng.random(MOST) < 0.6, 0.0, rng.exponential(1.0, MOST))[:, None]
+        x = np.where(rng.random(MOST_SEQUENTIAL) < 0.6, 0.0, rng.exponential(1.0, MOST_SEQUENTIAL))[:, None]
         number = stopped(x, 0.2)
         _, low, high, _ = interval(x[:number, 0])
         hits += low <= 0.4 <= high
