@@ -99,10 +99,10 @@ def hindcast(
     options = RunOptions(**keywords)
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    outcomes, _ = run_all(compile_case(scenario, rows, options), options)
-    if not outcomes:
+    results, _ = run_all(compile_case(scenario, rows, options), options)
+    if not results:
         raise KeyboardInterrupt
-    return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
+    return Hindcast(scenario.name, rows, np.array([result.moments for result in results]))
 
 
 def compile_case(

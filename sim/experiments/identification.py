@@ -180,8 +180,8 @@ def identify(
         )
     numbers = range(other.replications)
     first, second = run_whole([(case, numbers), (other, numbers)], options)
-    figures = np.array([outcome.moments for outcome in first])
-    measures = np.array([outcome.measures.process for outcome in second])[:, :, exposed]
+    figures = np.array([result.moments for result in first])
+    measures = np.array([result.measures.process for result in second])[:, :, exposed]
     loss, unit = _whole_loss(measures, counterfactual.document.meta.currency)
     named = [i for i, f in enumerate(case.factors) if f.named]
     cube = case.points[:, [names.index(case.factors[i].name) for i in named]]

@@ -62,8 +62,8 @@ def roles(
     tasks = [(compile_scenario(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
     results_of = dict(zip(arms, run_whole(tasks, options), strict=True))
     values = {
-        arm: np.array([o.measures.process[row][columns] for o in outcomes])
-        for arm, outcomes in results_of.items()
+        arm: np.array([o.measures.process[row][columns] for o in results])
+        for arm, results in results_of.items()
     }
     return _table(values, exposed, measure)
 

@@ -255,8 +255,8 @@ def threshold(
     start = scenario.document.run.start
     return pd.DataFrame(
         [
-            {"process": label, **_place(point, scenario, start), **_chance(outcomes, p)}
-            for point, outcomes in zip(points, found, strict=True)
+            {"process": label, **_place(point, scenario, start), **_chance(results, p)}
+            for point, results in zip(points, found, strict=True)
         ],
         columns=list(COLUMNS),
     )
@@ -287,13 +287,13 @@ def _process(compiled: CompiledScenario, found: list[list[ReplicationResult]], n
     exposed = [names.index(one) for one in exposed_processes(compiled.plan, compiled.network)]
     if not exposed:
         raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
-    lost = [_measured(outcomes, "lost_value", exposed) for outcomes in found]
+    lost = [_measured(results, "lost_value", exposed) for results in found]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 
 
-def _measured(outcomes: list[ReplicationResult], measure: str, processes: list[int]) -> Floats:
+def _measured(results: list[ReplicationResult], measure: str, processes: list[int]) -> Floats:
     row = PROCESS_MEASURES.index(measure)
-    return np.array([outcome.measures.process[row, processes] for outcome in outcomes])
+    return np.array([result.measures.process[row, processes] for result in results])
 
 
 def _place(point: tuple[Any, ...], scenario: Scenario, start: Any) -> dict[str, float]:
@@ -317,8 +317,8 @@ def _days(value: Any, first: Any) -> float:
         return number(value)
 
 
-def _chance(outcomes: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
-    days = _measured(outcomes, "stopped_days", [process])[:, 0]
+def _chance(results: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
+    days = _measured(results, "stopped_days", [process])[:, 0]
     hits = int((days > 0.0).sum())
     low, high = proportion(hits, len(days))
     mean, least, most, _ = interval(days)

@@ -94,9 +94,9 @@ class Checkpoint:
         """Yield what files hold; one that is damaged is done again."""
         for path in sorted(self.folder.glob("*.npz")):
             with suppress(CurbsimError):
-                for place, outcomes in unpacked(store.read_arrays(path)):
-                    self._known.update((place, outcome.replication) for outcome in outcomes)
-                    yield place, outcomes
+                for place, results in unpacked(store.read_arrays(path)):
+                    self._known.update((place, result.replication) for result in results)
+                    yield place, results
 
     def missing(self) -> list[Task]:
         """Return the tasks without what is finished."""
@@ -105,17 +105,17 @@ class Checkpoint:
             for place, (compiled, numbers) in enumerate(self.tasks)
         ]
 
-    def add(self, place: int, outcomes: list[ReplicationResult]) -> None:
-        """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
-        self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.trace is None)
+    def add(self, place: int, results: list[ReplicationResult]) -> None:
+        """Keep results; those with daily records, which are few and large, are run again after a stop."""
+        self._new.setdefault(place, []).extend(result for result in results if result.trace is None)
         self.checkpoints.when_due()
 
     def write(self) -> None:
         """Write what is new into a file of its own, whole or not at all."""
-        new = {place: outcomes for place, outcomes in self._new.items() if outcomes}
+        new = {place: results for place, results in self._new.items() if results}
         if new:
-            place, outcomes = next(iter(new.items()))
-            path = self.folder / f"{place}-{outcomes[0].replication}.npz"
+            place, results = next(iter(new.items()))
+            path = self.folder / f"{place}-{results[0].replication}.npz"
             try:
                 write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
             except CurbsimError:
@@ -153,7 +153,7 @@ def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[Checkp
 
 
 def key_of(tasks: Sequence[Task]) -> str:
-    """Return a hash of everything that the outcomes of tasks depend on."""
+    """Return a hash of everything that the results of tasks depend on."""
     digest = hashlib.sha256(code_digest().encode())
     for compiled, numbers in tasks:
         for part in _inputs(compiled):
@@ -163,7 +163,7 @@ def key_of(tasks: Sequence[Task]) -> str:
 
 
 def _inputs(compiled: CompiledScenario) -> Iterator[bytes]:
-    """Yield every field of a compiled scenario as bytes; of scenarios also what a changed structure changes."""
+    """Yield every field of a compiled scenario as bytes, with what a changed structure changes."""
     for field in dataclasses.fields(compiled):
         value: Any = getattr(compiled, field.name)
         if isinstance(value, Scenario):
@@ -174,10 +174,10 @@ def _inputs(compiled: CompiledScenario) -> Iterator[bytes]:
 
 
 def packed(finished: dict[int, list[ReplicationResult]]) -> dict[str, Any]:
-    """Return outcomes by place as arrays with a row for each."""
+    """Return results by place as arrays with a row for each."""
     arrays: dict[str, Any] = {}
-    for place, outcomes in finished.items():
-        rows = [memory.arrays_of(outcome) for outcome in outcomes]
+    for place, results in finished.items():
+        rows = [memory.arrays_of(result) for result in results]
         arrays |= {f"{place}/{name}": np.stack([row[name] for row in rows]) for name in rows[0]}
     return arrays
 

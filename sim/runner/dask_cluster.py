@@ -14,7 +14,7 @@ from sim.errors import CurbsimError
 from sim.results.provenance import code_digest
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, Submit, Task
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # not everybody has it
     from distributed import Client
 
 ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
@@ -106,7 +106,7 @@ def _explained(address: str) -> Iterator[None]:
 
 
 def _unpack(packed: bytes, code: str) -> CompiledScenario:
-    """Make a preparation ready on a worker."""
+    """Unpack a compiled scenario on a worker."""
     require_same(code)
     compiled: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
     return compiled

@@ -14,21 +14,21 @@ from sim.errors import CurbsimError
 from sim.network import Network
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
-CHUNK_BYTES = 32 << 20  # of outcomes that travel at a time
+CHUNK_BYTES = 32 << 20  # of results that travel at a time
 GIGA = 1e9
-COPIES = 2  # outcomes are held one by one, then stacked
+COPIES = 2  # results are held one by one, then stacked
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 FREE = Path("/proc/meminfo")
 
 
-def size(outcome: ReplicationResult) -> int:
-    """Return the bytes that the outcome of a replication keeps, daily records left out."""
-    return sum(array.nbytes for array in arrays_of(outcome).values())
+def size(result: ReplicationResult) -> int:
+    """Return the bytes that the result of a replication keeps, daily records left out."""
+    return sum(array.nbytes for array in arrays_of(result).values())
 
 
-def arrays_of(outcome: ReplicationResult) -> dict[str, Any]:
-    """Return everything in an outcome but daily records, by name."""
-    fields = {**vars(outcome), **vars(outcome.measures)}
+def arrays_of(result: ReplicationResult) -> dict[str, Any]:
+    """Return everything in a result but daily records, by name."""
+    fields = {**vars(result), **vars(result.measures)}
     left_out = ("measures", "trace", "baseline_trace")
     return {name: np.asarray(value) for name, value in fields.items() if name not in left_out}
 

@@ -1,6 +1,6 @@
 """Running replications one by one, on local processes or on a Dask cluster: the same numbers from all three.
 
-Work goes out in chunks of replications of one preparation, few at a time, so that what is under way stays
+Work goes out in chunks of replications of one scenario, few at a time, so that what is under way stays
 bounded. A process that dies ends the run; what is finished is in the checkpoint, and the same call goes on.
 """
 
@@ -37,40 +37,40 @@ _shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set o
 
 def run_all(compiled: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest."""
-    (outcomes,), stopped = run_each([(compiled, range(compiled.replications))], options)
-    return outcomes, stopped
+    (results,), stopped = run_each([(compiled, range(compiled.replications))], options)
+    return results, stopped
 
 
 def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[ReplicationResult]]:
-    """Run some replications of several preparations; a stop by the user leaves none of them."""
-    outcomes, stopped = run_each(tasks, options)
+    """Run some replications of several compiled scenarios; a stop by the user leaves none of them."""
+    results, stopped = run_each(tasks, options)
     if stopped:
         raise KeyboardInterrupt
-    return outcomes
+    return results
 
 
 def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[ReplicationResult]], bool]:
-    """Run some replications of several preparations; return the outcomes of each, sorted.
+    """Run some replications of several compiled scenarios; return the results of each, sorted.
 
     Also return whether the user stopped the rest.
     """
     jobs = read_jobs(options.jobs)
     large = any(compiled.scenario.document.network is not None for compiled, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
-    results: list[list[ReplicationResult]] = [[] for _ in tasks]
+    by_task: list[list[ReplicationResult]] = [[] for _ in tasks]
     stopped = False
     with checkpointing(options.checkpoint) as store, long_lived():
         try:
             with closing(_resumed(tasks, jobs, store)) as finished:
-                for place, outcomes in finished:
-                    results[place] += outcomes
+                for place, results in finished:
+                    by_task[place] += results
                     if options.progress is not None:
-                        options.progress(len(outcomes))
+                        options.progress(len(results))
         except KeyboardInterrupt:
             stopped = True
             if store is not None:
                 store.stopped = True
-    return [sorted(outcomes, key=lambda outcome: outcome.replication) for outcomes in results], stopped
+    return [sorted(results, key=lambda result: result.replication) for results in by_task], stopped
 
 
 @contextmanager
@@ -96,9 +96,9 @@ def _resumed(
     checkpoint = store.checkpoint(tasks)
     yield from checkpoint.finished()
     with closing(_fresh(checkpoint.missing(), jobs)) as finished:
-        for place, outcomes in finished:
-            checkpoint.add(place, outcomes)
-            yield place, outcomes
+        for place, results in finished:
+            checkpoint.add(place, results)
+            yield place, results
 
 
 def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]:
@@ -143,7 +143,7 @@ def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
 def _stream(
     submit: Submit, work: Sequence[Chunk], workers: Callable[[], int], heed: Callable[[], None]
 ) -> Generator[Finished, None, None]:
-    """Submit chunks, no more than the workers can soon do, and yield the outcomes of each as it is done.
+    """Submit chunks, no more than the workers can soon do, and yield the results of each as it is done.
 
     `heed` is called where a stop by the user does no harm: outside of what futures do.
     """
@@ -266,8 +266,8 @@ class Points:
     def simulate(self, first: int, cube: Floats) -> Floats:
         """Return the figures of points [point, ...]; `first` is the number of the first in the study."""
         numbers = range(first, first + len(cube))
-        (outcomes,) = run_whole([(self._at(first, cube), numbers)], self.options)
-        return np.array([memory.arrays_of(outcome)[self.what] for outcome in outcomes])
+        (results,) = run_whole([(self._at(first, cube), numbers)], self.options)
+        return np.array([memory.arrays_of(result)[self.what] for result in results])
 
     def _at(self, first: int, cube: Floats) -> CompiledScenario:
         """Return the case with these points in their places; others are not run."""

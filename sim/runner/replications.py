@@ -94,10 +94,10 @@ def run(
     choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
-        compiled, outcomes, stopped, sequential = _run_enough(compiled, precision, options)
-        if not outcomes:
+        compiled, results, stopped, sequential = _run_enough(compiled, precision, options)
+        if not results:
             raise KeyboardInterrupt
-        result = collect(compiled, outcomes, stopped)
+        result = collect(compiled, results, stopped)
         if sequential:
             result = replace(result, manifest={**result.manifest, "sequential": sequential})
         return _with_structures(result, compiled, choices, options) if choices and not stopped else result
@@ -192,25 +192,23 @@ def solve_tables(scenario: Scenario) -> None:
     make_plan(firms.document, firms.network)
 
 
-def collect(compiled: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
-    """Stack the outcomes of replications into a result."""
+def collect(compiled: CompiledScenario, results: list[ReplicationResult], stopped: bool) -> Result:
+    """Stack the results of replications into a result."""
     tables = [field.name for field in fields(Measures)]
-    arrays: dict[str, Any] = {
-        name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in tables
-    }
-    arrays["output"] = np.stack([o.output for o in outcomes])
-    arrays["cover"] = np.stack([o.cover for o in outcomes])
-    arrays["replication"] = np.array([o.replication for o in outcomes])
+    arrays: dict[str, Any] = {name: np.stack([getattr(o.measures, name) for o in results]) for name in tables}
+    arrays["output"] = np.stack([o.output for o in results])
+    arrays["cover"] = np.stack([o.cover for o in results])
+    arrays["replication"] = np.array([o.replication for o in results])
     arrays["draws"] = (
-        compiled.draws[arrays["replication"]] if compiled.factors else np.zeros((len(outcomes), 0))
+        compiled.draws[arrays["replication"]] if compiled.factors else np.zeros((len(results), 0))
     )
     return Result(
         name=compiled.scenario.name,
         title=compiled.scenario.title,
         labels=make_labels(compiled),
         arrays=arrays,
-        manifest=make_manifest(compiled, outcomes, stopped),
-        daily=functools.partial(daily_tables, compiled, outcomes),
+        manifest=make_manifest(compiled, results, stopped),
+        daily=functools.partial(daily_tables, compiled, results),
         origin=lambda: compiled.scenario,
     )
 
@@ -249,7 +247,7 @@ def make_labels(compiled: CompiledScenario) -> Index:
 
 
 def make_manifest(
-    compiled: CompiledScenario, outcomes: Sequence[ReplicationResult], stopped: bool
+    compiled: CompiledScenario, results: Sequence[ReplicationResult], stopped: bool
 ) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
     return {
@@ -259,13 +257,13 @@ def make_manifest(
         "baseline": compiled.baseline.name,
         "baseline_hash": compiled.baseline.hash,
         "seed": compiled.seed,
-        "replications": len(outcomes),
+        "replications": len(results),
         "replications_asked": compiled.replications,
         "stopped_early": stopped,
         "uncertain_values": len(compiled.factors),
         "uncertainty": compiled.uncertain,
         "processes": compiled.processes.digests,
-        "bytes_kept_per_replication": memory.size(outcomes[0]),
+        "bytes_kept_per_replication": memory.size(results[0]),
         "bytes_of_records_per_process": memory.working(compiled),
         **provenance(),
     }

@@ -22,8 +22,8 @@ from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.types import Floats
 
-FIRST, MOST_SEQUENTIAL = 32, 4096  # replications
-FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero
+FIRST_STAGE, MOST_SEQUENTIAL = 32, 4096  # replications
+FLOOR_DAYS = 0.1  # of output: half-widths below are precise enough, also around zero
 Sample = Callable[[int], Floats]  # measures of the first replications [replication, measure]
 
 
@@ -73,7 +73,7 @@ class Rule:
 
     def stages(self, sample: Sample, floor: Floats) -> tuple[list[int], Floats]:
         """Sample until all measures are precise enough; return the numbers tried and the last factors."""
-        tried = [min(FIRST, self.most)]
+        tried = [min(FIRST_STAGE, self.most)]
         misses = self.misses(sample(tried[0]), floor)
         while (misses > 1.0).any() and tried[-1] < self.most:
             tried.append(self.following(tried[-1], misses))
@@ -98,22 +98,22 @@ def run_until(
     Returns
     -------
     tuple
-        The preparation and its outcomes, whether the user stopped it, and why it ended.
+        The compiled scenario and its results, whether the user stopped it, and why it ended.
     """
     study = _Growing(compiled, options)
     columns, floor, names = _measures(compiled, exposed)
 
     def sample(number: int) -> Floats:
         study.grow(number)
-        return np.array([columns(outcome) for outcome in study.outcomes]).reshape(number, len(floor))
+        return np.array([columns(result) for result in study.results]).reshape(number, len(floor))
 
     try:
         tried, misses = rule.stages(sample, floor)
     except KeyboardInterrupt:
-        return study.compiled, study.outcomes, True, {}
-    told = {
+        return study.compiled, study.results, True, {}
+    why = {
         "precision": rule.precision,
-        "floor_days": FLOOR,
+        "floor_days": FLOOR_DAYS,
         "stopped": "maximum" if (misses > 1.0).any() else "reached",
         "stages": tried,
         "measures": len(names),
@@ -121,7 +121,7 @@ def run_until(
         "widest": names[int(misses.argmax())] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
-    return study.compiled, study.outcomes, False, told
+    return study.compiled, study.results, False, why
 
 
 class _Growing:
@@ -129,16 +129,16 @@ class _Growing:
 
     def __init__(self, compiled: CompiledScenario, options: RunOptions) -> None:
         self.compiled, self.options = compiled, options
-        self.outcomes: list[ReplicationResult] = []
+        self.results: list[ReplicationResult] = []
 
     def grow(self, number: int) -> None:
         """Run as many replications as a run of this number has; raise when the user stops it."""
         larger = replace(self.compiled, replications=number)
-        done = len(self.outcomes)
+        done = len(self.results)
         same = not larger.factors or np.array_equal(larger.draws[:done], self.compiled.draws[:done])
-        self.compiled, kept = larger, self.outcomes if same else []
-        (new,), stopped = run_each([(larger, range(len(kept), number))], self.options)
-        self.outcomes = [*kept, *new]
+        self.compiled, self.results = larger, self.results if same else []
+        (new,), stopped = run_each([(larger, range(len(self.results), number))], self.options)
+        self.results = [*self.results, *new]
         if stopped:
             raise KeyboardInterrupt
 
@@ -153,10 +153,10 @@ def _measures(
     daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 
-    def columns(outcome: ReplicationResult) -> Floats:
-        found = outcome.measures.process
-        sums = [found[value, users].sum()] if priced else []
-        return np.array([*found[days, users], *sums])
+    def columns(result: ReplicationResult) -> Floats:
+        process = result.measures.process
+        sums = [process[value, users].sum()] if priced else []
+        return np.array([*process[days, users], *sums])
 
-    floor = FLOOR * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
+    floor = FLOOR_DAYS * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
     return columns, floor, [*exposed, *(["value lost by all users"] if priced else [])]

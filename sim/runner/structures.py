@@ -39,16 +39,16 @@ def run_structures(
         None in place of both when the user stopped it: structures in part would not be balanced.
     """
     levels = cells(tuple(len(values) for values in choices.values()), compiled.replications, compiled.seed)
-    names, place = np.unique(levels, axis=0, return_inverse=True)
+    structures, place = np.unique(levels, axis=0, return_inverse=True)
     tasks = [
-        (_restructured(compiled, choices, one), np.flatnonzero(place.ravel() == i).tolist())
-        for i, one in enumerate(names)
+        (_restructured(compiled, choices, structure), np.flatnonzero(place.ravel() == i).tolist())
+        for i, structure in enumerate(structures)
     ]
-    found, stopped = run_each(tasks, options)
+    by_structure, stopped = run_each(tasks, options)
     if stopped:
         return None
-    outcomes = sorted(itertools.chain.from_iterable(found), key=lambda outcome: outcome.replication)
-    return np.stack([outcome.measures.process for outcome in outcomes]), levels
+    results = sorted(itertools.chain.from_iterable(by_structure), key=lambda result: result.replication)
+    return np.stack([result.measures.process for result in results]), levels
 
 
 def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
@@ -64,7 +64,7 @@ def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
 def _restructured(
     compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
 ) -> CompiledScenario:
-    """Return the same preparation, draws and all, with other choices of model structure."""
+    """Return the same compiled scenario, draws and all, with other choices of model structure."""
     chosen = {
         path.removeprefix("model."): values[level]
         for (path, values), level in zip(choices.items(), levels, strict=True)

@@ -15,7 +15,7 @@ import sim
 from sim.engine.user_processes import UserProcesses, digest
 from sim.errors import CurbsimError
 from tests.engine.audit import Auditor
-from tests.runs import compile_scenario
+from tests.runs import prepare
 from tests.worlds import START, Tree, date, event, one_plant
 
 FIELDS = ("starts", "output", "finished", "stock", "order", "shipped", "served", "unmet")
@@ -43,8 +43,8 @@ def quake(env: Any, world: Any) -> Any:
 
 
 def bitwise(document: Tree, other: Tree, own: Any, replication: int) -> None:
-    built_in = compile_scenario(document).run(90, replication=replication).run
-    rewritten = compile_scenario(other).run(90, replication=replication, own=own).run
+    built_in = prepare(document).run(90, replication=replication).run
+    rewritten = prepare(other).run(90, replication=replication, own=own).run
     assert built_in.records.output.std() > 0.0
     for name in FIELDS:
         assert np.array_equal(getattr(built_in.records, name), getattr(rewritten.records, name)), name
@@ -131,9 +131,9 @@ def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: s
         yield world.until(1)
         call(world)
 
-    compiled = compile_scenario(one_plant())
+    prepared = prepare(one_plant())
     with pytest.raises(CurbsimError, match=message):
-        compiled.run(3, own=(wrong,))
+        prepared.run(3, own=(wrong,))
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,8 @@ def test_the_world_is_read_and_written_by_name() -> None:
         world.buy(link, 3.0)
         world.set_cover("plant/m", 5.0)
 
-    compiled = compile_scenario(one_plant(cover=30.0, lead=5.0, supplier_headroom=2.0))
-    run = compiled.run(60, own=(curb,), audit=Auditor()).run
+    prepared = prepare(one_plant(cover=30.0, lead=5.0, supplier_headroom=2.0))
+    run = prepared.run(60, own=(curb,), audit=Auditor()).run
     assert seen["before"][:3] == (30.0, 30.0, float("inf"))
     assert seen["after"] == (0.0, 0.0, 0.0)
     assert seen["end"][1] == 21.0

@@ -12,7 +12,7 @@ from sim.errors import CurbsimError
 from sim.reporting.run_text import why_it_ended
 from sim.results.estimates import interval
 from sim.runner.draws import sobol
-from sim.runner.stopping import FIRST, MOST_SEQUENTIAL, Rule
+from sim.runner.stopping import FIRST_STAGE, MOST_SEQUENTIAL, Rule
 from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)
@@ -23,7 +23,7 @@ def stopped(values: np.ndarray, precision: float, floor: np.ndarray = NONE) -> i
 
 
 def test_a_loss_that_is_always_zero_stops_at_once() -> None:
-    assert stopped(np.zeros((MOST_SEQUENTIAL, 1)), 0.05) == FIRST
+    assert stopped(np.zeros((MOST_SEQUENTIAL, 1)), 0.05) == FIRST_STAGE
 
 
 def test_around_zero_the_floor_decides() -> None:
@@ -72,9 +72,9 @@ def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path
     scenario = uncertain_chain(probability=0.5)
     found = sim.run(scenario, precision=0.3, jobs=1)
     number = found.replications
-    assert number > FIRST
+    assert number > FIRST_STAGE
     assert found.manifest["sequential"]["stopped"] == "reached"
-    assert found.manifest["sequential"]["stages"] == [FIRST, number]
+    assert found.manifest["sequential"]["stages"] == [FIRST_STAGE, number]
     fixed = sim.run(scenario, replications=number, jobs=1)
     one, other = found.save(tmp_path / "a"), fixed.save(tmp_path / "b")
     assert one.name == other.name
@@ -105,4 +105,4 @@ def test_wrong_precisions_are_refused() -> None:
 
 def test_nobody_exposed_needs_no_more_than_the_first_block() -> None:
     found = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
-    assert found.replications == FIRST
+    assert found.replications == FIRST_STAGE
