@@ -1,4 +1,4 @@
-"""Which draws of the uncertain values agree with what was seen: history matching in waves, then acceptance.
+"""Draws of the uncertain values that agree with what was observed: history matching, then acceptance.
 
 The outcome is a set of draws, never a best point. Only figures with ledger `fitted` are used, and those of
 `acceptance` where asked; what is out of sample stays out.
@@ -15,18 +15,9 @@ from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
+from sim.experiments import history_matching
 from sim.experiments.hindcast import Hindcast, compile_case, default_case, observed_figures
-from sim.experiments.history_matching import (
-    Matched,
-    Seen,
-    Surface,
-    accept,
-    effective_number,
-    fit,
-    log_kernel,
-    match,
-    plausible,
-)
+from sim.experiments.history_matching import Matched, Seen, Surface
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions, StudyKeywords, takes
@@ -157,7 +148,7 @@ def calibrate(
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
     with checkpointing(options.checkpoint) as store:
         simulated = Points(compiled, "moments", replace(options, checkpoint=store))
-        matched = match(
+        matched = history_matching.match(
             simulated.simulate,
             lambda cube, values: surfaces_of(cube, values[:, used]),
             seen,
@@ -183,7 +174,7 @@ def seen_of(rows: pd.DataFrame, name: str) -> Seen:
 
 def surfaces_of(cube: Floats, values: Floats) -> tuple[Surface, ...]:
     """Fit a surface to every figure, [point, figure]."""
-    return tuple(fit(cube, column) for column in values.T)
+    return tuple(history_matching.fit(cube, column) for column in values.T)
 
 
 def _judged(
@@ -197,15 +188,15 @@ def _judged(
 ) -> Calibration:
     """Weigh the points of the last region, whatever their wave: all lie evenly on it."""
     used = (rows["ledger"] == "fitted").to_numpy()
-    kept = plausible(matched.cube, matched.waves, seen)
+    kept = history_matching.plausible(matched.cube, matched.waves, seen)
     if no_stop:
         must = (rows["ledger"] == "acceptance").to_numpy()
         kept &= (matched.values[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1)
     if not kept.any():
         raise CurbsimError(f"{name}: no point agrees with all figures; write more points or a larger error")
-    weights = log_kernel(matched.values[kept][:, used], seen)
+    weights = history_matching.log_kernel(matched.values[kept][:, used], seen)
     accepted = np.zeros(len(kept), dtype=bool)
-    accepted[np.flatnonzero(kept)[accept(weights, compiled.seed)]] = True
+    accepted[np.flatnonzero(kept)[history_matching.accept(weights, compiled.seed)]] = True
     named = [i for i, f in enumerate(compiled.factors) if f.named]
     return Calibration(
         name=name,
@@ -216,5 +207,5 @@ def _judged(
         draws=simulated.draws(matched.cube)[:, named],
         kept=kept,
         accepted=accepted,
-        effective=effective_number(weights),
+        effective=history_matching.effective_number(weights),
     )

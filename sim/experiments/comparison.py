@@ -24,6 +24,7 @@ from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 
 ROUNDING = 1e-9  # of a mean: standard errors below are what rounding leaves
+COLUMNS = tuple(codebook.COLUMNS["differences"])
 
 
 def together(frame: pd.DataFrame, replications: int) -> pd.DataFrame:
@@ -68,9 +69,9 @@ def holm(p: Floats) -> Floats:
     """
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    found = np.empty(len(p))
-    found[order] = np.minimum(1.0, stepped)
-    return found
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(1.0, stepped)
+    return adjusted
 
 
 def best(names: Sequence[str], losses: Sequence[Floats]) -> pd.DataFrame:
@@ -109,10 +110,6 @@ def best(names: Sequence[str], losses: Sequence[Floats]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-ALL = ("low_all", "high_all", "p_value", "p_all")
-COLUMNS = tuple(codebook.COLUMNS["differences"])
-
-
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Several scenarios run with the same draws; the first is what the others are compared with.
@@ -138,20 +135,20 @@ class Comparison:
         first = self.results[0]
         rows: list[dict[str, Any]] = []
         for number, other in enumerate(self.results[1:], 1):
-            shared = [name for name in first.labels.processes if name in other.labels.processes]
-            for name in shared:
-                a = first.values("process", measure, name)
-                b = other.values("process", measure, name)
+            label = self.label(number)
+            for name in first.labels.processes:
+                if name not in other.labels.processes:
+                    continue
+                a, b = (result.values("process", measure, name) for result in (first, other))
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
-                    label = self.label(number)
                     exposed = name in first.labels.exposed or name in other.labels.exposed
                     more = {"exposed": exposed, "value": self._value(other, name)}
                     rows.append({"scenario": label, "who": name, **_paired(a, b), **more})
-        frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ALL])
-        return frame.join(together(frame, first.replications))[list(COLUMNS)]
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        return frame.assign(**together(frame, first.replications))
 
     def best(self) -> pd.DataFrame:
-        """Return which scenarios may lose least, by what those lose that use what is curbed.
+        """Return which scenarios may lose least, by what those lose that use controlled goods.
 
         scenario, mean, excess over the best of the others with bounds that hold for all scenarios at once
         (95 %), may_be_best and unit: the currency, or days where a price is missing in one of them.
@@ -257,7 +254,7 @@ def _first(result: Result, finished: Ints) -> Result:
 
 
 def _lost_days(result: Result) -> Floats:
-    """Return the days that all that use what is curbed lose, by replication."""
+    """Return the days that all that use controlled goods lose, by replication."""
     users = [result.labels.processes.index(name) for name in result.labels.exposed]
     return np.asarray(result.values("process", "lost_days")[:, users].sum(axis=1))
 
@@ -265,7 +262,7 @@ def _lost_days(result: Result) -> Floats:
 def _own_names(here: Result, there: Result) -> list[str]:
     """Return the names of processes that users brought to one run only."""
     others = there.manifest.get("processes", ())
-    return [told.partition(" ")[0] for told in here.manifest.get("processes", ()) if told not in others]
+    return [line.partition(" ")[0] for line in here.manifest.get("processes", ()) if line not in others]
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:

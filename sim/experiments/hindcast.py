@@ -55,10 +55,10 @@ class Hindcast:
         whether the band holds what was observed. What never happens counts as later than any day.
         """
         observed = self.rows["observed"].to_numpy(dtype=np.float64)
-        found = [_told(self.values[:, i], x) for i, x in enumerate(observed)]
+        scores = [_score(self.values[:, i], x) for i, x in enumerate(observed)]
         first = self.rows[["id", "target", "title", "ledger", "observed", "unit"]]
         last = self.rows[["status", "source", "note"]]
-        return pd.concat([first, pd.DataFrame(found, index=first.index), last], axis=1)
+        return pd.concat([first, pd.DataFrame(scores, index=first.index), last], axis=1)
 
     def score(self) -> dict[str, float]:
         """Return how many out-of-sample figures lie inside their band, with the binomial interval."""
@@ -108,8 +108,9 @@ def hindcast(
 def compile_case(
     scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
 ) -> CompiledScenario:
-    """Prepare a case that measures the observed figures."""
-    compiled = compile_scenario(scenario, options, columns=columns, moments=moments_of(rows))
+    """Compile a case that measures the observed figures."""
+    moments = tuple(_moment(row) for _, row in rows.iterrows())
+    compiled = compile_scenario(scenario, options, columns=columns, moments=moments)
     require_sound(compiled)
     return compiled
 
@@ -117,11 +118,6 @@ def compile_case(
 def default_case() -> Scenario:
     """Return the case that is set beside what was observed when none is named."""
     return load("curbs_2019", changes={"run.end": "2020-01-31"})
-
-
-def moments_of(rows: pd.DataFrame) -> tuple[Moment, ...]:
-    """Return what to measure for each observed figure."""
-    return tuple(_moment(row) for _, row in rows.iterrows())
 
 
 def observed_figures(scenario: Scenario) -> pd.DataFrame:
@@ -167,7 +163,7 @@ def _date(text: str, *, last: bool) -> datetime.date | None:
     return datetime.date(year, month, calendar.monthrange(year, month)[1] if last else 1)
 
 
-def _told(values: Floats, observed: float) -> dict[str, float | bool]:
+def _score(values: Floats, observed: float) -> dict[str, float | bool]:
     """Describe a distribution beside what was observed."""
     late = np.where(np.isnan(values), np.inf, values)
     low, median, high = np.quantile(late, [0.5 - BAND / 2, 0.5, 0.5 + BAND / 2], method="inverted_cdf")

@@ -65,9 +65,9 @@ def find_active(cube: Floats, values: Floats) -> tuple[int, ...]:
     if values.std() == 0.0:
         return ()
     ranks = stats.rankdata(values)
-    found = [float(np.corrcoef(stats.rankdata(column), ranks)[0, 1]) for column in cube.T]
-    order = sorted(range(len(found)), key=lambda i: -abs(found[i]))
-    return tuple(i for i in order[:MOST_ACTIVE] if abs(found[i]) > CLEAR / np.sqrt(len(values)))
+    size = [abs(float(np.corrcoef(stats.rankdata(column), ranks)[0, 1])) for column in cube.T]
+    order = sorted(range(len(size)), key=lambda i: -size[i])
+    return tuple(i for i in order[:MOST_ACTIVE] if size[i] > CLEAR / np.sqrt(len(values)))
 
 
 def _terms(x: Floats) -> Floats:
@@ -113,57 +113,41 @@ def plausible(
     cube: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, cut: float = CUT
 ) -> NDArray[np.bool_]:
     """Tell of each point whether no wave rules it out."""
-    kept = np.ones(len(cube), dtype=bool)
+    inside = np.ones(len(cube), dtype=bool)
     for surfaces in waves:
-        kept &= (implausibility(cube, surfaces, seen) < cut).all(axis=1)
-    return kept
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Points of the unit cube that are not ruled out.
-
-    Attributes
-    ----------
-    points : array [point, column]
-    share : float
-        Of the points looked at, those that were not ruled out.
-    """
-
-    points: Floats
-    share: float
+        inside &= (implausibility(cube, surfaces, seen) < cut).all(axis=1)
+    return inside
 
 
 def next_points(
     chunks: Iterator[Floats], number: int, waves: Sequence[Sequence[Surface]], seen: Seen
-) -> Region:
-    """Take the next points of a sequence that are not ruled out.
+) -> tuple[Floats, float]:
+    """Return the next points of a sequence that are not ruled out, and the share of those looked at.
 
     Raises
     ------
     CurbsimError
         When next to nothing is left; says which figure rules it out.
     """
-    found: list[Floats] = []
-    scanned = kept = 0
-    while kept < number and scanned < MOST_SCANNED:
+    points: list[Floats] = []
+    scanned = left = 0
+    while left < number and scanned < MOST_SCANNED:
         chunk = next(chunks)
-        good = chunk[plausible(chunk, waves, seen)]
-        found.append(good)
-        scanned, kept = scanned + len(chunk), kept + len(good)
-    if kept < number:
-        raise CurbsimError(_nothing_left(chunk, waves, seen, kept, scanned))
-    return Region(np.concatenate(found)[:number], kept / scanned)
+        points.append(chunk[plausible(chunk, waves, seen)])
+        scanned, left = scanned + len(chunk), left + len(points[-1])
+    if left < number:
+        raise CurbsimError(_nothing_left(chunk, waves, seen, left, scanned))
+    return np.concatenate(points)[:number], left / scanned
 
 
 def _nothing_left(
-    chunk: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, kept: int, scanned: int
+    chunk: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, left: int, scanned: int
 ) -> str:
     least = np.max([implausibility(chunk, surfaces, seen).min(axis=0) for surfaces in waves], axis=0)
     share = np.mean([(implausibility(chunk, surfaces, seen) >= CUT).mean(axis=0) for surfaces in waves], 0)
     worst = int(np.lexsort((share, least >= CUT))[-1])
     return (
-        f"calibrate: {kept} of {scanned:,} points are not ruled out; {seen.names[worst]} rules out "
+        f"calibrate: {left} of {scanned:,} points are not ruled out; {seen.names[worst]} rules out "
         f"{100 * share[worst]:.0f} %, and comes no nearer than {least[worst]:.1f} standard deviations; write "
         "wider ranges under uncertain: or a larger discrepancy_sd, with a reason"
     )
@@ -242,12 +226,12 @@ def match(
     surfaces: list[tuple[Surface, ...]] = []
     shares: list[float] = []
     for number in range(waves):
-        region = next_points(chunks, points, surfaces, seen)
-        found = simulate(len(cube), region.points)
-        values = np.vstack([values, found]) if len(cube) else found
-        cube = np.vstack([cube, region.points])
+        region, share = next_points(chunks, points, surfaces, seen)
+        figures = simulate(len(cube), region)
+        values = np.vstack([values, figures]) if len(cube) else figures
+        cube = np.vstack([cube, region])
         wave = np.append(wave, np.full(points, number + 1))
-        shares.append(region.share)
+        shares.append(share)
         inside = plausible(cube, surfaces, seen)
         surfaces.append(fit(cube[inside], values[inside]))
     return Matched(cube, values, wave, tuple(surfaces), tuple(shares))

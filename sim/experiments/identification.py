@@ -1,4 +1,4 @@
-"""What an observed case can say about another: the draws it leaves, and the other's loss inside and outside.
+"""What an observed case says about another: the draws that it leaves, and the loss inside and outside them.
 
 The same draws run through the case that was seen and through a counterfactual. A case without a stop rules
 few draws out; how far what it leaves differs from what it rules out is what it teaches.
@@ -20,9 +20,7 @@ from sim.experiments.calibration import seen_of, surfaces_of
 from sim.experiments.hindcast import compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
-from sim.results.measures import PROCESS_MEASURES
-from sim.results.restricted import exposed_processes
-from sim.runner.compiled_scenario import CompiledScenario
+from sim.runner.compiled_scenario import CompiledScenario, measured
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound, shared_columns
@@ -45,7 +43,7 @@ class Identification:
     figures : array [draw, figure]
         Of the case that was seen.
     loss : array [draw]
-        Of the counterfactual: what its users of the curbed goods lose, net, in `unit`.
+        Of the counterfactual: what its users of controlled goods lose, net, in `unit`.
     short : array [draw]
         Draws in which any of them ever makes less than its baseline.
     no_stop : array [draw]
@@ -74,19 +72,19 @@ class Identification:
         95 % interval of the mean; `p_value` tells whether inside and outside differ (Kolmogorov and Smirnov;
         Massey 1951).
         """
-        both = self.no_stop & self.not_ruled_out
-        rows = [self._told("all draws", np.ones(len(self.loss), dtype=bool))]
-        for words, inside in (
-            ("no stop", self.no_stop),
-            ("not ruled out by fitted figures", self.not_ruled_out),
-            ("both", both),
-        ):
+        sets = {
+            "no stop": self.no_stop,
+            "not ruled out by fitted figures": self.not_ruled_out,
+            "both": self.no_stop & self.not_ruled_out,
+        }
+        rows = [self._row("all draws", np.ones(len(self.loss), dtype=bool))]
+        for words, inside in sets.items():
             value = _p_value(self.loss[inside], self.loss[~inside])
             for part, place in (("inside", inside), ("outside", ~inside)):
-                rows.append({**self._told(f"{words}: {part}", place), "p_value": value})
+                rows.append({**self._row(f"{words}: {part}", place), "p_value": value})
         return pd.DataFrame(rows)
 
-    def _told(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
+    def _row(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
         """Describe the loss over some draws."""
         loss, number, hits = self.loss[place], int(place.sum()), int(self.short[place].sum())
         low, median, high = np.quantile(loss, QUANTILES, method="weibull") if number else (np.nan,) * 3
@@ -115,22 +113,16 @@ class Identification:
         Rank correlation with its 95 % interval (Fisher 1915; Bonett and Wright 2000): a figure that does not
         go with the loss teaches nothing about it, however well it is known.
         """
-        found = []
-        for i, row in enumerate(self.rows.to_dict("records")):
-            told = _correlation(self.figures[:, i], self.loss)
-            found.append({k: row[k] for k in ("id", "target", "title", "ledger") if k in row} | told)
-        frame = pd.DataFrame(found)
+        about = self.rows[[name for name in ("id", "target", "title", "ledger") if name in self.rows]]
+        correlations = [_correlation(figure, self.loss) for figure in self.figures.T]
+        frame = pd.concat([about, pd.DataFrame(correlations, index=about.index)], axis=1)
         order = frame["correlation"].abs().sort_values(ascending=False, kind="stable").index
         return frame.loc[order].reset_index(drop=True)
 
     def estimates(self) -> pd.DataFrame:
         """Return which uncertain values the loss of the counterfactual hinges on; see `sim.importance`."""
-        return explain(
-            self.compiled.scenario,
-            tuple(f.name for f in self.compiled.factors),
-            self.compiled.draws,
-            self.loss,
-        )
+        names = tuple(factor.name for factor in self.compiled.factors)
+        return explain(self.compiled.scenario, names, self.compiled.draws, self.loss)
 
     def __repr__(self) -> str:
         """Return the names and how many draws are left."""
@@ -162,7 +154,7 @@ def identify(
     Raises
     ------
     CurbsimError
-        When nobody in the counterfactual uses what is curbed, or no figure is fitted.
+        When nobody in the counterfactual uses controlled goods, or no figure is fitted.
     """
     factual = factual or default_case()
     rows = observed_figures(factual)
@@ -173,16 +165,18 @@ def identify(
     case = compile_case(factual, rows, options, names)
     other = compile_scenario(counterfactual, options, columns=names)
     require_sound(other)
-    exposed = [other.network.processes.index(name) for name in exposed_processes(other.plan, other.network)]
-    if not exposed:
+    if not other.exposed:
         raise CurbsimError(
             f"{counterfactual.name}: no treatment acts on what anybody uses; write another one"
         )
     numbers = range(other.replications)
     first, second = run_whole([(case, numbers), (other, numbers)], options)
     figures = np.array([result.moments for result in first])
-    measures = np.array([result.measures.process for result in second])[:, :, exposed]
-    loss, unit = _whole_loss(measures, counterfactual.document.meta.currency)
+    value, days, gross = (
+        measured(second, measure, list(other.exposed.values()))
+        for measure in ("lost_value", "lost_days", "lost_days_gross")
+    )
+    priced = bool(np.isfinite(value).all())  # in money; in days where a price is missing
     named = [i for i, f in enumerate(case.factors) if f.named]
     cube = case.points[:, [names.index(case.factors[i].name) for i in named]]
     must = (rows["ledger"] == "acceptance").to_numpy()
@@ -191,21 +185,13 @@ def identify(
         factual=factual.name,
         rows=rows,
         figures=figures,
-        loss=loss,
-        unit=unit,
-        short=np.asarray((measures[:, PROCESS_MEASURES.index("lost_days_gross"), :] > ANY_LOSS).any(axis=1)),
+        loss=np.asarray((value if priced else days).sum(axis=1)),
+        unit=counterfactual.document.meta.currency if priced else "days",
+        short=np.asarray((gross > ANY_LOSS).any(axis=1)),
         no_stop=(figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1),
         not_ruled_out=plausible(cube, [surfaces_of(cube, figures[:, used])], seen),
         compiled=other,
     )
-
-
-def _whole_loss(measures: Floats, currency: str) -> tuple[Floats, str]:
-    """Return what all users of the curbed goods lose by draw: in money, in days where a price is missing."""
-    value = measures[:, PROCESS_MEASURES.index("lost_value"), :]
-    if np.isfinite(value).all():
-        return np.asarray(value.sum(axis=1)), currency
-    return np.asarray(measures[:, PROCESS_MEASURES.index("lost_days"), :].sum(axis=1)), "days"
 
 
 def _p_value(inside: Floats, outside: Floats) -> float:

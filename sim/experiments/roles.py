@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Unpack
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.results.estimates import interval
-from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.restricted import exposed_processes
+from sim.results.measures import require_measure
+from sim.runner.compiled_scenario import measured
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
@@ -54,22 +55,17 @@ def roles(
     options = RunOptions(**keywords)
     whole = compile_scenario(scenario, options, roles=ARMS["both"])
     require_sound(whole)
-    exposed = exposed_processes(whole.plan, whole.network)
-    columns = [whole.network.processes.index(name) for name in exposed]
-    row = PROCESS_MEASURES.index(measure)
     arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
     numbers = range(whole.replications)
     tasks = [(compile_scenario(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
-    results_of = dict(zip(arms, run_whole(tasks, options), strict=True))
-    values = {
-        arm: np.array([o.measures.process[row][columns] for o in results])
-        for arm, results in results_of.items()
-    }
-    return _table(values, exposed, measure)
+    values = [
+        measured(results, measure, list(whole.exposed.values())) for results in run_whole(tasks, options)
+    ]
+    return _table(dict(zip(arms, values, strict=True)), whole.exposed, measure)
 
 
-def _table(found: dict[str, Floats], exposed: tuple[str, ...], measure: str) -> pd.DataFrame:
-    arms = {name: found.get(name, np.zeros_like(found["both"])) for name in ARMS}
+def _table(simulated: dict[str, Floats], exposed: Iterable[str], measure: str) -> pd.DataFrame:
+    arms = {name: simulated.get(name, np.zeros_like(simulated["both"])) for name in ARMS}
     arms["interaction"] = arms["both"] - arms["curb alone"] - arms["responses alone"] + arms["neither"]
     names = ["who", "arm", measure, "low", "high", "monte_carlo_error"]
     rows = [

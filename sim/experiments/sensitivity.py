@@ -34,7 +34,7 @@ from sim.types import Floats
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
 POINTS = {"sobol": 256, "morris": 10}  # base points, trajectories
-MOST = 2**16  # base points, or trajectories
+MOST_POINTS = 2**16  # base points, or trajectories
 ABOUT = ("factor", "title", "values", "range", "status", "source", "grade")
 
 
@@ -53,7 +53,7 @@ class Sensitivity:
     unit : str
         Of the outcome.
     points, runs : int
-        Base points or trajectories, and simulated futures of this table.
+        Base points or trajectories, and replications of this table.
     frame : DataFrame
         What `table` returns.
     screening : Sensitivity, optional
@@ -106,7 +106,7 @@ def sensitivity(
     trajectories: int = POINTS["morris"],
     **keywords: Unpack[StudyKeywords],
 ) -> Sensitivity:
-    """Tell which uncertain values an answer depends on, and how much is chance.
+    """Return which uncertain values an answer depends on, and how much is chance.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def sensitivity(
     method : str
         sobol: shares of the variance by Sobol' indices; morris: screening by elementary effects.
     who, measure : str, optional
-        A process and its measure; the value lost by all that use what is curbed when left out.
+        A process and its measure; the value lost by all that use controlled goods when left out.
     points : int
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
@@ -127,8 +127,7 @@ def sensitivity(
     Notes
     -----
     Nothing is held fixed: what has no row of its own moves as one factor `others`, and random events as one
-    factor `chance` whose value is the random future, so that shares are of the whole variance (MODEL.md
-    section 11).
+    factor `chance`, so that shares are of the whole variance (MODEL.md section 11).
 
     Raises
     ------
@@ -138,8 +137,8 @@ def sensitivity(
     Examples
     --------
     >>> import sim
-    >>> found = sensitivity(sim.load("hf_quota_steps"), method="morris", points=2, jobs=1)
-    >>> list(found.table())[7:]
+    >>> screened = sensitivity(sim.load("hf_quota_steps"), method="morris", points=2, jobs=1)
+    >>> list(screened.table())[7:]
     ['mu_star', 'mu_star_low', 'mu_star_high', 'sigma', 'unit']
     """
     number = _checked(method, measure, points, trajectories)
@@ -150,13 +149,13 @@ def sensitivity(
         study = _Study(scenario, who, measure, replace(options, checkpoint=store))
         chosen = study.chosen(paths)
         if method == "morris":
-            return study.morris(chosen, number)
+            return study.answer("morris", chosen, number)
         screening = None
         if paths is None and len(chosen) > LEADING:
-            screening = study.morris(chosen, trajectories)
+            screening = study.answer("morris", chosen, trajectories)
             ranked = [name for name in screening.frame["factor"] if name in chosen]
             chosen = ranked[:LEADING]
-        return replace(study.sobol(chosen, number), screening=screening)
+        return replace(study.answer("sobol", chosen, number), screening=screening)
 
 
 def planned_runs(
@@ -167,7 +166,7 @@ def planned_runs(
     points: int | None = None,
     trajectories: int = POINTS["morris"],
 ) -> int:
-    """Return how many futures `sensitivity` will simulate."""
+    """Return how many replications `sensitivity` will simulate."""
     number = _checked(method, "lost_days", points)
     free = [name for name, entry in scenario.document.uncertain.items() if not entry.fixed]
     known = {*free, *(paths or ())}
@@ -191,32 +190,32 @@ def _checked(method: str, measure: str, points: int | None, trajectories: int = 
         raise CurbsimError(f"unknown method '{method}'; write one of {', '.join(METHODS)}")
     require_measure(measure)
     if measure in NO_LOSS_TIMES:
-        raise CurbsimError(f"{measure} is missing in futures without a loss; write lost_days or stopped_days")
+        raise CurbsimError(
+            f"{measure} is missing in replications without a loss; write lost_days or stopped_days"
+        )
     number = POINTS[method] if points is None else points
-    if not 2 <= number <= MOST:
-        raise CurbsimError(f"points is {number:,}; write 2 to {MOST:,}")
+    if not 2 <= number <= MOST_POINTS:
+        raise CurbsimError(f"points is {number:,}; write 2 to {MOST_POINTS:,}")
     return 1 << (number - 1).bit_length() if method == "sobol" else number
 
 
 class _Study:
-    """One question to a scenario, asked by one design or two."""
+    """An outcome of a scenario, whose factors one design or two rank."""
 
     def __init__(self, scenario: Scenario, who: str | None, measure: str, options: RunOptions) -> None:
         self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
         self.compiled = compile_scenario(scenario, options)
         require_sound(self.compiled)
-        names = tuple(f.name for f in self.compiled.factors)
-        self.patterns, self.home = patterns_of(scenario, names)
+        self.names = tuple(factor.name for factor in self.compiled.factors)
+        self.patterns, self.home = patterns_of(scenario, self.names)
         if not self.patterns:
             raise CurbsimError(f"{scenario.name}: nothing is uncertain; write ranges under uncertain:")
         self.labels = make_labels(self.compiled)
         empty = self._result(np.zeros((1, len(PROCESS_MEASURES), len(self.labels.processes))))
         outcome_of(empty, who, measure)  # finds out before the long work whether there is such a process
-        self.unit = (
-            empty.lost_unit
-            if who is None
-            else empty.unit("process", measure, self.labels.processes.index(who))
-        )
+        self.unit = empty.lost_unit
+        if who is not None:
+            self.unit = empty.unit("process", measure, self.labels.processes.index(who))
 
     def chosen(self, paths: Sequence[str] | Mapping[str, Any] | None) -> list[str]:
         """Return the factors asked for."""
@@ -226,31 +225,41 @@ class _Study:
                 raise CurbsimError(f"{path} is not under uncertain: of {self.scenario.name}; {known}")
         return list(dict.fromkeys(paths)) if paths is not None else self.patterns
 
-    def sobol(self, chosen: list[str], points: int) -> Sensitivity:
-        columns = self._columns(chosen)
-        frame = sobol_indices(columns, self._simulate, points, self.compiled.seed)
-        return self._told("sobol", chosen, columns, points, frame.assign(unit="share of variance"))
-
-    def morris(self, chosen: list[str], number: int) -> Sensitivity:
-        columns = self._columns(chosen)
-        frame = morris_effects(columns, self._simulate, number, self.compiled.seed)
-        return self._told("morris", chosen, columns, number, frame.assign(unit=self.unit))
+    def answer(self, method: str, chosen: list[str], points: int) -> Sensitivity:
+        """Return the indices of the chosen factors beside what each of them is, the most important first."""
+        columns, sobol = self._columns(chosen), method == "sobol"
+        indices = (sobol_indices if sobol else morris_effects)(
+            columns, self._simulate, points, self.compiled.seed
+        )
+        figures = indices.assign(unit="share of variance" if sobol else self.unit)
+        frame = pd.concat([self._about(chosen, columns), figures], axis=1)
+        by = ["total" if sobol else "mu_star", "factor"]
+        frame = frame.sort_values(by, ascending=[False, True], kind="stable").reset_index(drop=True)
+        measure = f"{self.measure.replace('_', ' ')} of {self.who}"
+        return Sensitivity(
+            title=self.scenario.title,
+            method=method,
+            about=measure if self.who else "what is lost by those that use controlled goods",
+            unit=self.unit,
+            points=points,
+            runs=points * (columns.factors + (3 if sobol else 2)),
+            frame=frame,
+        )
 
     def _columns(self, chosen: list[str]) -> DesignColumns:
         """Return the columns of all uncertain values, those without a factor of their own in a last one."""
         place = {self.patterns.index(name): i for i, name in enumerate(chosen)}
         factor = np.array([place.get(int(home), len(chosen)) for home in self.home])
-        found = self.compiled.factors
-        return DesignColumns(tuple(f.name for f in found), tuple(f.name for f in found if f.named), factor)
+        return DesignColumns(self.names, self.compiled.named, factor)
 
     def _simulate(self, design: Design) -> Floats:
         """Return the outcome of every point of a design."""
         compiled = replace(
             self.compiled,
             replications=len(design),
-            columns=tuple(f.name for f in self.compiled.factors),
+            columns=self.names,
             cube=design.cube,
-            future=design.future,
+            chance=design.chance,
         )
         points = Points(compiled, "process", self.options)
         return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
@@ -260,27 +269,15 @@ class _Study:
         scenario = self.scenario
         return Result(scenario.name, scenario.title, self.labels, arrays, {}, lambda: scenario)
 
-    def _told(
-        self, method: str, chosen: list[str], columns: DesignColumns, points: int, figures: pd.DataFrame
-    ) -> Sensitivity:
-        """Set the figures beside what each factor is, the most important first."""
-        about = [self._about(name, int((columns.factor == i).sum())) for i, name in enumerate(chosen)]
-        if columns.factors > len(chosen):
-            left = int((columns.factor == len(chosen)).sum())
-            about.append(_plain(OTHERS, f"All {counted(left, 'other value')} together", left))
-        about.append(_plain(CHANCE, "Chance: random events", 0))
-        frame = pd.concat([pd.DataFrame(about, columns=list(ABOUT)), figures], axis=1)
-        by = "total" if method == "sobol" else "mu_star"
-        frame = frame.sort_values([by, "factor"], ascending=[False, True], kind="stable")
-        runs = points * (columns.factors + (3 if method == "sobol" else 2))
-        named = f"{self.measure.replace('_', ' ')} of {self.who}"
-        about_text = named if self.who else "what is lost by those that use what is curbed"
-        return Sensitivity(
-            self.scenario.title, method, about_text, self.unit, points, runs, frame.reset_index(drop=True)
-        )
-
-    def _about(self, name: str, values: int) -> dict[str, Any]:
-        return {**describe(self.scenario, name), "values": values}
+    def _about(self, chosen: list[str], columns: DesignColumns) -> pd.DataFrame:
+        """Return what each factor is, those for other values and for chance last."""
+        sizes = np.bincount(columns.factor, minlength=len(chosen) + 1).tolist()
+        rows = [{**describe(self.scenario, name), "values": number} for name, number in zip(chosen, sizes)]
+        if sizes[len(chosen)]:
+            others = counted(sizes[-1], "other value")
+            rows.append(_plain(OTHERS, f"All {others} together", sizes[-1]))
+        rows.append(_plain(CHANCE, "Chance: random events", 0))
+        return pd.DataFrame(rows, columns=list(ABOUT))
 
 
 def _plain(factor: str, title: str, values: int) -> dict[str, Any]:

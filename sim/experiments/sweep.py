@@ -11,6 +11,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from sim.analysis.importance import process_place
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
@@ -18,10 +19,9 @@ from sim.experiments.comparison import compare
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import LEVEL, interval, proportion
-from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.restricted import exposed_processes
+from sim.results.measures import require_measure
 from sim.results.result import Result
-from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.draws import number
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
@@ -30,8 +30,8 @@ from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 from sim.types import Floats
 
-MOST = 10_000  # points; more would not be a table
-GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}
+MOST_POINTS = 10_000  # points; more would not be a table
+ROLES_OF_PROCESSES = {"uses controlled goods": "exposed", "ships controlled goods": "suppliers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Sweep:
     results: tuple[Result, ...]
 
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
-        """Return a measure by point and process that uses or ships what is curbed.
+        """Return a measure by point and process that uses or ships controlled goods.
 
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
         difference from the value before of the last path, with its own interval (95 %, Student's t). Times
@@ -65,8 +65,8 @@ class Sweep:
             return result.values("process", measure, name)
 
         labels = [result.labels for result in self.results]
-        named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))
-        shared = [name for name in named if all(name in one.processes for one in labels)]
+        named = dict.fromkeys(name for index in labels for name in (*index.exposed, *index.suppliers))
+        shared = [name for name in named if all(name in index.processes for index in labels)]
         first = self.results[0]
         units = {name: first.unit("process", measure, first.labels.processes.index(name)) for name in shared}
         return self._rows(shared, values, lambda name: {"measure": measure, "unit": units[name]})
@@ -86,7 +86,7 @@ class Sweep:
         return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
-        """Return lost value at base prices, by point, country and what processes do with what is curbed."""
+        """Return lost value at base prices, by point, country and what processes do with controlled goods."""
         named = dict.fromkeys(group for result in self.results for group in _groups(result))
 
         def values(result: Result, group: str) -> Floats:
@@ -156,9 +156,9 @@ def sweep(
     ['events.cap.allow', 'who', 'measure']
     """
     points = tuple(itertools.product(*vary.values()))
-    if not 2 <= len(points) <= MOST:
+    if not 2 <= len(points) <= MOST_POINTS:
         raise CurbsimError(
-            f"a sweep of {len(points):,} points; write two values or more, {MOST:,} points at most"
+            f"a sweep of {len(points):,} points; write two values or more, {MOST_POINTS:,} points at most"
         )
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
@@ -166,14 +166,14 @@ def sweep(
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
-    """Return the columns of processes by what they do and where, for example `KR uses what is curbed`."""
-    found: dict[str, list[int]] = {}
+    """Return the columns of processes by what they do and where, for example `KR uses controlled goods`."""
+    groups: dict[str, list[int]] = {}
     facilities = result.scenario.document.facilities
-    for words, group in GROUPS.items():
+    for words, group in ROLES_OF_PROCESSES.items():
         for name in getattr(result.labels, group):
             country = facilities[name.partition("/")[0]].country
-            found.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
-    return found
+            groups.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
+    return groups
 
 
 def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def threshold(
     stock, delay, share : dict of str to list
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
-        `facility/process`; when left out, of those that use what is curbed the one that loses most value.
+        `facility/process`; when left out, of those that use controlled goods the one that loses most value.
     replications, seed, jobs, uncertainty, checkpoint, progress
         As in `run`.
 
@@ -232,31 +232,31 @@ def threshold(
     Examples
     --------
     >>> import sim
-    >>> found = threshold(
+    >>> chances = threshold(
     ...     sim.load("embargo_hf"),
     ...     stock={"facilities.*.stocks.hf_liquid.cover": ["30 days", "90 days"]},
     ...     delay={"events.embargo.until": ["2019-07-14", "2019-12-31"]},
     ...     replications=1, jobs=1, uncertainty=False,
     ... )
-    >>> found["estimate"].tolist()
+    >>> chances["estimate"].tolist()
     [0.0, 1.0, 0.0, 1.0]
     """
     axes = [_axis("stock", stock), _axis("delay", delay), *([_axis("share", share)] if share else [])]
     points = list(itertools.product(*(values for _, values in axes)))
-    if len(points) > MOST:
-        raise CurbsimError(f"a grid of {len(points):,} points; write {MOST:,} at most")
+    if len(points) > MOST_POINTS:
+        raise CurbsimError(f"a grid of {len(points):,} points; write {MOST_POINTS:,} at most")
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
     options = RunOptions(**keywords)
     tasks = _tasks(scenarios, options)
-    found = run_whole(tasks, options)
-    p = _process(tasks[0][0], found, process)
+    by_point = run_whole(tasks, options)
+    p = _process(tasks[0][0], by_point, process)
     label = tasks[0][0].network.processes[p]
     start = scenario.document.run.start
     return pd.DataFrame(
         [
             {"process": label, **_place(point, scenario, start), **_chance(results, p)}
-            for point, results in zip(points, found, strict=True)
+            for point, results in zip(points, by_point, strict=True)
         ],
         columns=list(COLUMNS),
     )
@@ -277,23 +277,15 @@ def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[Compile
     return [(point, range(point.replications)) for point in points]
 
 
-def _process(compiled: CompiledScenario, found: list[list[ReplicationResult]], name: str | None) -> int:
+def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]], name: str | None) -> int:
     """Return the place of a process: the one named, or the exposed one that loses most value."""
-    names = compiled.network.processes
     if name is not None:
-        if name not in names:
-            raise CurbsimError(f"unknown process '{name}'; write one of {', '.join(names[:8])} ...")
-        return names.index(name)
-    exposed = [names.index(one) for one in exposed_processes(compiled.plan, compiled.network)]
+        return process_place(compiled.network.processes, name)
+    exposed = list(compiled.exposed.values())
     if not exposed:
         raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
-    lost = [_measured(results, "lost_value", exposed) for results in found]
+    lost = [measured(results, "lost_value", exposed) for results in by_point]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
-
-
-def _measured(results: list[ReplicationResult], measure: str, processes: list[int]) -> Floats:
-    row = PROCESS_MEASURES.index(measure)
-    return np.array([result.measures.process[row, processes] for result in results])
 
 
 def _place(point: tuple[Any, ...], scenario: Scenario, start: Any) -> dict[str, float]:
@@ -318,7 +310,7 @@ def _days(value: Any, first: Any) -> float:
 
 
 def _chance(results: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
-    days = _measured(results, "stopped_days", [process])[:, 0]
+    days = measured(results, "stopped_days", [process])[:, 0]
     hits = int((days > 0.0).sum())
     low, high = proportion(hits, len(days))
     mean, least, most, _ = interval(days)

@@ -22,8 +22,10 @@ from sim.network.compile import derive
 from sim.network.distributions import central
 from sim.network.entries import Entries, make_entries
 from sim.network.parameters import Parameters, read_values
-from sim.results.measures import MeasureContext, Measures, make_frame, measure, weekly_cover, weekly_ratio
+from sim.results import measures
+from sim.results.measures import PROCESS_MEASURES, MeasureContext, Measures
 from sim.results.moments import Moment, TracePair, measure_moments
+from sim.results.restricted import exposed_processes
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
 from sim.runner.draws import Factor, draw, factors, sobol
 from sim.scenario import Scenario
@@ -70,6 +72,12 @@ class ReplicationResult:
     baseline_trace: Trace | None = None
 
 
+def measured(results: Sequence[ReplicationResult], measure: str, processes: Sequence[int]) -> Floats:
+    """Return a measure of some processes, [replication, process]."""
+    row = PROCESS_MEASURES.index(measure)
+    return np.array([result.measures.process[row][processes] for result in results])
+
+
 @dataclass(eq=False, kw_only=True)
 class CompiledScenario:
     """A scenario with its baseline, its uncertain factors and the draws of a whole run.
@@ -85,7 +93,7 @@ class CompiledScenario:
     recorded: int = 0
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
-    future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
+    chance: Ints | None = None  # number of the random events that each replication sees; its own if left out
     processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
@@ -179,6 +187,12 @@ class CompiledScenario:
         return self._events if self.firms is None else self.firms.by_route(self._events)
 
     @functools.cached_property
+    def exposed(self) -> dict[str, int]:
+        """Return the processes that use controlled goods, with their places in the network."""
+        names = exposed_processes(self.plan, self.network)
+        return {name: self.network.processes.index(name) for name in names}
+
+    @functools.cached_property
     def other_world(self) -> CompiledScenario | None:
         """Return the compiled baseline, where the scenario names one."""
         if not self.document.baseline:
@@ -191,13 +205,13 @@ class CompiledScenario:
             replications=self.replications,
             columns=self.named,
             cube=self.cube,
-            future=self.future,
+            chance=self.chance,
         )
 
     @functools.cached_property
     def frame(self) -> MeasureContext:
         """Return what measuring needs to know of the world."""
-        return make_frame(self.document, self.network, self.days)
+        return measures.make_frame(self.document, self.network, self.days)
 
     @functools.cached_property
     def _still(self) -> bool:
@@ -241,14 +255,14 @@ class CompiledScenario:
         if self.only:  # experiments that run many and read little
             nothing = np.empty(0)
             moments = measure_moments(self.moments, pair) if self.only == "moments" else nothing
-            part = measure(self.frame, network, scenario, baseline, only=self.only)
+            part = measures.measure(self.frame, network, scenario, baseline, only=self.only)
             return ReplicationResult(replication, part, output=nothing, cover=nothing, moments=moments)
         recorded = replication < self.recorded
         return ReplicationResult(
             replication=replication,
-            measures=measure(self.frame, network, scenario, baseline),
-            output=weekly_ratio(scenario, baseline),
-            cover=weekly_cover(network, scenario),
+            measures=measures.measure(self.frame, network, scenario, baseline),
+            output=measures.weekly_ratio(scenario, baseline),
+            cover=measures.weekly_cover(network, scenario),
             moments=measure_moments(self.moments, pair),
             trace=_bare(scenario) if recorded else None,
             baseline_trace=_bare(baseline) if recorded else None,
@@ -299,7 +313,7 @@ class CompiledScenario:
         return simulate_one(document, network, plan, **chance, full=False, own=functions)
 
     def _chance(self, replication: int) -> dict[str, Any]:
-        number = replication if self.future is None else int(self.future[replication])
+        number = replication if self.chance is None else int(self.chance[replication])
         return {"seed": self.seed, "replication": number, "days": self.days}
 
 

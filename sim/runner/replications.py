@@ -17,9 +17,8 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
-from sim.results.measures import BAND_STEP, Measures
 from sim.results.provenance import provenance
-from sim.results.restricted import exposed_processes, treated_suppliers
+from sim.results.restricted import treated_suppliers
 from sim.results.result import Index, Result
 from sim.runner import memory
 from sim.runner.checkpoint import checkpointing
@@ -137,7 +136,7 @@ def _run_enough(
     if precision is None:
         return compiled, *run_all(compiled, options), {}
     rule = Rule(precision, compiled.replications)
-    return run_until(compiled, exposed_processes(compiled.plan, compiled.network), rule, options)
+    return run_until(compiled, rule, options)
 
 
 def _with_structures(
@@ -194,7 +193,7 @@ def solve_tables(scenario: Scenario) -> None:
 
 def collect(compiled: CompiledScenario, results: list[ReplicationResult], stopped: bool) -> Result:
     """Stack the results of replications into a result."""
-    tables = [field.name for field in fields(Measures)]
+    tables = [field.name for field in fields(measures.Measures)]
     arrays: dict[str, Any] = {name: np.stack([getattr(o.measures, name) for o in results]) for name in tables}
     arrays["output"] = np.stack([o.output for o in results])
     arrays["cover"] = np.stack([o.cover for o in results])
@@ -239,8 +238,8 @@ def make_labels(compiled: CompiledScenario) -> Index:
         currency=document.meta.currency,
         start=document.run.start.isoformat(),
         days=compiled.days,
-        band_step=BAND_STEP,
-        exposed=exposed_processes(compiled.plan, compiled.network),
+        band_step=measures.BAND_STEP,
+        exposed=tuple(compiled.exposed),
         suppliers=treated_suppliers(compiled.plan, compiled.network),
         factors=tuple(f.name for f in compiled.factors),
     )

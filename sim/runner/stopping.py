@@ -82,18 +82,15 @@ class Rule:
 
 
 def run_until(
-    compiled: CompiledScenario, exposed: tuple[str, ...], rule: Rule, options: RunOptions
+    compiled: CompiledScenario, rule: Rule, options: RunOptions
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
+
+    Those are the lost days of each process that uses controlled goods, and the value that they lose together.
 
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
     wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
     for.
-
-    Parameters
-    ----------
-    exposed : tuple of str
-        Processes whose lost days, and the value that they lose together, are to be precise.
 
     Returns
     -------
@@ -101,7 +98,7 @@ def run_until(
         The compiled scenario and its results, whether the user stopped it, and why it ended.
     """
     study = _Growing(compiled, options)
-    columns, floor, names = _measures(compiled, exposed)
+    columns, floor, names = _measures(compiled)
 
     def sample(number: int) -> Floats:
         study.grow(number)
@@ -144,11 +141,10 @@ class _Growing:
 
 
 def _measures(
-    compiled: CompiledScenario, exposed: tuple[str, ...]
+    compiled: CompiledScenario,
 ) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
-    network, arrays = compiled.network, compiled.network.arrays
-    users = [network.processes.index(name) for name in exposed]
+    arrays, users = compiled.network.arrays, list(compiled.exposed.values())
     days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
     daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
@@ -159,4 +155,4 @@ def _measures(
         return np.array([*process[days, users], *sums])
 
     floor = FLOOR_DAYS * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
-    return columns, floor, [*exposed, *(["value lost by all users"] if priced else [])]
+    return columns, floor, [*compiled.exposed, *(["value lost by all users"] if priced else [])]

@@ -257,7 +257,7 @@ def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "write_arrays", full)
-        patch.setattr(checkpoint, "EVERY", 0.0)
+        patch.setattr(checkpoint, "SECONDS_BETWEEN_FILES", 0.0)
         with pytest.raises(CurbsimError, match="No space left on device"):
             sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert len(list(tmp_path.rglob("*.npz"))) == 2
@@ -273,7 +273,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(store, "write_arrays", full)
-    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_FILES", 0.0)
     with pytest.raises(CurbsimError, match="No space left on device"):
         sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert not list(tmp_path.iterdir())

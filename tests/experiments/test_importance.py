@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.importance import REST, effects, importance
+from sim.analysis.importance import UNATTRIBUTED, effects, importance
 from sim.errors import CurbsimError
 from sim.results.result import Result, read
 from sim.runner.replications import run
@@ -92,7 +92,7 @@ def test_the_stock_decides_how_long_a_plant_lasts(result: Result) -> None:
 
 def test_shares_by_grade_add_up_to_one(result: Result) -> None:
     table = importance(result, by="grade")
-    assert table["grade"].tolist() == ["press", "estimate", REST]
+    assert table["grade"].tolist() == ["press", "estimate", UNATTRIBUTED]
     assert table["values"].tolist() == [1, 3, 0]
     assert table["share"].sum() == pytest.approx(1.0)
     assert table.set_index("grade").loc["press", "share"] > 0.9

@@ -61,7 +61,7 @@ def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
         return np.random.default_rng(8).standard_normal(5000)[future]
 
     def model(design: Design) -> np.ndarray:
-        u, e = design.cube[:, 0] - 0.5, noise(design.future)
+        u, e = design.cube[:, 0] - 0.5, noise(design.chance)
         return 4.0 * u + e + 4.0 * u * e
 
     one = DesignColumns(("a", "none"), ("a",), np.arange(2))
@@ -79,7 +79,7 @@ def test_elementary_effects_of_a_sum_are_its_slopes() -> None:
     one = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
 
     def model(design: Design) -> np.ndarray:
-        return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.future % 2)
+        return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.chance % 2)
 
     found = morris_effects(one, model, 20, seed=1)
     # Over the levels from 1/8 to 7/8 of the law, 3/4 of the slope; the two of a group add up or cancel.
@@ -96,7 +96,7 @@ def test_designs_change_one_factor_at_a_time() -> None:
     assert (cube[:, 1, 1:] == cube[:, 0, 1:]).all()
     assert (cube[:, 1, 0] == cube[:, 4, 0]).all()
     assert (cube[:, 3] == cube[:, 0]).all()
-    assert (design.future.reshape(4, 5)[:, :3] < 4).all()
+    assert (design.chance.reshape(4, 5)[:, :3] < 4).all()
     more = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
     assert (saltelli(more, 4, seed=2).cube.reshape(4, 6, 4)[:, [0, -1], :3] == cube[:, [0, -1]]).all()
     path = trajectories(one, 3, seed=2)
@@ -156,7 +156,7 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert first.table()["factor"].tolist()[0] == COVER
     assert first.words().startswith(
-        "Of 3 factors, these change what is lost by those that use what is curbed"
+        "Of 3 factors, these change what is lost by those that use controlled goods"
     )
 
 
@@ -170,7 +170,7 @@ def test_new_ranges_and_planned_runs() -> None:
     assert planned_runs(sim.load("curbs_2019")) == 256 * (13 + 3) + 10 * (97 + 2)
 
 
-def test_a_point_sees_the_future_that_it_is_told() -> None:
+def test_a_point_sees_the_random_events_that_the_design_names() -> None:
     scenario = uncertain_chain(probability=0.5)
     cube = np.full((4, 1), 0.5)
     own = CompiledScenario(
@@ -181,9 +181,9 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
         columns=(COVER,),
         cube=cube,
     )
-    same = replace(own, future=np.zeros(4, dtype=np.int64))
-    assert same._future(3) == 0
-    assert own._future(3) == 3
+    same = replace(own, chance=np.zeros(4, dtype=np.int64))
+    assert same._chance(3)["replication"] == 0
+    assert own._chance(3)["replication"] == 3
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
         ({"measure": "cost"}, "unknown measure 'cost'"),
         (
             {"measure": "time_to_survive"},
-            "time_to_survive is missing in futures without a loss; write lost_days",
+            "time_to_survive is missing in replications without a loss; write lost_days",
         ),
     ],
 )
