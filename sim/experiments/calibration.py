@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments import history_matching
-from sim.experiments.hindcast import Hindcast, compile_case, default_case, observed_figures
+from sim.experiments.hindcast import Hindcast, agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import Matched, Seen, Surface
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions, StudyKeywords, takes
-from sim.runner.parallel import Points
+from sim.runner.parallel import run_whole
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -93,7 +93,6 @@ class Calibration:
         return frame[self.accepted].reset_index(drop=True)
 
     def __repr__(self) -> str:
-        """Return the name and how much is left."""
         return f"<Calibration {self.name}, {self.accepted.sum()} of {len(self.accepted)} points accepted>"
 
     def _repr_html_(self) -> str:
@@ -141,27 +140,36 @@ def calibrate(
     rows = observed_figures(scenario)
     options = RunOptions(replications=points * waves, **keywords)
     compiled = compile_case(scenario, rows, options)
-    names = tuple(f.name for f in compiled.factors if f.named)
     used = (rows["ledger"] == "fitted").to_numpy()
-    seen = seen_of(rows[used], scenario.name)
-    if not names:
+    seen = seen_of(rows, scenario.name)
+    if not compiled.named:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
     with checkpointing(options.checkpoint) as store:
-        simulated = Points(compiled, "moments", replace(options, checkpoint=store))
+        options = replace(options, checkpoint=store)
         matched = history_matching.match(
-            simulated.simulate,
+            lambda first, cube: _figures(compiled, first, cube, options),
             lambda cube, values: surfaces_of(cube, values[:, used]),
             seen,
-            columns=len(names),
+            columns=len(compiled.named),
             points=points,
             waves=waves,
             seed=compiled.seed,
         )
-        return _judged(scenario.name, compiled, rows, seen, matched, simulated, no_stop)
+    return _judged(compiled, rows, seen, matched, no_stop)
+
+
+def _figures(compiled: CompiledScenario, first: int, cube: Floats, options: RunOptions) -> Floats:
+    """Simulate the figures of points; `first` is the number of the first of them in the study."""
+    numbers = range(first, first + len(cube))
+    whole = np.full((compiled.replications, cube.shape[1]), 0.5)  # the points of other waves are not run
+    whole[numbers] = cube
+    (results,) = run_whole([(replace(compiled, cube=whole, only="moments"), numbers)], options)
+    return np.array([result.moments for result in results])
 
 
 def seen_of(rows: pd.DataFrame, name: str) -> Seen:
-    """Return observed figures with the variance of observation and discrepancy."""
+    """Return the fitted figures with the variance of observation and discrepancy."""
+    rows = rows[rows["ledger"] == "fitted"]
     if rows.empty:
         raise CurbsimError(f"{name}: no figure is fitted; write fitted in column ledger of hindcast.csv")
     known = rows.reindex(columns=["observation_sd", "discrepancy_sd"]).fillna(0.0).astype(float)
@@ -178,20 +186,13 @@ def surfaces_of(cube: Floats, values: Floats) -> tuple[Surface, ...]:
 
 
 def _judged(
-    name: str,
-    compiled: CompiledScenario,
-    rows: pd.DataFrame,
-    seen: Seen,
-    matched: Matched,
-    simulated: Points,
-    no_stop: bool,
+    compiled: CompiledScenario, rows: pd.DataFrame, seen: Seen, matched: Matched, no_stop: bool
 ) -> Calibration:
     """Weigh the points of the last region, whatever their wave: all lie evenly on it."""
-    used = (rows["ledger"] == "fitted").to_numpy()
+    name, used = compiled.scenario.name, (rows["ledger"] == "fitted").to_numpy()
     kept = history_matching.plausible(matched.cube, matched.waves, seen)
     if no_stop:
-        must = (rows["ledger"] == "acceptance").to_numpy()
-        kept &= (matched.values[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1)
+        kept &= agree(rows, matched.values)
     if not kept.any():
         raise CurbsimError(f"{name}: no point agrees with all figures; write more points or a larger error")
     weights = history_matching.log_kernel(matched.values[kept][:, used], seen)
@@ -204,7 +205,7 @@ def _judged(
         rows=rows,
         seen=seen,
         matched=matched,
-        draws=simulated.draws(matched.cube)[:, named],
+        draws=replace(compiled, cube=matched.cube).draws[:, named],
         kept=kept,
         accepted=accepted,
         effective=history_matching.effective_number(weights),

@@ -180,13 +180,10 @@ class Comparison:
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""
-        means = [
-            np.nan_to_num(r.values("process", "lost_value", name)).mean() for r in (self.results[0], other)
-        ]
-        return float(abs(means[1] - means[0]))
+        first, second = (r.values("process", "lost_value", name) for r in (self.results[0], other))
+        return float(abs(np.nan_to_num(second).mean() - np.nan_to_num(first).mean()))
 
     def __repr__(self) -> str:
-        """Return the names of what is compared."""
         return f"<Comparison {', '.join(result.name for result in self.results)}>"
 
     def _repr_html_(self) -> str:
@@ -270,13 +267,9 @@ def _paired(a: Floats, b: Floats) -> dict[str, float]:
     difference = b - a
     several = len(difference) > 1
     apart = float(a.var(ddof=1) + b.var(ddof=1)) if several else np.nan
-    mean, low, high, error = interval(difference)
     return {
         "first": float(a.mean()),
         "second": float(b.mean()),
-        "difference": mean,
-        "low": low,
-        "high": high,
-        "monte_carlo_error": error,
+        **dict(zip(("difference", "low", "high", "monte_carlo_error"), interval(difference))),
         "variance_ratio": float(difference.var(ddof=1)) / apart if several and apart > 0 else np.nan,
     }

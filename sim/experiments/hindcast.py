@@ -13,6 +13,7 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
@@ -69,7 +70,6 @@ class Hindcast:
         return {"inside": inside, "figures": number, "share": inside / number, "low": low, "high": high}
 
     def __repr__(self) -> str:
-        """Return the name and the number of figures."""
         return f"<Hindcast {self.name}, {len(self.rows)} figures>"
 
     def _repr_html_(self) -> str:
@@ -113,6 +113,12 @@ def compile_case(
     compiled = compile_scenario(scenario, options, columns=columns, moments=moments)
     require_sound(compiled)
     return compiled
+
+
+def agree(rows: pd.DataFrame, figures: Floats) -> NDArray[np.bool_]:
+    """Tell of each run whether it shows what the acceptance figures say."""
+    must = (rows["ledger"] == "acceptance").to_numpy()
+    return np.asarray((figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1))
 
 
 def default_case() -> Scenario:

@@ -17,7 +17,7 @@ from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.hindcast import compile_case, default_case, observed_figures
+from sim.experiments.hindcast import agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.runner.compiled_scenario import CompiledScenario, measured
@@ -87,19 +87,13 @@ class Identification:
     def _row(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
         """Describe the loss over some draws."""
         loss, number, hits = self.loss[place], int(place.sum()), int(self.short[place].sum())
-        low, median, high = np.quantile(loss, QUANTILES, method="weibull") if number else (np.nan,) * 3
-        mean, mean_low, mean_high, error = interval(loss)
+        points = np.quantile(loss, QUANTILES, method="weibull") if number else (np.nan,) * 3
         least, most = proportion(hits, number) if number else (np.nan, np.nan)
         return {
             "draws": words,
             "number": number,
-            "mean": mean,
-            "mean_low": mean_low,
-            "mean_high": mean_high,
-            "monte_carlo_error": error,
-            "low": float(low),
-            "median": float(median),
-            "high": float(high),
+            **dict(zip(("mean", "mean_low", "mean_high", "monte_carlo_error"), interval(loss))),
+            **dict(zip(("low", "median", "high"), points)),
             "unit": self.unit,
             "loss_probability": hits / number if number else np.nan,
             "loss_probability_low": least,
@@ -125,7 +119,6 @@ class Identification:
         return explain(self.compiled.scenario, names, self.compiled.draws, self.loss)
 
     def __repr__(self) -> str:
-        """Return the names and how many draws are left."""
         left = int((self.no_stop & self.not_ruled_out).sum())
         return f"<Identification of {self.name} by {self.factual}, {left} of {len(self.loss)} draws left>"
 
@@ -159,7 +152,7 @@ def identify(
     factual = factual or default_case()
     rows = observed_figures(factual)
     used = (rows["ledger"] == "fitted").to_numpy()
-    seen = seen_of(rows[used], factual.name)
+    seen = seen_of(rows, factual.name)
     options = RunOptions(**keywords).settled(counterfactual)
     names = shared_columns((factual, counterfactual), options) or ()
     case = compile_case(factual, rows, options, names)
@@ -179,7 +172,6 @@ def identify(
     priced = bool(np.isfinite(value).all())  # in money; in days where a price is missing
     named = [i for i, f in enumerate(case.factors) if f.named]
     cube = case.points[:, [names.index(case.factors[i].name) for i in named]]
-    must = (rows["ledger"] == "acceptance").to_numpy()
     return Identification(
         name=counterfactual.name,
         factual=factual.name,
@@ -188,7 +180,7 @@ def identify(
         loss=np.asarray((value if priced else days).sum(axis=1)),
         unit=counterfactual.document.meta.currency if priced else "days",
         short=np.asarray((gross > ANY_LOSS).any(axis=1)),
-        no_stop=(figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1),
+        no_stop=agree(rows, figures),
         not_ruled_out=plausible(cube, [surfaces_of(cube, figures[:, used])], seen),
         compiled=other,
     )
@@ -207,9 +199,8 @@ def _correlation(figure: Floats, loss: Floats) -> dict[str, float]:
     from scipy import special, stats
 
     late = np.where(np.isnan(figure), np.inf, figure)
-    nothing = {"correlation": 0.0, "low": np.nan, "high": np.nan}
     if len(set(late.tolist())) < 2 or not loss.std() > 0.0 or len(loss) < 5:
-        return nothing
+        return {"correlation": 0.0, "low": np.nan, "high": np.nan}
     r = float(np.corrcoef(stats.rankdata(late), stats.rankdata(loss))[0, 1])
     half = float(special.ndtri(0.975)) * np.sqrt((1.0 + r * r / 2.0) / (len(loss) - 3))
     z = np.arctanh(np.clip(r, -0.999999, 0.999999))

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.deprecated import old_keywords
 from sim.results.estimates import interval
 from sim.results.measures import require_measure
-from sim.runner.compiled_scenario import measured
+from sim.runner.compiled_scenario import ROLES, measured
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
@@ -22,7 +22,7 @@ ARMS = {
     "neither": ("background",),
     "curb alone": ("background", "treatment"),
     "responses alone": ("background", "response"),
-    "both": ("background", "treatment", "response"),
+    "both": ROLES,
 }
 
 

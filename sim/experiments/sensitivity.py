@@ -27,7 +27,7 @@ from sim.results.numbers import counted
 from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunOptions, StudyKeywords, takes
-from sim.runner.parallel import Points
+from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, make_labels, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
@@ -84,10 +84,8 @@ class Sensitivity:
         return str(ask("Sensitivity.words", self))
 
     def __repr__(self) -> str:
-        """Return the method and how much was run."""
-        return (
-            f"<Sensitivity {self.method}: {counted(len(self.frame), 'factor')}, {counted(self.runs, 'run')}>"
-        )
+        factors, runs = counted(len(self.frame), "factor"), counted(self.runs, "run")
+        return f"<Sensitivity {self.method}: {factors}, {runs}>"
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False))
@@ -260,9 +258,11 @@ class _Study:
             columns=self.names,
             cube=design.cube,
             chance=design.chance,
+            only="process",
         )
-        points = Points(compiled, "process", self.options)
-        return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
+        (results,) = run_whole([(compiled, range(len(design)))], self.options)
+        process = np.array([result.measures.process for result in results])
+        return outcome_of(self._result(process), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:
         arrays: dict[str, Any] = {"process": process, "replication": np.arange(len(process))}

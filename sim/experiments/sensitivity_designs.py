@@ -197,8 +197,8 @@ def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int)
     -------
     DataFrame
         mu_star with its 95 % bootstrap interval, and sigma, in the unit of the outcome: its change as a value
-        goes from the 12.5 % to the 87.5 % point of its law; for chance, from one replication to another. sigma
-        is nan for factors of several columns, whose steps go both ways.
+        goes from the 12.5 % to the 87.5 % point of its law; for chance, from one replication to another.
+        sigma is nan for factors of several columns, whose steps go both ways.
 
     Notes
     -----

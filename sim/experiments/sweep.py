@@ -79,10 +79,9 @@ class Sweep:
         """
         parts = []
         for point, result in zip(self.points, self.results, strict=True):
-            part = result.summary()
+            parts.append(result.summary())
             for place, (path, value) in enumerate(zip(self.paths, point, strict=True)):
-                part.insert(place, path, [value] * len(part))
-            parts.append(part)
+                parts[-1].insert(place, path, [value] * len(parts[-1]))
         return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
@@ -115,7 +114,6 @@ class Sweep:
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        """Return what varies and over how many points."""
         return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
 
     def _repr_html_(self) -> str:
@@ -181,17 +179,14 @@ def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
     known = now[np.isfinite(now)]
     tails = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
     low, high = np.quantile(known, tails) if len(known) else (np.nan, np.nan)
-    step = now - before if before is not None else np.full(1, np.nan)
-    mean, less, more, _ = interval(step)
     estimate, _, _, error = interval(now)
+    step = interval(now - before if before is not None else np.full(1, np.nan))
     return {
         "estimate": estimate,
         "low": float(low),
         "high": float(high),
         "monte_carlo_error": error,
-        "step": mean,
-        "step_low": less,
-        "step_high": more,
+        **dict(zip(("step", "step_low", "step_high"), step)),
         "replications": len(known),
     }
 
@@ -252,10 +247,9 @@ def threshold(
     by_point = run_whole(tasks, options)
     p = _process(tasks[0][0], by_point, process)
     label = tasks[0][0].network.processes[p]
-    start = scenario.document.run.start
     return pd.DataFrame(
         [
-            {"process": label, **_place(point, scenario, start), **_chance(results, p)}
+            {"process": label, **_place(point, scenario), **_chance(results, p)}
             for point, results in zip(points, by_point, strict=True)
         ],
         columns=list(COLUMNS),
@@ -288,17 +282,16 @@ def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 
 
-def _place(point: tuple[Any, ...], scenario: Scenario, start: Any) -> dict[str, float]:
+def _place(point: tuple[Any, ...], scenario: Scenario) -> dict[str, float]:
     """Return a point as numbers: days, days, share; a date counts from the first treatment."""
-    first = min(
-        (e.date for e in scenario.document.events.values() if e.role == "treatment" and e.date is not None),
-        default=start,
-    )
+    events = scenario.document.events.values()
+    dates = [event.date for event in events if event.role == "treatment" and event.date is not None]
+    first = min(dates, default=scenario.document.run.start)
     stock, delay, share = (*point, None)[:3]
     return {
         "stock": _days(stock, first),
         "delay": _days(delay, first),
-        "share": float("nan") if share is None else number(share),
+        "share": np.nan if share is None else number(share),
     }
 
 
@@ -313,14 +306,11 @@ def _chance(results: list[ReplicationResult], process: int) -> dict[str, float |
     days = measured(results, "stopped_days", [process])[:, 0]
     hits = int((days > 0.0).sum())
     low, high = proportion(hits, len(days))
-    mean, least, most, _ = interval(days)
     return {
         "estimate": hits / len(days),
         "low": low,
         "high": high,
         "unit": "share",
-        "stopped_days": mean,
-        "stopped_days_low": least,
-        "stopped_days_high": most,
+        **dict(zip(("stopped_days", "stopped_days_low", "stopped_days_high"), interval(days))),
         "replications": len(days),
     }

@@ -32,6 +32,7 @@ from sim.scenario import Scenario
 from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
+ROLES = ("background", "treatment", "response")
 WORLDS = 4  # whose baselines are kept; the least used is forgotten
 LARGEST_BASELINE = 100_000_000  # bytes of daily records; larger ones are not worth their room
 
@@ -96,7 +97,7 @@ class CompiledScenario:
     chance: Ints | None = None  # number of the random events that each replication sees; its own if left out
     processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
-    roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
+    roles: tuple[str, ...] = ROLES  # of events that take part
     only: str = ""  # the part of results that is kept, `moments` or one of the measures; all when empty
 
     @functools.cached_property
@@ -197,15 +198,13 @@ class CompiledScenario:
         """Return the compiled baseline, where the scenario names one."""
         if not self.document.baseline:
             return None
-        return CompiledScenario(
+        return replace(
+            self,
             scenario=self.baseline,
             baseline=self.baseline.baseline(),
-            seed=self.seed,
-            uncertain=self.uncertain,
-            replications=self.replications,
             columns=self.named,
-            cube=self.cube,
-            chance=self.chance,
+            roles=ROLES,
+            processes=UserProcesses(),
         )
 
     @functools.cached_property

@@ -39,22 +39,7 @@ class RunKeywords(ReplicationKeywords, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """The options that all experiments share.
-
-    Attributes
-    ----------
-    replications, seed : int, optional
-        Those of the scenario when left out.
-    jobs : int or str, optional
-        Number of processes, or the address of a Dask scheduler; all cores when left out. Numbers do not
-        depend on it.
-    uncertainty : bool
-        False fixes every uncertain value at what the file says.
-    checkpoint : path, optional
-        The folder of run folders, where finished replications are kept until the experiment is whole.
-    progress : callable
-        Called with the number of replications just finished.
-    """
+    """The options that all experiments share; `run` says what each of them means."""
 
     replications: int | None = None
     seed: int | None = None

@@ -17,9 +17,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-
-import numpy as np
 
 from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
@@ -27,7 +24,6 @@ from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import Chunk, CompiledScenario, Finished, ReplicationResult, Submit, Task
 from sim.runner.options import Jobs, RunOptions
-from sim.types import Floats
 
 LARGEST_CHUNK = 25  # replications
 CHUNKS_AHEAD = 3  # that a worker has before it: one at work, and more for when it is done
@@ -246,31 +242,3 @@ def read_jobs(jobs: Jobs) -> Jobs:
     if isinstance(jobs, int) and jobs < 1:
         raise CurbsimError(f"jobs is {jobs}; write 1 or more")
     return jobs
-
-
-@dataclass(frozen=True)
-class Points:
-    """Runs points of the unit cube that an experiment chooses itself through a compiled case.
-
-    `what` is kept of each: the moments, or the measures of a group such as `process`.
-    """
-
-    compiled: CompiledScenario
-    what: str
-    options: RunOptions
-
-    def draws(self, cube: Floats) -> Floats:
-        """Return the values of all factors at points, the first of which is the first of the study."""
-        return self._at(0, cube).draws[: len(cube)]
-
-    def simulate(self, first: int, cube: Floats) -> Floats:
-        """Return the figures of points [point, ...]; `first` is the number of the first in the study."""
-        numbers = range(first, first + len(cube))
-        (results,) = run_whole([(self._at(first, cube), numbers)], self.options)
-        return np.array([memory.arrays_of(result)[self.what] for result in results])
-
-    def _at(self, first: int, cube: Floats) -> CompiledScenario:
-        """Return the case with these points in their places; others are not run."""
-        whole = np.full((self.compiled.replications, cube.shape[1]), 0.5)
-        whole[first : first + len(cube)] = cube
-        return replace(self.compiled, cube=whole, only=self.what)

@@ -194,13 +194,12 @@ def solve_tables(scenario: Scenario) -> None:
 def collect(compiled: CompiledScenario, results: list[ReplicationResult], stopped: bool) -> Result:
     """Stack the results of replications into a result."""
     tables = [field.name for field in fields(measures.Measures)]
-    arrays: dict[str, Any] = {name: np.stack([getattr(o.measures, name) for o in results]) for name in tables}
-    arrays["output"] = np.stack([o.output for o in results])
-    arrays["cover"] = np.stack([o.cover for o in results])
-    arrays["replication"] = np.array([o.replication for o in results])
-    arrays["draws"] = (
-        compiled.draws[arrays["replication"]] if compiled.factors else np.zeros((len(results), 0))
-    )
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(result.measures, name) for result in results]) for name in tables
+    }
+    for name in ("output", "cover", "replication"):
+        arrays[name] = np.array([getattr(result, name) for result in results])
+    arrays["draws"] = compiled.draws[arrays["replication"]]
     return Result(
         name=compiled.scenario.name,
         title=compiled.scenario.title,
