@@ -30,18 +30,10 @@ COLUMNS = tuple(codebook.COLUMNS["hinges"])
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """What each value does to an outcome, by ranks.
+    """What each value does to an outcome, by ranks."""
 
-    Attributes
-    ----------
-    slope : array [factor]
-        Change of the outcome, in its standard deviations, for one standard deviation of the value.
-    error : array [factor]
-        Variance of `slope` by chance.
-    """
-
-    slope: Floats
-    error: Floats
+    slope: Floats  # [factor], change of the outcome for one of the value, both in standard deviations
+    error: Floats  # [factor], variance of the slope by chance
 
     def share(self, members: Ints | NDArray[np.bool_]) -> tuple[float, float, float]:
         """Return the share of variance of some of the values together, with bounds of 95 %."""

@@ -99,15 +99,10 @@ def best(names: Sequence[str], losses: Sequence[Floats]) -> pd.DataFrame:
     for i, j in itertools.permutations(range(number), 2):
         _, low[i, j], high[i, j], _ = interval(losses[i] - losses[j], pairs)
     means = np.array([loss.mean() for loss in losses])
-    rows: list[dict[str, Any]] = []
-    for i, name in enumerate(names):
-        least, most = float(low[i].max()), float(high[i].max())
-        excess = float(means[i] - np.delete(means, i).min())
-        rows.append(
-            {"scenario": name, "mean": means[i], "excess": excess, "low": least, "high": most,
-             "may_be_best": not least > 0.0}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+    excess = [means[i] - np.delete(means, i).min() for i in range(number)]
+    bounds = {"low": low.max(axis=1), "high": high.max(axis=1)}
+    frame = pd.DataFrame({"scenario": names, "mean": means, "excess": excess, **bounds})
+    return frame.assign(may_be_best=~(frame["low"] > 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,10 +150,9 @@ class Comparison:
         """
         units = {result.lost_unit for result in self.results}
         names = [self.label(number) for number in range(len(self.results))]
-        if len(units) == 1:
-            losses = [result.lost_by_users() for result in self.results]
-            return best(names, losses).assign(unit=units.pop())
-        return best(names, [_lost_days(result) for result in self.results]).assign(unit="days")
+        lost = Result.lost_by_users if len(units) == 1 else _lost_days
+        losses = [lost(result) for result in self.results]
+        return best(names, losses).assign(unit=units.pop() if len(units) == 1 else "days")
 
     def words(self) -> str:
         """Return the paired differences in sentences computed from the numbers, one paragraph a line.
@@ -224,8 +218,9 @@ def compare(
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
             results.append(run(scenario, columns=columns, processes=acting, **common))
-    pairs = tuple(_first(result, results[-1].arrays["replication"]) for result in results)
-    return Comparison(pairs, tuple(scenarios[0].diff(s) for s in scenarios))
+    finished = results[-1].arrays["replication"]  # fewer after Ctrl-C: all pairs are to be whole
+    pairs = tuple(_with_replications(result, finished) for result in results)
+    return Comparison(pairs, tuple(scenarios[0].diff(scenario) for scenario in scenarios))
 
 
 def _for_each(
@@ -241,13 +236,9 @@ def _for_each(
     return lists
 
 
-def _first(result: Result, finished: Ints) -> Result:
-    """Keep the replications that the last scenario has, too, so that all pairs are whole after Ctrl-C."""
-    if result.replications == len(finished):
-        return result
-    both = np.isin(result.arrays["replication"], finished)
-    arrays = {name: array[both] for name, array in result.arrays.items()}
-    return replace(result, arrays=arrays)
+def _with_replications(result: Result, numbers: Ints) -> Result:
+    both = np.isin(result.arrays["replication"], numbers)
+    return replace(result, arrays={name: array[both] for name, array in result.arrays.items()})
 
 
 def _lost_days(result: Result) -> Floats:

@@ -14,26 +14,20 @@ from sim.randomness import key, uniforms
 from sim.types import Floats
 
 MOST_ACTIVE = 5
+CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
+CHUNK = 4096  # points
+MOST_SCANNED = 2**19  # points looked at for one wave
 CLEAR = 3.0  # a rank correlation is clear when it is so many standard errors from 0
+Simulate = Callable[[int, Floats], Floats]  # number of the first point and points -> figures
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """A figure as a quadratic function of points in the unit cube (Box and Wilson 1951).
+    """A figure as a quadratic function of points in the unit cube (Box and Wilson 1951)."""
 
-    Attributes
-    ----------
-    active : tuple of int
-        Columns that move the figure.
-    weights : array [term]
-    variance : float
-        Mean squared error of predicting a run that was left out: what the surface misses, other values
-        and chance together.
-    """
-
-    active: tuple[int, ...]
-    weights: Floats
-    variance: float
+    active: tuple[int, ...]  # columns that move the figure
+    weights: Floats  # [term]
+    variance: float  # mean squared error of predicting a run that was left out: chance and all that is missed
 
     def __call__(self, cube: Floats) -> Floats:
         """Return the mean of the figure at points [point, column]."""
@@ -76,25 +70,13 @@ def _terms(x: Floats) -> Floats:
     return np.column_stack([np.ones(len(x)), x, *(x[:, i] * x[:, j] for i, j in pairs)])
 
 
-CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
-CHUNK = 4096
-MOST_SCANNED = 2**19  # points looked at for one wave
-
-
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What was observed, and how far off it may be.
-
-    Attributes
-    ----------
-    names : tuple of str
-    observed, variance : array [figure]
-        `variance` is that of the observation and of the discrepancy between model and world.
-    """
+    """What was observed, and how far off it may be."""
 
     names: tuple[str, ...]
-    observed: Floats
-    variance: Floats
+    observed: Floats  # [figure]
+    variance: Floats  # [figure], of the observation and of the discrepancy between model and world
 
 
 def implausibility(cube: Floats, surfaces: Sequence[Surface], seen: Seen) -> Floats:
@@ -122,13 +104,7 @@ def plausible(
 def next_points(
     chunks: Iterator[Floats], number: int, waves: Sequence[Sequence[Surface]], seen: Seen
 ) -> tuple[Floats, float]:
-    """Return the next points of a sequence that are not ruled out, and the share of those looked at.
-
-    Raises
-    ------
-    CurbsimError
-        When next to nothing is left; says which figure rules it out.
-    """
+    """Return the next points of a sequence that are not ruled out, and their share of those looked at."""
     points: list[Floats] = []
     scanned = left = 0
     while left < number and scanned < MOST_SCANNED:
@@ -185,29 +161,15 @@ def sequence(columns: int, seed: int) -> Iterator[Floats]:
         yield np.asarray(engine.random(CHUNK))
 
 
-Simulate = Callable[[int, Floats], Floats]  # number of the first point and points -> figures
-
-
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """Every point that was simulated, and what became of it.
+    """Every point that was simulated, and what became of it."""
 
-    Attributes
-    ----------
-    cube : array [point, column]
-    values : array [point, figure]
-    wave : array [point]
-    waves : tuple of tuple of Surface
-        One set of surfaces for each wave.
-    shares : tuple of float
-        Share of the unit cube not ruled out before each wave.
-    """
-
-    cube: Floats
-    values: Floats
-    wave: NDArray[np.int64]
-    waves: tuple[tuple[Surface, ...], ...]
-    shares: tuple[float, ...]
+    cube: Floats  # [point, column]
+    values: Floats  # [point, figure]
+    wave: NDArray[np.int64]  # [point]
+    waves: tuple[tuple[Surface, ...], ...]  # one set of surfaces for each wave
+    shares: tuple[float, ...]  # of the unit cube that are not ruled out before each wave
 
 
 def match(

@@ -14,29 +14,20 @@ from sim.results.estimates import LEVEL
 from sim.runner.draws import sobol, strata
 from sim.types import Floats, Ints
 
+METHODS = ("sobol", "morris")
 CHANCE, OTHERS = "chance", "others"  # factors for random events, and for all values without one of their own
-
 LEVELS = 4  # of a trajectory, even
 STEP = LEVELS / (2 * (LEVELS - 1))  # of the way from the lowest to the highest level (Morris 1991)
+RESAMPLES = 500  # of the bootstrap
 
 
 @dataclass(frozen=True, eq=False)
 class DesignColumns:
-    """The columns of the unit cube.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of columns.
-    named : tuple of str
-        Those that share one Sobol' sequence; each other one has strata keyed by its own name.
-    factor : array [column]
-        Number of the factor that a column belongs to, from 0.
-    """
+    """The columns of the unit cube."""
 
     names: tuple[str, ...]
-    named: tuple[str, ...]
-    factor: Ints
+    named: tuple[str, ...]  # share one Sobol' sequence; each other column has strata keyed by its name
+    factor: Ints  # [column], number of the factor that it belongs to, from 0
 
     @property
     def factors(self) -> int:
@@ -46,23 +37,17 @@ class DesignColumns:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Points to run.
+    """Points to run."""
 
-    Attributes
-    ----------
-    cube : array [point, column]
-    chance : array [point]
-        Number of the replication whose random events each point sees.
-    levels : array [point, column], optional
-        What SALib needs to know of trajectories, chance in the last column.
-    """
-
-    cube: Floats
-    chance: Ints
-    levels: Floats | None = None
+    cube: Floats  # [point, column]
+    chance: Ints  # [point], number of the replication whose random events it sees
+    levels: Floats | None = None  # [point, column] of trajectories for SALib, chance in the last column
 
     def __len__(self) -> int:
         return len(self.cube)
+
+
+Model = Callable[[Design], Floats]  # outcome [point]
 
 
 def saltelli(columns: DesignColumns, points: int, seed: int) -> Design:
@@ -141,11 +126,6 @@ def problem(columns: DesignColumns) -> dict[str, object]:
 
 def _unit_cube(names: list[str]) -> dict[str, object]:
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-
-
-RESAMPLES = 500  # of the bootstrap
-METHODS = ("sobol", "morris")
-Model = Callable[[Design], Floats]  # outcome [point]
 
 
 def sobol_indices(columns: DesignColumns, model: Model, points: int, seed: int) -> pd.DataFrame:

@@ -32,18 +32,10 @@ class FieldPlace(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Overrides:
-    """What draws replace in one part of a document, the same for every draw.
+    """What draws replace in one part of a document, the same for every draw."""
 
-    Attributes
-    ----------
-    own : tuple of (column, relative)
-        Draws of the part itself.
-    parts : dict of str to Overrides
-        By field or key.
-    """
-
-    own: tuple[tuple[int, bool], ...]
-    parts: dict[str, Overrides]
+    own: tuple[tuple[int, bool], ...]  # (column, relative) of draws of the part itself
+    parts: dict[str, Overrides]  # by field or key
 
 
 def overrides_of(node: Any, places: Sequence[FieldPlace], depth: int = 0) -> Overrides:

@@ -32,17 +32,11 @@ SECONDS_BETWEEN_FILES = 10.0  # what a crash may cost, and what a short run neve
 
 
 class CheckpointStore:
-    """Finished replications of an experiment, under a folder of run folders.
-
-    Attributes
-    ----------
-    stopped : bool
-        True once the user has stopped it: what is finished stays for the next call.
-    """
+    """Finished replications of an experiment, under a folder of run folders."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / FOLDER
-        self.stopped = False
+        self.stopped = False  # by the user: what is finished stays for the next call
         self._checkpoints: list[Checkpoint] = []
         self._written = time.monotonic()
 
@@ -57,13 +51,7 @@ class CheckpointStore:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is not written yet.
-
-        Raises
-        ------
-        CurbsimError
-            When it cannot be written.
-        """
+        """Write what is not written yet; raise CurbsimError when it cannot be written."""
         for checkpoint in self._checkpoints:
             checkpoint.write()
         self._written = time.monotonic()
@@ -128,10 +116,7 @@ class Checkpoint:
 def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[CheckpointStore | None]:
     """Go on with an experiment that was stopped, and keep what is finished if it is stopped again.
 
-    Parameters
-    ----------
-    place : path, optional
-        The folder of run folders. What another `checkpointing` has yielded is passed on and left to it.
+    `place` is the folder of run folders; what another `checkpointing` has yielded is passed on, left to it.
     """
     if place is None or isinstance(place, CheckpointStore):
         yield place

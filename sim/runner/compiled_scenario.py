@@ -50,26 +50,14 @@ def world_key(network: Network, *others: object) -> str:
 
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
-    """What one replication sends back.
-
-    Attributes
-    ----------
-    measures : Measures
-        Small tables.
-    output, cover : arrays [week, process], [week, stock]
-        Good output relative to the baseline over each week; cover in days at its end.
-    moments : array [moment]
-        Single numbers that the compiled scenario asks for.
-    trace, baseline_trace : Trace, optional
-        Daily records, for the first replications only.
-    """
+    """What one replication sends back."""
 
     replication: int
     measures: Measures
-    output: Floats
-    cover: Floats
-    moments: Floats
-    trace: Trace | None = None
+    output: Floats  # [week, process], good output relative to the baseline over each week
+    cover: Floats  # [week, stock], in days at the end of each week
+    moments: Floats  # single numbers that the compiled scenario asks for
+    trace: Trace | None = None  # daily records, for the first replications only
     baseline_trace: Trace | None = None
 
 

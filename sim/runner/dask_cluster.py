@@ -23,13 +23,7 @@ TIMEOUT = 5.0  # seconds for the scheduler to answer and for a worker to be ther
 
 @contextmanager
 def submitting(client: Client, address: str, tasks: Sequence[Task]) -> Iterator[Submit]:
-    """Yield what submits a chunk to the workers; the scheduler gives what a dead one had to others.
-
-    Raises
-    ------
-    CurbsimError
-        When workers keep dying or run other code, or the scheduler goes away.
-    """
+    """Yield what submits a chunk to the workers; the scheduler gives what a dead one had to others."""
     executor = client.get_executor(pure=False)
     sent: dict[int, Any] = {}
 
@@ -55,13 +49,7 @@ def workers(client: Client) -> int:
 
 @contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """Yield a client of a scheduler that has workers.
-
-    Raises
-    ------
-    CurbsimError
-        When Dask is not installed, nothing answers at the address, or nobody works there.
-    """
+    """Yield a client of a scheduler that has workers; raise when there is no Dask, scheduler or worker."""
     try:
         from distributed import Client
     except ImportError as error:

@@ -24,27 +24,13 @@ from sim.units import Quantity, time_factor
 
 
 class Factor(NamedTuple):
-    """One number to draw and the values that it sets.
+    """One number to draw and the values that it sets."""
 
-    Attributes
-    ----------
-    name : str
-        Key of its column: the path, or the pattern for a shared draw.
-    paths : tuple of tuple of str
-        Concrete paths, as keys.
-    law : Distribution
-        In base units, or of the factor.
-    relative : bool
-        True when the number multiplies the central value.
-    named : bool
-        True when the file writes the path out, without wildcards.
-    """
-
-    name: str
-    paths: tuple[tuple[str, ...], ...]
-    law: Distribution
-    relative: bool
-    named: bool
+    name: str  # key of its column: the path, or the pattern for a shared draw
+    paths: tuple[tuple[str, ...], ...]  # without wildcards, as keys
+    law: Distribution  # in base units, or of the factor
+    relative: bool  # whether the number multiplies the central value
+    named: bool  # whether the file writes the path out, without wildcards
     unit: str
 
 

@@ -41,17 +41,7 @@ def working(compiled: CompiledScenario) -> int:
 
 
 def require(each: int, replications: int) -> None:
-    """Raise when what replications keep does not fit in memory.
-
-    Raises
-    ------
-    CurbsimError
-        Says how many would fit.
-
-    Examples
-    --------
-    >>> require(1000, 50)
-    """
+    """Raise when what replications keep does not fit in memory; the message says how many would."""
     free, needed = available(), COPIES * each * replications
     if needed > free:
         fit = int(free // (COPIES * each))
@@ -62,13 +52,7 @@ def require(each: int, replications: int) -> None:
 
 
 def require_room(network: Network) -> None:
-    """Raise when a run of all firms would not fit in memory.
-
-    Raises
-    ------
-    CurbsimError
-        With what is needed, what there is, and what to change.
-    """
+    """Raise when a run of all firms would not fit in memory; the message says what to change."""
     needed, there = needed_by(network), available()
     if needed > there:
         days, a_day = network.horizon - 1, NUMBER * len(network.links) / GIGA

@@ -46,10 +46,7 @@ def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[Replicati
 
 
 def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[ReplicationResult]], bool]:
-    """Run some replications of several compiled scenarios; return the results of each, sorted.
-
-    Also return whether the user stopped the rest.
-    """
+    """Run replications of several scenarios; return the results of each, and whether the user stopped it."""
     jobs = read_jobs(options.jobs)
     large = any(compiled.scenario.document.network is not None for compiled, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
@@ -157,13 +154,7 @@ def _stream(
 
 @contextmanager
 def _submitting(tasks: Sequence[Task], processes: int) -> Iterator[Submit]:
-    """Yield what submits a chunk to processes of this machine, which have the tasks from their start.
-
-    Raises
-    ------
-    CurbsimError
-        When a process dies.
-    """
+    """Yield what submits a chunk to processes of this machine, which have the tasks from their start."""
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(tasks,))
@@ -223,12 +214,7 @@ def undisturbed() -> Iterator[Callable[[], None]]:
 
 
 def read_jobs(jobs: Jobs) -> Jobs:
-    """Return what replications are run on, once it is known to be one of the two.
-
-    Raises
-    ------
-    CurbsimError
-        When it is neither a number of processes nor an address.
+    """Return what replications are run on; raise when it is neither a number of processes nor an address.
 
     Examples
     --------

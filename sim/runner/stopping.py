@@ -29,17 +29,9 @@ Sample = Callable[[int], Floats]  # measures of the first replications [replicat
 
 @dataclass(frozen=True)
 class Rule:
-    """When to stop.
+    """When to stop."""
 
-    Attributes
-    ----------
-    precision : float
-        Half-width of the 95 % interval (Student's t) over the mean, 0-1.
-    most : int
-        Replications.
-    """
-
-    precision: float
+    precision: float  # half-width of the 95 % interval (Student's t) over the mean, 0-1
     most: int = MOST_SEQUENTIAL
 
     def __post_init__(self) -> None:
@@ -49,15 +41,10 @@ class Rule:
             )
 
     def misses(self, values: Floats, floor: Floats) -> Floats:
-        """Return by what factor each half-width is too wide; 1 or less is precise enough.
+        """Return by what factor half-widths of [replication, measure] are too wide; 1 is precise enough.
 
         The bound is precision / (1 + precision) of the estimate, which is precision of the mean where the
         interval holds it (Law 2015), or the floor where that is more.
-
-        Parameters
-        ----------
-        values : array [replication, measure]
-        floor : array [measure]
         """
         number = len(values)
         if number < 2:
@@ -90,24 +77,27 @@ def run_until(
 
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
     wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
-    for.
-
-    Returns
-    -------
-    tuple
-        The compiled scenario and its results, whether the user stopped it, and why it ended.
+    for. Also returns whether the user stopped it, and why it ended.
     """
-    study = _Growing(compiled, options)
+    results: list[ReplicationResult] = []
     columns, floor, names = _measures(compiled)
 
     def sample(number: int) -> Floats:
-        study.grow(number)
-        return np.array([columns(result) for result in study.results]).reshape(number, len(floor))
+        nonlocal compiled, results
+        larger, done = replace(compiled, replications=number), len(results)
+        if not np.array_equal(larger.draws[:done], compiled.draws[:done]):
+            results = []
+        compiled = larger
+        (new,), stopped = run_each([(compiled, range(len(results), number))], options)
+        results = [*results, *new]
+        if stopped:
+            raise KeyboardInterrupt
+        return np.array([columns(result) for result in results]).reshape(number, len(floor))
 
     try:
         tried, misses = rule.stages(sample, floor)
     except KeyboardInterrupt:
-        return study.compiled, study.results, True, {}
+        return compiled, results, True, {}
     why = {
         "precision": rule.precision,
         "floor_days": FLOOR_DAYS,
@@ -118,26 +108,7 @@ def run_until(
         "widest": names[int(misses.argmax())] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
-    return study.compiled, study.results, False, why
-
-
-class _Growing:
-    """A run that grows: what has been run is kept where its draws stay the same."""
-
-    def __init__(self, compiled: CompiledScenario, options: RunOptions) -> None:
-        self.compiled, self.options = compiled, options
-        self.results: list[ReplicationResult] = []
-
-    def grow(self, number: int) -> None:
-        """Run as many replications as a run of this number has; raise when the user stops it."""
-        larger = replace(self.compiled, replications=number)
-        done = len(self.results)
-        same = not larger.factors or np.array_equal(larger.draws[:done], self.compiled.draws[:done])
-        self.compiled, self.results = larger, self.results if same else []
-        (new,), stopped = run_each([(larger, range(len(self.results), number))], self.options)
-        self.results = [*self.results, *new]
-        if stopped:
-            raise KeyboardInterrupt
+    return compiled, results, False, why
 
 
 def _measures(

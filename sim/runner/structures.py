@@ -30,13 +30,10 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 def run_structures(
     compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> tuple[Floats, Ints] | None:
-    """Return measures of processes with the structure of each replication, and which structure it was.
+    """Return measures of processes with another structure in each replication, and which structure it was.
 
-    Returns
-    -------
-    values : array [replication, measure, process]
-    levels : array [replication, factor]
-        None in place of both when the user stopped it: structures in part would not be balanced.
+    [replication, measure, process] and [replication, factor]; None in place of both when the user stopped it:
+    structures in part would not be balanced.
     """
     levels = cells(tuple(len(values) for values in choices.values()), compiled.replications, compiled.seed)
     structures, place = np.unique(levels, axis=0, return_inverse=True)
