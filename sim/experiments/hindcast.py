@@ -78,10 +78,7 @@ class Hindcast:
 
 @old_keywords
 @takes(ReplicationKeywords)
-def hindcast(
-    scenario: Scenario | None = None,
-    **keywords: Unpack[ReplicationKeywords],
-) -> Hindcast:
+def hindcast(scenario: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
 
     Parameters

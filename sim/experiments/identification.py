@@ -129,9 +129,7 @@ class Identification:
 @old_keywords
 @takes(ReplicationKeywords)
 def identify(
-    counterfactual: Scenario,
-    factual: Scenario | None = None,
-    **keywords: Unpack[ReplicationKeywords],
+    counterfactual: Scenario, factual: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
 

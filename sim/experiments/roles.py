@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -28,12 +29,7 @@ ARMS = {
 
 @old_keywords
 @takes(RunKeywords)
-def roles(
-    scenario: Scenario,
-    *,
-    measure: str = "lost_days",
-    **keywords: Unpack[RunKeywords],
-) -> pd.DataFrame:
+def roles(scenario: Scenario, *, measure: str = "lost_days", **keywords: Unpack[RunKeywords]) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
 
     All four share their draws; events that wait for one that is left out do not happen. The interaction
@@ -53,15 +49,14 @@ def roles(
     """
     require_measure(measure)
     options = RunOptions(**keywords)
-    whole = compile_scenario(scenario, options, roles=ARMS["both"])
+    whole = compile_scenario(scenario, options)
     require_sound(whole)
-    arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
-    numbers = range(whole.replications)
-    tasks = [(compile_scenario(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
-    values = [
-        measured(results, measure, list(whole.exposed.values())) for results in run_whole(tasks, options)
-    ]
-    return _table(dict(zip(arms, values, strict=True)), whole.exposed, measure)
+    names = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
+    numbers, exposed = range(whole.replications), list(whole.exposed.values())
+    tasks = [(replace(whole, roles=ARMS[arm]), numbers) for arm in names]
+    by_arm = dict(zip(names, run_whole(tasks, options), strict=True))
+    arms = {arm: measured(results, measure, exposed) for arm, results in by_arm.items()}
+    return _table(arms, whole.exposed, measure)
 
 
 def _table(simulated: dict[str, Floats], exposed: Iterable[str], measure: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -30,6 +30,8 @@ from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 from sim.types import Floats
 
+Axis = Mapping[str, Sequence[Any]]
+COLUMNS = tuple(codebook.COLUMNS["threshold"])
 MOST_POINTS = 10_000  # points; more would not be a table
 ROLES_OF_PROCESSES = {"uses controlled goods": "exposed", "ships controlled goods": "suppliers"}
 
@@ -61,15 +63,13 @@ class Sweep:
         """
         require_measure(measure)
 
-        def values(result: Result, name: str) -> Floats:
-            return result.values("process", measure, name)
-
         labels = [result.labels for result in self.results]
         named = dict.fromkeys(name for index in labels for name in (*index.exposed, *index.suppliers))
         shared = [name for name in named if all(name in index.processes for index in labels)]
         first = self.results[0]
         units = {name: first.unit("process", measure, first.labels.processes.index(name)) for name in shared}
-        return self._rows(shared, values, lambda name: {"measure": measure, "unit": units[name]})
+        values = {name: [r.values("process", measure, name) for r in self.results] for name in shared}
+        return self._rows(measure, values, units)
 
     def summary(self) -> pd.DataFrame:
         """Return everything that was measured at every point: the summaries of the runs, one below the other.
@@ -86,30 +86,24 @@ class Sweep:
 
     def groups(self) -> pd.DataFrame:
         """Return lost value at base prices, by point, country and what processes do with controlled goods."""
-        named = dict.fromkeys(group for result in self.results for group in _groups(result))
+        columns = [_groups(result) for result in self.results]
+        lost = [np.nan_to_num(result.values("process", "lost_value")) for result in self.results]
+        values = {
+            group: [x[:, places.get(group, [])].sum(axis=1) for x, places in zip(lost, columns, strict=True)]
+            for group in sorted({group for places in columns for group in places})
+        }
+        return self._rows("lost_value", values, dict.fromkeys(values, self.results[0].labels.currency))
 
-        def values(result: Result, group: str) -> Floats:
-            lost = np.nan_to_num(result.values("process", "lost_value"))
-            return np.asarray(lost[:, _groups(result).get(group, [])].sum(axis=1))
-
-        about = {"measure": "lost_value", "unit": self.results[0].labels.currency}
-        return self._rows(sorted(named), values, lambda group: about)
-
-    def _rows(
-        self,
-        scopes: Iterable[str],
-        values: Callable[[Result, str], Floats],
-        about: Callable[[str], dict[str, str]],
-    ) -> pd.DataFrame:
+    def _rows(self, measure: str, values: dict[str, list[Floats]], units: dict[str, str]) -> pd.DataFrame:
         rows = []
-        for scope in scopes:
+        for scope, by_point in values.items():
             before: Floats | None = None
-            for point, result in zip(self.points, self.results, strict=True):
+            for point, now in zip(self.points, by_point, strict=True):
                 if point[-1] == self.points[0][-1]:
                     before = None  # the last path begins anew
-                now = values(result, scope)
                 place = dict(zip(self.paths, point, strict=True))
-                rows.append({**place, "who": scope, **about(scope), **_row(now, before)})
+                about = {"who": scope, "measure": measure, "unit": units[scope]}
+                rows.append({**place, **about, **_row(now, before)})
                 before = now
         return pd.DataFrame(rows)
 
@@ -191,10 +185,6 @@ def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
     }
 
 
-Axis = Mapping[str, Sequence[Any]]
-COLUMNS = tuple(codebook.COLUMNS["threshold"])
-
-
 @old_keywords
 @takes(RunKeywords)
 def threshold(
@@ -242,18 +232,18 @@ def threshold(
         raise CurbsimError(f"a grid of {len(points):,} points; write {MOST_POINTS:,} at most")
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
-    options = RunOptions(**keywords)
-    tasks = _tasks(scenarios, options)
-    by_point = run_whole(tasks, options)
-    p = _process(tasks[0][0], by_point, process)
-    label = tasks[0][0].network.processes[p]
-    return pd.DataFrame(
-        [
-            {"process": label, **_place(point, scenario), **_chance(results, p)}
-            for point, results in zip(points, by_point, strict=True)
-        ],
-        columns=list(COLUMNS),
-    )
+    options = RunOptions(**keywords).settled(scenarios[0])
+    columns = shared_columns(scenarios, options)
+    cases = [compile_scenario(point, options, columns=columns) for point in scenarios]
+    require_sound(cases[0])
+    by_point = run_whole([(case, range(case.replications)) for case in cases], options)
+    p = _process(cases[0], by_point, process)
+    label = cases[0].network.processes[p]
+    rows = [
+        {"process": label, **_place(point, scenario), **_chance(results, p)}
+        for point, results in zip(points, by_point, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
@@ -261,14 +251,6 @@ def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
         raise CurbsimError(f"threshold: {name} has {len(axis)} paths; write one path with its values")
     ((path, values),) = axis.items()
     return path, list(values)
-
-
-def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[CompiledScenario, range]]:
-    """Prepare every point with the same draws."""
-    options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
-    points = [compile_scenario(scenario, options, columns=columns) for scenario in scenarios]
-    require_sound(points[0])
-    return [(point, range(point.replications)) for point in points]
 
 
 def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]], name: str | None) -> int:
