@@ -82,15 +82,15 @@ def test_the_binomial_interval_is_that_of_clopper_and_pearson() -> None:
 
 def test_the_case_of_2019_beside_the_facts() -> None:
     """What went in lies inside; what is out of sample is scored, with its misses."""
-    found = sim.hindcast(replications=12, jobs=1)
-    table = found.table().set_index("id")
+    simulated = sim.hindcast(replications=12, jobs=1)
+    table = simulated.table().set_index("id")
     assert set(table["ledger"]) == set(LEDGER)
     for name in ("hf_first_half", "hf_july", "hf_august", "use_samsung", "stop_samsung"):
         assert table.loc[name, "inside"], name
     assert not table.loc[
         "count_liquid_november", "inside"
     ]  # every supplier files in the model: MODEL.md section 13
-    score = found.score()
+    score = simulated.score()
     assert score["figures"] == (table["ledger"] == "out of sample").sum()
     assert 0.0 <= score["low"] <= score["share"] <= score["high"] <= 1.0
 

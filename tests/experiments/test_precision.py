@@ -70,30 +70,30 @@ def test_with_sobol_points_the_interval_is_too_wide_rather_than_too_narrow() -> 
 
 def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path) -> None:
     scenario = uncertain_chain(probability=0.5)
-    found = sim.run(scenario, precision=0.3, jobs=1)
-    number = found.replications
+    result = sim.run(scenario, precision=0.3, jobs=1)
+    number = result.replications
     assert number > FIRST_STAGE
-    assert found.manifest["sequential"]["stopped"] == "reached"
-    assert found.manifest["sequential"]["stages"] == [FIRST_STAGE, number]
+    assert result.manifest["sequential"]["stopped"] == "reached"
+    assert result.manifest["sequential"]["stages"] == [FIRST_STAGE, number]
     fixed = sim.run(scenario, replications=number, jobs=1)
-    one, other = found.save(tmp_path / "a"), fixed.save(tmp_path / "b")
+    one, other = result.save(tmp_path / "a"), fixed.save(tmp_path / "b")
     assert one.name == other.name
     assert (one / "summary.csv").read_bytes() == (other / "summary.csv").read_bytes()
-    days = found.values("process", "lost_days", "line/chip")
+    days = result.values("process", "lost_days", "line/chip")
     mean, low, high, _ = interval(days)
     assert (high - low) / 2 <= max(0.1, 0.3 / 1.3 * mean)
-    assert "Precision of 30 %, or 0.1 days: reached with" in found.words()
+    assert "Precision of 30 %, or 0.1 days: reached with" in result.words()
 
 
 def test_the_most_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    found = sim.run(uncertain_chain(probability=0.5), precision=0.01, replications=8, jobs=1)
-    assert found.replications == 8
-    assert found.manifest["sequential"] | {"widest_over_bound": 0} == {
+    result = sim.run(uncertain_chain(probability=0.5), precision=0.01, replications=8, jobs=1)
+    assert result.replications == 8
+    assert result.manifest["sequential"] | {"widest_over_bound": 0} == {
         "precision": 0.01, "floor_days": 0.1, "stopped": "maximum", "stages": [8], "measures": 2, "within": 0,
         "widest": "line/chip", "widest_over_bound": 0,
     }  # fmt: skip
     assert "not reached with 8 replications, the most allowed; 0 of 2 losses are within it" in why_it_ended(
-        found.manifest
+        result.manifest
     )
     assert why_it_ended({"replications": 3}) == ""
 
@@ -104,5 +104,5 @@ def test_wrong_precisions_are_refused() -> None:
 
 
 def test_nobody_exposed_needs_no_more_than_the_first_block() -> None:
-    found = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
-    assert found.replications == FIRST_STAGE
+    result = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
+    assert result.replications == FIRST_STAGE

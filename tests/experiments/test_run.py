@@ -106,10 +106,10 @@ def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
 
 def test_compare_pairs_replications() -> None:
     early = curbed().with_({"events.curb.date": "2019-06-01"})
-    comparison = sim.compare(curbed(), early, replications=4, jobs=1)
+    differences = sim.compare(curbed(), early, replications=4, jobs=1)
     same = sim.compare(curbed(), curbed(), replications=4, jobs=1)
     assert (same.table()["difference"] == 0.0).all()
-    assert [change.path for change in comparison.changes[1]] == ["events.curb.date"]
+    assert [change.path for change in differences.changes[1]] == ["events.curb.date"]
 
 
 def test_compare_needs_two() -> None:
@@ -198,8 +198,10 @@ def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
 def test_compared_scenarios_of_one_name_are_told_apart_by_what_was_changed() -> None:
     base = sim.load("hf_quota_steps")
     changes = [{"events.cap.allow": f"{share} % of baseline"} for share in (40, 50)]
-    found = sim.compare(base, *(base.with_(change) for change in changes), replications=2, jobs=1).table()
-    assert list(found["scenario"].unique()) == [
+    differences = sim.compare(
+        base, *(base.with_(change) for change in changes), replications=2, jobs=1
+    ).table()
+    assert list(differences["scenario"].unique()) == [
         "hf_quota_steps: events.cap.allow=40 % of baseline",
         "hf_quota_steps: events.cap.allow=50 % of baseline",
     ]
