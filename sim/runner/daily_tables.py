@@ -27,10 +27,11 @@ def daily_tables(compiled: CompiledScenario, results: list[ReplicationResult]) -
         if result.trace is not None and result.baseline_trace is not None
     ]
     makers = (_production, _stocks, _shipments, _demand, _licences, _events)
+    if not recorded:
+        return {}
     return {
         make.__name__.strip("_"): pd.concat([make(traces) for traces in recorded], ignore_index=True)
         for make in makers
-        if recorded
     }
 
 
@@ -131,25 +132,16 @@ def _licences(of: _Recorded) -> pd.DataFrame:
 
     rows = [
         {
+            **{name: getattr(licence, name) for name in COLUMNS["licences"] if hasattr(licence, name)},
             "replication": of.replication,
-            "link": network.links[x.link],
-            "material": network.stock_material[network.arrays.stock[x.link]],
-            "amount": x.amount,
-            "filed": date(x.filed),
-            "decided": date(x.decided),
-            "usable": date(x.usable),
-            "wait_days": x.decided - x.filed,
-            "filing_days": x.filing_days,
-            "queue_days": x.queue_days,
-            "stop_days": x.stop_days,
-            "review_days": x.review_days,
-            "returns": x.returns,
-            "denials": x.denials,
-            "granted": 0.0 if np.isnan(x.decided) else x.granted,
-            "lapsed": x.lapsed,
+            "link": network.links[licence.link],
+            "material": network.stock_material[network.arrays.stock[licence.link]],
+            **{name: date(getattr(licence, name)) for name in ("filed", "decided", "usable")},
+            "wait_days": licence.decided - licence.filed,
+            "granted": 0.0 if np.isnan(licence.decided) else licence.granted,
         }
-        for x in of.trace.licences
-        if x.required
+        for licence in of.trace.licences
+        if licence.required
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
 
