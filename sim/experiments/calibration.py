@@ -100,7 +100,7 @@ class Calibration:
 
 
 def band(draws: Floats) -> Floats:
-    """Return the 5, 50 and 95 % points of draws [draw, factor].
+    """Return the 5, 50 and 95 % points of draws, [draw] or [draw, factor].
 
     By ranks over n + 1 (Weibull 1939), so that a further draw lies between the first and the last with a
     chance of exactly 90 %, given 19 draws or more.

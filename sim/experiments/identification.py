@@ -7,7 +7,7 @@ few draws out; how far what it leaves differs from what it rules out is what it 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,18 +16,16 @@ from numpy.typing import NDArray
 from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.calibration import seen_of, surfaces_of
+from sim.experiments.calibration import band, seen_of, surfaces_of
 from sim.experiments.hindcast import agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
-from sim.runner.compiled_scenario import CompiledScenario, measured
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.types import Floats
-
-QUANTILES = (0.05, 0.50, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +85,7 @@ class Identification:
     def _row(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
         """Describe the loss over some draws."""
         loss, number, hits = self.loss[place], int(place.sum()), int(self.short[place].sum())
-        points = np.quantile(loss, QUANTILES, method="weibull") if number else (np.nan,) * 3
+        points = band(loss) if number else (np.nan,) * 3
         least, most = proportion(hits, number) if number else (np.nan, np.nan)
         return {
             "draws": words,
@@ -163,11 +161,6 @@ def identify(
     numbers = range(other.replications)
     first, second = run_whole([(case, numbers), (other, numbers)], options)
     figures = np.array([result.moments for result in first])
-    value, days, gross = (
-        measured(second, measure, list(other.exposed.values()))
-        for measure in ("lost_value", "lost_days", "lost_days_gross")
-    )
-    priced = bool(np.isfinite(value).all())  # in money; in days where a price is missing
     named = [i for i, f in enumerate(case.factors) if f.named]
     cube = case.points[:, [names.index(case.factors[i].name) for i in named]]
     return Identification(
@@ -175,13 +168,25 @@ def identify(
         factual=factual.name,
         rows=rows,
         figures=figures,
-        loss=np.asarray((value if priced else days).sum(axis=1)),
-        unit=counterfactual.document.meta.currency if priced else "days",
-        short=np.asarray((gross > ANY_LOSS).any(axis=1)),
+        **_losses(other, second),
         no_stop=agree(rows, figures),
         not_ruled_out=plausible(cube, [surfaces_of(cube, figures[:, used])], seen),
         compiled=other,
     )
+
+
+def _losses(compiled: CompiledScenario, results: list[ReplicationResult]) -> dict[str, Any]:
+    """Return what all users of controlled goods lose: in money, or in days where a price is missing."""
+    value, days, gross = (
+        measured(results, measure, list(compiled.exposed.values()))
+        for measure in ("lost_value", "lost_days", "lost_days_gross")
+    )
+    priced = bool(np.isfinite(value).all())
+    return {
+        "loss": (value if priced else days).sum(axis=1),
+        "unit": compiled.document.meta.currency if priced else "days",
+        "short": (gross > ANY_LOSS).any(axis=1),
+    }
 
 
 def _p_value(inside: Floats, outside: Floats) -> float:

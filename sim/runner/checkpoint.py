@@ -24,7 +24,7 @@ from sim.results import store
 from sim.results.measures import Measures
 from sim.results.provenance import code_digest
 from sim.runner import memory
-from sim.runner.compiled_scenario import CompiledScenario, Finished, ReplicationResult, Task
+from sim.runner.compiled_scenario import Finished, ReplicationResult, Task
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"
@@ -45,16 +45,12 @@ class CheckpointStore:
         self._checkpoints.append(Checkpoint(self, tasks))
         return self._checkpoints[-1]
 
-    def when_due(self) -> None:
-        """Write what is not written yet, once in a while."""
-        if time.monotonic() - self._written > SECONDS_BETWEEN_FILES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is not written yet; raise CurbsimError when it cannot be written."""
-        for checkpoint in self._checkpoints:
-            checkpoint.write()
-        self._written = time.monotonic()
+    def flush(self, *, after: float = 0.0) -> None:
+        """Write what is not written yet, when the last time is so many seconds ago."""
+        if time.monotonic() - self._written >= after:
+            for checkpoint in self._checkpoints:
+                checkpoint.write()
+            self._written = time.monotonic()
 
     def clear(self) -> None:
         """Remove everything of this experiment: it is whole."""
@@ -96,7 +92,7 @@ class Checkpoint:
     def add(self, place: int, results: list[ReplicationResult]) -> None:
         """Keep results; those with daily records, which are few and large, are run again after a stop."""
         self._new.setdefault(place, []).extend(result for result in results if result.trace is None)
-        self.checkpoints.when_due()
+        self.checkpoints.flush(after=SECONDS_BETWEEN_FILES)
 
     def write(self) -> None:
         """Write what is new into a file of its own, whole or not at all."""
@@ -141,21 +137,22 @@ def key_of(tasks: Sequence[Task]) -> str:
     """Return a hash of everything that the results of tasks depend on."""
     digest = hashlib.sha256(code_digest().encode())
     for compiled, numbers in tasks:
-        for part in _inputs(compiled):
+        for field in dataclasses.fields(compiled):
+            part = _as_bytes(getattr(compiled, field.name))
             digest.update(len(part).to_bytes(8, "little") + part)
         digest.update(np.asarray(numbers, dtype=np.int64).tobytes())
     return digest.hexdigest()[:16]
 
 
-def _inputs(compiled: CompiledScenario) -> Iterator[bytes]:
-    """Yield every field of a compiled scenario as bytes, with what a changed structure changes."""
-    for field in dataclasses.fields(compiled):
-        value: Any = getattr(compiled, field.name)
-        if isinstance(value, Scenario):
-            value = (value.hash, value.document.model, sorted(value.document.uncertain))
-        elif isinstance(value, UserProcesses):
-            value = value.digests
-        yield np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+def _as_bytes(value: Any) -> bytes:
+    """Return a field of a compiled scenario as bytes; of scenarios also what a changed structure changes."""
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).tobytes()
+    if isinstance(value, Scenario):
+        value = (value.hash, value.document.model, sorted(value.document.uncertain))
+    elif isinstance(value, UserProcesses):
+        value = value.digests
+    return repr(value).encode()
 
 
 def packed(finished: dict[int, list[ReplicationResult]]) -> dict[str, Any]:

@@ -39,13 +39,8 @@ LARGEST_BASELINE = 100_000_000  # bytes of daily records; larger ones are not wo
 
 @functools.lru_cache(maxsize=WORLDS)
 def baseline_cache(key: str) -> dict[str, Trace]:
-    """Return where the baseline of a world is kept for what-ifs that share it."""
+    """Return where the baseline of a world is kept, by a digest of all that it rests on."""
     return {}
-
-
-def world_key(network: Network, *others: object) -> str:
-    """Return a text that tells worlds apart: everything compiled, and what else the baseline rests on."""
-    return blake2b(pickle.dumps((network, others)), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,9 +270,8 @@ class CompiledScenario:
         chance = self._chance(replication)
         if self.factors or replication > 0:
             return pair(**chance)
-        cache = baseline_cache(
-            world_key(network, self.baseline.hash, self.roles, self.seed, chance["replication"])
-        )
+        world = (network, (self.baseline.hash, self.roles, self.seed, chance["replication"]))
+        cache = baseline_cache(blake2b(pickle.dumps(world), digest_size=16).hexdigest())
         if "baseline" in cache:
             return scenario(), cache["baseline"]
         traces = pair(**chance)
