@@ -21,6 +21,8 @@ from sim.scenario.schema.field_types import ArrayColumn, Distribution
 from sim.types import Floats, Ints
 from sim.units import unit_factor
 
+SHARES = ("yield_", "criticality", "switching", "psi", "inflation", "steady")  # stay within 0-1 when drawn
+
 
 class FieldPlace(NamedTuple):
     """A value of a document that a draw replaces, or multiplies."""
@@ -93,9 +95,8 @@ def _with_number(value: Any, number: float, relative: bool) -> Any:
 def _scaled(law: Distribution, factor: float) -> Distribution:
     """Stretch a law by a factor."""
     x = law.parameters
-    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(
-        law.law, len(x)
-    )
+    scales = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}
+    count = scales.get(law.law, len(x))
     top = None if law.max is None else law.max * factor
     return Distribution(law.law, (*(v * factor for v in x[:count]), *x[count:]), top)
 
@@ -230,14 +231,5 @@ def fill(values: Parameters, slots: tuple[Slots, ...], row: Floats) -> Parameter
         array = changed[group.array].copy()
         numbers = row[group.column] * group.scale
         array[group.index] = np.where(group.relative, array[group.index] * numbers, numbers)
-        changed[group.array] = array
-    return _within_bounds(Parameters(**changed), {group.array for group in slots})
-
-
-def _within_bounds(values: Parameters, touched: set[str]) -> Parameters:
-    """Keep drawn shares of something within 0-1, as the format demands of written ones."""
-    for name in ("yield_", "criticality", "switching", "psi", "inflation", "steady"):
-        if name in touched:
-            array = getattr(values, name)
-            array[array > 1.0] = 1.0
-    return values
+        changed[group.array] = np.minimum(array, 1.0) if group.array in SHARES else array
+    return Parameters(**changed)

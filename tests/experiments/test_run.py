@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import inspect
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,20 @@ from sim.scenario import from_tree
 from tests.worlds import chain, event, ranged
 
 RAW = "facilities.plant.stocks.raw.cover"
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        *((name, set()) for name in ("run", "compare", "sweep", "threshold", "roles")),
+        *((name, {"uncertainty"}) for name in ("hindcast", "identify")),
+        *((name, {"replications", "uncertainty"}) for name in ("calibrate", "sensitivity")),
+    ],
+)
+def test_the_signature_of_an_experiment_shows_the_options_of_a_run(name: str, left_out: set[str]) -> None:
+    parameters = inspect.signature(getattr(sim, name)).parameters
+    assert set(RunOptions().keywords()) & set(parameters) == set(RunOptions().keywords()) - left_out
+    assert "keywords" not in parameters
 
 
 def curbed(**changes: object) -> sim.Scenario:
