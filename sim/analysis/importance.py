@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,33 +23,28 @@ from sim.types import Floats, Ints
 ALPHA = 0.05  # of taking chance for a leading value, over all values together
 TINY = 1e-9
 LEANS = 0.5  # of the effect of a group that must point one way
+FEWEST = 20  # replications
+UNATTRIBUTED = "interactions and chance, not attributed"
+COLUMNS = tuple(codebook.COLUMNS["hinges"])
 
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """What each value does to an outcome, by ranks.
+    """What each value does to an outcome, by ranks."""
 
-    Attributes
-    ----------
-    slope : array [factor]
-        Change of the outcome, in its standard deviations, for one standard deviation of the value.
-    error : array [factor]
-        Variance of `slope` by chance.
-    """
-
-    slope: Floats
-    error: Floats
+    slope: Floats  # [factor], change of the outcome for one of the value, both in standard deviations
+    error: Floats  # [factor], variance of the slope by chance
 
     def share(self, members: Ints | NDArray[np.bool_]) -> tuple[float, float, float]:
         """Return the share of variance of some of the values together, with bounds of 95 %."""
         slope, error = self.slope[members], self.error[members]
-        told = error > TINY**2
-        sure = float((slope[~told] ** 2).sum())
-        share = sure + float((slope[told] ** 2 - error[told]).sum())
-        if not told.any():
+        noisy = error > TINY**2
+        sure = float((slope[~noisy] ** 2).sum())
+        share = sure + float((slope[noisy] ** 2 - error[noisy]).sum())
+        if not noisy.any():
             return share, sure, sure
-        low, high = _noncentral(float((slope[told] ** 2 / error[told]).sum()), int(told.sum()))
-        scale = float(error[told].mean())
+        low, high = _noncentral(float((slope[noisy] ** 2 / error[noisy]).sum()), int(noisy.sum()))
+        scale = float(error[noisy].mean())
         return share, min(1.0, sure + scale * low), min(1.0, sure + scale * high)
 
     def direction(self, members: Ints | NDArray[np.bool_]) -> str:
@@ -78,8 +74,8 @@ def effects(draws: Floats, outcome: Floats) -> Effects:
     Examples
     --------
     >>> x = np.random.default_rng(1).random((200, 3))
-    >>> found = effects(x, 2 * x[:, 0] - x[:, 1])
-    >>> [round(found.share(np.array([i]))[0], 1) for i in range(2)], found.direction(np.array([1]))
+    >>> ranked = effects(x, 2 * x[:, 0] - x[:, 1])
+    >>> [round(ranked.share(np.array([i]))[0], 1) for i in range(2)], ranked.direction(np.array([1]))
     ([0.8, 0.1], '-')
     """
     x, y = _standard(draws), _standard(outcome[:, None])[:, 0]
@@ -147,12 +143,6 @@ def _noncentral(statistic: float, number: int) -> tuple[float, float]:
     return low, high
 
 
-FEWEST = 20  # replications
-BY = ("value", "grade")
-REST = "interactions and chance, not attributed"
-COLUMNS = tuple(codebook.COLUMNS["hinges"])
-
-
 def importance(
     result: Result,
     who: str | None = None,
@@ -166,7 +156,7 @@ def importance(
     Parameters
     ----------
     who : str, optional
-        A process; the value lost by all that use what is curbed when left out.
+        A process; the value lost by all that use controlled goods when left out.
     by : str
         value: a row for each; grade: how much of the variance rests on values of each grade.
     top : int, optional
@@ -185,11 +175,15 @@ def importance(
     CurbsimError
         With fewer than 20 replications.
     """
-    if by not in BY:
-        raise CurbsimError(f"importance by '{by}'; write one of {', '.join(BY)}")
-    outcome = _enough(result, who, measure)
-    explained = explain if by == "value" else _by_grade
-    frame = explained(result.scenario, result.labels.factors, result.arrays["draws"], outcome)
+    tables = {"value": explain, "grade": _by_grade}
+    if by not in tables:
+        raise CurbsimError(f"importance by '{by}'; write one of {', '.join(tables)}")
+    if result.replications < FEWEST:
+        raise CurbsimError(
+            f"importance needs {FEWEST} replications, the run has {result.replications}; run it with more"
+        )
+    outcome = outcome_of(result, who, measure)
+    frame = tables[by](result.scenario, result.labels.factors, result.arrays["draws"], outcome)
     return frame.head(top if top is not None else len(frame))
 
 
@@ -198,8 +192,8 @@ def explain(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outcome
     patterns, groups = patterns_of(scenario, factors)
     if not patterns or not outcome.std() > 0.0:
         return pd.DataFrame(columns=list(COLUMNS))
-    found = effects(draws, outcome)
-    rows = [_row(scenario, pattern, found, groups == i) for i, pattern in enumerate(patterns)]
+    ranked = effects(draws, outcome)
+    rows = [_row(scenario, pattern, ranked, groups == i) for i, pattern in enumerate(patterns)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     order = frame.sort_values(["share", "factor"], ascending=[False, True], kind="stable")
     return order.reset_index(drop=True)
@@ -213,65 +207,52 @@ def _by_grade(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outco
     grades = np.array([GRADES.index(range_grade(scenario, pattern)[2]) for pattern in patterns])
     present = sorted(set(grades.tolist()))
     by_grade = grades[groups]
-    found = effects(draws, outcome)
-    rows = [_share_row(GRADES[g], found, by_grade == g) for g in present]
+    ranked = effects(draws, outcome)
+    rows = [_share_row(GRADES[grade], ranked, by_grade == grade) for grade in present]
     total = sum(row["share"] for row in rows)
     for row in rows:
         row["share"] /= max(1.0, total)
-    _, low, high = found.share(np.ones(len(groups), dtype=bool))
+    _, low, high = ranked.share(np.ones(len(groups), dtype=bool))
     rest = max(0.0, 1.0 - total)
-    rows.append(
-        {
-            "grade": REST,
-            "values": 0,
-            "share": rest,
-            "low": min(rest, 1.0 - high),
-            "high": max(rest, 1.0 - low),
-        }
-    )
-    return pd.DataFrame(rows)
+    bounds = {"low": min(rest, 1.0 - high), "high": max(rest, 1.0 - low)}
+    return pd.DataFrame([*rows, {"grade": UNATTRIBUTED, "values": 0, "share": rest, **bounds}])
 
 
-def _share_row(grade: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
+def _share_row(grade: str, ranked: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
     """Return the share of some values together; noise below 0 counts as 0."""
-    share, low, high = found.share(members)
+    share, low, high = ranked.share(members)
     return {"grade": grade, "values": int(members.sum()), "share": max(0.0, share), "low": low, "high": high}
-
-
-def _enough(result: Result, who: str | None, measure: str) -> Floats:
-    """Return what is explained, where there are replications enough to explain it."""
-    if result.replications < FEWEST:
-        raise CurbsimError(
-            f"importance needs {FEWEST} replications, the run has {result.replications}; run it with more"
-        )
-    return outcome_of(result, who, measure)
 
 
 def outcome_of(result: Result, who: str | None, measure: str) -> Floats:
     """Return what is explained, by replication: a measure of a process, or what all users lose."""
-    labels = result.labels
-    if who is not None:
-        if who not in labels.processes:
-            raise CurbsimError(f"unknown process '{who}'; write one of {', '.join(labels.processes[:8])} ...")
-        return np.nan_to_num(result.values("process", measure)[:, labels.processes.index(who)])
-    return result.lost_by_users()
+    if who is None:
+        return result.lost_by_users()
+    return np.nan_to_num(result.values("process", measure)[:, process_place(result.labels.processes, who)])
+
+
+def process_place(processes: Sequence[str], name: str) -> int:
+    """Return the place of a process among others."""
+    if name not in processes:
+        raise CurbsimError(f"unknown process '{name}'; write one of {', '.join(processes[:8])} ...")
+    return processes.index(name)
 
 
 def patterns_of(scenario: Scenario, factors: tuple[str, ...]) -> tuple[list[str], Ints]:
     """Return the paths and wildcards of the file, and to which of them each factor belongs."""
     paths = shared_out(scenario.tree, scenario.document.uncertain)
-    homes = {join(path): pattern for pattern, found in paths.items() for path in found}
+    homes = {join(path): pattern for pattern, members in paths.items() for path in members}
     owners = [name if name in paths else homes[name] for name in factors]
     patterns = [pattern for pattern in paths if pattern in set(owners)]
     place = {pattern: i for i, pattern in enumerate(patterns)}
     return patterns, np.array([place[owner] for owner in owners], dtype=np.int64)
 
 
-def _row(scenario: Scenario, pattern: str, found: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
+def _row(scenario: Scenario, pattern: str, ranked: Effects, members: NDArray[np.bool_]) -> dict[str, Any]:
     about = describe(scenario, pattern)
-    told = _share_row(about["grade"], found, members)
-    direction = found.direction(members) if told["low"] > 0.0 else ""
-    return {**about, **told, "direction": direction}
+    share = _share_row(about["grade"], ranked, members)
+    direction = ranked.direction(members) if share["low"] > 0.0 else ""
+    return {**about, **share, "direction": direction}
 
 
 def describe(scenario: Scenario, pattern: str) -> dict[str, str]:

@@ -20,12 +20,11 @@ from sim.results.estimates import LEVEL, summary_row
 from sim.results.result import Result
 from sim.types import Floats, Ints
 
-GROUPS = 20  # of replications, of which the jackknife leaves out one
-LEAST = 1e-6  # spread of a measure below which it does not vary
+JACKKNIFE_GROUPS = 20  # of replications, of which the jackknife leaves out one
+LEAST_SPREAD = 1e-6  # of a measure that varies
 TINY = 1e-300
-REST = "parameters and chance"
-TOGETHER = "interactions"
-BY = ("process", "choice")
+INTERACTIONS = "interactions"
+WITHIN = "parameters and chance"  # the share of variance within a structure
 
 
 def cells(levels: tuple[int, ...], replications: int, seed: int) -> Ints:
@@ -63,22 +62,22 @@ def structure(result: Result, measure: str = "lost_days", *, by: str = "process"
         When the run left the structure as written, or, by choice, has fewer than two replications of each
         structure: what choices do together cannot be told from chance then.
     """
-    if by not in BY:
-        raise CurbsimError(f"structure by '{by}'; write one of {', '.join(BY)}")
+    tables = {"process": _ranges, "choice": _shares}
+    if by not in tables:
+        raise CurbsimError(f"structure by '{by}'; write one of {', '.join(tables)}")
     if "structure" not in result.arrays:
         raise CurbsimError("the run left the model structure as written; write sim.run(..., structure=True)")
     values = result.arrays["structure"][:, result.labels.measures["process"].index(measure), :]
-    return _ranges(result, measure, values) if by == "process" else _shares(result, measure, values)
+    return tables[by](result, measure, values)
 
 
 def _ranges(result: Result, measure: str, values: Floats) -> pd.DataFrame:
     """Return the range of a measure by process."""
     rows = [
-        summary_row(measure, name, values[:, p], result.unit("process", measure, p))
+        {"who": name, **summary_row(measure, name, values[:, p], result.unit("process", measure, p))}
         for p, name in _shown(result)
     ]
-    named = [{**row, "who": row["scope"]} for row in rows]
-    return pd.DataFrame(named, columns=list(codebook.COLUMNS["structure_ranges"]))
+    return pd.DataFrame(rows, columns=list(codebook.COLUMNS["structure_ranges"]))
 
 
 def _shares(result: Result, measure: str, values: Floats) -> pd.DataFrame:
@@ -86,14 +85,16 @@ def _shares(result: Result, measure: str, values: Floats) -> pd.DataFrame:
     if len(values) < (least := fewest(result.labels.structure_levels)):
         raise CurbsimError(f"shares by structure need {least} replications, the run has {len(values)}")
     written = result.values("process", measure)
-    shown = [(p, who) for p, who in _shown(result) if values[:, p].std() > LEAST]
+    shown = [(p, who) for p, who in _shown(result) if values[:, p].std() > LEAST_SPREAD]
     columns = [p for p, _ in shown]
     levels = np.asarray(result.arrays["structure_cell"])
-    return _share_rows(
-        [who for _, who in shown],
-        result.labels.structure_factors,
-        shares_with_intervals(values[:, columns], written[:, columns], levels),
-    )
+    share, low, high = shares_with_intervals(values[:, columns], written[:, columns], levels)
+    rows = [
+        {"who": who, "factor": factor, "share": share[i, p], "low": low[i, p], "high": high[i, p]}
+        for p, (_, who) in enumerate(shown)
+        for i, factor in enumerate((*result.labels.structure_factors, INTERACTIONS, WITHIN))
+    ]
+    return pd.DataFrame(rows, columns=list(codebook.COLUMNS["structure_shares"]))
 
 
 def fewest(levels: Iterable[Sequence[Any]]) -> int:
@@ -110,26 +111,14 @@ def shares_with_intervals(outcome: Floats, written: Floats, levels: Ints) -> tup
     from scipy import special
 
     number = len(outcome)
-    groups = min(GROUPS, number)
+    groups = min(JACKKNIFE_GROUPS, number)
     place = np.arange(number) % groups
-    kept = [place != group for group in range(groups)]
-    again = np.array([decompose(outcome[rows], written[rows], levels[rows]) for rows in kept])
+    subsets = [place != group for group in range(groups)]
+    again = np.array([decompose(outcome[rows], written[rows], levels[rows]) for rows in subsets])
     error = np.sqrt((groups - 1) * again.var(axis=0))
     half = float(special.stdtrit(groups - 1, 0.5 + LEVEL / 2)) * error if groups > 1 else np.nan * error
     share = decompose(outcome, written, levels)
     return share, np.clip(share - half, 0.0, 1.0), np.clip(share + half, 0.0, 1.0)
-
-
-def _share_rows(
-    names: list[str], factors: tuple[str, ...], found: tuple[Floats, Floats, Floats]
-) -> pd.DataFrame:
-    share, low, high = found
-    rows: list[dict[str, Any]] = [
-        {"who": who, "factor": factor, "share": share[i, p], "low": low[i, p], "high": high[i, p]}
-        for p, who in enumerate(names)
-        for i, factor in enumerate((*factors, TOGETHER, REST))
-    ]
-    return pd.DataFrame(rows, columns=list(codebook.COLUMNS["structure_shares"]))
 
 
 def decompose(outcome: Floats, written: Floats, levels: Ints) -> Floats:
@@ -158,9 +147,9 @@ def decompose(outcome: Floats, written: Floats, levels: Ints) -> Floats:
     noise = _within(adjusted, cell)
     main = [_between(adjusted, column, noise) for column in levels.T]
     together = _between(adjusted, cell, noise) - np.sum(main, axis=0)
-    found = np.clip(np.array([*main, together]) / np.maximum((centred**2).mean(axis=0), TINY), 0.0, None)
-    found /= np.maximum(1.0, found.sum(axis=0))
-    return np.vstack([found, 1.0 - found.sum(axis=0)])
+    shares = np.clip(np.array([*main, together]) / np.maximum((centred**2).mean(axis=0), TINY), 0.0, None)
+    shares /= np.maximum(1.0, shares.sum(axis=0))
+    return np.vstack([shares, 1.0 - shares.sum(axis=0)])
 
 
 def _means(values: Floats, group: Ints) -> tuple[Floats, Floats]:
@@ -193,6 +182,6 @@ def _between(values: Floats, group: Ints, noise: Floats) -> Floats:
 
 
 def _shown(result: Result) -> list[tuple[int, str]]:
-    """List the processes that use or ship what is curbed."""
+    """List the processes that use or ship controlled goods."""
     named = {*result.labels.exposed, *result.labels.suppliers}
     return [(p, name) for p, name in enumerate(result.labels.processes) if name in named]

@@ -50,7 +50,7 @@ from sim.results.store import FORMATS, WRITERS
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunOptions
 from sim.runner.replications import run
-from sim.runner.stopping import MOST
+from sim.runner.stopping import MOST_SEQUENTIAL
 from sim.runner.structures import STRUCTURES
 from sim.scenario import Scenario
 
@@ -133,7 +133,7 @@ def run_command(
     formats: tuple[str, ...] = FORMATS,
 ) -> None:
     """Run, save with figures and the report, print."""
-    most = options.total(scenario) if precision is None else options.replications or MOST
+    most = options.total(scenario) if precision is None else options.replications or MOST_SEQUENTIAL
     label = scenario.name if precision is None else f"{scenario.name}, at most"
     work = partial(run, scenario, **options.keywords(), precision=precision, structure=structured)
     with long_work(work, out, most * (2 if structured else 1), label) as result:

@@ -1,4 +1,4 @@
-"""Which draws of the uncertain values agree with what was seen: history matching in waves, then acceptance.
+"""Draws of the uncertain values that agree with what was observed: history matching, then acceptance.
 
 The outcome is a set of draws, never a best point. Only figures with ledger `fitted` are used, and those of
 `acceptance` where asked; what is out of sample stays out.
@@ -6,9 +6,8 @@ The outcome is a set of draws, never a best point. Only figures with ledger `fit
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,22 +15,13 @@ from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.hindcast import Hindcast, default_case, observed_figures, prepare_case
-from sim.experiments.history_matching import (
-    Matched,
-    Seen,
-    Surface,
-    accept,
-    effective_number,
-    fit,
-    log_kernel,
-    match,
-    plausible,
-)
-from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.experiments import history_matching
+from sim.experiments.hindcast import Hindcast, agree, compile_case, default_case, observed_figures
+from sim.experiments.history_matching import Matched, Seen, Surface
+from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
-from sim.runner.parallel import Points
+from sim.runner.options import RunOptions, StudyKeywords, takes
+from sim.runner.parallel import run_whole
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -103,7 +93,6 @@ class Calibration:
         return frame[self.accepted].reset_index(drop=True)
 
     def __repr__(self) -> str:
-        """Return the name and how much is left."""
         return f"<Calibration {self.name}, {self.accepted.sum()} of {len(self.accepted)} points accepted>"
 
     def _repr_html_(self) -> str:
@@ -111,7 +100,7 @@ class Calibration:
 
 
 def band(draws: Floats) -> Floats:
-    """Return the 5, 50 and 95 % points of draws [draw, factor].
+    """Return the 5, 50 and 95 % points of draws, [draw] or [draw, factor].
 
     By ranks over n + 1 (Weibull 1939), so that a further draw lies between the first and the last with a
     chance of exactly 90 %, given 19 draws or more.
@@ -120,16 +109,14 @@ def band(draws: Floats) -> Floats:
 
 
 @old_keywords
+@takes(StudyKeywords)
 def calibrate(
     scenario: Scenario | None = None,
     *,
     points: int = POINTS,
     waves: int = WAVES,
     no_stop: bool = False,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Calibration:
     """Find the draws of the uncertain values that agree with the fitted figures of a case.
 
@@ -141,8 +128,8 @@ def calibrate(
         Simulated in each wave.
     no_stop : bool
         Also ask for what the acceptance figures say: no halt.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
@@ -151,31 +138,38 @@ def calibrate(
     """
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    options = RunOptions(
-        replications=points * waves, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    )
-    prepared = prepare_case(scenario, rows, options)
-    names = tuple(f.name for f in prepared.factors if f.named)
+    options = RunOptions(replications=points * waves, **keywords)
+    compiled = compile_case(scenario, rows, options)
     used = (rows["ledger"] == "fitted").to_numpy()
-    seen = seen_of(rows[used], scenario.name)
-    if not names:
+    seen = seen_of(rows, scenario.name)
+    if not compiled.named:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
-    with checkpointing(checkpoint) as store:
-        simulated = Points(prepared, "moments", replace(options, checkpoint=store))
-        matched = match(
-            simulated.simulate,
+    with checkpointing(options.checkpoint) as store:
+        options = replace(options, checkpoint=store)
+        matched = history_matching.match(
+            lambda first, cube: _figures(compiled, first, cube, options),
             lambda cube, values: surfaces_of(cube, values[:, used]),
             seen,
-            columns=len(names),
+            columns=len(compiled.named),
             points=points,
             waves=waves,
-            seed=prepared.seed,
+            seed=compiled.seed,
         )
-        return _judged(scenario.name, prepared, rows, seen, matched, simulated, no_stop)
+    return _judged(compiled, rows, seen, matched, no_stop)
+
+
+def _figures(compiled: CompiledScenario, first: int, cube: Floats, options: RunOptions) -> Floats:
+    """Simulate the figures of points; `first` is the number of the first of them in the study."""
+    numbers = range(first, first + len(cube))
+    whole = np.full((compiled.replications, cube.shape[1]), 0.5)  # the points of other waves are not run
+    whole[numbers] = cube
+    (results,) = run_whole([(replace(compiled, cube=whole, only="moments"), numbers)], options)
+    return np.array([result.moments for result in results])
 
 
 def seen_of(rows: pd.DataFrame, name: str) -> Seen:
-    """Return observed figures with the variance of observation and discrepancy."""
+    """Return the fitted figures with the variance of observation and discrepancy."""
+    rows = rows[rows["ledger"] == "fitted"]
     if rows.empty:
         raise CurbsimError(f"{name}: no figure is fitted; write fitted in column ledger of hindcast.csv")
     known = rows.reindex(columns=["observation_sd", "discrepancy_sd"]).fillna(0.0).astype(float)
@@ -188,38 +182,31 @@ def seen_of(rows: pd.DataFrame, name: str) -> Seen:
 
 def surfaces_of(cube: Floats, values: Floats) -> tuple[Surface, ...]:
     """Fit a surface to every figure, [point, figure]."""
-    return tuple(fit(cube, column) for column in values.T)
+    return tuple(history_matching.fit(cube, column) for column in values.T)
 
 
 def _judged(
-    name: str,
-    prepared: CompiledScenario,
-    rows: pd.DataFrame,
-    seen: Seen,
-    matched: Matched,
-    simulated: Points,
-    no_stop: bool,
+    compiled: CompiledScenario, rows: pd.DataFrame, seen: Seen, matched: Matched, no_stop: bool
 ) -> Calibration:
     """Weigh the points of the last region, whatever their wave: all lie evenly on it."""
-    used = (rows["ledger"] == "fitted").to_numpy()
-    kept = plausible(matched.cube, matched.waves, seen)
+    name, used = compiled.scenario.name, (rows["ledger"] == "fitted").to_numpy()
+    kept = history_matching.plausible(matched.cube, matched.waves, seen)
     if no_stop:
-        must = (rows["ledger"] == "acceptance").to_numpy()
-        kept &= (matched.values[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1)
+        kept &= agree(rows, matched.values)
     if not kept.any():
         raise CurbsimError(f"{name}: no point agrees with all figures; write more points or a larger error")
-    weights = log_kernel(matched.values[kept][:, used], seen)
+    weights = history_matching.log_kernel(matched.values[kept][:, used], seen)
     accepted = np.zeros(len(kept), dtype=bool)
-    accepted[np.flatnonzero(kept)[accept(weights, prepared.seed)]] = True
-    named = [i for i, f in enumerate(prepared.factors) if f.named]
+    accepted[np.flatnonzero(kept)[history_matching.accept(weights, compiled.seed)]] = True
+    named = [i for i, f in enumerate(compiled.factors) if f.named]
     return Calibration(
         name=name,
-        factors=tuple(prepared.factors[i].name for i in named),
+        factors=tuple(compiled.factors[i].name for i in named),
         rows=rows,
         seen=seen,
         matched=matched,
-        draws=simulated.draws(matched.cube)[:, named],
+        draws=replace(compiled, cube=matched.cube).draws[:, named],
         kept=kept,
         accepted=accepted,
-        effective=effective_number(weights),
+        effective=history_matching.effective_number(weights),
     )

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
-from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import interval, student
 from sim.results.result import Result
-from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.options import Jobs, RunOptions
-from sim.runner.replications import run_with, shared_columns
+from sim.runner.checkpoint import checkpointing
+from sim.runner.options import RunKeywords, RunOptions, takes
+from sim.runner.replications import run, shared_columns
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 
 ROUNDING = 1e-9  # of a mean: standard errors below are what rounding leaves
+COLUMNS = tuple(codebook.COLUMNS["differences"])
 
 
 def together(frame: pd.DataFrame, replications: int) -> pd.DataFrame:
@@ -70,9 +69,9 @@ def holm(p: Floats) -> Floats:
     """
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    found = np.empty(len(p))
-    found[order] = np.minimum(1.0, stepped)
-    return found
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(1.0, stepped)
+    return adjusted
 
 
 def best(names: Sequence[str], losses: Sequence[Floats]) -> pd.DataFrame:
@@ -100,19 +99,10 @@ def best(names: Sequence[str], losses: Sequence[Floats]) -> pd.DataFrame:
     for i, j in itertools.permutations(range(number), 2):
         _, low[i, j], high[i, j], _ = interval(losses[i] - losses[j], pairs)
     means = np.array([loss.mean() for loss in losses])
-    rows: list[dict[str, Any]] = []
-    for i, name in enumerate(names):
-        least, most = float(low[i].max()), float(high[i].max())
-        excess = float(means[i] - np.delete(means, i).min())
-        rows.append(
-            {"scenario": name, "mean": means[i], "excess": excess, "low": least, "high": most,
-             "may_be_best": not least > 0.0}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-ALL = ("low_all", "high_all", "p_value", "p_all")
-COLUMNS = tuple(codebook.COLUMNS["differences"])
+    excess = [means[i] - np.delete(means, i).min() for i in range(number)]
+    bounds = {"low": low.max(axis=1), "high": high.max(axis=1)}
+    frame = pd.DataFrame({"scenario": names, "mean": means, "excess": excess, **bounds})
+    return frame.assign(may_be_best=~(frame["low"] > 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,30 +130,29 @@ class Comparison:
         first = self.results[0]
         rows: list[dict[str, Any]] = []
         for number, other in enumerate(self.results[1:], 1):
-            shared = [name for name in first.labels.processes if name in other.labels.processes]
-            for name in shared:
-                a = first.values("process", measure, name)
-                b = other.values("process", measure, name)
+            label = self.label(number)
+            for name in first.labels.processes:
+                if name not in other.labels.processes:
+                    continue
+                a, b = (result.values("process", measure, name) for result in (first, other))
                 if np.abs(a).max(initial=0.0) + np.abs(b).max(initial=0.0) > 1e-6:
-                    label = self.label(number)
                     exposed = name in first.labels.exposed or name in other.labels.exposed
                     more = {"exposed": exposed, "value": self._value(other, name)}
                     rows.append({"scenario": label, "who": name, **_paired(a, b), **more})
-        frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ALL])
-        return frame.join(together(frame, first.replications))[list(COLUMNS)]
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        return frame.assign(**together(frame, first.replications))
 
     def best(self) -> pd.DataFrame:
-        """Return which scenarios may lose least, by what those lose that use what is curbed.
+        """Return which scenarios may lose least, by what those lose that use controlled goods.
 
         scenario, mean, excess over the best of the others with bounds that hold for all scenarios at once
         (95 %), may_be_best and unit: the currency, or days where a price is missing in one of them.
         """
         units = {result.lost_unit for result in self.results}
         names = [self.label(number) for number in range(len(self.results))]
-        if len(units) == 1:
-            losses = [result.lost_by_users() for result in self.results]
-            return best(names, losses).assign(unit=units.pop())
-        return best(names, [_lost_days(result) for result in self.results]).assign(unit="days")
+        lost = Result.lost_by_users if len(units) == 1 else _lost_days
+        losses = [lost(result) for result in self.results]
+        return best(names, losses).assign(unit=units.pop() if len(units) == 1 else "days")
 
     def words(self) -> str:
         """Return the paired differences in sentences computed from the numbers, one paragraph a line.
@@ -185,13 +174,10 @@ class Comparison:
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""
-        means = [
-            np.nan_to_num(r.values("process", "lost_value", name)).mean() for r in (self.results[0], other)
-        ]
-        return float(abs(means[1] - means[0]))
+        first, second = (r.values("process", "lost_value", name) for r in (self.results[0], other))
+        return float(abs(np.nan_to_num(second).mean() - np.nan_to_num(first).mean()))
 
     def __repr__(self) -> str:
-        """Return the names of what is compared."""
         return f"<Comparison {', '.join(result.name for result in self.results)}>"
 
     def _repr_html_(self) -> str:
@@ -199,15 +185,11 @@ class Comparison:
 
 
 @old_keywords
+@takes(RunKeywords)
 def compare(
     *scenarios: Scenario,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
 
@@ -216,44 +198,29 @@ def compare(
     processes : sequence of callable, or one such sequence for each scenario
         Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
         `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
-    checkpoint : path, optional
-        The folder of run folders, where a stopped comparison is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`; replications and seed are those of the first scenario when left out.
 
     Raises
     ------
     CurbsimError
         When fewer than two scenarios are given, or lists of processes for another number of scenarios.
     """
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    return compare_with(scenarios, options, processes)
-
-
-def compare_with(
-    scenarios: Sequence[Scenario],
-    options: RunOptions,
-    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
-) -> Comparison:
-    """Run scenarios as `compare` does, with options that an experiment hands on."""
     if len(scenarios) < 2:
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
     own = _for_each(processes, len(scenarios))
+    options = RunOptions(**keywords).settled(scenarios[0])
     columns = shared_columns(scenarios, options)
     results: list[Result] = []
     with checkpointing(options.checkpoint) as store:
-        common = replace(options.settled(scenarios[0]), checkpoint=store)
+        common = replace(options, checkpoint=store).keywords()
         for scenario, acting in zip(scenarios, own, strict=True):
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
-            results.append(run_with(scenario, common, columns, processes=UserProcesses(tuple(acting))))
-    pairs = tuple(_first(result, results[-1].arrays["replication"]) for result in results)
-    return Comparison(pairs, tuple(scenarios[0].diff(s) for s in scenarios))
+            results.append(run(scenario, columns=columns, processes=acting, **common))
+    finished = results[-1].arrays["replication"]  # fewer after Ctrl-C: all pairs are to be whole
+    pairs = tuple(_with_replications(result, finished) for result in results)
+    return Comparison(pairs, tuple(scenarios[0].diff(scenario) for scenario in scenarios))
 
 
 def _for_each(
@@ -269,17 +236,13 @@ def _for_each(
     return lists
 
 
-def _first(result: Result, finished: Ints) -> Result:
-    """Keep the replications that the last scenario has, too, so that all pairs are whole after Ctrl-C."""
-    if result.replications == len(finished):
-        return result
-    both = np.isin(result.arrays["replication"], finished)
-    arrays = {name: array[both] for name, array in result.arrays.items()}
-    return replace(result, arrays=arrays)
+def _with_replications(result: Result, numbers: Ints) -> Result:
+    both = np.isin(result.arrays["replication"], numbers)
+    return replace(result, arrays={name: array[both] for name, array in result.arrays.items()})
 
 
 def _lost_days(result: Result) -> Floats:
-    """Return the days that all that use what is curbed lose, by replication."""
+    """Return the days that all that use controlled goods lose, by replication."""
     users = [result.labels.processes.index(name) for name in result.labels.exposed]
     return np.asarray(result.values("process", "lost_days")[:, users].sum(axis=1))
 
@@ -287,7 +250,7 @@ def _lost_days(result: Result) -> Floats:
 def _own_names(here: Result, there: Result) -> list[str]:
     """Return the names of processes that users brought to one run only."""
     others = there.manifest.get("processes", ())
-    return [told.partition(" ")[0] for told in here.manifest.get("processes", ()) if told not in others]
+    return [line.partition(" ")[0] for line in here.manifest.get("processes", ()) if line not in others]
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, float]:
@@ -295,13 +258,9 @@ def _paired(a: Floats, b: Floats) -> dict[str, float]:
     difference = b - a
     several = len(difference) > 1
     apart = float(a.var(ddof=1) + b.var(ddof=1)) if several else np.nan
-    mean, low, high, error = interval(difference)
     return {
         "first": float(a.mean()),
         "second": float(b.mean()),
-        "difference": mean,
-        "low": low,
-        "high": high,
-        "monte_carlo_error": error,
+        **dict(zip(("difference", "low", "high", "monte_carlo_error"), interval(difference))),
         "variance_ratio": float(difference.var(ddof=1)) / apart if several and apart > 0 else np.nan,
     }

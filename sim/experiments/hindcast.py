@@ -8,22 +8,22 @@ from __future__ import annotations
 import calendar
 import datetime
 import pathlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.questions import ask
 from sim.results.estimates import proportion
 from sim.results.moments import MEASURES, Moment
-from sim.runner.checkpoint import CheckpointStore
 from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
-from sim.runner.replications import prepare, require_sound
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario, load
 from sim.types import Floats
 
@@ -56,10 +56,10 @@ class Hindcast:
         whether the band holds what was observed. What never happens counts as later than any day.
         """
         observed = self.rows["observed"].to_numpy(dtype=np.float64)
-        found = [_told(self.values[:, i], x) for i, x in enumerate(observed)]
+        scores = [_score(self.values[:, i], x) for i, x in enumerate(observed)]
         first = self.rows[["id", "target", "title", "ledger", "observed", "unit"]]
         last = self.rows[["status", "source", "note"]]
-        return pd.concat([first, pd.DataFrame(found, index=first.index), last], axis=1)
+        return pd.concat([first, pd.DataFrame(scores, index=first.index), last], axis=1)
 
     def score(self) -> dict[str, float]:
         """Return how many out-of-sample figures lie inside their band, with the binomial interval."""
@@ -70,7 +70,6 @@ class Hindcast:
         return {"inside": inside, "figures": number, "share": inside / number, "low": low, "high": high}
 
     def __repr__(self) -> str:
-        """Return the name and the number of figures."""
         return f"<Hindcast {self.name}, {len(self.rows)} figures>"
 
     def _repr_html_(self) -> str:
@@ -78,57 +77,50 @@ class Hindcast:
 
 
 @old_keywords
-def hindcast(
-    scenario: Scenario | None = None,
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | pathlib.Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Hindcast:
+@takes(ReplicationKeywords)
+def hindcast(scenario: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
 
     Parameters
     ----------
     scenario : Scenario, optional
         curbs_2019, from January 2019 to January 2020, when left out.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
     CurbsimError
         When no file of the scenario has a table hindcast.csv beside it.
     """
-    options = RunOptions(
-        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    )
+    options = RunOptions(**keywords)
     scenario = scenario or default_case()
     rows = observed_figures(scenario)
-    outcomes, _ = run_all(prepare_case(scenario, rows, options), options)
-    if not outcomes:
+    results, _ = run_all(compile_case(scenario, rows, options), options)
+    if not results:
         raise KeyboardInterrupt
-    return Hindcast(scenario.name, rows, np.array([outcome.moments for outcome in outcomes]))
+    return Hindcast(scenario.name, rows, np.array([result.moments for result in results]))
 
 
-def prepare_case(
+def compile_case(
     scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
 ) -> CompiledScenario:
-    """Prepare a case that measures the observed figures."""
-    prepared = prepare(scenario, options, columns=columns, moments=moments_of(rows))
-    require_sound(scenario, prepared)
-    return prepared
+    """Compile a case that measures the observed figures."""
+    moments = tuple(_moment(row) for _, row in rows.iterrows())
+    compiled = compile_scenario(scenario, options, columns=columns, moments=moments)
+    require_sound(compiled)
+    return compiled
+
+
+def agree(rows: pd.DataFrame, figures: Floats) -> NDArray[np.bool_]:
+    """Tell of each run whether it shows what the acceptance figures say."""
+    must = (rows["ledger"] == "acceptance").to_numpy()
+    return np.asarray((figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1))
 
 
 def default_case() -> Scenario:
     """Return the case that is set beside what was observed when none is named."""
     return load("curbs_2019", changes={"run.end": "2020-01-31"})
-
-
-def moments_of(rows: pd.DataFrame) -> tuple[Moment, ...]:
-    """Return what to measure for each observed figure."""
-    return tuple(_moment(row) for _, row in rows.iterrows())
 
 
 def observed_figures(scenario: Scenario) -> pd.DataFrame:
@@ -174,7 +166,7 @@ def _date(text: str, *, last: bool) -> datetime.date | None:
     return datetime.date(year, month, calendar.monthrange(year, month)[1] if last else 1)
 
 
-def _told(values: Floats, observed: float) -> dict[str, float | bool]:
+def _score(values: Floats, observed: float) -> dict[str, float | bool]:
     """Describe a distribution beside what was observed."""
     late = np.where(np.isnan(values), np.inf, values)
     low, median, high = np.quantile(late, [0.5 - BAND / 2, 0.5, 0.5 + BAND / 2], method="inverted_cdf")

@@ -14,26 +14,20 @@ from sim.randomness import key, uniforms
 from sim.types import Floats
 
 MOST_ACTIVE = 5
+CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
+CHUNK = 4096  # points
+MOST_SCANNED = 2**19  # points looked at for one wave
 CLEAR = 3.0  # a rank correlation is clear when it is so many standard errors from 0
+Simulate = Callable[[int, Floats], Floats]  # number of the first point and points -> figures
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """A figure as a quadratic function of points in the unit cube (Box and Wilson 1951).
+    """A figure as a quadratic function of points in the unit cube (Box and Wilson 1951)."""
 
-    Attributes
-    ----------
-    active : tuple of int
-        Columns that move the figure.
-    weights : array [term]
-    variance : float
-        Mean squared error of predicting a run that was left out: what the surface misses, other values
-        and chance together.
-    """
-
-    active: tuple[int, ...]
-    weights: Floats
-    variance: float
+    active: tuple[int, ...]  # columns that move the figure
+    weights: Floats  # [term]
+    variance: float  # mean squared error of predicting a run that was left out: chance and all that is missed
 
     def __call__(self, cube: Floats) -> Floats:
         """Return the mean of the figure at points [point, column]."""
@@ -65,9 +59,9 @@ def find_active(cube: Floats, values: Floats) -> tuple[int, ...]:
     if values.std() == 0.0:
         return ()
     ranks = stats.rankdata(values)
-    found = [float(np.corrcoef(stats.rankdata(column), ranks)[0, 1]) for column in cube.T]
-    order = sorted(range(len(found)), key=lambda i: -abs(found[i]))
-    return tuple(i for i in order[:MOST_ACTIVE] if abs(found[i]) > CLEAR / np.sqrt(len(values)))
+    size = [abs(float(np.corrcoef(stats.rankdata(column), ranks)[0, 1])) for column in cube.T]
+    order = sorted(range(len(size)), key=lambda i: -size[i])
+    return tuple(i for i in order[:MOST_ACTIVE] if size[i] > CLEAR / np.sqrt(len(values)))
 
 
 def _terms(x: Floats) -> Floats:
@@ -76,25 +70,13 @@ def _terms(x: Floats) -> Floats:
     return np.column_stack([np.ones(len(x)), x, *(x[:, i] * x[:, j] for i, j in pairs)])
 
 
-CUT = 3.0  # implausible from so many standard deviations on (Pukelsheim 1994)
-CHUNK = 4096
-MOST_SCANNED = 2**19  # points looked at for one wave
-
-
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What was observed, and how far off it may be.
-
-    Attributes
-    ----------
-    names : tuple of str
-    observed, variance : array [figure]
-        `variance` is that of the observation and of the discrepancy between model and world.
-    """
+    """What was observed, and how far off it may be."""
 
     names: tuple[str, ...]
-    observed: Floats
-    variance: Floats
+    observed: Floats  # [figure]
+    variance: Floats  # [figure], of the observation and of the discrepancy between model and world
 
 
 def implausibility(cube: Floats, surfaces: Sequence[Surface], seen: Seen) -> Floats:
@@ -113,57 +95,35 @@ def plausible(
     cube: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, cut: float = CUT
 ) -> NDArray[np.bool_]:
     """Tell of each point whether no wave rules it out."""
-    kept = np.ones(len(cube), dtype=bool)
+    inside = np.ones(len(cube), dtype=bool)
     for surfaces in waves:
-        kept &= (implausibility(cube, surfaces, seen) < cut).all(axis=1)
-    return kept
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Points of the unit cube that are not ruled out.
-
-    Attributes
-    ----------
-    points : array [point, column]
-    share : float
-        Of the points looked at, those that were not ruled out.
-    """
-
-    points: Floats
-    share: float
+        inside &= (implausibility(cube, surfaces, seen) < cut).all(axis=1)
+    return inside
 
 
 def next_points(
     chunks: Iterator[Floats], number: int, waves: Sequence[Sequence[Surface]], seen: Seen
-) -> Region:
-    """Take the next points of a sequence that are not ruled out.
-
-    Raises
-    ------
-    CurbsimError
-        When next to nothing is left; says which figure rules it out.
-    """
-    found: list[Floats] = []
-    scanned = kept = 0
-    while kept < number and scanned < MOST_SCANNED:
+) -> tuple[Floats, float]:
+    """Return the next points of a sequence that are not ruled out, and their share of those looked at."""
+    points: list[Floats] = []
+    scanned = left = 0
+    while left < number and scanned < MOST_SCANNED:
         chunk = next(chunks)
-        good = chunk[plausible(chunk, waves, seen)]
-        found.append(good)
-        scanned, kept = scanned + len(chunk), kept + len(good)
-    if kept < number:
-        raise CurbsimError(_nothing_left(chunk, waves, seen, kept, scanned))
-    return Region(np.concatenate(found)[:number], kept / scanned)
+        points.append(chunk[plausible(chunk, waves, seen)])
+        scanned, left = scanned + len(chunk), left + len(points[-1])
+    if left < number:
+        raise CurbsimError(_nothing_left(chunk, waves, seen, left, scanned))
+    return np.concatenate(points)[:number], left / scanned
 
 
 def _nothing_left(
-    chunk: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, kept: int, scanned: int
+    chunk: Floats, waves: Sequence[Sequence[Surface]], seen: Seen, left: int, scanned: int
 ) -> str:
     least = np.max([implausibility(chunk, surfaces, seen).min(axis=0) for surfaces in waves], axis=0)
     share = np.mean([(implausibility(chunk, surfaces, seen) >= CUT).mean(axis=0) for surfaces in waves], 0)
     worst = int(np.lexsort((share, least >= CUT))[-1])
     return (
-        f"calibrate: {kept} of {scanned:,} points are not ruled out; {seen.names[worst]} rules out "
+        f"calibrate: {left} of {scanned:,} points are not ruled out; {seen.names[worst]} rules out "
         f"{100 * share[worst]:.0f} %, and comes no nearer than {least[worst]:.1f} standard deviations; write "
         "wider ranges under uncertain: or a larger discrepancy_sd, with a reason"
     )
@@ -201,29 +161,15 @@ def sequence(columns: int, seed: int) -> Iterator[Floats]:
         yield np.asarray(engine.random(CHUNK))
 
 
-Simulate = Callable[[int, Floats], Floats]  # number of the first point and points -> figures
-
-
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """Every point that was simulated, and what became of it.
+    """Every point that was simulated, and what became of it."""
 
-    Attributes
-    ----------
-    cube : array [point, column]
-    values : array [point, figure]
-    wave : array [point]
-    waves : tuple of tuple of Surface
-        One set of surfaces for each wave.
-    shares : tuple of float
-        Share of the unit cube not ruled out before each wave.
-    """
-
-    cube: Floats
-    values: Floats
-    wave: NDArray[np.int64]
-    waves: tuple[tuple[Surface, ...], ...]
-    shares: tuple[float, ...]
+    cube: Floats  # [point, column]
+    values: Floats  # [point, figure]
+    wave: NDArray[np.int64]  # [point]
+    waves: tuple[tuple[Surface, ...], ...]  # one set of surfaces for each wave
+    shares: tuple[float, ...]  # of the unit cube that are not ruled out before each wave
 
 
 def match(
@@ -242,12 +188,12 @@ def match(
     surfaces: list[tuple[Surface, ...]] = []
     shares: list[float] = []
     for number in range(waves):
-        region = next_points(chunks, points, surfaces, seen)
-        found = simulate(len(cube), region.points)
-        values = np.vstack([values, found]) if len(cube) else found
-        cube = np.vstack([cube, region.points])
+        region, share = next_points(chunks, points, surfaces, seen)
+        figures = simulate(len(cube), region)
+        values = np.vstack([values, figures]) if len(cube) else figures
+        cube = np.vstack([cube, region])
         wave = np.append(wave, np.full(points, number + 1))
-        shares.append(region.share)
+        shares.append(share)
         inside = plausible(cube, surfaces, seen)
         surfaces.append(fit(cube[inside], values[inside]))
     return Matched(cube, values, wave, tuple(surfaces), tuple(shares))

@@ -1,4 +1,4 @@
-"""What an observed case can say about another: the draws it leaves, and the other's loss inside and outside.
+"""What an observed case says about another: the draws that it leaves, and the loss inside and outside them.
 
 The same draws run through the case that was seen and through a counterfactual. A case without a stop rules
 few draws out; how far what it leaves differs from what it rules out is what it teaches.
@@ -6,9 +6,8 @@ few draws out; how far what it leaves differs from what it rules out is what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,21 +16,16 @@ from numpy.typing import NDArray
 from sim.analysis.importance import explain
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
-from sim.experiments.calibration import seen_of, surfaces_of
-from sim.experiments.hindcast import default_case, observed_figures, prepare_case
+from sim.experiments.calibration import band, seen_of, surfaces_of
+from sim.experiments.hindcast import agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
 from sim.results.estimates import ANY_LOSS, interval, proportion
-from sim.results.measures import PROCESS_MEASURES
-from sim.results.restricted import exposed_processes
-from sim.runner.checkpoint import CheckpointStore
-from sim.runner.compiled_scenario import CompiledScenario
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
+from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.types import Floats
-
-QUANTILES = (0.05, 0.50, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +41,14 @@ class Identification:
     figures : array [draw, figure]
         Of the case that was seen.
     loss : array [draw]
-        Of the counterfactual: what its users of the curbed goods lose, net, in `unit`.
+        Of the counterfactual: what its users of controlled goods lose, net, in `unit`.
     short : array [draw]
         Draws in which any of them ever makes less than its baseline.
     no_stop : array [draw]
         Draws in which the case shows what its acceptance figures say.
     not_ruled_out : array [draw]
         Draws that history matching on the fitted figures leaves.
-    prepared : Prepared
+    compiled : CompiledScenario
         The counterfactual with its draws.
     """
 
@@ -67,7 +61,7 @@ class Identification:
     short: NDArray[np.bool_]
     no_stop: NDArray[np.bool_]
     not_ruled_out: NDArray[np.bool_]
-    prepared: CompiledScenario
+    compiled: CompiledScenario
 
     def table(self) -> pd.DataFrame:
         """Return the loss of the counterfactual over all draws, and inside and outside of each set.
@@ -76,34 +70,28 @@ class Identification:
         95 % interval of the mean; `p_value` tells whether inside and outside differ (Kolmogorov and Smirnov;
         Massey 1951).
         """
-        both = self.no_stop & self.not_ruled_out
-        rows = [self._told("all draws", np.ones(len(self.loss), dtype=bool))]
-        for words, inside in (
-            ("no stop", self.no_stop),
-            ("not ruled out by fitted figures", self.not_ruled_out),
-            ("both", both),
-        ):
+        sets = {
+            "no stop": self.no_stop,
+            "not ruled out by fitted figures": self.not_ruled_out,
+            "both": self.no_stop & self.not_ruled_out,
+        }
+        rows = [self._row("all draws", np.ones(len(self.loss), dtype=bool))]
+        for words, inside in sets.items():
             value = _p_value(self.loss[inside], self.loss[~inside])
             for part, place in (("inside", inside), ("outside", ~inside)):
-                rows.append({**self._told(f"{words}: {part}", place), "p_value": value})
+                rows.append({**self._row(f"{words}: {part}", place), "p_value": value})
         return pd.DataFrame(rows)
 
-    def _told(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
+    def _row(self, words: str, place: NDArray[np.bool_]) -> dict[str, float | str | int]:
         """Describe the loss over some draws."""
         loss, number, hits = self.loss[place], int(place.sum()), int(self.short[place].sum())
-        low, median, high = np.quantile(loss, QUANTILES, method="weibull") if number else (np.nan,) * 3
-        mean, mean_low, mean_high, error = interval(loss)
+        points = band(loss) if number else (np.nan,) * 3
         least, most = proportion(hits, number) if number else (np.nan, np.nan)
         return {
             "draws": words,
             "number": number,
-            "mean": mean,
-            "mean_low": mean_low,
-            "mean_high": mean_high,
-            "monte_carlo_error": error,
-            "low": float(low),
-            "median": float(median),
-            "high": float(high),
+            **dict(zip(("mean", "mean_low", "mean_high", "monte_carlo_error"), interval(loss))),
+            **dict(zip(("low", "median", "high"), points)),
             "unit": self.unit,
             "loss_probability": hits / number if number else np.nan,
             "loss_probability_low": least,
@@ -117,25 +105,18 @@ class Identification:
         Rank correlation with its 95 % interval (Fisher 1915; Bonett and Wright 2000): a figure that does not
         go with the loss teaches nothing about it, however well it is known.
         """
-        found = []
-        for i, row in enumerate(self.rows.to_dict("records")):
-            told = _correlation(self.figures[:, i], self.loss)
-            found.append({k: row[k] for k in ("id", "target", "title", "ledger") if k in row} | told)
-        frame = pd.DataFrame(found)
+        about = self.rows[[name for name in ("id", "target", "title", "ledger") if name in self.rows]]
+        correlations = [_correlation(figure, self.loss) for figure in self.figures.T]
+        frame = pd.concat([about, pd.DataFrame(correlations, index=about.index)], axis=1)
         order = frame["correlation"].abs().sort_values(ascending=False, kind="stable").index
         return frame.loc[order].reset_index(drop=True)
 
     def estimates(self) -> pd.DataFrame:
         """Return which uncertain values the loss of the counterfactual hinges on; see `sim.importance`."""
-        return explain(
-            self.prepared.scenario,
-            tuple(f.name for f in self.prepared.factors),
-            self.prepared.draws,
-            self.loss,
-        )
+        names = tuple(factor.name for factor in self.compiled.factors)
+        return explain(self.compiled.scenario, names, self.compiled.draws, self.loss)
 
     def __repr__(self) -> str:
-        """Return the names and how many draws are left."""
         left = int((self.no_stop & self.not_ruled_out).sum())
         return f"<Identification of {self.name} by {self.factual}, {left} of {len(self.loss)} draws left>"
 
@@ -144,15 +125,9 @@ class Identification:
 
 
 @old_keywords
+@takes(ReplicationKeywords)
 def identify(
-    counterfactual: Scenario,
-    factual: Scenario | None = None,
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    counterfactual: Scenario, factual: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
 
@@ -162,58 +137,56 @@ def identify(
         curbs_2019 to January 2020 when left out; a table of observed figures lies beside its files.
     replications : int, optional
         Draws; those of the counterfactual when left out.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
     CurbsimError
-        When nobody in the counterfactual uses what is curbed, or no figure is fitted.
+        When nobody in the counterfactual uses controlled goods, or no figure is fitted.
     """
     factual = factual or default_case()
     rows = observed_figures(factual)
     used = (rows["ledger"] == "fitted").to_numpy()
-    seen = seen_of(rows[used], factual.name)
-    options = RunOptions(
-        replications=replications, seed=seed, jobs=jobs, checkpoint=checkpoint, progress=progress
-    ).settled(counterfactual)
+    seen = seen_of(rows, factual.name)
+    options = RunOptions(**keywords).settled(counterfactual)
     names = shared_columns((factual, counterfactual), options) or ()
-    case = prepare_case(factual, rows, options, names)
-    other = prepare(counterfactual, options, columns=names)
-    require_sound(counterfactual, other)
-    exposed = [other.network.processes.index(name) for name in exposed_processes(other.plan, other.network)]
-    if not exposed:
+    case = compile_case(factual, rows, options, names)
+    other = compile_scenario(counterfactual, options, columns=names)
+    require_sound(other)
+    if not other.exposed:
         raise CurbsimError(
             f"{counterfactual.name}: no treatment acts on what anybody uses; write another one"
         )
     numbers = range(other.replications)
     first, second = run_whole([(case, numbers), (other, numbers)], options)
-    figures = np.array([outcome.moments for outcome in first])
-    measures = np.array([outcome.measures.process for outcome in second])[:, :, exposed]
-    loss, unit = _whole_loss(measures, counterfactual.document.meta.currency)
+    figures = np.array([result.moments for result in first])
     named = [i for i, f in enumerate(case.factors) if f.named]
     cube = case.points[:, [names.index(case.factors[i].name) for i in named]]
-    must = (rows["ledger"] == "acceptance").to_numpy()
     return Identification(
         name=counterfactual.name,
         factual=factual.name,
         rows=rows,
         figures=figures,
-        loss=loss,
-        unit=unit,
-        short=np.asarray((measures[:, PROCESS_MEASURES.index("lost_days_gross"), :] > ANY_LOSS).any(axis=1)),
-        no_stop=(figures[:, must] == rows["observed"].to_numpy(float)[must]).all(axis=1),
+        **_losses(other, second),
+        no_stop=agree(rows, figures),
         not_ruled_out=plausible(cube, [surfaces_of(cube, figures[:, used])], seen),
-        prepared=other,
+        compiled=other,
     )
 
 
-def _whole_loss(measures: Floats, currency: str) -> tuple[Floats, str]:
-    """Return what all users of the curbed goods lose by draw: in money, in days where a price is missing."""
-    value = measures[:, PROCESS_MEASURES.index("lost_value"), :]
-    if np.isfinite(value).all():
-        return np.asarray(value.sum(axis=1)), currency
-    return np.asarray(measures[:, PROCESS_MEASURES.index("lost_days"), :].sum(axis=1)), "days"
+def _losses(compiled: CompiledScenario, results: list[ReplicationResult]) -> dict[str, Any]:
+    """Return what all users of controlled goods lose: in money, or in days where a price is missing."""
+    value, days, gross = (
+        measured(results, measure, list(compiled.exposed.values()))
+        for measure in ("lost_value", "lost_days", "lost_days_gross")
+    )
+    priced = bool(np.isfinite(value).all())
+    return {
+        "loss": (value if priced else days).sum(axis=1),
+        "unit": compiled.document.meta.currency if priced else "days",
+        "short": (gross > ANY_LOSS).any(axis=1),
+    }
 
 
 def _p_value(inside: Floats, outside: Floats) -> float:
@@ -229,9 +202,8 @@ def _correlation(figure: Floats, loss: Floats) -> dict[str, float]:
     from scipy import special, stats
 
     late = np.where(np.isnan(figure), np.inf, figure)
-    nothing = {"correlation": 0.0, "low": np.nan, "high": np.nan}
     if len(set(late.tolist())) < 2 or not loss.std() > 0.0 or len(loss) < 5:
-        return nothing
+        return {"correlation": 0.0, "low": np.nan, "high": np.nan}
     r = float(np.corrcoef(stats.rankdata(late), stats.rankdata(loss))[0, 1])
     half = float(special.ndtri(0.975)) * np.sqrt((1.0 + r * r / 2.0) / (len(loss) - 3))
     z = np.arctanh(np.clip(r, -0.999999, 0.999999))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from sim.deprecated import old_keywords
 from sim.results.estimates import interval
-from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.restricted import exposed_processes
-from sim.runner.checkpoint import CheckpointStore
-from sim.runner.options import Jobs, RunOptions
+from sim.results.measures import require_measure
+from sim.runner.compiled_scenario import ROLES, measured
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -23,22 +23,13 @@ ARMS = {
     "neither": ("background",),
     "curb alone": ("background", "treatment"),
     "responses alone": ("background", "response"),
-    "both": ("background", "treatment", "response"),
+    "both": ROLES,
 }
 
 
 @old_keywords
-def roles(
-    scenario: Scenario,
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
-    measure: str = "lost_days",
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> pd.DataFrame:
+@takes(RunKeywords)
+def roles(scenario: Scenario, *, measure: str = "lost_days", **keywords: Unpack[RunKeywords]) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
 
     All four share their draws; events that wait for one that is left out do not happen. The interaction
@@ -48,8 +39,8 @@ def roles(
     ----------
     measure : str
         One of the measures of processes, against the baseline of the scenario.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Returns
     -------
@@ -57,32 +48,19 @@ def roles(
         A mean for each exposed process and arm; `low` and `high` bound it (95 %, Student's t).
     """
     require_measure(measure)
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    whole = prepare(scenario, options, roles=ARMS["both"])
-    require_sound(scenario, whole)
-    exposed = exposed_processes(whole.plan, whole.network)
-    columns = [whole.network.processes.index(name) for name in exposed]
-    row = PROCESS_MEASURES.index(measure)
-    arms = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
-    numbers = range(whole.replications)
-    tasks = [(prepare(scenario, options, roles=ARMS[arm]), numbers) for arm in arms]
-    outcomes_of = dict(zip(arms, run_whole(tasks, options), strict=True))
-    values = {
-        arm: np.array([o.measures.process[row][columns] for o in outcomes])
-        for arm, outcomes in outcomes_of.items()
-    }
-    return _table(values, exposed, measure)
+    options = RunOptions(**keywords)
+    whole = compile_scenario(scenario, options)
+    require_sound(whole)
+    names = [arm for arm in ARMS if arm != "neither" or scenario.document.baseline]
+    numbers, exposed = range(whole.replications), list(whole.exposed.values())
+    tasks = [(replace(whole, roles=ARMS[arm]), numbers) for arm in names]
+    by_arm = dict(zip(names, run_whole(tasks, options), strict=True))
+    arms = {arm: measured(results, measure, exposed) for arm, results in by_arm.items()}
+    return _table(arms, whole.exposed, measure)
 
 
-def _table(found: dict[str, Floats], exposed: tuple[str, ...], measure: str) -> pd.DataFrame:
-    arms = {name: found.get(name, np.zeros_like(found["both"])) for name in ARMS}
+def _table(simulated: dict[str, Floats], exposed: Iterable[str], measure: str) -> pd.DataFrame:
+    arms = {name: simulated.get(name, np.zeros_like(simulated["both"])) for name in ARMS}
     arms["interaction"] = arms["both"] - arms["curb alone"] - arms["responses alone"] + arms["neither"]
     names = ["who", "arm", measure, "low", "high", "monte_carlo_error"]
     rows = [

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -26,16 +25,16 @@ from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.numbers import counted
 from sim.results.result import NO_LOSS_TIMES, Result
-from sim.runner.checkpoint import CheckpointStore, checkpointing
-from sim.runner.options import Jobs, RunOptions
-from sim.runner.parallel import Points
-from sim.runner.replications import make_labels, prepare, require_sound
+from sim.runner.checkpoint import checkpointing
+from sim.runner.options import RunOptions, StudyKeywords, takes
+from sim.runner.parallel import run_whole
+from sim.runner.replications import compile_scenario, make_labels, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
 POINTS = {"sobol": 256, "morris": 10}  # base points, trajectories
-MOST = 2**16  # base points, or trajectories
+MOST_POINTS = 2**16  # base points, or trajectories
 ABOUT = ("factor", "title", "values", "range", "status", "source", "grade")
 
 
@@ -54,7 +53,7 @@ class Sensitivity:
     unit : str
         Of the outcome.
     points, runs : int
-        Base points or trajectories, and simulated futures of this table.
+        Base points or trajectories, and replications of this table.
     frame : DataFrame
         What `table` returns.
     screening : Sensitivity, optional
@@ -85,16 +84,15 @@ class Sensitivity:
         return str(ask("Sensitivity.words", self))
 
     def __repr__(self) -> str:
-        """Return the method and how much was run."""
-        return (
-            f"<Sensitivity {self.method}: {counted(len(self.frame), 'factor')}, {counted(self.runs, 'run')}>"
-        )
+        factors, runs = counted(len(self.frame), "factor"), counted(self.runs, "run")
+        return f"<Sensitivity {self.method}: {factors}, {runs}>"
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False))
 
 
 @old_keywords
+@takes(StudyKeywords)
 def sensitivity(
     scenario: Scenario,
     paths: Sequence[str] | Mapping[str, Any] | None = None,
@@ -104,12 +102,9 @@ def sensitivity(
     who: str | None = None,
     points: int | None = None,
     trajectories: int = POINTS["morris"],
-    seed: int | None = None,
-    jobs: Jobs = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Sensitivity:
-    """Tell which uncertain values an answer depends on, and how much is chance.
+    """Return which uncertain values an answer depends on, and how much is chance.
 
     Parameters
     ----------
@@ -119,19 +114,18 @@ def sensitivity(
     method : str
         sobol: shares of the variance by Sobol' indices; morris: screening by elementary effects.
     who, measure : str, optional
-        A process and its measure; the value lost by all that use what is curbed when left out.
+        A process and its measure; the value lost by all that use controlled goods when left out.
     points : int
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
         Of the screening before Sobol' indices.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    seed, jobs, checkpoint, progress
+        As in `run`.
 
     Notes
     -----
     Nothing is held fixed: what has no row of its own moves as one factor `others`, and random events as one
-    factor `chance` whose value is the random future, so that shares are of the whole variance (MODEL.md
-    section 11).
+    factor `chance`, so that shares are of the whole variance (MODEL.md section 11).
 
     Raises
     ------
@@ -141,25 +135,25 @@ def sensitivity(
     Examples
     --------
     >>> import sim
-    >>> found = sensitivity(sim.load("hf_quota_steps"), method="morris", points=2, jobs=1)
-    >>> list(found.table())[7:]
+    >>> screened = sensitivity(sim.load("hf_quota_steps"), method="morris", points=2, jobs=1)
+    >>> list(screened.table())[7:]
     ['mu_star', 'mu_star_low', 'mu_star_high', 'sigma', 'unit']
     """
     number = _checked(method, measure, points, trajectories)
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
-    with checkpointing(checkpoint) as store:
-        options = RunOptions(seed=seed, jobs=jobs, checkpoint=store, progress=progress)
-        study = _Study(scenario, who, measure, options)
+    options = RunOptions(replications=1, **keywords)
+    with checkpointing(options.checkpoint) as store:
+        study = _Study(scenario, who, measure, replace(options, checkpoint=store))
         chosen = study.chosen(paths)
         if method == "morris":
-            return study.morris(chosen, number)
+            return study.answer("morris", chosen, number)
         screening = None
         if paths is None and len(chosen) > LEADING:
-            screening = study.morris(chosen, trajectories)
+            screening = study.answer("morris", chosen, trajectories)
             ranked = [name for name in screening.frame["factor"] if name in chosen]
             chosen = ranked[:LEADING]
-        return replace(study.sobol(chosen, number), screening=screening)
+        return replace(study.answer("sobol", chosen, number), screening=screening)
 
 
 def planned_runs(
@@ -170,7 +164,7 @@ def planned_runs(
     points: int | None = None,
     trajectories: int = POINTS["morris"],
 ) -> int:
-    """Return how many futures `sensitivity` will simulate."""
+    """Return how many replications `sensitivity` will simulate."""
     number = _checked(method, "lost_days", points)
     free = [name for name, entry in scenario.document.uncertain.items() if not entry.fixed]
     known = {*free, *(paths or ())}
@@ -194,32 +188,32 @@ def _checked(method: str, measure: str, points: int | None, trajectories: int = 
         raise CurbsimError(f"unknown method '{method}'; write one of {', '.join(METHODS)}")
     require_measure(measure)
     if measure in NO_LOSS_TIMES:
-        raise CurbsimError(f"{measure} is missing in futures without a loss; write lost_days or stopped_days")
+        raise CurbsimError(
+            f"{measure} is missing in replications without a loss; write lost_days or stopped_days"
+        )
     number = POINTS[method] if points is None else points
-    if not 2 <= number <= MOST:
-        raise CurbsimError(f"points is {number:,}; write 2 to {MOST:,}")
+    if not 2 <= number <= MOST_POINTS:
+        raise CurbsimError(f"points is {number:,}; write 2 to {MOST_POINTS:,}")
     return 1 << (number - 1).bit_length() if method == "sobol" else number
 
 
 class _Study:
-    """One question to a scenario, asked by one design or two."""
+    """An outcome of a scenario, whose factors one design or two rank."""
 
     def __init__(self, scenario: Scenario, who: str | None, measure: str, options: RunOptions) -> None:
         self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
-        self.prepared = prepare(scenario, replace(options, replications=1))
-        require_sound(scenario, self.prepared)
-        names = tuple(f.name for f in self.prepared.factors)
-        self.patterns, self.home = patterns_of(scenario, names)
+        self.compiled = compile_scenario(scenario, options)
+        require_sound(self.compiled)
+        self.names = tuple(factor.name for factor in self.compiled.factors)
+        self.patterns, self.home = patterns_of(scenario, self.names)
         if not self.patterns:
             raise CurbsimError(f"{scenario.name}: nothing is uncertain; write ranges under uncertain:")
-        self.labels = make_labels(self.prepared)
+        self.labels = make_labels(self.compiled)
         empty = self._result(np.zeros((1, len(PROCESS_MEASURES), len(self.labels.processes))))
         outcome_of(empty, who, measure)  # finds out before the long work whether there is such a process
-        self.unit = (
-            empty.lost_unit
-            if who is None
-            else empty.unit("process", measure, self.labels.processes.index(who))
-        )
+        self.unit = empty.lost_unit
+        if who is not None:
+            self.unit = empty.unit("process", measure, self.labels.processes.index(who))
 
     def chosen(self, paths: Sequence[str] | Mapping[str, Any] | None) -> list[str]:
         """Return the factors asked for."""
@@ -229,61 +223,61 @@ class _Study:
                 raise CurbsimError(f"{path} is not under uncertain: of {self.scenario.name}; {known}")
         return list(dict.fromkeys(paths)) if paths is not None else self.patterns
 
-    def sobol(self, chosen: list[str], points: int) -> Sensitivity:
-        columns = self._columns(chosen)
-        frame = sobol_indices(columns, self._simulate, points, self.prepared.seed)
-        return self._told("sobol", chosen, columns, points, frame.assign(unit="share of variance"))
-
-    def morris(self, chosen: list[str], number: int) -> Sensitivity:
-        columns = self._columns(chosen)
-        frame = morris_effects(columns, self._simulate, number, self.prepared.seed)
-        return self._told("morris", chosen, columns, number, frame.assign(unit=self.unit))
+    def answer(self, method: str, chosen: list[str], points: int) -> Sensitivity:
+        """Return the indices of the chosen factors beside what each of them is, the most important first."""
+        columns, sobol = self._columns(chosen), method == "sobol"
+        indices = (sobol_indices if sobol else morris_effects)(
+            columns, self._simulate, points, self.compiled.seed
+        )
+        figures = indices.assign(unit="share of variance" if sobol else self.unit)
+        frame = pd.concat([self._about(chosen, columns), figures], axis=1)
+        by = ["total" if sobol else "mu_star", "factor"]
+        frame = frame.sort_values(by, ascending=[False, True], kind="stable").reset_index(drop=True)
+        measure = f"{self.measure.replace('_', ' ')} of {self.who}"
+        return Sensitivity(
+            title=self.scenario.title,
+            method=method,
+            about=measure if self.who else "what is lost by those that use controlled goods",
+            unit=self.unit,
+            points=points,
+            runs=points * (columns.factors + (3 if sobol else 2)),
+            frame=frame,
+        )
 
     def _columns(self, chosen: list[str]) -> DesignColumns:
         """Return the columns of all uncertain values, those without a factor of their own in a last one."""
         place = {self.patterns.index(name): i for i, name in enumerate(chosen)}
         factor = np.array([place.get(int(home), len(chosen)) for home in self.home])
-        found = self.prepared.factors
-        return DesignColumns(tuple(f.name for f in found), tuple(f.name for f in found if f.named), factor)
+        return DesignColumns(self.names, self.compiled.named, factor)
 
     def _simulate(self, design: Design) -> Floats:
         """Return the outcome of every point of a design."""
-        prepared = replace(
-            self.prepared,
+        compiled = replace(
+            self.compiled,
             replications=len(design),
-            columns=tuple(f.name for f in self.prepared.factors),
+            columns=self.names,
             cube=design.cube,
-            future=design.future,
+            chance=design.chance,
+            only="process",
         )
-        points = Points(prepared, "process", self.options)
-        return outcome_of(self._result(points.simulate(0, design.cube)), self.who, self.measure)
+        (results,) = run_whole([(compiled, range(len(design)))], self.options)
+        process = np.array([result.measures.process for result in results])
+        return outcome_of(self._result(process), self.who, self.measure)
 
     def _result(self, process: Floats) -> Result:
         arrays: dict[str, Any] = {"process": process, "replication": np.arange(len(process))}
         scenario = self.scenario
         return Result(scenario.name, scenario.title, self.labels, arrays, {}, lambda: scenario)
 
-    def _told(
-        self, method: str, chosen: list[str], columns: DesignColumns, points: int, figures: pd.DataFrame
-    ) -> Sensitivity:
-        """Set the figures beside what each factor is, the most important first."""
-        about = [self._about(name, int((columns.factor == i).sum())) for i, name in enumerate(chosen)]
-        if columns.factors > len(chosen):
-            left = int((columns.factor == len(chosen)).sum())
-            about.append(_plain(OTHERS, f"All {counted(left, 'other value')} together", left))
-        about.append(_plain(CHANCE, "Chance: random events", 0))
-        frame = pd.concat([pd.DataFrame(about, columns=list(ABOUT)), figures], axis=1)
-        by = "total" if method == "sobol" else "mu_star"
-        frame = frame.sort_values([by, "factor"], ascending=[False, True], kind="stable")
-        runs = points * (columns.factors + (3 if method == "sobol" else 2))
-        named = f"{self.measure.replace('_', ' ')} of {self.who}"
-        about_text = named if self.who else "what is lost by those that use what is curbed"
-        return Sensitivity(
-            self.scenario.title, method, about_text, self.unit, points, runs, frame.reset_index(drop=True)
-        )
-
-    def _about(self, name: str, values: int) -> dict[str, Any]:
-        return {**describe(self.scenario, name), "values": values}
+    def _about(self, chosen: list[str], columns: DesignColumns) -> pd.DataFrame:
+        """Return what each factor is, those for other values and for chance last."""
+        sizes = np.bincount(columns.factor, minlength=len(chosen) + 1).tolist()
+        rows = [{**describe(self.scenario, name), "values": number} for name, number in zip(chosen, sizes)]
+        if sizes[len(chosen)]:
+            others = counted(sizes[-1], "other value")
+            rows.append(_plain(OTHERS, f"All {others} together", sizes[-1]))
+        rows.append(_plain(CHANCE, "Chance: random events", 0))
+        return pd.DataFrame(rows, columns=list(ABOUT))
 
 
 def _plain(factor: str, title: str, values: int) -> dict[str, Any]:

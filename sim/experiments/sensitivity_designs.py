@@ -14,29 +14,20 @@ from sim.results.estimates import LEVEL
 from sim.runner.draws import sobol, strata
 from sim.types import Floats, Ints
 
+METHODS = ("sobol", "morris")
 CHANCE, OTHERS = "chance", "others"  # factors for random events, and for all values without one of their own
-
 LEVELS = 4  # of a trajectory, even
 STEP = LEVELS / (2 * (LEVELS - 1))  # of the way from the lowest to the highest level (Morris 1991)
+RESAMPLES = 500  # of the bootstrap
 
 
 @dataclass(frozen=True, eq=False)
 class DesignColumns:
-    """The columns of the unit cube.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of columns.
-    named : tuple of str
-        Those that share one Sobol' sequence; each other one has strata keyed by its own name.
-    factor : array [column]
-        Number of the factor that a column belongs to, from 0.
-    """
+    """The columns of the unit cube."""
 
     names: tuple[str, ...]
-    named: tuple[str, ...]
-    factor: Ints
+    named: tuple[str, ...]  # share one Sobol' sequence; each other column has strata keyed by its name
+    factor: Ints  # [column], number of the factor that it belongs to, from 0
 
     @property
     def factors(self) -> int:
@@ -46,23 +37,17 @@ class DesignColumns:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Points to run.
+    """Points to run."""
 
-    Attributes
-    ----------
-    cube : array [point, column]
-    future : array [point]
-        Number of the random future that each point sees.
-    levels : array [point, column], optional
-        What SALib needs to know of trajectories, chance in the last column.
-    """
-
-    cube: Floats
-    future: Ints
-    levels: Floats | None = None
+    cube: Floats  # [point, column]
+    chance: Ints  # [point], number of the replication whose random events it sees
+    levels: Floats | None = None  # [point, column] of trajectories for SALib, chance in the last column
 
     def __len__(self) -> int:
         return len(self.cube)
+
+
+Model = Callable[[Design], Floats]  # outcome [point]
 
 
 def saltelli(columns: DesignColumns, points: int, seed: int) -> Design:
@@ -76,24 +61,25 @@ def saltelli(columns: DesignColumns, points: int, seed: int) -> Design:
     Notes
     -----
     A and B are the halves of one scrambled Sobol' sequence of twice the dimensions (Saltelli et al. 2010).
-    The futures of A are 0, 1, 2 ..., those of B follow: what tells A from "A with chance from B" is chance.
+    A sees the random events of replications 0, 1, 2 ..., B those that follow: what tells A from "A with
+    chance from B" is chance.
 
     Examples
     --------
-    >>> one = DesignColumns(("a", "b"), ("a", "b"), np.array([0, 1]))
-    >>> saltelli(one, 2, seed=1).future.tolist()
+    >>> columns = DesignColumns(("a", "b"), ("a", "b"), np.array([0, 1]))
+    >>> saltelli(columns, 2, seed=1).chance.tolist()
     [0, 0, 0, 2, 2, 1, 1, 1, 3, 3]
     """
-    base = _base(columns, points, seed)
-    chance = columns.factors
-    cube = np.repeat(base[0][:, None, :], chance + 3, axis=1)
-    for factor in range(chance):
+    first, second = _base(columns, points, seed)
+    block = columns.factors + 3  # A, each factor from B, chance from B, B
+    cube = np.repeat(first[:, None, :], block, axis=1)
+    for factor in range(columns.factors):
         members = columns.factor == factor
-        cube[:, 1 + factor, members] = base[1][:, members]
-    cube[:, -1] = base[1]
-    future = np.repeat(np.arange(points)[:, None], chance + 3, axis=1)
-    future[:, -2:] += points
-    return Design(cube.reshape(-1, len(columns.names)), future.ravel())
+        cube[:, 1 + factor, members] = second[:, members]
+    cube[:, -1] = second
+    chance = np.repeat(np.arange(points)[:, None], block, axis=1)
+    chance[:, -2:] += points
+    return Design(cube.reshape(-1, len(columns.names)), chance.ravel())
 
 
 def _base(columns: DesignColumns, points: int, seed: int) -> tuple[Floats, Floats]:
@@ -114,7 +100,8 @@ def trajectories(columns: DesignColumns, number: int, seed: int) -> Design:
     """Return the points of trajectories on which one factor after the other takes a step (Morris 1991).
 
     Levels are the middles of four equally likely parts of a law, so that laws without bounds have no end that
-    is infinite. A trajectory sees one future, and another one after the step of chance.
+    is infinite. A trajectory sees the random events of one replication, and of another after the step of
+    chance.
 
     Parameters
     ----------
@@ -123,25 +110,22 @@ def trajectories(columns: DesignColumns, number: int, seed: int) -> Design:
     """
     from SALib.sample import morris
 
-    wide = len(columns.names) + 1
     rng = np.random.default_rng(key(seed, "morris"))
     levels = morris.sample(problem(columns), number, num_levels=LEVELS, seed=rng)
-    of = np.repeat(np.arange(number), columns.factors + 2)
-    future = 2 * of + (levels[:, -1] > 0.5)
-    cube = (0.5 + levels[:, : wide - 1] * (LEVELS - 1)) / LEVELS
-    return Design(np.asarray(cube), future, np.asarray(levels))
+    trajectory = np.repeat(np.arange(number), columns.factors + 2)
+    cube = (0.5 + levels[:, :-1] * (LEVELS - 1)) / LEVELS
+    return Design(np.asarray(cube), 2 * trajectory + (levels[:, -1] > 0.5), np.asarray(levels))
 
 
 def problem(columns: DesignColumns) -> dict[str, object]:
     """Return the columns and chance as SALib describes them."""
     names = [str(i) for i in range(len(columns.names) + 1)]
     groups = [f"factor {i}" for i in [*columns.factor.tolist(), columns.factors]]
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), "groups": groups}
+    return {**_unit_cube(names), "groups": groups}
 
 
-RESAMPLES = 500  # of the bootstrap
-METHODS = ("sobol", "morris")
-Model = Callable[[Design], Floats]  # outcome [point]
+def _unit_cube(names: list[str]) -> dict[str, object]:
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
 def sobol_indices(columns: DesignColumns, model: Model, points: int, seed: int) -> pd.DataFrame:
@@ -169,16 +153,16 @@ def sobol_indices(columns: DesignColumns, model: Model, points: int, seed: int) 
     names = [str(i) for i in range(columns.factors + 1)]
     if not outcome.std() > 0.0:
         return _frame(len(names), ("first", "total"), {})
-    told: dict[str, Any] = sobol.analyze(
-        {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)},
+    indices: dict[str, Any] = sobol.analyze(
+        _unit_cube(names),
         outcome,
         calc_second_order=False,
         num_resamples=RESAMPLES,
         conf_level=LEVEL,
         seed=_seed(seed),
     )
-    found = {"first": (told["S1"], told["S1_conf"]), "total": (told["ST"], told["ST_conf"])}
-    return _frame(len(names), ("first", "total"), found).clip(0.0, 1.0)
+    halves = {"first": (indices["S1"], indices["S1_conf"]), "total": (indices["ST"], indices["ST_conf"])}
+    return _frame(len(names), ("first", "total"), halves).clip(0.0, 1.0)
 
 
 def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int) -> pd.DataFrame:
@@ -193,8 +177,8 @@ def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int)
     -------
     DataFrame
         mu_star with its 95 % bootstrap interval, and sigma, in the unit of the outcome: its change as a value
-        goes from the 12.5 % to the 87.5 % point of its law; for chance, from one future to another. sigma is
-        nan for factors of several columns, whose steps go both ways.
+        goes from the 12.5 % to the 87.5 % point of its law; for chance, from one replication to another.
+        sigma is nan for factors of several columns, whose steps go both ways.
 
     Notes
     -----
@@ -207,7 +191,7 @@ def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int)
     factors = columns.factors + 1
     if not outcome.std() > 0.0:
         return _frame(factors, ("mu_star",), {}).assign(sigma=0.0)
-    told: dict[str, Any] = morris.analyze(
+    effects: dict[str, Any] = morris.analyze(
         problem(columns),
         design.levels,
         outcome,
@@ -216,11 +200,11 @@ def morris_effects(columns: DesignColumns, model: Model, number: int, seed: int)
         num_levels=LEVELS,
         seed=np.random.default_rng(_seed(seed)),
     )
-    order = np.argsort([int(name.split()[1]) for name in told["names"]])
+    order = np.argsort([int(name.split()[1]) for name in effects["names"]])
     size = np.ones(factors)
-    size[-1] = STEP  # another future has no distance
+    size[-1] = STEP  # another replication has no distance
     star, half, sigma = (
-        np.asarray(told[name], dtype=float)[order] * size for name in ("mu_star", "mu_star_conf", "sigma")
+        np.asarray(effects[name], dtype=float)[order] * size for name in ("mu_star", "mu_star_conf", "sigma")
     )
     return _frame(factors, ("mu_star",), {"mu_star": (star, half)}).assign(sigma=sigma)
 
@@ -229,10 +213,10 @@ def _seed(seed: int) -> int:
     return int(key(seed, "bootstrap")) % 2**32
 
 
-def _frame(rows: int, names: tuple[str, ...], found: dict[str, tuple[Any, Any]]) -> pd.DataFrame:
+def _frame(rows: int, names: tuple[str, ...], estimates: dict[str, tuple[Any, Any]]) -> pd.DataFrame:
     """Return estimates with the bounds of their intervals, none below 0; all 0 where nothing varies."""
     columns: dict[str, Floats] = {}
     for name in names:
-        middle, half = (np.asarray(part, dtype=float) for part in found.get(name, (np.zeros(rows),) * 2))
+        middle, half = (np.asarray(part, dtype=float) for part in estimates.get(name, (np.zeros(rows),) * 2))
         columns |= {name: middle, f"{name}_low": middle - half, f"{name}_high": middle + half}
     return pd.DataFrame(columns).clip(lower=0.0)

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
+from sim.analysis.importance import process_place
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
-from sim.experiments.comparison import compare_with
+from sim.experiments.comparison import compare
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import LEVEL, interval, proportion
-from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.restricted import exposed_processes
+from sim.results.measures import require_measure
 from sim.results.result import Result
-from sim.runner.checkpoint import CheckpointStore
-from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
+from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.draws import number
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import prepare, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound, shared_columns
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 from sim.types import Floats
 
-MOST = 10_000  # points; more would not be a table
-GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}
+Axis = Mapping[str, Sequence[Any]]
+COLUMNS = tuple(codebook.COLUMNS["threshold"])
+MOST_POINTS = 10_000  # points; more would not be a table
+ROLES_OF_PROCESSES = {"uses controlled goods": "exposed", "ships controlled goods": "suppliers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Sweep:
     results: tuple[Result, ...]
 
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
-        """Return a measure by point and process that uses or ships what is curbed.
+        """Return a measure by point and process that uses or ships controlled goods.
 
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
         difference from the value before of the last path, with its own interval (95 %, Student's t). Times
@@ -63,15 +63,13 @@ class Sweep:
         """
         require_measure(measure)
 
-        def values(result: Result, name: str) -> Floats:
-            return result.values("process", measure, name)
-
         labels = [result.labels for result in self.results]
-        named = dict.fromkeys(name for one in labels for name in (*one.exposed, *one.suppliers))
-        shared = [name for name in named if all(name in one.processes for one in labels)]
+        named = dict.fromkeys(name for index in labels for name in (*index.exposed, *index.suppliers))
+        shared = [name for name in named if all(name in index.processes for index in labels)]
         first = self.results[0]
         units = {name: first.unit("process", measure, first.labels.processes.index(name)) for name in shared}
-        return self._rows(shared, values, lambda name: {"measure": measure, "unit": units[name]})
+        values = {name: [r.values("process", measure, name) for r in self.results] for name in shared}
+        return self._rows(measure, values, units)
 
     def summary(self) -> pd.DataFrame:
         """Return everything that was measured at every point: the summaries of the runs, one below the other.
@@ -81,43 +79,35 @@ class Sweep:
         """
         parts = []
         for point, result in zip(self.points, self.results, strict=True):
-            part = result.summary()
+            parts.append(result.summary())
             for place, (path, value) in enumerate(zip(self.paths, point, strict=True)):
-                part.insert(place, path, [value] * len(part))
-            parts.append(part)
+                parts[-1].insert(place, path, [value] * len(parts[-1]))
         return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
-        """Return lost value at base prices, by point, country and what processes do with what is curbed."""
-        named = dict.fromkeys(group for result in self.results for group in _groups(result))
+        """Return lost value at base prices, by point, country and what processes do with controlled goods."""
+        columns = [_groups(result) for result in self.results]
+        lost = [np.nan_to_num(result.values("process", "lost_value")) for result in self.results]
+        values = {
+            group: [x[:, places.get(group, [])].sum(axis=1) for x, places in zip(lost, columns, strict=True)]
+            for group in sorted({group for places in columns for group in places})
+        }
+        return self._rows("lost_value", values, dict.fromkeys(values, self.results[0].labels.currency))
 
-        def values(result: Result, group: str) -> Floats:
-            lost = np.nan_to_num(result.values("process", "lost_value"))
-            return np.asarray(lost[:, _groups(result).get(group, [])].sum(axis=1))
-
-        about = {"measure": "lost_value", "unit": self.results[0].labels.currency}
-        return self._rows(sorted(named), values, lambda group: about)
-
-    def _rows(
-        self,
-        scopes: Iterable[str],
-        values: Callable[[Result, str], Floats],
-        about: Callable[[str], dict[str, str]],
-    ) -> pd.DataFrame:
+    def _rows(self, measure: str, values: dict[str, list[Floats]], units: dict[str, str]) -> pd.DataFrame:
         rows = []
-        for scope in scopes:
+        for scope, by_point in values.items():
             before: Floats | None = None
-            for point, result in zip(self.points, self.results, strict=True):
+            for point, now in zip(self.points, by_point, strict=True):
                 if point[-1] == self.points[0][-1]:
                     before = None  # the last path begins anew
-                now = values(result, scope)
                 place = dict(zip(self.paths, point, strict=True))
-                rows.append({**place, "who": scope, **about(scope), **_row(now, before)})
+                about = {"who": scope, "measure": measure, "unit": units[scope]}
+                rows.append({**place, **about, **_row(now, before)})
                 before = now
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        """Return what varies and over how many points."""
         return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
 
     def _repr_html_(self) -> str:
@@ -125,17 +115,13 @@ class Sweep:
 
 
 @old_keywords
+@takes(RunKeywords)
 def sweep(
     scenario: Scenario,
     vary: Mapping[str, Sequence[Any]],
     *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     processes: Sequence[OwnProcess] = (),
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Sweep:
     """Run a scenario with every combination of values, all under the same draws.
 
@@ -145,8 +131,8 @@ def sweep(
         Values by path; wildcards are allowed.
     processes : sequence of callable
         Your own SimPy generators `f(env, world)`; they act at every point, not in the baseline.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Raises
     ------
@@ -162,32 +148,24 @@ def sweep(
     ['events.cap.allow', 'who', 'measure']
     """
     points = tuple(itertools.product(*vary.values()))
-    if not 2 <= len(points) <= MOST:
+    if not 2 <= len(points) <= MOST_POINTS:
         raise CurbsimError(
-            f"a sweep of {len(points):,} points; write two values or more, {MOST:,} points at most"
+            f"a sweep of {len(points):,} points; write two values or more, {MOST_POINTS:,} points at most"
         )
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    return Sweep(paths, points, compare_with(scenarios, options, processes).results)
+    return Sweep(paths, points, compare(*scenarios, processes=processes, **keywords).results)
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
-    """Return the columns of processes by what they do and where, for example `KR uses what is curbed`."""
-    found: dict[str, list[int]] = {}
+    """Return the columns of processes by what they do and where, for example `KR uses controlled goods`."""
+    groups: dict[str, list[int]] = {}
     facilities = result.scenario.document.facilities
-    for words, group in GROUPS.items():
+    for words, group in ROLES_OF_PROCESSES.items():
         for name in getattr(result.labels, group):
             country = facilities[name.partition("/")[0]].country
-            found.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
-    return found
+            groups.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
+    return groups
 
 
 def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
@@ -195,26 +173,20 @@ def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
     known = now[np.isfinite(now)]
     tails = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
     low, high = np.quantile(known, tails) if len(known) else (np.nan, np.nan)
-    step = now - before if before is not None else np.full(1, np.nan)
-    mean, less, more, _ = interval(step)
     estimate, _, _, error = interval(now)
+    step = interval(now - before if before is not None else np.full(1, np.nan))
     return {
         "estimate": estimate,
         "low": float(low),
         "high": float(high),
         "monte_carlo_error": error,
-        "step": mean,
-        "step_low": less,
-        "step_high": more,
+        **dict(zip(("step", "step_low", "step_high"), step)),
         "replications": len(known),
     }
 
 
-Axis = Mapping[str, Sequence[Any]]
-COLUMNS = tuple(codebook.COLUMNS["threshold"])
-
-
 @old_keywords
+@takes(RunKeywords)
 def threshold(
     scenario: Scenario,
     *,
@@ -222,12 +194,7 @@ def threshold(
     delay: Axis,
     share: Axis | None = None,
     process: str | None = None,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> pd.DataFrame:
     """Return the chance that a plant stops over a grid of stock, delay and share of alternatives.
 
@@ -236,9 +203,9 @@ def threshold(
     stock, delay, share : dict of str to list
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
-        `facility/process`; when left out, of those that use what is curbed the one that loses most value.
-    checkpoint : path, optional
-        The folder of run folders, where what is finished is kept for the same call; see `run`.
+        `facility/process`; when left out, of those that use controlled goods the one that loses most value.
+    replications, seed, jobs, uncertainty, checkpoint, progress
+        As in `run`.
 
     Returns
     -------
@@ -250,41 +217,33 @@ def threshold(
     Examples
     --------
     >>> import sim
-    >>> found = threshold(
+    >>> chances = threshold(
     ...     sim.load("embargo_hf"),
     ...     stock={"facilities.*.stocks.hf_liquid.cover": ["30 days", "90 days"]},
     ...     delay={"events.embargo.until": ["2019-07-14", "2019-12-31"]},
     ...     replications=1, jobs=1, uncertainty=False,
     ... )
-    >>> found["estimate"].tolist()
+    >>> chances["estimate"].tolist()
     [0.0, 1.0, 0.0, 1.0]
     """
     axes = [_axis("stock", stock), _axis("delay", delay), *([_axis("share", share)] if share else [])]
     points = list(itertools.product(*(values for _, values in axes)))
-    if len(points) > MOST:
-        raise CurbsimError(f"a grid of {len(points):,} points; write {MOST:,} at most")
+    if len(points) > MOST_POINTS:
+        raise CurbsimError(f"a grid of {len(points):,} points; write {MOST_POINTS:,} at most")
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    tasks = _tasks(scenarios, options)
-    found = run_whole(tasks, options)
-    p = _process(tasks[0][0], found, process)
-    label = tasks[0][0].network.processes[p]
-    start = scenario.document.run.start
-    return pd.DataFrame(
-        [
-            {"process": label, **_place(point, scenario, start), **_chance(outcomes, p)}
-            for point, outcomes in zip(points, found, strict=True)
-        ],
-        columns=list(COLUMNS),
-    )
+    options = RunOptions(**keywords).settled(scenarios[0])
+    columns = shared_columns(scenarios, options)
+    cases = [compile_scenario(point, options, columns=columns) for point in scenarios]
+    require_sound(cases[0])
+    by_point = run_whole([(case, range(case.replications)) for case in cases], options)
+    p = _process(cases[0], by_point, process)
+    label = cases[0].network.processes[p]
+    rows = [
+        {"process": label, **_place(point, scenario), **_chance(results, p)}
+        for point, results in zip(points, by_point, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
@@ -294,44 +253,27 @@ def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
     return path, list(values)
 
 
-def _tasks(scenarios: list[Scenario], options: RunOptions) -> list[tuple[CompiledScenario, range]]:
-    """Prepare every point with the same draws."""
-    options, columns = options.settled(scenarios[0]), shared_columns(scenarios, options)
-    points = [prepare(scenario, options, columns=columns) for scenario in scenarios]
-    require_sound(scenarios[0], points[0])
-    return [(point, range(point.replications)) for point in points]
-
-
-def _process(prepared: CompiledScenario, found: list[list[ReplicationResult]], name: str | None) -> int:
+def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]], name: str | None) -> int:
     """Return the place of a process: the one named, or the exposed one that loses most value."""
-    names = prepared.network.processes
     if name is not None:
-        if name not in names:
-            raise CurbsimError(f"unknown process '{name}'; write one of {', '.join(names[:8])} ...")
-        return names.index(name)
-    exposed = [names.index(one) for one in exposed_processes(prepared.plan, prepared.network)]
+        return process_place(compiled.network.processes, name)
+    exposed = list(compiled.exposed.values())
     if not exposed:
-        raise CurbsimError(f"{prepared.scenario.name}: no treatment acts on what anybody uses")
-    lost = [_measured(outcomes, "lost_value", exposed) for outcomes in found]
+        raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
+    lost = [measured(results, "lost_value", exposed) for results in by_point]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 
 
-def _measured(outcomes: list[ReplicationResult], measure: str, processes: list[int]) -> Floats:
-    row = PROCESS_MEASURES.index(measure)
-    return np.array([outcome.measures.process[row, processes] for outcome in outcomes])
-
-
-def _place(point: tuple[Any, ...], scenario: Scenario, start: Any) -> dict[str, float]:
+def _place(point: tuple[Any, ...], scenario: Scenario) -> dict[str, float]:
     """Return a point as numbers: days, days, share; a date counts from the first treatment."""
-    first = min(
-        (e.date for e in scenario.document.events.values() if e.role == "treatment" and e.date is not None),
-        default=start,
-    )
+    events = scenario.document.events.values()
+    dates = [event.date for event in events if event.role == "treatment" and event.date is not None]
+    first = min(dates, default=scenario.document.run.start)
     stock, delay, share = (*point, None)[:3]
     return {
         "stock": _days(stock, first),
         "delay": _days(delay, first),
-        "share": float("nan") if share is None else number(share),
+        "share": np.nan if share is None else number(share),
     }
 
 
@@ -342,18 +284,15 @@ def _days(value: Any, first: Any) -> float:
         return number(value)
 
 
-def _chance(outcomes: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
-    days = _measured(outcomes, "stopped_days", [process])[:, 0]
+def _chance(results: list[ReplicationResult], process: int) -> dict[str, float | str | int]:
+    days = measured(results, "stopped_days", [process])[:, 0]
     hits = int((days > 0.0).sum())
     low, high = proportion(hits, len(days))
-    mean, least, most, _ = interval(days)
     return {
         "estimate": hits / len(days),
         "low": low,
         "high": high,
         "unit": "share",
-        "stopped_days": mean,
-        "stopped_days_low": least,
-        "stopped_days_high": most,
+        **dict(zip(("stopped_days", "stopped_days_low", "stopped_days_high"), interval(days))),
         "replications": len(days),
     }

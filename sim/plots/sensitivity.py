@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sim.analysis.structure import REST
+from sim.analysis.structure import WITHIN
 from sim.errors import CurbsimError
 from sim.experiments.sensitivity import Sensitivity
 from sim.plots import style
@@ -115,7 +115,7 @@ def structure(frame: pd.DataFrame, *, width: float | None = None) -> Figure:
 
     def draw(ax: Axes, who: str, _: int) -> None:
         rows = frame[frame["who"] == who].set_index("factor").loc[factors].reset_index()
-        _draw_bars(ax, rows, ["#9A9A9A" if factor == REST else BLUE for factor in factors])
+        _draw_bars(ax, rows, ["#9A9A9A" if factor == WITHIN else BLUE for factor in factors])
         style.row_names(ax, labels, share=0.25)
         ax.set_xlim(0, 100)
         style.short_title(ax, who)

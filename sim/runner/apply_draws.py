@@ -15,15 +15,16 @@ from sim.errors import CurbsimError
 from sim.network.entries import Entries
 from sim.network.parameters import Parameters
 from sim.runner.draws import Factor
+from sim.scenario.schema import lookup
 from sim.scenario.schema.document import Demand, Document, Input, Link, Overcapacity, Process, Stock, Switches
 from sim.scenario.schema.field_types import ArrayColumn, Distribution
-from sim.scenario.schema.lookup import fields
 from sim.types import Floats, Ints
 from sim.units import unit_factor
 
+SHARES = ("yield_", "criticality", "switching", "psi", "inflation", "steady")  # stay within 0-1 when drawn
 
-@dataclass(frozen=True)
-class FieldPlace:
+
+class FieldPlace(NamedTuple):
     """A value of a document that a draw replaces, or multiplies."""
 
     column: int
@@ -33,26 +34,14 @@ class FieldPlace:
 
 @dataclass(frozen=True, eq=False)
 class Overrides:
-    """What draws replace in one part of a document; found once, used for every draw.
+    """What draws replace in one part of a document, the same for every draw."""
 
-    Attributes
-    ----------
-    own : tuple of (column, relative)
-        Draws of the part itself.
-    parts : dict of str to Overrides
-        By field or key.
-    """
-
-    own: tuple[tuple[int, bool], ...]
-    parts: dict[str, Overrides]
+    own: tuple[tuple[int, bool], ...]  # (column, relative) of draws of the part itself
+    parts: dict[str, Overrides]  # by field or key
 
 
-def overrides_of(document: Document, places: Sequence[FieldPlace]) -> Overrides:
+def overrides_of(node: Any, places: Sequence[FieldPlace], depth: int = 0) -> Overrides:
     """Arrange places as the document is arranged, so that what holds several is copied once."""
-    return _arranged(document, places, 0)
-
-
-def _arranged(node: Any, places: Sequence[FieldPlace], depth: int) -> Overrides:
     own: list[tuple[int, bool]] = []
     inner: dict[str, list[FieldPlace]] = {}
     for place in places:
@@ -60,7 +49,7 @@ def _arranged(node: Any, places: Sequence[FieldPlace], depth: int) -> Overrides:
             inner.setdefault(_name(node, place.keys[depth]), []).append(place)
         else:
             own.append((place.column, place.relative))
-    parts = {name: _arranged(_part(node, name), group, depth + 1) for name, group in inner.items()}
+    parts = {name: overrides_of(_part(node, name), group, depth + 1) for name, group in inner.items()}
     return Overrides(tuple(own), parts)
 
 
@@ -106,26 +95,15 @@ def _with_number(value: Any, number: float, relative: bool) -> Any:
 def _scaled(law: Distribution, factor: float) -> Distribution:
     """Stretch a law by a factor."""
     x = law.parameters
-    count = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}.get(
-        law.law, len(x)
-    )
+    scales = {"discrete": len(x) // 2, "gamma": 1, "normal": 1, "exponential": 1, "poisson": 1}
+    count = scales.get(law.law, len(x))
     top = None if law.max is None else law.max * factor
     return Distribution(law.law, (*(v * factor for v in x[:count]), *x[count:]), top)
 
 
-class Slot(NamedTuple):
-    """A place in `Values`, with what one unit of the drawn number is worth there."""
-
-    column: int
-    array: str
-    place: int
-    scale: float
-    relative: bool
-
-
 @dataclass(frozen=True, eq=False)
 class Slots:
-    """The slots in one array of `Values`, side by side."""
+    """The places of draws in one array of `Parameters`, with what one unit of a draw is worth there."""
 
     array: str
     index: Ints
@@ -134,36 +112,23 @@ class Slots:
     relative: NDArray[np.bool_]
 
 
-def bind(entries: Entries, found: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
+Places = list[tuple[str, int, str]] | None  # (array, index, unit) of a value; None where it has no place
+
+
+def bind(entries: Entries, uncertain: tuple[Factor, ...]) -> tuple[tuple[Slots, ...], Overrides]:
     """Find the place of every uncertain value; raise when one cannot vary."""
-    slots: list[Slot] = []
-    written: list[FieldPlace] = []
-    for column, factor in enumerate(found):
+    slots: dict[str, list[tuple[int, int, float, bool]]] = {}
+    fields: list[FieldPlace] = []
+    for column, factor in enumerate(uncertain):
         for keys in factor.paths:
             places = _places(entries, keys)
             if places is None or keys[0] == "demand":  # the course of demand is read from the document
-                written.append(FieldPlace(column, keys, factor.relative))
+                fields.append(FieldPlace(column, keys, factor.relative))
             for array, index, unit in places or ():
-                scale = _scale(factor, unit)
-                slots.append(Slot(column, array, index, scale, factor.relative))
-    return _grouped(slots), overrides_of(entries.document, written)
-
-
-def _grouped(slots: list[Slot]) -> tuple[Slots, ...]:
-    """Put the slots of each array side by side, so that a draw fills them at once."""
-    groups: dict[str, list[Slot]] = {}
-    for slot in slots:
-        groups.setdefault(slot.array, []).append(slot)
-    return tuple(
-        Slots(
-            array=array,
-            index=np.array([slot.place for slot in group], dtype=np.int64),
-            column=np.array([slot.column for slot in group], dtype=np.int64),
-            scale=np.array([slot.scale for slot in group]),
-            relative=np.array([slot.relative for slot in group], dtype=bool),
-        )
-        for array, group in groups.items()
-    )
+                slot = (index, column, _scale(factor, unit), factor.relative)
+                slots.setdefault(array, []).append(slot)
+    side_by_side = [Slots(array, *map(np.array, zip(*group))) for array, group in slots.items()]
+    return tuple(side_by_side), overrides_of(entries.document, fields)
 
 
 def _scale(factor: Factor, unit: str) -> float:
@@ -173,44 +138,39 @@ def _scale(factor: Factor, unit: str) -> float:
     return unit_factor(written, unit) or 1.0
 
 
-def _places(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
-    """Return (array, index, unit) of a path, or None when it belongs to a policy section."""
-    head = keys[0]
-    policy = head in ("regimes", "offices", "events")
+def _places(entries: Entries, keys: tuple[str, ...]) -> Places:
+    """Return the places of a path, or None when it belongs to a policy section."""
+    policy = keys[0] in ("regimes", "offices", "events")
     if policy or "stages" in keys or keys[2:] == ("noise", "cv"):
         return None
-    found = (
-        {
-            "facilities": _facility,
-            "links": _link,
-            "demand": _demand,
-            "materials": _material,
-            "model": _model,
-        }[head](entries, keys)
-        if head in ("facilities", "links", "demand", "materials", "model")
-        else None
-    )
-    if found is None:
+    sections = {
+        "facilities": _facility,
+        "links": _link,
+        "demand": _demand,
+        "materials": _material,
+        "model": _model,
+    }
+    places = sections[keys[0]](entries, keys) if keys[0] in sections else None
+    if places is None:
         path = ".".join(keys)
         raise CurbsimError(f"uncertain: {path} cannot vary; write the path of a number of the network")
-    return found
+    return places
 
 
 def column_of(model: type[BaseModel], name: str) -> ArrayColumn | None:
     """Return where draws of a field of the format go; None for a field that does not vary."""
-    info = fields(model)[name].field if name in fields(model) else None
+    known = lookup.fields(model)
+    info = known[name].field if name in known else None
     return next((part for part in info.metadata if isinstance(part, ArrayColumn)), None) if info else None
 
 
-def _placed(
-    model: type[BaseModel], name: str, index: int, unit: str = ""
-) -> list[tuple[str, int, str]] | None:
-    """Return (array, index, unit) of a field of an entry; `unit` is that of its material."""
+def _placed(model: type[BaseModel], name: str, index: int, unit: str = "") -> Places:
+    """Return the place of a field of an entry; `unit` is that of its material."""
     column = column_of(model, name)
     return [(column.array, index, unit if column.of_material else "")] if column else None
 
 
-def _facility(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _facility(entries: Entries, keys: tuple[str, ...]) -> Places:
     if len(keys) < 5:
         return None
     _, facility, section, key, *below = keys
@@ -219,9 +179,7 @@ def _facility(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, s
     return _process(entries, facility, key, below) if section == "makes" else None
 
 
-def _stock(
-    entries: Entries, facility: str, material: str, below: Sequence[str]
-) -> list[tuple[str, int, str]] | None:
+def _stock(entries: Entries, facility: str, material: str, below: Sequence[str]) -> Places:
     place, unit = entries.stock_of[f"{facility}/{material}"], entries.document.materials[material].unit
     if below[0] == "initial":
         days = isinstance(entries.stocks[f"{facility}/{material}"].initial, float)
@@ -231,9 +189,7 @@ def _stock(
     return _placed(Stock, below[0], place, unit)
 
 
-def _process(
-    entries: Entries, facility: str, key: str, below: Sequence[str]
-) -> list[tuple[str, int, str]] | None:
+def _process(entries: Entries, facility: str, key: str, below: Sequence[str]) -> Places:
     materials, place = entries.document.materials, entries.process_of[f"{facility}/{key}"]
     field, *deeper = below
     if field == "overcapacity":
@@ -245,17 +201,17 @@ def _process(
     return _placed(Process, field, place, materials[entries.process_material[place]].unit)
 
 
-def _link(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _link(entries: Entries, keys: tuple[str, ...]) -> Places:
     return _placed(Link, keys[2], entries.link_of[keys[1]]) if len(keys) == 3 else None
 
 
-def _demand(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _demand(entries: Entries, keys: tuple[str, ...]) -> Places:
     place = entries.demand_of[keys[1]]
     material = entries.demands[keys[1]].material
     return _placed(Demand, keys[2], place, entries.document.materials[material].unit)
 
 
-def _material(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _material(entries: Entries, keys: tuple[str, ...]) -> Places:
     if keys[2] == "shelf_life":
         return [("life", s, "") for s, m in enumerate(entries.stock_material) if m == keys[1]]
     if keys[2] == "price":
@@ -263,7 +219,7 @@ def _material(entries: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, s
     return None
 
 
-def _model(_: Entries, keys: tuple[str, ...]) -> list[tuple[str, int, str]] | None:
+def _model(_: Entries, keys: tuple[str, ...]) -> Places:
     column = column_of(Switches, keys[1])
     return [(column.array, column.place, "")] if column else None
 
@@ -275,14 +231,5 @@ def fill(values: Parameters, slots: tuple[Slots, ...], row: Floats) -> Parameter
         array = changed[group.array].copy()
         numbers = row[group.column] * group.scale
         array[group.index] = np.where(group.relative, array[group.index] * numbers, numbers)
-        changed[group.array] = array
-    return _within_bounds(Parameters(**changed), {group.array for group in slots})
-
-
-def _within_bounds(values: Parameters, touched: set[str]) -> Parameters:
-    """Keep drawn shares of something within 0-1, as the format demands of written ones."""
-    for name in ("yield_", "criticality", "switching", "psi", "inflation", "steady"):
-        if name in touched:
-            array = getattr(values, name)
-            array[array > 1.0] = 1.0
-    return values
+        changed[group.array] = np.minimum(array, 1.0) if group.array in SHARES else array
+    return Parameters(**changed)

@@ -1,4 +1,4 @@
-"""What is finished of an experiment that is not whole yet, kept in files so that the same call can go on.
+"""Finished replications of an experiment that is not whole yet, in files so that the same call can go on.
 
 A study, one set of tasks, is known by a hash of everything that its numbers depend on, this code included:
 a changed scenario, seed or version never finds the numbers of another.
@@ -24,25 +24,19 @@ from sim.results import store
 from sim.results.measures import Measures
 from sim.results.provenance import code_digest
 from sim.runner import memory
-from sim.runner.compiled_scenario import CompiledScenario, Finished, ReplicationResult, Task
+from sim.runner.compiled_scenario import Finished, ReplicationResult, Task
 from sim.scenario import Scenario
 
 FOLDER = ".unfinished"
-EVERY = 10.0  # seconds between files: what a crash may cost, and what a short run never pays
+SECONDS_BETWEEN_FILES = 10.0  # what a crash may cost, and what a short run never pays
 
 
 class CheckpointStore:
-    """Finished replications of an experiment, under a folder of run folders.
-
-    Attributes
-    ----------
-    stopped : bool
-        True once the user has stopped it: what is finished stays for the next call.
-    """
+    """Finished replications of an experiment, under a folder of run folders."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / FOLDER
-        self.stopped = False
+        self.stopped = False  # by the user: what is finished stays for the next call
         self._checkpoints: list[Checkpoint] = []
         self._written = time.monotonic()
 
@@ -51,22 +45,12 @@ class CheckpointStore:
         self._checkpoints.append(Checkpoint(self, tasks))
         return self._checkpoints[-1]
 
-    def when_due(self) -> None:
-        """Write what is not written yet, once in a while."""
-        if time.monotonic() - self._written > EVERY:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is not written yet.
-
-        Raises
-        ------
-        CurbsimError
-            When it cannot be written.
-        """
-        for checkpoint in self._checkpoints:
-            checkpoint.write()
-        self._written = time.monotonic()
+    def flush(self, *, after: float = 0.0) -> None:
+        """Write what is not written yet, when the last time is so many seconds ago."""
+        if time.monotonic() - self._written >= after:
+            for checkpoint in self._checkpoints:
+                checkpoint.write()
+            self._written = time.monotonic()
 
     def clear(self) -> None:
         """Remove everything of this experiment: it is whole."""
@@ -94,28 +78,28 @@ class Checkpoint:
         """Yield what files hold; one that is damaged is done again."""
         for path in sorted(self.folder.glob("*.npz")):
             with suppress(CurbsimError):
-                for place, outcomes in unpacked(store.read_arrays(path)):
-                    self._known.update((place, outcome.replication) for outcome in outcomes)
-                    yield place, outcomes
+                for place, results in unpacked(store.read_arrays(path)):
+                    self._known.update((place, result.replication) for result in results)
+                    yield place, results
 
     def missing(self) -> list[Task]:
         """Return the tasks without what is finished."""
         return [
-            (prepared, [number for number in numbers if (place, number) not in self._known])
-            for place, (prepared, numbers) in enumerate(self.tasks)
+            (compiled, [number for number in numbers if (place, number) not in self._known])
+            for place, (compiled, numbers) in enumerate(self.tasks)
         ]
 
-    def add(self, place: int, outcomes: list[ReplicationResult]) -> None:
-        """Keep outcomes; those with daily records, which are few and large, are run again after a stop."""
-        self._new.setdefault(place, []).extend(outcome for outcome in outcomes if outcome.run is None)
-        self.checkpoints.when_due()
+    def add(self, place: int, results: list[ReplicationResult]) -> None:
+        """Keep results; those with daily records, which are few and large, are run again after a stop."""
+        self._new.setdefault(place, []).extend(result for result in results if result.trace is None)
+        self.checkpoints.flush(after=SECONDS_BETWEEN_FILES)
 
     def write(self) -> None:
         """Write what is new into a file of its own, whole or not at all."""
-        new = {place: outcomes for place, outcomes in self._new.items() if outcomes}
+        new = {place: results for place, results in self._new.items() if results}
         if new:
-            place, outcomes = next(iter(new.items()))
-            path = self.folder / f"{place}-{outcomes[0].replication}.npz"
+            place, results = next(iter(new.items()))
+            path = self.folder / f"{place}-{results[0].replication}.npz"
             try:
                 write_whole(path, lambda part: store.write_arrays(packed(new), part, compressed=False))
             except CurbsimError:
@@ -128,10 +112,7 @@ class Checkpoint:
 def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[CheckpointStore | None]:
     """Go on with an experiment that was stopped, and keep what is finished if it is stopped again.
 
-    Parameters
-    ----------
-    place : path, optional
-        The folder of run folders. What another `checkpointing` has yielded is passed on and left to it.
+    `place` is the folder of run folders; what another `checkpointing` has yielded is passed on, left to it.
     """
     if place is None or isinstance(place, CheckpointStore):
         yield place
@@ -153,47 +134,47 @@ def checkpointing(place: str | Path | CheckpointStore | None) -> Iterator[Checkp
 
 
 def key_of(tasks: Sequence[Task]) -> str:
-    """Return a hash of everything that the outcomes of tasks depend on."""
-    found = hashlib.sha256(code_digest().encode())
-    for prepared, numbers in tasks:
-        for part in _inputs(prepared):
-            found.update(len(part).to_bytes(8, "little") + part)
-        found.update(np.asarray(numbers, dtype=np.int64).tobytes())
-    return found.hexdigest()[:16]
+    """Return a hash of everything that the results of tasks depend on."""
+    digest = hashlib.sha256(code_digest().encode())
+    for compiled, numbers in tasks:
+        for field in dataclasses.fields(compiled):
+            part = _as_bytes(getattr(compiled, field.name))
+            digest.update(len(part).to_bytes(8, "little") + part)
+        digest.update(np.asarray(numbers, dtype=np.int64).tobytes())
+    return digest.hexdigest()[:16]
 
 
-def _inputs(prepared: CompiledScenario) -> Iterator[bytes]:
-    """Yield every field of a preparation as bytes; of scenarios also what a changed structure changes."""
-    for field in dataclasses.fields(prepared):
-        value: Any = getattr(prepared, field.name)
-        if isinstance(value, Scenario):
-            value = (value.hash, value.document.model, sorted(value.document.uncertain))
-        elif isinstance(value, UserProcesses):
-            value = value.digests
-        yield np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+def _as_bytes(value: Any) -> bytes:
+    """Return a field of a compiled scenario as bytes; of scenarios also what a changed structure changes."""
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).tobytes()
+    if isinstance(value, Scenario):
+        value = (value.hash, value.document.model, sorted(value.document.uncertain))
+    elif isinstance(value, UserProcesses):
+        value = value.digests
+    return repr(value).encode()
 
 
 def packed(finished: dict[int, list[ReplicationResult]]) -> dict[str, Any]:
-    """Return outcomes by place as arrays with a row for each."""
+    """Return results by place as arrays with a row for each."""
     arrays: dict[str, Any] = {}
-    for place, outcomes in finished.items():
-        rows = [memory.arrays_of(outcome) for outcome in outcomes]
+    for place, results in finished.items():
+        rows = [memory.arrays_of(result) for result in results]
         arrays |= {f"{place}/{name}": np.stack([row[name] for row in rows]) for name in rows[0]}
     return arrays
 
 
 def unpacked(arrays: dict[str, Any]) -> Iterator[Finished]:
-    """Yield the outcomes that were packed, by place."""
-    names = [field.name for field in dataclasses.fields(Measures)]
-    for place in sorted({name.partition("/")[0] for name in arrays}):
-        mine = {
-            name.partition("/")[2]: array for name, array in arrays.items() if name.startswith(f"{place}/")
-        }
-        outcomes = []
-        for i in range(len(mine["replication"])):
-            row = {name: array[i] for name, array in mine.items()}
-            measures = Measures(**{name: row.pop(name) for name in names})
-            outcomes.append(
-                ReplicationResult(**row | {"replication": int(row["replication"])}, measures=measures)
-            )
-        yield int(place), outcomes
+    """Yield the results that were packed, by place."""
+    columns: dict[str, dict[str, Any]] = {}
+    for path, array in arrays.items():
+        place, _, name = path.partition("/")
+        columns.setdefault(place, {})[name] = array
+    for place in sorted(columns):
+        rows = [dict(zip(columns[place], row)) for row in zip(*columns[place].values(), strict=True)]
+        yield int(place), [_unpacked(row) for row in rows]
+
+
+def _unpacked(row: dict[str, Any]) -> ReplicationResult:
+    measures = Measures(**{field.name: row.pop(field.name) for field in dataclasses.fields(Measures)})
+    return ReplicationResult(**row | {"replication": int(row["replication"])}, measures=measures)

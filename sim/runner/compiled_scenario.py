@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import Trace, make_plan, simulate_one, simulate_pair
+from sim.engine import OwnProcess, Trace, make_plan, simulate_one, simulate_pair
 from sim.engine.large import Firms, read_firms
 from sim.engine.plan import Planned
 from sim.engine.user_processes import UserProcesses
@@ -22,63 +22,49 @@ from sim.network.compile import derive
 from sim.network.distributions import central
 from sim.network.entries import Entries, make_entries
 from sim.network.parameters import Parameters, read_values
-from sim.results.measures import MeasureContext, Measures, make_frame, measure, weekly_cover, weekly_ratio
+from sim.results import measures
+from sim.results.measures import PROCESS_MEASURES, MeasureContext, Measures
 from sim.results.moments import Moment, TracePair, measure_moments
+from sim.results.restricted import exposed_processes
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
 from sim.runner.draws import Factor, draw, factors, sobol
 from sim.scenario import Scenario
 from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
 
-WORLDS = 4  # the least used is forgotten
-LARGEST = 100_000_000  # bytes of daily records; larger ones are not worth their room
-
-
-def world_key(network: Network, *others: object) -> str:
-    """Return a text that tells worlds apart: everything compiled, and what else the baseline rests on."""
-    return blake2b(pickle.dumps((network, others)), digest_size=16).hexdigest()
+ROLES = ("background", "treatment", "response")
+WORLDS = 4  # whose baselines are kept; the least used is forgotten
+LARGEST_BASELINE = 100_000_000  # bytes of daily records; larger ones are not worth their room
 
 
 @functools.lru_cache(maxsize=WORLDS)
-def shelf(key: str) -> dict[str, Trace]:
-    """Return where the baseline of a world is kept."""
+def baseline_cache(key: str) -> dict[str, Trace]:
+    """Return where the baseline of a world is kept, by a digest of all that it rests on."""
     return {}
-
-
-def put(key: str, run: Trace) -> None:
-    """Keep a baseline, without what does not outlive its replication, unless it is too large."""
-    if sum(matrix.nbytes for matrix in run.records) <= LARGEST:
-        shelf(key)["baseline"] = Trace(run.records, run.licences, run.log, None)
 
 
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
-    """What one replication sends back.
-
-    Attributes
-    ----------
-    measures : Measures
-        Small tables.
-    output, cover : arrays [week, process], [week, stock]
-        Good output relative to the baseline over each week; cover in days at its end.
-    moments : array [moment]
-        Single numbers that the preparation asks for.
-    run, baseline : Run, optional
-        Daily records, for the first replications only.
-    """
+    """What one replication sends back."""
 
     replication: int
     measures: Measures
-    output: Floats
-    cover: Floats
-    moments: Floats
-    run: Trace | None = None
-    baseline: Trace | None = None
+    output: Floats  # [week, process], good output relative to the baseline over each week
+    cover: Floats  # [week, stock], in days at the end of each week
+    moments: Floats  # single numbers that the compiled scenario asks for
+    trace: Trace | None = None  # daily records, for the first replications only
+    baseline_trace: Trace | None = None
+
+
+def measured(results: Sequence[ReplicationResult], measure: str, processes: Sequence[int]) -> Floats:
+    """Return a measure of some processes, [replication, process]."""
+    row = PROCESS_MEASURES.index(measure)
+    return np.array([result.measures.process[row][processes] for result in results])
 
 
 @dataclass(eq=False, kw_only=True)
 class CompiledScenario:
-    """A compiled scenario with its baseline, its uncertain factors and the draws of a whole run.
+    """A scenario with its baseline, its uncertain factors and the draws of a whole run.
 
     What is measured of a world of tables are groups of firms: `document`, `network` and `plan` are theirs.
     """
@@ -91,11 +77,11 @@ class CompiledScenario:
     recorded: int = 0
     columns: tuple[str, ...] | None = None
     cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
-    future: Ints | None = None  # whose random events each replication sees [replication]; its own if left out
+    chance: Ints | None = None  # number of the random events that each replication sees; its own if left out
     processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
-    roles: tuple[str, ...] = ("background", "treatment", "response")  # events that take part
-    only: str = ""  # the part of outcomes that is kept, `moments` or one of the measures; all when empty
+    roles: tuple[str, ...] = ROLES  # of events that take part
+    only: str = ""  # the part of results that is kept, `moments` or one of the measures; all when empty
 
     @functools.cached_property
     def firms(self) -> Firms | None:
@@ -108,9 +94,9 @@ class CompiledScenario:
         document, values = self.scenario.document, read_values(self.entries)
         if self.uncertain or not document.uncertain:
             return document, values
-        found = factors(self.scenario)
-        slots, overrides = bind(self.entries, found)
-        row = np.array([central(f.law) for f in found])
+        fixed = factors(self.scenario)
+        slots, overrides = bind(self.entries, fixed)
+        row = np.array([central(factor.law) for factor in fixed])
         return override(document, overrides, row), fill(values, slots, row)
 
     @property
@@ -175,10 +161,9 @@ class CompiledScenario:
     @functools.cached_property
     def _events(self) -> tuple[Planned, ...]:
         """Return the events that take part, with what they act on: of firms, not of groups."""
-        world = (
-            (self.document, self.network) if self.firms is None else (self.firms.document, self.firms.network)
-        )
-        return tuple(p for p in make_plan(*world) if p.event.role in self.roles)
+        world = self if self.firms is None else self.firms
+        plan = make_plan(world.document, world.network)
+        return tuple(planned for planned in plan if planned.event.role in self.roles)
 
     @functools.cached_property
     def plan(self) -> tuple[Planned, ...]:
@@ -186,25 +171,29 @@ class CompiledScenario:
         return self._events if self.firms is None else self.firms.by_route(self._events)
 
     @functools.cached_property
+    def exposed(self) -> dict[str, int]:
+        """Return the processes that use controlled goods, with their places in the network."""
+        names = exposed_processes(self.plan, self.network)
+        return {name: self.network.processes.index(name) for name in names}
+
+    @functools.cached_property
     def other_world(self) -> CompiledScenario | None:
-        """Return the baseline prepared by itself, where the scenario names one."""
+        """Return the compiled baseline, where the scenario names one."""
         if not self.document.baseline:
             return None
-        return CompiledScenario(
+        return replace(
+            self,
             scenario=self.baseline,
             baseline=self.baseline.baseline(),
-            seed=self.seed,
-            uncertain=self.uncertain,
-            replications=self.replications,
             columns=self.named,
-            cube=self.cube,
-            future=self.future,
+            roles=ROLES,
+            processes=UserProcesses(),
         )
 
     @functools.cached_property
     def frame(self) -> MeasureContext:
         """Return what measuring needs to know of the world."""
-        return make_frame(self.document, self.network, self.days)
+        return measures.make_frame(self.document, self.network, self.days)
 
     @functools.cached_property
     def _still(self) -> bool:
@@ -218,18 +207,22 @@ class CompiledScenario:
     def _still_baseline(self) -> Trace:
         if self.firms is not None:
             return self.firms.steady(self.days)
-        return _bare(self._replay(self.document, self.network, 0, background=True))
+        return _bare(self._trace(self.document, self.network, _background(self._events), 0))
 
     def run(self, replication: int) -> ReplicationResult:
         """Run one replication of the scenario and of its baseline, with the same draws."""
-        document, network = self._varied(replication)
+        document, network = self._drawn(replication)
         plan = self._events
         if self.factors and self.places[1].parts:
             plan = tuple(replace(p, event=document.events[p.name]) for p in plan)
-        scenario, baseline = self._pair(document, network, plan, replication)
-        return self._outcome_of(replication, TracePair(document, network, scenario, baseline))
+        scenario, baseline = self._traces(document, network, plan, replication)
+        return self._result_of(replication, TracePair(document, network, scenario, baseline))
 
-    def _varied(self, replication: int) -> tuple[Document, Network]:
+    def run_alone(self, replication: int) -> Trace:
+        """Run one replication without a baseline."""
+        return self._trace(*self._drawn(replication), self._events, replication)
+
+    def _drawn(self, replication: int) -> tuple[Document, Network]:
         """Return the document and the network with the draws of a replication in their places."""
         if not self.factors:
             return self.document, self.network
@@ -238,110 +231,96 @@ class CompiledScenario:
         network = derive(self.entries.layout, fill(self.values, slots, row))
         return override(self.document, overrides, row), network
 
-    def _outcome_of(self, replication: int, replay: TracePair) -> ReplicationResult:
-        """Take from two runs what is kept of them."""
-        network, scenario, baseline = replay.network, replay.scenario, replay.baseline
-        nothing = np.empty(0)
+    def _result_of(self, replication: int, pair: TracePair) -> ReplicationResult:
+        """Take from two traces what is kept of them."""
+        network, scenario, baseline = pair.network, pair.scenario, pair.baseline
         if self.only:  # experiments that run many and read little
-            moments = measure_moments(self.moments, replay) if self.only == "moments" else nothing
-            part = measure(self.frame, network, scenario, baseline, only=self.only)
-            return ReplicationResult(replication, part, nothing, nothing, moments)
-        keep = replication < self.recorded
+            nothing = np.empty(0)
+            moments = measure_moments(self.moments, pair) if self.only == "moments" else nothing
+            part = measures.measure(self.frame, network, scenario, baseline, only=self.only)
+            return ReplicationResult(replication, part, output=nothing, cover=nothing, moments=moments)
+        recorded = replication < self.recorded
         return ReplicationResult(
             replication=replication,
-            measures=measure(self.frame, network, scenario, baseline),
-            output=weekly_ratio(scenario, baseline),
-            cover=weekly_cover(network, scenario),
-            moments=measure_moments(self.moments, replay),
-            run=_bare(scenario) if keep else None,
-            baseline=_bare(baseline) if keep else None,
+            measures=measures.measure(self.frame, network, scenario, baseline),
+            output=measures.weekly_ratio(scenario, baseline),
+            cover=measures.weekly_cover(network, scenario),
+            moments=measure_moments(self.moments, pair),
+            trace=_bare(scenario) if recorded else None,
+            baseline_trace=_bare(baseline) if recorded else None,
         )
 
-    def _pair(
+    def _traces(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
     ) -> tuple[Trace, Trace]:
         """Run the scenario and its baseline."""
-        future = self._future(replication)
-        if self.other_world is not None or self._still or self.firms is not None:
-            scenario = self._replay(document, network, future, plan=plan, processes=self.processes)
-            return scenario, self._separate_baseline(document, network, replication)
-        if self.factors or replication > 0:
-            return self._run_pair(document, network, plan, future)
-        key = world_key(network, self.baseline.hash, self.roles, self.seed, future)
-        baseline = shelf(key).get("baseline")
-        if baseline is not None:
-            return self._replay(document, network, future, plan=plan, processes=self.processes), baseline
-        pair = self._run_pair(document, network, plan, future)
-        put(key, pair[1])
-        return pair
-
-    def _run_pair(
-        self, document: Document, network: Network, plan: tuple[Planned, ...], future: int
-    ) -> tuple[Trace, Trace]:
-        background = tuple(p for p in plan if p.event.role == "background")
-        chance = {"seed": self.seed, "replication": future, "days": self.days}
-        return simulate_pair(
-            document, network, plan, background, **chance, processes=self.processes.functions
+        scenario = functools.partial(
+            self._trace, document, network, plan, replication, self.processes.functions
         )
+        if self.other_world is not None:
+            other = self.other_world
+            return scenario(), reindex(other.run_alone(replication), other.network, network)
+        if self._still:
+            return scenario(), self._still_baseline
+        if self.firms is not None:
+            return scenario(), _bare(self._trace(document, network, _background(plan), replication))
+        pair = functools.partial(
+            simulate_pair, document, network, plan, _background(plan), processes=self.processes.functions
+        )
+        chance = self._chance(replication)
+        if self.factors or replication > 0:
+            return pair(**chance)
+        world = (network, (self.baseline.hash, self.roles, self.seed, chance["replication"]))
+        cache = baseline_cache(blake2b(pickle.dumps(world), digest_size=16).hexdigest())
+        if "baseline" in cache:
+            return scenario(), cache["baseline"]
+        traces = pair(**chance)
+        if sum(matrix.nbytes for matrix in traces[1].records) <= LARGEST_BASELINE:
+            cache["baseline"] = _bare(traces[1])
+        return traces
 
-    def _separate_baseline(self, document: Document, network: Network, replication: int) -> Trace:
-        """Return the baseline where it is another world, the same in all replications, or of firms."""
-        other = self.other_world
-        if other is None and self._still:
-            return self._still_baseline
-        if other is None:
-            return _bare(self._replay(document, network, self._future(replication), background=True))
-        return reindex(other.run_alone(replication), other.network, network)
-
-    def run_alone(self, replication: int) -> Trace:
-        """Run one replication without a baseline."""
-        document, network = self._varied(replication)
-        return self._replay(document, network, self._future(replication))
-
-    def _future(self, replication: int) -> int:
-        return replication if self.future is None else int(self.future[replication])
-
-    def _replay(
+    def _trace(
         self,
         document: Document,
         network: Network,
+        plan: tuple[Planned, ...],
         replication: int,
-        *,
-        plan: tuple[Planned, ...] | None = None,
-        background: bool = False,
-        processes: UserProcesses | None = None,
+        functions: tuple[OwnProcess, ...] = (),
     ) -> Trace:
-        events = self._events if plan is None else plan
-        if background:
-            events = tuple(p for p in events if p.event.role == "background")
-        chance: dict[str, Any] = {"seed": self.seed, "replication": replication, "days": self.days}
-        functions = processes.functions if processes else ()
+        """Run one replication of these events."""
+        chance = self._chance(replication)
         if self.firms is not None:
-            return self.firms.run(events, **chance, processes=functions)
-        return simulate_one(document, network, events, **chance, full=False, processes=functions)
+            return self.firms.run(plan, **chance, processes=functions)
+        return simulate_one(document, network, plan, **chance, full=False, processes=functions)
+
+    def _chance(self, replication: int) -> dict[str, Any]:
+        number = replication if self.chance is None else int(self.chance[replication])
+        return {"seed": self.seed, "replication": number, "days": self.days}
 
 
 Task = tuple[CompiledScenario, Sequence[int]]  # and which of its replications to run
 Chunk = tuple[int, tuple[int, ...]]  # the place of a task, and some of its replications
-Finished = tuple[int, list[ReplicationResult]]  # the place of a task, and outcomes of it
+Finished = tuple[int, list[ReplicationResult]]  # the place of a task, and results of it
 Submit = Callable[[int, Sequence[int]], Future[list[ReplicationResult]]]  # hands a chunk to a worker
 
 
-def _bare(run: Trace) -> Trace:
+def _background(plan: tuple[Planned, ...]) -> tuple[Planned, ...]:
+    return tuple(planned for planned in plan if planned.event.role == "background")
+
+
+def _bare(trace: Trace) -> Trace:
     """Drop the world, which cannot travel between processes."""
-    return Trace(run.records, run.licences, run.log, None)
+    return Trace(trace.records, trace.licences, trace.log, None)
 
 
-def reindex(run: Trace, source: Network, target: Network) -> Trace:
-    """Bring the process columns of a run into the order of another network; absent ones are 0."""
+def reindex(trace: Trace, source: Network, target: Network) -> Trace:
+    """Bring the process columns of a trace into the order of another network; absent ones are 0."""
     place = {name: i for i, name in enumerate(source.processes)}
-    records = run.records
+    records = trace.records
 
     def take(matrix: Floats) -> Floats:
-        found = np.zeros((len(matrix), len(target.processes)))
-        for column, name in enumerate(target.processes):
-            if name in place:
-                found[:, column] = matrix[:, place[name]]
-        return found
+        absent = np.zeros(len(matrix))
+        columns = [matrix[:, place[name]] if name in place else absent for name in target.processes]
+        return np.column_stack(columns)
 
     return Trace(records._replace(starts=take(records.starts), output=take(records.output)), [], [], None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,161 +14,149 @@ from sim.engine import Trace
 from sim.network import Network
 from sim.results.codebook import COLUMNS
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
+from sim.scenario.schema.document import Document
 
 
-def daily_tables(prepared: CompiledScenario, outcomes: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
+def daily_tables(compiled: CompiledScenario, results: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
     """Return production, stocks, shipments, licences, demand and events of the recorded replications."""
-    kept = [o for o in outcomes if o.run is not None and o.baseline is not None]
-    builders = {
-        "production": _production,
-        "stocks": _stocks,
-        "shipments": _shipments,
-        "demand": _demand,
-        "licences": _licences,
-        "events": _events,
-    }
+    recorded = [
+        _Recorded(
+            compiled.document, compiled.network, result.replication, result.trace, result.baseline_trace
+        )
+        for result in results
+        if result.trace is not None and result.baseline_trace is not None
+    ]
+    makers = (_production, _stocks, _shipments, _demand, _licences, _events)
+    if not recorded:
+        return {}
     return {
-        name: pd.concat([build(prepared, o) for o in kept], ignore_index=True)
-        for name, build in builders.items()
-        if kept
+        make.__name__.strip("_"): pd.concat([make(traces) for traces in recorded], ignore_index=True)
+        for make in makers
     }
 
 
-def _grid(
-    prepared: CompiledScenario, outcome: ReplicationResult, ids: Sequence[str], name: str
-) -> dict[str, Any]:
-    """Return the key columns of a table with one row per day and id."""
-    clock = Clock(prepared.document.run.start)
-    days = np.arange(prepared.days)
-    dates = np.array([clock.iso(int(day)) for day in days], dtype=object)
-    number = len(ids)
-    parts = [i.rpartition("/") for i in ids]
-    return {
-        "replication": np.full(len(days) * number, outcome.replication),
-        "day": np.repeat(days, number),
-        "date": pd.Categorical(np.repeat(dates, number)),
-        "facility": pd.Categorical(np.tile([p[0] for p in parts], len(days))),
-        name: pd.Categorical(np.tile([p[2] for p in parts], len(days))),
-    }
+@dataclass(frozen=True, eq=False)
+class _Recorded:
+    """A replication with its daily records."""
+
+    document: Document
+    network: Network
+    replication: int
+    trace: Trace
+    baseline: Trace
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.document.run.start)
+
+    @property
+    def days(self) -> int:
+        return len(self.trace.records.output)
+
+    def dates(self) -> list[str]:
+        return [self.clock.iso(day) for day in range(self.days)]
+
+    def keys(self, ids: Sequence[str], *names: str) -> dict[str, Any]:
+        """Return the key columns of a table with one row per day and id; two names split `facility/name`."""
+        parts = [name.rpartition("/")[::2] if len(names) == 2 else (name,) for name in ids]
+        return {
+            "replication": np.full(self.days * len(ids), self.replication),
+            "day": np.repeat(np.arange(self.days), len(ids)),
+            "date": _category(np.repeat(self.dates(), len(ids))),
+            **{name: _category(np.tile(part, self.days)) for name, part in zip(names, zip(*parts))},
+        }
 
 
-def _run(outcome: ReplicationResult) -> tuple[Trace, Trace]:
-    assert outcome.run is not None
-    assert outcome.baseline is not None
-    return outcome.run, outcome.baseline
+def _category(values: Any) -> pd.Categorical:
+    return pd.Categorical(np.asarray(values, dtype=object))
 
 
-def _production(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
-    run, baseline = _run(outcome)
-    network = prepared.network
-    frame = pd.DataFrame(_grid(prepared, outcome, network.processes, "process"))
-    frame["material"] = pd.Categorical(np.tile(network.process_material, prepared.days))
-    frame["output"] = run.records.output.ravel()
-    frame["baseline_output"] = baseline.records.output.ravel()
-    frame["starts"] = run.records.starts.ravel()
-    frame["capacity"] = np.tile(network.arrays.capacity, prepared.days)
-    names = np.array([*network.stock_material, "capacity", ""], dtype=object)
-    frame["limiting_material"] = pd.Categorical(names[run.records.limiting.ravel()])
-    return frame
+def _production(of: _Recorded) -> pd.DataFrame:
+    network, records = of.network, of.trace.records
+    limits = np.array([*network.stock_material, "capacity", ""], dtype=object)
+    return pd.DataFrame(
+        {
+            **of.keys(network.processes, "facility", "process"),
+            "material": _category(np.tile(network.process_material, of.days)),
+            "output": records.output.ravel(),
+            "baseline_output": of.baseline.records.output.ravel(),
+            "starts": records.starts.ravel(),
+            "capacity": np.tile(network.arrays.capacity, of.days),
+            "limiting_material": _category(limits[records.limiting.ravel()]),
+        }
+    )
 
 
-def _stocks(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
-    run, _ = _run(outcome)
-    network: Network = prepared.network
-    frame = pd.DataFrame(_grid(prepared, outcome, network.stocks, "material"))
-    frame["stock"] = run.records.stock.ravel()
+def _stocks(of: _Recorded) -> pd.DataFrame:
+    stock, need = of.trace.records.stock, of.network.arrays.need
     with np.errstate(divide="ignore", invalid="ignore"):
-        cover = run.records.stock / network.arrays.need
-    frame["cover"] = np.where(network.arrays.need > 0, cover, np.nan).ravel()
-    return frame
+        cover = np.where(need > 0, stock / need, np.nan)
+    keys = of.keys(of.network.stocks, "facility", "material")
+    return pd.DataFrame({**keys, "stock": stock.ravel(), "cover": cover.ravel()})
 
 
-def _shipments(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
+def _shipments(of: _Recorded) -> pd.DataFrame:
     """List shipments that are not zero."""
-    run, _ = _run(outcome)
-    network = prepared.network
-    clock = Clock(prepared.document.run.start)
-    day, link = np.nonzero(run.records.shipped > 0.0)
-    arrays = network.arrays
-    dates = np.array([clock.iso(int(d)) for d in range(prepared.days)], dtype=object)
-    suppliers = np.array(network.process_facility, dtype=object)[arrays.supplier]
+    network, shipped = of.network, of.trace.records.shipped
+    day, link = np.nonzero(shipped > 0.0)
+    supplier, stock = network.arrays.supplier[link], network.arrays.stock[link]
+
+    def named(names: Sequence[str], places: Any) -> pd.Categorical:
+        return _category(np.array(names, dtype=object)[places])
+
     return pd.DataFrame(
         {
-            "replication": outcome.replication,
+            "replication": of.replication,
             "day": day,
-            "date": pd.Categorical(dates[day]),
-            "link": pd.Categorical(np.array(network.links, dtype=object)[link]),
-            "material": pd.Categorical(np.array(network.stock_material, dtype=object)[arrays.stock[link]]),
-            "supplier": pd.Categorical(suppliers[link]),
-            "buyer": pd.Categorical(np.array(network.stock_facility, dtype=object)[arrays.stock[link]]),
-            "quantity": run.records.shipped[day, link],
+            "date": named(of.dates(), day),
+            "link": named(network.links, link),
+            "material": named(network.stock_material, stock),
+            "supplier": named(network.process_facility, supplier),
+            "buyer": named(network.stock_facility, stock),
+            "quantity": shipped[day, link],
         }
     )
 
 
-def _demand(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
-    run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    ids = prepared.network.demands
-    days = np.arange(prepared.days)
-    return pd.DataFrame(
-        {
-            "replication": outcome.replication,
-            "day": np.repeat(days, len(ids)),
-            "date": pd.Categorical(np.repeat([clock.iso(int(d)) for d in days], len(ids))),
-            "demand": pd.Categorical(np.tile(ids, len(days))),
-            "served": run.records.served.ravel(),
-            "unmet": run.records.unmet.ravel(),
-        }
-    )
+def _demand(of: _Recorded) -> pd.DataFrame:
+    ids, records = of.network.demands, of.trace.records
+    served, unmet = records.served.ravel(), records.unmet.ravel()
+    return pd.DataFrame({**of.keys(ids, "demand"), "served": served, "unmet": unmet})
 
 
-def _licences(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
-    run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    network = prepared.network
+def _licences(of: _Recorded) -> pd.DataFrame:
+    network = of.network
 
     def date(time: float) -> str:
-        return "" if np.isnan(time) else clock.iso(time)
+        return "" if np.isnan(time) else of.clock.iso(time)
 
     rows = [
         {
-            "replication": outcome.replication,
-            "link": network.links[x.link],
-            "material": network.stock_material[network.arrays.stock[x.link]],
-            "amount": x.amount,
-            "filed": date(x.filed),
-            "decided": date(x.decided),
-            "usable": date(x.usable),
-            "wait_days": x.decided - x.filed,
-            "filing_days": x.filing_days,
-            "queue_days": x.queue_days,
-            "stop_days": x.stop_days,
-            "review_days": x.review_days,
-            "returns": x.returns,
-            "denials": x.denials,
-            "granted": 0.0 if np.isnan(x.decided) else x.granted,
-            "lapsed": x.lapsed,
+            **{name: getattr(licence, name) for name in COLUMNS["licences"] if hasattr(licence, name)},
+            "replication": of.replication,
+            "link": network.links[licence.link],
+            "material": network.stock_material[network.arrays.stock[licence.link]],
+            **{name: date(getattr(licence, name)) for name in ("filed", "decided", "usable")},
+            "wait_days": licence.decided - licence.filed,
+            "granted": 0.0 if np.isnan(licence.decided) else licence.granted,
         }
-        for x in run.licences
-        if x.required
+        for licence in of.trace.licences
+        if licence.required
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
 
 
-def _events(prepared: CompiledScenario, outcome: ReplicationResult) -> pd.DataFrame:
-    run, _ = _run(outcome)
-    clock = Clock(prepared.document.run.start)
-    events = prepared.document.events
+def _events(of: _Recorded) -> pd.DataFrame:
+    events = of.document.events
     rows = [
         {
-            "replication": outcome.replication,
-            "date": clock.iso(time),
+            "replication": of.replication,
+            "date": of.clock.iso(time),
             "event": name,
             "kind": kind,
             "role": events[name].role if name in events else "own",
             "targets": targets,
         }
-        for time, name, kind, targets in run.log
+        for time, name, kind, targets in of.trace.log
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS["events"]))

@@ -14,7 +14,7 @@ from sim.errors import CurbsimError
 from sim.results.provenance import code_digest
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, Submit, Task
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # not everybody has it
     from distributed import Client
 
 ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
@@ -23,13 +23,7 @@ TIMEOUT = 5.0  # seconds for the scheduler to answer and for a worker to be ther
 
 @contextmanager
 def submitting(client: Client, address: str, tasks: Sequence[Task]) -> Iterator[Submit]:
-    """Yield what submits a chunk to the workers; the scheduler gives what a dead one had to others.
-
-    Raises
-    ------
-    CurbsimError
-        When workers keep dying or run other code, or the scheduler goes away.
-    """
+    """Yield what submits a chunk to the workers; the scheduler gives what a dead one had to others."""
     executor = client.get_executor(pure=False)
     sent: dict[int, Any] = {}
 
@@ -55,13 +49,7 @@ def workers(client: Client) -> int:
 
 @contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """Yield a client of a scheduler that has workers.
-
-    Raises
-    ------
-    CurbsimError
-        When Dask is not installed, nothing answers at the address, or nobody works there.
-    """
+    """Yield a client of a scheduler that has workers; raise when there is no Dask, scheduler or worker."""
     try:
         from distributed import Client
     except ImportError as error:
@@ -106,15 +94,15 @@ def _explained(address: str) -> Iterator[None]:
 
 
 def _unpack(packed: bytes, code: str) -> CompiledScenario:
-    """Make a preparation ready on a worker."""
+    """Unpack a compiled scenario on a worker."""
     require_same(code)
-    prepared: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
-    return prepared
+    compiled: CompiledScenario = pickle.loads(packed)  # noqa: S301 - from the client whose scheduler this is
+    return compiled
 
 
-def _work(prepared: CompiledScenario, numbers: Sequence[int], code: str) -> list[ReplicationResult]:
+def _work(compiled: CompiledScenario, numbers: Sequence[int], code: str) -> list[ReplicationResult]:
     require_same(code)
-    return [prepared.run(number) for number in numbers]
+    return [compiled.run(number) for number in numbers]
 
 
 def require_same(code: str) -> None:

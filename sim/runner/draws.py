@@ -24,33 +24,19 @@ from sim.units import Quantity, time_factor
 
 
 class Factor(NamedTuple):
-    """One number to draw and the values that it sets.
+    """One number to draw and the values that it sets."""
 
-    Attributes
-    ----------
-    name : str
-        Key of its column: the path, or the pattern for a shared draw.
-    paths : tuple of tuple of str
-        Concrete paths, as keys.
-    law : Distribution
-        In base units, or of the factor.
-    relative : bool
-        True when the number multiplies the central value.
-    named : bool
-        True when the file writes the path out, without wildcards.
-    """
-
-    name: str
-    paths: tuple[tuple[str, ...], ...]
-    law: Distribution
-    relative: bool
-    named: bool
+    name: str  # key of its column: the path, or the pattern for a shared draw
+    paths: tuple[tuple[str, ...], ...]  # without wildcards, as keys
+    law: Distribution  # in base units, or of the factor
+    relative: bool  # whether the number multiplies the central value
+    named: bool  # whether the file writes the path out, without wildcards
     unit: str
 
 
 def factors(scenario: Scenario) -> tuple[Factor, ...]:
     """List what a scenario leaves uncertain; a path written out wins over a wildcard, then the longer one."""
-    found: list[Factor] = []
+    uncertain: list[Factor] = []
     ranges = scenario.document.uncertain
     for pattern, paths in shared_out(scenario.tree, ranges).items():
         entry = ranges[pattern]
@@ -62,8 +48,8 @@ def factors(scenario: Scenario) -> tuple[Factor, ...]:
         for group in groups:
             if group:
                 name = pattern if entry.draw == "once" else ".".join(group[0])
-                found.append(Factor(name, group, law, entry.as_ == "factor", named, unit))
-    return tuple(sorted(found, key=lambda f: f.name))
+                uncertain.append(Factor(name, group, law, entry.as_ == "factor", named, unit))
+    return tuple(sorted(uncertain, key=lambda factor: factor.name))
 
 
 def read_range(entry: Range) -> tuple[Distribution, str]:
@@ -98,7 +84,7 @@ def number(text: Any) -> float:
     return quantity.value / per if per else quantity.value
 
 
-def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed: int) -> Floats:
+def draw(uncertain: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed: int) -> Floats:
     """Return values of all factors, shape [replications, factors].
 
     Parameters
@@ -107,12 +93,11 @@ def draw(found: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed
         Names that share a point of the unit cube, so that several scenarios can be paired.
     points : array [replications, named]
     """
-    replications = len(points)
-    values = np.empty((replications, len(found)))
-    own = [factor.name for factor in found if factor.name not in named]
-    place = {**dict(zip(named, points.T)), **dict(zip(own, strata(own, replications, seed)))}
-    for column, factor in enumerate(found):
-        values[:, column] = distributions.quantiles(factor.law, place[factor.name])
+    own = [factor.name for factor in uncertain if factor.name not in named]
+    columns = {**dict(zip(named, points.T)), **dict(zip(own, strata(own, len(points), seed)))}
+    values = np.empty((len(points), len(uncertain)))
+    for place, factor in enumerate(uncertain):
+        values[:, place] = distributions.quantiles(factor.law, columns[factor.name])
     return values
 
 
@@ -130,9 +115,9 @@ def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
 def strata(names: Sequence[str], number_of_points: int, seed: int) -> Floats:
     """Return one point in each of equally likely strata, in an order keyed by the name, [name, point]."""
 
-    def drawn(what: str) -> Floats:
+    def uniforms_of(what: str) -> Floats:
         streams = np.array([key(seed, f"{what}/{name}") for name in names], dtype=np.uint64)
         return np.asarray(compiled_uniforms(streams, 0, number_of_points))
 
-    rank = np.argsort(np.argsort(drawn("order"), axis=1, kind="stable"), axis=1, kind="stable")
-    return (rank + drawn("stratum")) / number_of_points
+    rank = np.argsort(np.argsort(uniforms_of("order"), axis=1, kind="stable"), axis=1, kind="stable")
+    return (rank + uniforms_of("stratum")) / number_of_points

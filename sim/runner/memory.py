@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -15,65 +14,45 @@ from sim.errors import CurbsimError
 from sim.network import Network
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
-CHUNK = 32 << 20  # bytes of outcomes that travel at a time
+CHUNK_BYTES = 32 << 20  # of results that travel at a time
 GIGA = 1e9
-COPIES = 2  # outcomes are held one by one, then stacked
+COPIES = 2  # results are held one by one, then stacked
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 FREE = Path("/proc/meminfo")
 
 
-def size(outcome: ReplicationResult) -> int:
-    """Return the bytes that the outcome of a replication keeps, daily records left out."""
-    return sum(array.nbytes for array in arrays_of(outcome).values())
+def size(result: ReplicationResult) -> int:
+    """Return the bytes that the result of a replication keeps, daily records left out."""
+    return sum(array.nbytes for array in arrays_of(result).values())
 
 
-def arrays_of(outcome: ReplicationResult) -> dict[str, Any]:
-    """Return everything in an outcome but daily records, by name."""
-    told: list[tuple[Any, str]] = [
-        (outcome, f.name)
-        for f in dataclasses.fields(outcome)
-        if f.name not in ("measures", "run", "baseline")
-    ]
-    told += [(outcome.measures, f.name) for f in dataclasses.fields(outcome.measures)]
-    return {name: np.asarray(getattr(holder, name)) for holder, name in told}
+def arrays_of(result: ReplicationResult) -> dict[str, Any]:
+    """Return everything in a result but daily records, by name."""
+    fields = {**vars(result), **vars(result.measures)}
+    left_out = ("measures", "trace", "baseline_trace")
+    return {name: np.asarray(value) for name, value in fields.items() if name not in left_out}
 
 
-def working(prepared: CompiledScenario) -> int:
+def working(compiled: CompiledScenario) -> int:
     """Return the bytes that a process holds: daily records of a replication and its baseline, all firms."""
-    row = make_records(prepared.network, 1, full=False)
-    firms = 0 if prepared.firms is None else needed_by(prepared.firms.network)
-    return firms + 2 * prepared.days * sum(matrix.nbytes for matrix in row)
+    row = make_records(compiled.network, 1, full=False)
+    firms = 0 if compiled.firms is None else needed_by(compiled.firms.network)
+    return firms + 2 * compiled.days * sum(matrix.nbytes for matrix in row)
 
 
 def require(each: int, replications: int) -> None:
-    """Raise when what replications keep does not fit in memory.
-
-    Raises
-    ------
-    CurbsimError
-        Says how many would fit.
-
-    Examples
-    --------
-    >>> require(1000, 50)
-    """
+    """Raise when what replications keep does not fit in memory; the message says how many would."""
     free, needed = available(), COPIES * each * replications
     if needed > free:
         fit = int(free // (COPIES * each))
         raise CurbsimError(
-            f"{replications:,} replications keep {_told(needed)} ({_told(each)} each, for a moment twice) "
-            f"and {_told(free)} of memory are free; write --replications {fit:,} or fewer"
+            f"{replications:,} replications keep {size_text(needed)} ({size_text(each)} each, for a moment "
+            f"twice) and {size_text(free)} of memory are free; write --replications {fit:,} or fewer"
         )
 
 
 def require_room(network: Network) -> None:
-    """Raise when a run of all firms would not fit in memory.
-
-    Raises
-    ------
-    CurbsimError
-        With what is needed, what there is, and what to change.
-    """
+    """Raise when a run of all firms would not fit in memory; the message says what to change."""
     needed, there = needed_by(network), available()
     if needed > there:
         days, a_day = network.horizon - 1, NUMBER * len(network.links) / GIGA
@@ -84,21 +63,20 @@ def require_room(network: Network) -> None:
         )
 
 
-def most_processes(prepared: CompiledScenario) -> int:
+def most_processes(compiled: CompiledScenario) -> int:
     """Return how many processes have room to run a replication, at least one."""
-    return int(max(1, available() // max(1, working(prepared) + CHUNK)))
+    return int(max(1, available() // max(1, working(compiled) + CHUNK_BYTES)))
 
 
 def available() -> float:
     """Return the bytes of memory that are free, as far as the system tells."""
-    found = [_free(), _group_limit()]
-    return min(known for known in (*found, float("inf")) if known)
+    return min(limit for limit in (_free(), _group_limit(), float("inf")) if limit)
 
 
 def _free() -> float:
     if FREE.exists():
-        told = dict(line.split(":", 1) for line in FREE.read_text().splitlines())
-        return float(told.get("MemAvailable", "0 kB").split()[0]) * 1024
+        lines = dict(line.split(":", 1) for line in FREE.read_text().splitlines())
+        return float(lines.get("MemAvailable", "0 kB").split()[0]) * 1024
     names = getattr(os, "sysconf_names", {})
     return (
         float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) if "SC_PHYS_PAGES" in names else 0.0
@@ -114,12 +92,12 @@ def _group_limit() -> float:
     return float(text) if text.isdigit() else 0.0
 
 
-def _told(number: float) -> str:
+def size_text(number: float) -> str:
     """Write a number of bytes.
 
     Examples
     --------
-    >>> _told(126_932), _told(4.2e9)
+    >>> size_text(126_932), size_text(4.2e9)
     ('127 kB', '4.2 GB')
     """
     for unit in ("kB", "MB", "GB"):

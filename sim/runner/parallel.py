@@ -1,6 +1,6 @@
 """Running replications one by one, on local processes or on a Dask cluster: the same numbers from all three.
 
-Work goes out in chunks of replications of one preparation, few at a time, so that what is under way stays
+Work goes out in chunks of replications of one scenario, few at a time, so that what is under way stays
 bounded. A process that dies ends the run; what is finished is in the checkpoint, and the same call goes on.
 """
 
@@ -17,59 +17,53 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-
-import numpy as np
 
 from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
 from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import Chunk, CompiledScenario, Finished, ReplicationResult, Submit, Task
-from sim.runner.options import Jobs, RunOptions, no_progress
-from sim.types import Floats
+from sim.runner.options import Jobs, RunOptions
 
-LARGEST = 25  # replications in a chunk
-AHEAD = 3  # chunks that a worker has before it: one at work, and more for when it is done
+LARGEST_CHUNK = 25  # replications
+CHUNKS_AHEAD = 3  # that a worker has before it: one at work, and more for when it is done
 PATIENCE = 0.2  # seconds that Ctrl-C may have to wait while no chunk is done
 _shared: dict[str, Sequence[Task]] = {}  # what a worker process works on; set once when it starts
 
 
-def run_all(prepared: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
+def run_all(compiled: CompiledScenario, options: RunOptions) -> tuple[list[ReplicationResult], bool]:
     """Run every replication; return those finished, sorted, and whether the user stopped the rest."""
-    (outcomes,), stopped = run_each([(prepared, range(prepared.replications))], options)
-    return outcomes, stopped
+    (results,), stopped = run_each([(compiled, range(compiled.replications))], options)
+    return results, stopped
 
 
 def run_whole(tasks: Sequence[Task], options: RunOptions) -> list[list[ReplicationResult]]:
-    """Run some replications of several preparations; a stop by the user leaves none of them."""
-    outcomes, stopped = run_each(tasks, options)
+    """Run some replications of several compiled scenarios; a stop by the user leaves none of them."""
+    results, stopped = run_each(tasks, options)
     if stopped:
         raise KeyboardInterrupt
-    return outcomes
+    return results
 
 
 def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[ReplicationResult]], bool]:
-    """Run some replications of several preparations; return the outcomes of each, sorted.
-
-    Also return whether the user stopped the rest.
-    """
-    jobs, progress = read_jobs(options.jobs), options.progress or no_progress
-    large = any(prepared.scenario.document.network is not None for prepared, _ in tasks)
+    """Run replications of several scenarios; return the results of each, and whether the user stopped it."""
+    jobs = read_jobs(options.jobs)
+    large = any(compiled.scenario.document.network is not None for compiled, _ in tasks)
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
-    results: list[list[ReplicationResult]] = [[] for _ in tasks]
+    by_task: list[list[ReplicationResult]] = [[] for _ in tasks]
     stopped = False
     with checkpointing(options.checkpoint) as store, long_lived():
         try:
             with closing(_resumed(tasks, jobs, store)) as finished:
-                for place, outcomes in finished:
-                    results[place] += outcomes
-                    progress(len(outcomes))
+                for place, results in finished:
+                    by_task[place] += results
+                    if options.progress is not None:
+                        options.progress(len(results))
         except KeyboardInterrupt:
             stopped = True
             if store is not None:
                 store.stopped = True
-    return [sorted(outcomes, key=lambda outcome: outcome.replication) for outcomes in results], stopped
+    return [sorted(results, key=lambda result: result.replication) for results in by_task], stopped
 
 
 @contextmanager
@@ -95,9 +89,9 @@ def _resumed(
     checkpoint = store.checkpoint(tasks)
     yield from checkpoint.finished()
     with closing(_fresh(checkpoint.missing(), jobs)) as finished:
-        for place, outcomes in finished:
-            checkpoint.add(place, outcomes)
-            yield place, outcomes
+        for place, results in finished:
+            checkpoint.add(place, results)
+            yield place, results
 
 
 def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]:
@@ -105,33 +99,33 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
     place = next((place for place, (_, numbers) in enumerate(tasks) if numbers), None)
     if place is None:
         return
-    prepared, numbers = tasks[place]
+    compiled, numbers = tasks[place]
     total = sum(len(numbers) for _, numbers in tasks)
     with dask_cluster.connected(jobs) if isinstance(jobs, str) else nullcontext() as client:
-        first = prepared.run(numbers[0])
+        first = compiled.run(numbers[0])
         size = memory.size(first)
         memory.require(size, total)
         yield place, [first]
-        rest = [*tasks[:place], (prepared, numbers[1:]), *tasks[place + 1 :]]
+        rest = [*tasks[:place], (compiled, numbers[1:]), *tasks[place + 1 :]]
         if client is not None:
             with undisturbed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
                 work = chunks(rest, dask_cluster.workers(client), size)
                 yield from _stream(submit, work, lambda: dask_cluster.workers(client), heed)
             return
-    processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(prepared))
+    processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(compiled))
     if processes > 1:
         with undisturbed() as heed, _submitting(rest, processes) as submit:
             yield from _stream(submit, chunks(rest, processes, size), lambda: processes, heed)
     else:
-        for place, (prepared, numbers) in enumerate(rest):
+        for place, (compiled, numbers) in enumerate(rest):
             for number in numbers:
-                yield place, [prepared.run(number)]
+                yield place, [compiled.run(number)]
 
 
 def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
     """Share work out: several chunks for each worker, none too large to wait for, to lose or to send."""
     total = sum(len(numbers) for _, numbers in tasks)
-    length = max(1, min(LARGEST, total // (4 * workers), memory.CHUNK // max(size, 1)))
+    length = max(1, min(LARGEST_CHUNK, total // (4 * workers), memory.CHUNK_BYTES // max(size, 1)))
     return [
         (place, tuple(numbers[i : i + length]))
         for place, (_, numbers) in enumerate(tasks)
@@ -142,7 +136,7 @@ def chunks(tasks: Sequence[Task], workers: int, size: int) -> list[Chunk]:
 def _stream(
     submit: Submit, work: Sequence[Chunk], workers: Callable[[], int], heed: Callable[[], None]
 ) -> Generator[Finished, None, None]:
-    """Submit chunks, no more than the workers can soon do, and yield the outcomes of each as it is done.
+    """Submit chunks, no more than the workers can soon do, and yield the results of each as it is done.
 
     `heed` is called where a stop by the user does no harm: outside of what futures do.
     """
@@ -150,7 +144,7 @@ def _stream(
     running: dict[Future[list[ReplicationResult]], int] = {}
     while True:
         heed()
-        for place, numbers in itertools.islice(waiting, max(0, AHEAD * workers() - len(running))):
+        for place, numbers in itertools.islice(waiting, max(0, CHUNKS_AHEAD * workers() - len(running))):
             running[submit(place, numbers)] = place
         if not running:
             return
@@ -160,13 +154,7 @@ def _stream(
 
 @contextmanager
 def _submitting(tasks: Sequence[Task], processes: int) -> Iterator[Submit]:
-    """Yield what submits a chunk to processes of this machine, which have the tasks from their start.
-
-    Raises
-    ------
-    CurbsimError
-        When a process dies.
-    """
+    """Yield what submits a chunk to processes of this machine, which have the tasks from their start."""
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(tasks,))
@@ -196,8 +184,8 @@ def _end_with_parent() -> None:
 
 
 def _work(place: int, numbers: Sequence[int]) -> list[ReplicationResult]:
-    prepared = _shared["tasks"][place][0]
-    return [prepared.run(number) for number in numbers]
+    compiled = _shared["tasks"][place][0]
+    return [compiled.run(number) for number in numbers]
 
 
 @contextmanager
@@ -226,12 +214,7 @@ def undisturbed() -> Iterator[Callable[[], None]]:
 
 
 def read_jobs(jobs: Jobs) -> Jobs:
-    """Return what replications are run on, once it is known to be one of the two.
-
-    Raises
-    ------
-    CurbsimError
-        When it is neither a number of processes nor an address.
+    """Return what replications are run on; raise when it is neither a number of processes nor an address.
 
     Examples
     --------
@@ -245,31 +228,3 @@ def read_jobs(jobs: Jobs) -> Jobs:
     if isinstance(jobs, int) and jobs < 1:
         raise CurbsimError(f"jobs is {jobs}; write 1 or more")
     return jobs
-
-
-@dataclass(frozen=True)
-class Points:
-    """Runs points of the unit cube that an experiment chooses itself through a prepared case.
-
-    `what` is kept of each: the moments, or the measures of a group such as `process`.
-    """
-
-    prepared: CompiledScenario
-    what: str
-    options: RunOptions
-
-    def draws(self, cube: Floats) -> Floats:
-        """Return the values of all factors at points, the first of which is the first of the study."""
-        return self._at(0, cube).draws[: len(cube)]
-
-    def simulate(self, first: int, cube: Floats) -> Floats:
-        """Return the figures of points [point, ...]; `first` is the number of the first in the study."""
-        numbers = range(first, first + len(cube))
-        (outcomes,) = run_whole([(self._at(first, cube), numbers)], self.options)
-        return np.array([memory.arrays_of(outcome)[self.what] for outcome in outcomes])
-
-    def _at(self, first: int, cube: Floats) -> CompiledScenario:
-        """Return the case with these points in their places; others are not run."""
-        whole = np.full((self.prepared.replications, cube.shape[1]), 0.5)
-        whole[first : first + len(cube)] = cube
-        return replace(self.prepared, cube=whole, only=self.what)

@@ -1,12 +1,11 @@
-"""Run a scenario many times, each replication paired with its baseline."""
+"""Run a scenario many times, each replication paired with its baseline, and collect the result."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -18,40 +17,35 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
-from sim.results.measures import BAND_STEP
 from sim.results.provenance import provenance
-from sim.results.restricted import exposed_processes, treated_suppliers
+from sim.results.restricted import treated_suppliers
 from sim.results.result import Index, Result
 from sim.runner import memory
-from sim.runner.checkpoint import CheckpointStore, checkpointing
+from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.daily_tables import daily_tables
 from sim.runner.draws import factors
-from sim.runner.options import Jobs, RunOptions
+from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
-from sim.runner.stopping import MOST as MOST_SEQUENTIAL
-from sim.runner.stopping import Rule, run_until
+from sim.runner.stopping import MOST_SEQUENTIAL, Rule, run_until
 from sim.runner.structures import STRUCTURES, require_choices, run_structures
 from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
-MOST = 1_000_000  # replications: more do not fit in memory, and nobody needs them
+MOST_REPLICATIONS = 1_000_000  # more do not fit in memory, and nobody needs them
+Choices = Mapping[str, Sequence[Any]]  # values by path of section model
 
 
 @old_keywords
+@takes(RunKeywords)
 def run(
     scenario: Scenario,
     *,
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: Jobs = None,
-    uncertainty: bool = True,
     columns: tuple[str, ...] | None = None,
-    structure: bool | Mapping[str, Sequence[Any]] = False,
+    structure: bool | Choices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
-    checkpoint: str | Path | CheckpointStore | None = None,
-    progress: Callable[[int], None] | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
 
@@ -87,53 +81,28 @@ def run(
     Result
         With what was finished, also after Ctrl-C.
     """
-    options = RunOptions(
-        replications=replications,
-        seed=seed,
-        jobs=jobs,
-        uncertainty=uncertainty,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    own = UserProcesses(tuple(processes))
-    return run_with(scenario, options, columns, structure=structure, processes=own, precision=precision)
-
-
-def run_with(
-    scenario: Scenario,
-    options: RunOptions,
-    columns: tuple[str, ...] | None,
-    *,
-    structure: bool | Mapping[str, Sequence[Any]] = False,
-    processes: UserProcesses = UserProcesses(),
-    precision: float | None = None,
-) -> Result:
-    """Run a scenario as `run` does, with options that an experiment hands on."""
     if not isinstance(scenario, Scenario):
         raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
+    options = RunOptions(**keywords)
     if precision is not None and options.replications is None:
         options = replace(options, replications=MOST_SEQUENTIAL)
-    prepared = prepare(
-        scenario,
-        options,
-        recorded=scenario.document.run.record_replications,
-        columns=columns,
-        processes=processes,
-    )
-    require_sound(scenario, prepared)
-    choices = _choices(structure, prepared)
+    recorded = scenario.document.run.record_replications
+    users = UserProcesses(tuple(processes))
+    compiled = compile_scenario(scenario, options, recorded=recorded, columns=columns, processes=users)
+    require_sound(compiled)
+    choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
-        prepared, outcomes, stopped, why = _run_enough(prepared, precision, options)
-        if not outcomes:
+        compiled, results, stopped, sequential = _run_enough(compiled, precision, options)
+        if not results:
             raise KeyboardInterrupt
-        result = collect(prepared, outcomes, stopped)
-        if why:
-            result = replace(result, manifest={**result.manifest, "sequential": why})
-        return _with_structures(result, prepared, choices, options) if choices and not stopped else result
+        result = collect(compiled, results, stopped)
+        if sequential:
+            result = replace(result, manifest={**result.manifest, "sequential": sequential})
+        return _with_structures(result, compiled, choices, options) if choices and not stopped else result
 
 
-def prepare(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
+def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
     """Make a scenario ready to run with these options."""
     return CompiledScenario(
         scenario=scenario,
@@ -152,43 +121,41 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
     return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
 
 
-def _choices(
-    structure: bool | Mapping[str, Sequence[Any]], prepared: CompiledScenario
-) -> Mapping[str, Sequence[Any]]:
+def _choices(structure: bool | Choices, compiled: CompiledScenario) -> Choices:
     """Return the choices of model structure that a run asks for."""
-    standard = STRUCTURES if prepared.firms is None else {}  # too long for large networks
+    standard = STRUCTURES if compiled.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
     require_choices(choices)
     return choices
 
 
 def _run_enough(
-    prepared: CompiledScenario, precision: float | None, options: RunOptions
+    compiled: CompiledScenario, precision: float | None, options: RunOptions
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run every replication, or as many as a precision asks for: see `run_until`."""
     if precision is None:
-        return prepared, *run_all(prepared, options), {}
-    rule = Rule(precision, prepared.replications)
-    return run_until(prepared, exposed_processes(prepared.plan, prepared.network), rule, options)
+        return compiled, *run_all(compiled, options), {}
+    rule = Rule(precision, compiled.replications)
+    return run_until(compiled, rule, options)
 
 
 def _with_structures(
-    result: Result, prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    result: Result, compiled: CompiledScenario, choices: Choices, options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
-    found = run_structures(prepared, choices, options)
-    if found is None:
+    replayed = run_structures(compiled, choices, options)
+    if replayed is None:
         return replace(result, manifest={**result.manifest, "stopped_early": True})
     labels = replace(
         result.labels,
         structure_factors=tuple(path.removeprefix("model.") for path in choices),
         structure_levels=tuple(tuple(str(value) for value in values) for values in choices.values()),
     )
-    arrays = {**result.arrays, "structure": found[0], "structure_cell": found[1]}
+    arrays = {**result.arrays, "structure": replayed[0], "structure_cell": replayed[1]}
     return replace(result, labels=labels, arrays=arrays)
 
 
-def require_sound(scenario: Scenario, prepared: CompiledScenario) -> None:
+def require_sound(compiled: CompiledScenario) -> None:
     """Raise when there are too few or too many replications, or the baseline has a problem.
 
     Raises
@@ -198,15 +165,15 @@ def require_sound(scenario: Scenario, prepared: CompiledScenario) -> None:
     CurbsimError
         When all firms of a world of tables do not fit in memory.
     """
-    if prepared.replications < 1:
-        raise CurbsimError(f"replications is {prepared.replications}; write 1 or more")
-    if prepared.replications > MOST:
-        raise CurbsimError(f"replications is {prepared.replications:,}; write at most {MOST:,}")
-    if prepared.firms is not None:  # their baseline has capacity by headroom, or has been refused
-        memory.require_room(prepared.firms.network)
+    if compiled.replications < 1:
+        raise CurbsimError(f"replications is {compiled.replications}; write 1 or more")
+    if compiled.replications > MOST_REPLICATIONS:
+        raise CurbsimError(f"replications is {compiled.replications:,}; write at most {MOST_REPLICATIONS:,}")
+    if compiled.firms is not None:  # their baseline has capacity by headroom, or has been refused
+        memory.require_room(compiled.firms.network)
         return
-    place = Layer(scenario.tree, scenario.origins).place
-    problems = check_network(prepared.document, prepared.network, place)
+    layer = Layer(compiled.scenario.tree, compiled.scenario.origins)
+    problems = check_network(compiled.document, compiled.network, layer.place)
     if problems:
         raise ScenarioError(problems)
 
@@ -224,45 +191,39 @@ def solve_tables(scenario: Scenario) -> None:
     make_plan(firms.document, firms.network)
 
 
-def collect(prepared: CompiledScenario, outcomes: list[ReplicationResult], stopped: bool) -> Result:
-    """Stack the outcomes of replications into a result."""
-    groups = (
-        *("process", "stock", "demand", "licence", "event", "by_material", "trade"),
-        *("open_files", "waits"),
-    )
+def collect(compiled: CompiledScenario, results: list[ReplicationResult], stopped: bool) -> Result:
+    """Stack the results of replications into a result."""
+    tables = [field.name for field in fields(measures.Measures)]
     arrays: dict[str, Any] = {
-        name: np.stack([getattr(o.measures, name) for o in outcomes]) for name in groups
+        name: np.stack([getattr(result.measures, name) for result in results]) for name in tables
     }
-    arrays["output"] = np.stack([o.output for o in outcomes])
-    arrays["cover"] = np.stack([o.cover for o in outcomes])
-    arrays["replication"] = np.array([o.replication for o in outcomes])
-    arrays["draws"] = (
-        prepared.draws[arrays["replication"]] if prepared.factors else np.zeros((len(outcomes), 0))
-    )
+    for name in ("output", "cover", "replication"):
+        arrays[name] = np.array([getattr(result, name) for result in results])
+    arrays["draws"] = compiled.draws[arrays["replication"]]
     return Result(
-        name=prepared.scenario.name,
-        title=prepared.scenario.title,
-        labels=make_labels(prepared),
+        name=compiled.scenario.name,
+        title=compiled.scenario.title,
+        labels=make_labels(compiled),
         arrays=arrays,
-        manifest=make_manifest(prepared, outcomes, stopped),
-        daily=functools.partial(daily_tables, prepared, outcomes),
-        origin=lambda: prepared.scenario,
+        manifest=make_manifest(compiled, results, stopped),
+        daily=functools.partial(daily_tables, compiled, results),
+        origin=lambda: compiled.scenario,
     )
 
 
-def make_labels(prepared: CompiledScenario) -> Index:
+def make_labels(compiled: CompiledScenario) -> Index:
     """Collect the names of rows and columns."""
-    document, network = prepared.document, prepared.network
+    document, network = compiled.document, compiled.network
     materials = document.materials
     return Index(
         processes=tuple(network.processes),
         process_material=tuple(network.process_material),
         stocks=tuple(network.stocks),
         demands=tuple(network.demands),
-        materials=prepared.frame.materials,
-        events=prepared.frame.events,
-        routes=prepared.frame.routes,
-        months=Clock(document.run.start).months(prepared.days),
+        materials=compiled.frame.materials,
+        events=compiled.frame.events,
+        routes=compiled.frame.routes,
+        months=Clock(document.run.start).months(compiled.days),
         measures={
             "process": measures.PROCESS_MEASURES,
             "stock": measures.STOCK_MEASURES,
@@ -275,32 +236,32 @@ def make_labels(prepared: CompiledScenario) -> Index:
         price={name: m.price.value for name, m in materials.items() if m.price is not None},
         currency=document.meta.currency,
         start=document.run.start.isoformat(),
-        days=prepared.days,
-        band_step=BAND_STEP,
-        exposed=exposed_processes(prepared.plan, prepared.network),
-        suppliers=treated_suppliers(prepared.plan, prepared.network),
-        factors=tuple(f.name for f in prepared.factors),
+        days=compiled.days,
+        band_step=measures.BAND_STEP,
+        exposed=tuple(compiled.exposed),
+        suppliers=treated_suppliers(compiled.plan, compiled.network),
+        factors=tuple(f.name for f in compiled.factors),
     )
 
 
 def make_manifest(
-    prepared: CompiledScenario, outcomes: Sequence[ReplicationResult], stopped: bool
+    compiled: CompiledScenario, results: Sequence[ReplicationResult], stopped: bool
 ) -> dict[str, Any]:
     """Describe how the numbers came about, so that anyone can make them again."""
     return {
-        "scenario": prepared.scenario.name,
-        "title": prepared.scenario.title,
-        "hash": prepared.scenario.hash,
-        "baseline": prepared.baseline.name,
-        "baseline_hash": prepared.baseline.hash,
-        "seed": prepared.seed,
-        "replications": len(outcomes),
-        "replications_asked": prepared.replications,
+        "scenario": compiled.scenario.name,
+        "title": compiled.scenario.title,
+        "hash": compiled.scenario.hash,
+        "baseline": compiled.baseline.name,
+        "baseline_hash": compiled.baseline.hash,
+        "seed": compiled.seed,
+        "replications": len(results),
+        "replications_asked": compiled.replications,
         "stopped_early": stopped,
-        "uncertain_values": len(prepared.factors),
-        "uncertainty": prepared.uncertain,
-        "processes": prepared.processes.digests,
-        "bytes_kept_per_replication": memory.size(outcomes[0]),
-        "bytes_of_records_per_process": memory.working(prepared),
+        "uncertain_values": len(compiled.factors),
+        "uncertainty": compiled.uncertain,
+        "processes": compiled.processes.digests,
+        "bytes_kept_per_replication": memory.size(results[0]),
+        "bytes_of_records_per_process": memory.working(compiled),
         **provenance(),
     }

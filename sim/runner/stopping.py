@@ -22,25 +22,17 @@ from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
 from sim.types import Floats
 
-FIRST, MOST = 32, 4096  # replications
-FLOOR = 0.1  # days of output: half-widths below are precise enough, also around zero
+FIRST_STAGE, MOST_SEQUENTIAL = 32, 4096  # replications
+FLOOR_DAYS = 0.1  # of output: half-widths below are precise enough, also around zero
 Sample = Callable[[int], Floats]  # measures of the first replications [replication, measure]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When to stop.
+    """When to stop."""
 
-    Attributes
-    ----------
-    precision : float
-        Half-width of the 95 % interval (Student's t) over the mean, 0-1.
-    most : int
-        Replications.
-    """
-
-    precision: float
-    most: int = MOST
+    precision: float  # half-width of the 95 % interval (Student's t) over the mean, 0-1
+    most: int = MOST_SEQUENTIAL
 
     def __post_init__(self) -> None:
         if not 0.0 < self.precision < 1.0:
@@ -49,15 +41,10 @@ class Rule:
             )
 
     def misses(self, values: Floats, floor: Floats) -> Floats:
-        """Return by what factor each half-width is too wide; 1 or less is precise enough.
+        """Return by what factor half-widths of [replication, measure] are too wide; 1 is precise enough.
 
         The bound is precision / (1 + precision) of the estimate, which is precision of the mean where the
         interval holds it (Law 2015), or the floor where that is more.
-
-        Parameters
-        ----------
-        values : array [replication, measure]
-        floor : array [measure]
         """
         number = len(values)
         if number < 2:
@@ -73,7 +60,7 @@ class Rule:
 
     def stages(self, sample: Sample, floor: Floats) -> tuple[list[int], Floats]:
         """Sample until all measures are precise enough; return the numbers tried and the last factors."""
-        tried = [min(FIRST, self.most)]
+        tried = [min(FIRST_STAGE, self.most)]
         misses = self.misses(sample(tried[0]), floor)
         while (misses > 1.0).any() and tried[-1] < self.most:
             tried.append(self.following(tried[-1], misses))
@@ -82,38 +69,38 @@ class Rule:
 
 
 def run_until(
-    prepared: CompiledScenario, exposed: tuple[str, ...], rule: Rule, options: RunOptions
+    compiled: CompiledScenario, rule: Rule, options: RunOptions
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
+    Those are the lost days of each process that uses controlled goods, and the value that they lose together.
+
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
     wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
-    for.
-
-    Parameters
-    ----------
-    exposed : tuple of str
-        Processes whose lost days, and the value that they lose together, are to be precise.
-
-    Returns
-    -------
-    tuple
-        The preparation and its outcomes, whether the user stopped it, and why it ended.
+    for. Also returns whether the user stopped it, and why it ended.
     """
-    study = _Growing(prepared, options)
-    columns, floor, names = _measures(prepared, exposed)
+    results: list[ReplicationResult] = []
+    columns, floor, names = _measures(compiled)
 
     def sample(number: int) -> Floats:
-        study.grow(number)
-        return np.array([columns(outcome) for outcome in study.outcomes]).reshape(number, len(floor))
+        nonlocal compiled, results
+        larger, done = replace(compiled, replications=number), len(results)
+        if not np.array_equal(larger.draws[:done], compiled.draws[:done]):
+            results = []
+        compiled = larger
+        (new,), stopped = run_each([(compiled, range(len(results), number))], options)
+        results = [*results, *new]
+        if stopped:
+            raise KeyboardInterrupt
+        return np.array([columns(result) for result in results]).reshape(number, len(floor))
 
     try:
         tried, misses = rule.stages(sample, floor)
     except KeyboardInterrupt:
-        return study.prepared, study.outcomes, True, {}
-    told = {
+        return compiled, results, True, {}
+    why = {
         "precision": rule.precision,
-        "floor_days": FLOOR,
+        "floor_days": FLOOR_DAYS,
         "stopped": "maximum" if (misses > 1.0).any() else "reached",
         "stages": tried,
         "measures": len(names),
@@ -121,42 +108,22 @@ def run_until(
         "widest": names[int(misses.argmax())] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
-    return study.prepared, study.outcomes, False, told
-
-
-class _Growing:
-    """A run that grows: what has been run is kept where its draws stay the same."""
-
-    def __init__(self, prepared: CompiledScenario, options: RunOptions) -> None:
-        self.prepared, self.options = prepared, options
-        self.outcomes: list[ReplicationResult] = []
-
-    def grow(self, number: int) -> None:
-        """Run as many replications as a run of this number has; raise when the user stops it."""
-        larger = replace(self.prepared, replications=number)
-        done = len(self.outcomes)
-        same = not larger.factors or np.array_equal(larger.draws[:done], self.prepared.draws[:done])
-        self.prepared, kept = larger, self.outcomes if same else []
-        (new,), stopped = run_each([(larger, range(len(kept), number))], self.options)
-        self.outcomes = [*kept, *new]
-        if stopped:
-            raise KeyboardInterrupt
+    return compiled, results, False, why
 
 
 def _measures(
-    prepared: CompiledScenario, exposed: tuple[str, ...]
+    compiled: CompiledScenario,
 ) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
-    network, arrays = prepared.network, prepared.network.arrays
-    users = [network.processes.index(name) for name in exposed]
+    arrays, users = compiled.network.arrays, list(compiled.exposed.values())
     days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
-    daily = (arrays.base_starts * arrays.yield_ * prepared.frame.price)[users]
+    daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 
-    def columns(outcome: ReplicationResult) -> Floats:
-        found = outcome.measures.process
-        sums = [found[value, users].sum()] if priced else []
-        return np.array([*found[days, users], *sums])
+    def columns(result: ReplicationResult) -> Floats:
+        process = result.measures.process
+        sums = [process[value, users].sum()] if priced else []
+        return np.array([*process[days, users], *sums])
 
-    floor = FLOOR * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
-    return columns, floor, [*exposed, *(["value lost by all users"] if priced else [])]
+    floor = FLOOR_DAYS * np.array([*np.ones(len(users)), *([daily.sum()] if priced else [])])
+    return columns, floor, [*compiled.exposed, *(["value lost by all users"] if priced else [])]

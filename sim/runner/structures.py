@@ -28,27 +28,24 @@ STRUCTURES: dict[str, tuple[Any, ...]] = {
 
 
 def run_structures(
-    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
+    compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], options: RunOptions
 ) -> tuple[Floats, Ints] | None:
-    """Return measures of processes with the structure of each replication, and which structure it was.
+    """Return measures of processes with another structure in each replication, and which structure it was.
 
-    Returns
-    -------
-    values : array [replication, measure, process]
-    levels : array [replication, factor]
-        None in place of both when the user stopped it: structures in part would not be balanced.
+    [replication, measure, process] and [replication, factor]; None in place of both when the user stopped it:
+    structures in part would not be balanced.
     """
-    levels = cells(tuple(len(values) for values in choices.values()), prepared.replications, prepared.seed)
-    names, place = np.unique(levels, axis=0, return_inverse=True)
+    levels = cells(tuple(len(values) for values in choices.values()), compiled.replications, compiled.seed)
+    structures, place = np.unique(levels, axis=0, return_inverse=True)
     tasks = [
-        (_restructured(prepared, choices, one), np.flatnonzero(place.ravel() == i).tolist())
-        for i, one in enumerate(names)
+        (_restructured(compiled, choices, structure), np.flatnonzero(place.ravel() == i).tolist())
+        for i, structure in enumerate(structures)
     ]
-    found, stopped = run_each(tasks, options)
+    by_structure, stopped = run_each(tasks, options)
     if stopped:
         return None
-    outcomes = sorted(itertools.chain.from_iterable(found), key=lambda outcome: outcome.replication)
-    return np.stack([outcome.measures.process for outcome in outcomes]), levels
+    results = sorted(itertools.chain.from_iterable(by_structure), key=lambda result: result.replication)
+    return np.stack([result.measures.process for result in results]), levels
 
 
 def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
@@ -62,24 +59,24 @@ def require_choices(choices: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _restructured(
-    prepared: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
+    compiled: CompiledScenario, choices: Mapping[str, Sequence[Any]], levels: Ints
 ) -> CompiledScenario:
-    """Return the same preparation, draws and all, with other choices of model structure."""
+    """Return the same compiled scenario, draws and all, with other choices of model structure."""
     chosen = {
         path.removeprefix("model."): values[level]
         for (path, values), level in zip(choices.items(), levels, strict=True)
     }
-    scenario = _with_model(prepared.scenario, chosen)
+    scenario = _with_model(compiled.scenario, chosen)
     other = replace(
-        prepared,
+        compiled,
         scenario=scenario,
-        baseline=_with_model(prepared.baseline, chosen),
+        baseline=_with_model(compiled.baseline, chosen),
         recorded=0,
-        columns=prepared.named,
+        columns=compiled.named,
         moments=(),
     )
-    if scenario.document.uncertain == prepared.scenario.document.uncertain:
-        other.draws = prepared.draws  # the same factors: nothing to draw anew
+    if scenario.document.uncertain == compiled.scenario.document.uncertain:
+        other.draws = compiled.draws  # the same factors: nothing to draw anew
     return other
 
 

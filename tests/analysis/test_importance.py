@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.importance import REST, effects, importance
+from sim.analysis.importance import UNATTRIBUTED, effects, importance
 from sim.errors import CurbsimError
 from sim.results.result import Result, read
 from sim.runner.replications import run
@@ -38,11 +38,11 @@ def share_of(draws: np.ndarray, outcome: np.ndarray, *members: int) -> tuple[flo
 def test_shares_of_a_sum_are_those_of_its_variances() -> None:
     """y = 3 a + 2 b + 1 c with normal terms: 9/14, 4/14 and 1/14 of the variance, in ranks nearly the same."""
     x = np.random.default_rng(4).standard_normal((4000, 4))
-    found = effects(x, x @ np.array([3.0, -2.0, 1.0, 0.0]))
+    ranked = effects(x, x @ np.array([3.0, -2.0, 1.0, 0.0]))
     for i, pearson in enumerate(np.array([9.0, 4.0, 1.0, 0.0]) / 14.0):
         spearman = (6.0 / np.pi * np.arcsin(np.sqrt(pearson) / 2.0)) ** 2  # Kruskal 1958, for normals
-        assert found.share(np.array([i]))[0] == pytest.approx(spearman, abs=0.015)
-    assert [found.direction(np.array([i])) for i in range(3)] == ["+", "-", "+"]
+        assert ranked.share(np.array([i]))[0] == pytest.approx(spearman, abs=0.015)
+    assert [ranked.direction(np.array([i])) for i in range(3)] == ["+", "-", "+"]
 
 
 def test_intervals_hold_the_share_as_often_as_they_say() -> None:
@@ -58,9 +58,9 @@ def test_intervals_hold_the_share_as_often_as_they_say() -> None:
     for seed in range(60):
         rng = np.random.default_rng(seed + 1)
         x = rng.random((200, 300))
-        found = effects(x, outcome(x, rng))
+        ranked = effects(x, outcome(x, rng))
         for i in range(3):
-            _, low, high = found.share(np.array([i]))
+            _, low, high = ranked.share(np.array([i]))
             hits[i] += low <= truth[i] <= high
     assert (hits >= 51).all(), hits  # of 60, at 95 %
 
@@ -92,7 +92,7 @@ def test_the_stock_decides_how_long_a_plant_lasts(result: Result) -> None:
 
 def test_shares_by_grade_add_up_to_one(result: Result) -> None:
     table = importance(result, by="grade")
-    assert table["grade"].tolist() == ["press", "estimate", REST]
+    assert table["grade"].tolist() == ["press", "estimate", UNATTRIBUTED]
     assert table["values"].tolist() == [1, 3, 0]
     assert table["share"].sum() == pytest.approx(1.0)
     assert table.set_index("grade").loc["press", "share"] > 0.9
@@ -118,9 +118,9 @@ def test_mistakes_say_what_to_write(result: Result, scenario: Scenario) -> None:
 def test_a_value_has_the_grade_of_its_source_or_its_own(scenario: Scenario) -> None:
     assert range_grade(scenario, COVER) == ("sourced", "press", "press")
     assert range_grade(scenario, LEADS) == ("estimate", "estimate", "estimate")
-    found = {value.path: value for value in values_by_grade(scenario)}
-    assert found["events.cut.until"].grade == "estimate"
-    assert found["links.acid/plant-line.lead_time"].value == "7 days"
+    grades = {value.path: value for value in values_by_grade(scenario)}
+    assert grades["events.cut.until"].grade == "estimate"
+    assert grades["links.acid/plant-line.lead_time"].value == "7 days"
 
 
 def test_a_value_within_an_entry_may_have_a_source_of_its_own() -> None:

@@ -46,9 +46,9 @@ def test_without_noise_beyond_the_covariate_shares_are_exact() -> None:
 def test_noise_alone_is_not_taken_for_structure() -> None:
     rng = np.random.default_rng(1)
     levels = cells(LEVELS, 200, 1)
-    found = decompose(rng.standard_normal((200, 300)), rng.standard_normal((200, 300)), levels)
-    assert found[:4].mean() < 0.01
-    assert found[5].mean() > 0.9
+    shares = decompose(rng.standard_normal((200, 300)), rng.standard_normal((200, 300)), levels)
+    assert shares[:4].mean() < 0.01
+    assert shares[5].mean() > 0.9
 
 
 def test_intervals_hold_the_share_nearly_always() -> None:

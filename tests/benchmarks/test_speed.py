@@ -91,7 +91,7 @@ def test_one_replication(
 
     def run() -> None:
         spent.append(0.0)
-        prepared._replay(prepared.document, prepared.network, 1)
+        prepared._trace(prepared.document, prepared.network, prepared._events, 1)
 
     monkeypatch.setattr(replication, "kernel", Watched)
     whole, step = best(benchmark, run, 25), 1e3 * min(spent)

@@ -78,12 +78,12 @@ def test_own_processes_run_under_every_executor(tmp_path: Path, monkeypatch: pyt
         yield world.until(20)
         world.set_demand("x", "slow", level)
 
-    found = scenario(tmp_path, noisy())
+    copied = scenario(tmp_path, noisy())
     options: dict[str, Any] = {"replications": 4, "processes": [strike, slow]}
-    serial = sim.run(found, jobs=1, **options)
-    forked = sim.run(found, jobs=2, **options)
+    serial = sim.run(copied, jobs=1, **options)
+    forked = sim.run(copied, jobs=2, **options)
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
-    spawned = sim.run(found, jobs=2, **options)
+    spawned = sim.run(copied, jobs=2, **options)
     for name, values in serial.arrays.items():
         assert np.array_equal(values, forked.arrays[name], equal_nan=True), name
         assert np.array_equal(values, spawned.arrays[name], equal_nan=True), name
@@ -93,7 +93,7 @@ def test_own_processes_run_under_every_executor(tmp_path: Path, monkeypatch: pyt
 
 
 def test_hash_of_the_run_covers_the_code(tmp_path: Path) -> None:
-    found = scenario(tmp_path, one_plant())
+    copied = scenario(tmp_path, one_plant())
 
     def after(days: int) -> Any:
         def stop(env: Any, world: Any) -> Any:
@@ -101,8 +101,8 @@ def test_hash_of_the_run_covers_the_code(tmp_path: Path) -> None:
 
         return stop
 
-    plain = sim.run(found, replications=1, jobs=1)
-    first, second, again = (sim.run(found, replications=1, jobs=1, processes=[after(n)]) for n in (5, 6, 5))
+    plain = sim.run(copied, replications=1, jobs=1)
+    first, second, again = (sim.run(copied, replications=1, jobs=1, processes=[after(n)]) for n in (5, 6, 5))
     assert plain.manifest["processes"] == []
     assert first.manifest["processes"][0].startswith("stop ")
     assert first.folder_name == again.folder_name
@@ -179,21 +179,21 @@ def test_interrupts_and_failures_reach_the_process(tmp_path: Path) -> None:
 
 
 def test_comparison_with_and_without_a_process(tmp_path: Path) -> None:
-    found = scenario(tmp_path, noisy())
+    copied = scenario(tmp_path, noisy())
     options: dict[str, Any] = {"replications": 3, "jobs": 1}
-    table = sim.compare(found, found, processes=[[], [strike]], **options).table()
-    alone = sim.run(found, processes=[strike], **options).values("process", "lost_days", "plant/x")
+    table = sim.compare(copied, copied, processes=[[], [strike]], **options).table()
+    alone = sim.run(copied, processes=[strike], **options).values("process", "lost_days", "plant/x")
     row = table[table["who"] == "plant/x"].iloc[0]
     assert row["scenario"] == "test: with strike"
     assert row["first"] == 0.0
     assert row["second"] == row["difference"] == pytest.approx(alone.mean())
-    both = sim.compare(found, found, processes=[strike], **options)
+    both = sim.compare(copied, copied, processes=[strike], **options)
     assert (both.table()["difference"] == 0.0).all()
     assert both.table()["first"].iloc[0] == row["second"]
-    grid = sim.sweep(found, {"run.record_replications": [0, 1]}, processes=[strike], **options)
+    grid = sim.sweep(copied, {"run.record_replications": [0, 1]}, processes=[strike], **options)
     assert all(result.manifest["processes"] for result in grid.results)
     with pytest.raises(CurbsimError, match="3 entries for 2 scenarios; write one list for all, or a list"):
-        sim.compare(found, found, processes=[[], [strike], []], **options)
+        sim.compare(copied, copied, processes=[[], [strike], []], **options)
 
 
 def test_a_plain_function_is_refused() -> None:

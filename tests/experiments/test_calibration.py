@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim.errors import CurbsimError
 from sim.experiments.calibration import Calibration, band, calibrate, surfaces_of
-from sim.experiments.hindcast import observed_figures, prepare_case
+from sim.experiments.hindcast import compile_case, observed_figures
 from sim.experiments.history_matching import (
     Matched,
     Seen,
@@ -70,7 +70,7 @@ def write_case(folder: pathlib.Path, figures: dict[str, dict[str, Any]]) -> path
 
 def toy(variance: float, observed: float, slope: float = 10.0, points: int = 4096) -> tuple[Matched, Seen]:
     seen = Seen(("y",), np.array([observed]), np.array([variance]))
-    found = match(
+    matched = match(
         lambda first, cube: slope * cube[:, :1],
         surfaces_of,
         seen,
@@ -79,20 +79,20 @@ def toy(variance: float, observed: float, slope: float = 10.0, points: int = 409
         waves=2,
         seed=1,
     )
-    return found, seen
+    return matched, seen
 
 
 def test_linear_gaussian_posterior_is_the_analytic_one() -> None:
     """y = 10 u observed with error 0.8 at 9.5: a normal around 0.95 with sd 0.08, cut at 0 and 1."""
     matched, seen = toy(0.8**2, 9.5)
     inside = plausible(matched.cube, matched.waves, seen)
-    kept = matched.cube[inside][accept(log_kernel(matched.values[inside], seen), 1)]
+    accepted = matched.cube[inside][accept(log_kernel(matched.values[inside], seen), 1)]
     law = stats.truncnorm((0.0 - 0.95) / 0.08, (1.0 - 0.95) / 0.08, 0.95, 0.08)
-    assert len(kept) > 1000
-    assert kept[:, 0].mean() == pytest.approx(law.mean(), abs=0.005)
-    assert kept[:, 0].std() == pytest.approx(law.std(), abs=0.005)
-    assert stats.kstest(kept[:, 0], law.cdf).pvalue > 0.01
-    assert np.abs(kept[:, 1:].mean(axis=0) - 0.5).max() < 0.03  # what does not matter stays as it was
+    assert len(accepted) > 1000
+    assert accepted[:, 0].mean() == pytest.approx(law.mean(), abs=0.005)
+    assert accepted[:, 0].std() == pytest.approx(law.std(), abs=0.005)
+    assert stats.kstest(accepted[:, 0], law.cdf).pvalue > 0.01
+    assert np.abs(accepted[:, 1:].mean(axis=0) - 0.5).max() < 0.03  # what does not matter stays as it was
 
 
 def test_a_wave_rules_out_what_is_three_deviations_off() -> None:
@@ -126,25 +126,25 @@ def test_a_simulated_truth_lies_in_its_interval_as_often_as_stated(tmp_path: pat
     """100 truths from the prior, each with figures of its own chance and error; 90 % intervals."""
     scenario = load(write_case(tmp_path, {"grant": GRANT, "shipped": SHIPPED}))
     rows = observed_figures(scenario)
-    prepared = prepare_case(scenario, rows, RunOptions(replications=1100))
-    outcomes, _ = run_all(prepared, RunOptions(jobs=1))
+    compiled = compile_case(scenario, rows, RunOptions(replications=1100))
+    outcomes, _ = run_all(compiled, RunOptions(jobs=1))
     values = np.array([outcome.moments for outcome in outcomes])
     truths, design = slice(0, 100), slice(100, 1100)
     sd = rows["observation_sd"].to_numpy(float)
     noise = np.random.default_rng(7).standard_normal((100, 2)) * sd
     hits = np.zeros(2, dtype=int)
     widths, numbers = [], []
-    for truth, observed in zip(prepared.draws[truths], values[truths] + noise, strict=True):
+    for truth, observed in zip(compiled.draws[truths], values[truths] + noise, strict=True):
         seen = Seen(("grant", "shipped"), observed, sd**2)
-        kept = accept(log_kernel(values[design], seen), 1)
-        low, _, high = band(prepared.draws[design][kept])
+        accepted = accept(log_kernel(values[design], seen), 1)
+        low, _, high = band(compiled.draws[design][accepted])
         hits += (low <= truth) & (truth <= high)
         widths.append(high - low)
-        numbers.append(int(kept.sum()))
+        numbers.append(int(accepted.sum()))
     assert np.median(numbers) > 30
     assert (hits >= 85).all(), hits
-    prior = np.subtract(*np.quantile(prepared.draws, [0.95, 0.05], axis=0))
-    names = [factor.name for factor in prepared.factors]
+    prior = np.subtract(*np.quantile(compiled.draws, [0.95, 0.05], axis=0))
+    names = [factor.name for factor in compiled.factors]
     narrow = np.median(widths, axis=0) / prior
     assert narrow[names.index("regimes.individual.review.m")] < 0.35  # and they are not wide for nothing
 
@@ -161,23 +161,23 @@ def run_case(case: pathlib.Path, **options: Any) -> Calibration:
 
 
 def test_the_accepted_set_narrows_what_figures_speak_of(case: pathlib.Path) -> None:
-    found = run_case(case)
-    table = found.table().set_index("factor")
+    calibration = run_case(case)
+    table = calibration.table().set_index("factor")
     review = table.loc["regimes.individual.review.m"]
     assert review["accepted_5"] <= 40.0 <= review["accepted_95"]
     assert review["narrowed"] > 0.5
     assert table.loc["facilities.plant.stocks.m.cover", "narrowed"] < 0.3
-    assert len(found.sets()) == found.accepted.sum() == len(found.figures().values)
+    assert len(calibration.sets()) == calibration.accepted.sum() == len(calibration.figures().values)
     strict = run_case(case, no_stop=True)
     assert (strict.figures().values[:, 1] == 0.0).all()
-    assert (found.figures().values[:, 1] > 0.0).any()
+    assert (calibration.figures().values[:, 1] > 0.0).any()
 
 
 def test_out_of_sample_figures_are_never_used(case: pathlib.Path, tmp_path: pathlib.Path) -> None:
     other = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
     other["later"] = SHIPPED | {"observed": -1e6, "ledger": "out of sample", "observation_sd": ""}
-    found = run_case(write_case(tmp_path, other))
-    assert found.sets().equals(run_case(case).sets())
+    calibration = run_case(write_case(tmp_path, other))
+    assert calibration.sets().equals(run_case(case).sets())
 
 
 def test_a_stopped_study_goes_on_where_it_stopped(case: pathlib.Path, tmp_path: pathlib.Path) -> None:

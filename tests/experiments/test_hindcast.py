@@ -30,12 +30,12 @@ def replay() -> TracePair:
     )
     tree["materials"] = {**tree["materials"], "m": {**tree["materials"]["m"], "price": "2000000 USD/u"}}
     scenario = from_tree(tree)
-    prepared = CompiledScenario(
+    compiled = CompiledScenario(
         scenario=scenario, baseline=scenario.baseline(), seed=1, uncertain=False, recorded=1
     )
-    outcome = prepared.run(0)
-    assert outcome.run is not None and outcome.baseline is not None
-    return TracePair(prepared.document, prepared.network, outcome.run, outcome.baseline)
+    outcome = compiled.run(0)
+    assert outcome.trace is not None and outcome.baseline_trace is not None
+    return TracePair(compiled.document, compiled.network, outcome.trace, outcome.baseline_trace)
 
 
 def moment(replay: TracePair, measure: str, first: int, last: int | None, **more: Any) -> float:
@@ -82,15 +82,15 @@ def test_the_binomial_interval_is_that_of_clopper_and_pearson() -> None:
 
 def test_the_case_of_2019_beside_the_facts() -> None:
     """What went in lies inside; what is out of sample is scored, with its misses."""
-    found = sim.hindcast(replications=12, jobs=1)
-    table = found.table().set_index("id")
+    simulated = sim.hindcast(replications=12, jobs=1)
+    table = simulated.table().set_index("id")
     assert set(table["ledger"]) == set(LEDGER)
     for name in ("hf_first_half", "hf_july", "hf_august", "use_samsung", "stop_samsung"):
         assert table.loc[name, "inside"], name
     assert not table.loc[
         "count_liquid_november", "inside"
     ]  # every supplier files in the model: MODEL.md section 13
-    score = found.score()
+    score = simulated.score()
     assert score["figures"] == (table["ledger"] == "out of sample").sum()
     assert 0.0 <= score["low"] <= score["share"] <= score["high"] <= 1.0
 

@@ -37,24 +37,24 @@ def cut(until: int, *, alternative: float | None = None) -> Scenario:
 def test_a_stop_begins_where_the_cut_outlasts_stock_and_pipeline() -> None:
     """Stock of n days and a lead of 5: a cut of d days stops the plant on max(0, d - n) days."""
     stocks, delays = [10, 20, 30], [5, 10, 11, 20, 21, 40]
-    found = threshold(
+    chances = threshold(
         cut(60),
         stock={COVER: [f"{n} days" for n in stocks]},
         delay={"events.cut.until": [date(50 + d) for d in delays]},
         replications=1,
         jobs=1,
     )
-    assert found["delay"].tolist() == 3 * [float(d) for d in delays]
+    assert chances["delay"].tolist() == 3 * [float(d) for d in delays]
     expected = [max(0.0, float(d - n)) for n in stocks for d in delays]
-    assert found["stopped_days"].tolist() == pytest.approx(expected)
-    assert found["estimate"].tolist() == [float(x > 0.0) for x in expected]
-    assert set(found["process"]) == {"plant/x"}
+    assert chances["stopped_days"].tolist() == pytest.approx(expected)
+    assert chances["estimate"].tolist() == [float(x > 0.0) for x in expected]
+    assert set(chances["process"]) == {"plant/x"}
 
 
 def test_alternatives_put_the_stop_off() -> None:
     """With a share a of the need from elsewhere, stock drains at 1 - a: the plant is short from n / (1 - a) on."""
     scenario = cut(400, alternative=0.5)
-    found = threshold(
+    chances = threshold(
         scenario,
         stock={COVER: ["10 days"]},
         delay={"events.cut.until": [date(400)]},
@@ -62,8 +62,8 @@ def test_alternatives_put_the_stop_off() -> None:
         replications=1,
         jobs=1,
     )
-    assert found["share"].tolist() == [0.0, 0.5]
-    assert found["stopped_days"].tolist() == pytest.approx(
+    assert chances["share"].tolist() == [0.0, 0.5]
+    assert chances["stopped_days"].tolist() == pytest.approx(
         [300.0, 0.0]
     )  # half a supply slows, but is no stop
     result = run(scenario, replications=1, jobs=1)
@@ -84,8 +84,8 @@ def test_a_case_seen_tells_draws_of_another_apart(case: pathlib.Path) -> None:
     """The counterfactual is the case with denials: what it loses hangs on the same stock and review."""
     factual = load(case)
     other = factual.with_({"regimes.individual.lot": "10 days"})
-    found = identify(other, factual, replications=128, jobs=1)
-    table = found.table().set_index("draws")
+    identification = identify(other, factual, replications=128, jobs=1)
+    table = identification.table().set_index("draws")
     assert table.loc["all draws", "number"] == 128
     for words in ("no stop", "not ruled out by fitted figures", "both"):
         inside, outside = table.loc[f"{words}: inside"], table.loc[f"{words}: outside"]
@@ -93,31 +93,33 @@ def test_a_case_seen_tells_draws_of_another_apart(case: pathlib.Path) -> None:
         assert min(inside["number"], outside["number"]) > 5
     assert table.loc["no stop: inside", "mean"] < table.loc["no stop: outside", "mean"]
     assert table.loc["no stop: inside", "p_value"] < 1e-6
-    moments = found.moments().set_index("id")
+    moments = identification.moments().set_index("id")
     assert moments.loc["stop", "correlation"] > 0.5
-    review = found.prepared.draws[
-        :, [f.name for f in found.prepared.factors].index("regimes.individual.review.m")
+    review = identification.compiled.draws[
+        :, [f.name for f in identification.compiled.factors].index("regimes.individual.review.m")
     ]
-    assert np.abs(review[found.not_ruled_out] - 40.0).max() < 5 * 4.0
-    assert found.table().equals(identify(other, factual, replications=128, jobs=2).table())
+    assert np.abs(review[identification.not_ruled_out] - 40.0).max() < 5 * 4.0
+    assert identification.table().equals(identify(other, factual, replications=128, jobs=2).table())
 
 
 def test_the_same_case_is_its_own_counterfactual(case: pathlib.Path) -> None:
     """Draws pair: the loss of the case is what a plain run of it gives."""
     factual = load(case)
-    found = identify(factual, factual, replications=8, jobs=1)
+    identification = identify(factual, factual, replications=8, jobs=1)
     result = run(factual, replications=8, jobs=1)
     exposed = [result.labels.processes.index(name) for name in result.labels.exposed]
-    assert found.unit == "days"  # the chain has no prices
-    np.testing.assert_array_equal(found.loss, result.values("process", "lost_days")[:, exposed].sum(axis=1))
+    assert identification.unit == "days"  # the chain has no prices
+    np.testing.assert_array_equal(
+        identification.loss, result.values("process", "lost_days")[:, exposed].sum(axis=1)
+    )
 
 
 @pytest.mark.parametrize(
     ("figure", "expected"), [([1, 2, 3, 4, 5, 6], 1.0), ([6, 5, 4, 3, 2, 1], -1.0), ([1] * 6, 0.0)]
 )
 def test_rank_correlation_of_a_figure(figure: list[float], expected: float) -> None:
-    told = _correlation(np.array(figure, dtype=float), np.arange(6.0))
-    assert told["correlation"] == pytest.approx(expected)
+    row = _correlation(np.array(figure, dtype=float), np.arange(6.0))
+    assert row["correlation"] == pytest.approx(expected)
 
 
 def test_mistakes_say_what_to_write(case: pathlib.Path) -> None:

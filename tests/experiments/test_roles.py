@@ -36,7 +36,7 @@ def table(made: Scenario, **options: object) -> dict[str, float]:
 
 
 def test_the_four_arms_are_runs_of_the_events_that_they_name() -> None:
-    found = table(scenario(curb=CURB, save=SAVE, quake=QUAKE))
+    rows = table(scenario(curb=CURB, save=SAVE, quake=QUAKE))
     alone = {
         name: sim.run(scenario(quake=QUAKE, **events), replications=3, jobs=1)
         for name, events in (
@@ -47,17 +47,17 @@ def test_the_four_arms_are_runs_of_the_events_that_they_name() -> None:
     }
     for name, result in alone.items():
         lost = result.values("process", "lost_days")[:, result.labels.processes.index("line/chip")]
-        assert found[name] == pytest.approx(lost.mean(), rel=1e-12)
-    assert found["curb alone"] > found["both"] > 0.0
-    assert found["neither"] == 0.0
-    expected = found["both"] - found["curb alone"] - found["responses alone"]
-    assert found["interaction"] == pytest.approx(expected, rel=1e-12)
+        assert rows[name] == pytest.approx(lost.mean(), rel=1e-12)
+    assert rows["curb alone"] > rows["both"] > 0.0
+    assert rows["neither"] == 0.0
+    expected = rows["both"] - rows["curb alone"] - rows["responses alone"]
+    assert rows["interaction"] == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_response_that_waits_for_the_curb_does_nothing_without_it() -> None:
-    found = table(scenario(curb=CURB, waiting=WAITING))
-    assert found["responses alone"] == 0.0
-    assert found["both"] != found["curb alone"]
+    rows = table(scenario(curb=CURB, waiting=WAITING))
+    assert rows["responses alone"] == 0.0
+    assert rows["both"] != rows["curb alone"]
 
 
 def test_intervals_hold_the_mean_and_arms_come_in_order() -> None:

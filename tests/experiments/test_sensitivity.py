@@ -46,12 +46,12 @@ def test_sobol_indices_of_the_ishigami_function() -> None:
         b**2 * np.pi**8 * (1 / 18 - 1 / 50),
     )
     total = v1 + v2 + v13
-    found = sobol_indices(THREE, ishigami, 2048, seed=3)
-    assert found["first"].to_numpy() == pytest.approx(np.array([v1, v2, 0, 0]) / total, abs=0.01)
-    assert found["total"].to_numpy() == pytest.approx(np.array([v1 + v13, v2, v13, 0]) / total, abs=0.01)
+    indices = sobol_indices(THREE, ishigami, 2048, seed=3)
+    assert indices["first"].to_numpy() == pytest.approx(np.array([v1, v2, 0, 0]) / total, abs=0.01)
+    assert indices["total"].to_numpy() == pytest.approx(np.array([v1 + v13, v2, v13, 0]) / total, abs=0.01)
     for name in ("first", "total"):
-        assert (found[f"{name}_low"] <= found[name] + 1e-12).all()
-        assert (found[f"{name}_high"] >= found[name] - 1e-12).all()
+        assert (indices[f"{name}_low"] <= indices[name] + 1e-12).all()
+        assert (indices[f"{name}_high"] >= indices[name] - 1e-12).all()
 
 
 def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
@@ -61,32 +61,32 @@ def test_chance_is_a_factor_with_a_share_of_its_own() -> None:
         return np.random.default_rng(8).standard_normal(5000)[future]
 
     def model(design: Design) -> np.ndarray:
-        u, e = design.cube[:, 0] - 0.5, noise(design.future)
+        u, e = design.cube[:, 0] - 0.5, noise(design.chance)
         return 4.0 * u + e + 4.0 * u * e
 
     one = DesignColumns(("a", "none"), ("a",), np.arange(2))
-    found = sobol_indices(one, model, 2048, seed=1)
+    indices = sobol_indices(one, model, 2048, seed=1)
     parts = np.array([16 / 12, 0.0, 1.0]), 16 / 12
     whole = parts[0].sum() + parts[1]
-    assert found["first"].to_numpy() == pytest.approx(parts[0] / whole, abs=0.06)
-    assert found["total"].to_numpy() == pytest.approx(
+    assert indices["first"].to_numpy() == pytest.approx(parts[0] / whole, abs=0.06)
+    assert indices["total"].to_numpy() == pytest.approx(
         (parts[0] + parts[1] * np.array([1, 0, 1])) / whole, abs=0.06
     )
-    assert found["total_high"][1] == 0.0
+    assert indices["total_high"][1] == 0.0
 
 
 def test_elementary_effects_of_a_sum_are_its_slopes() -> None:
     one = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
 
     def model(design: Design) -> np.ndarray:
-        return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.future % 2)
+        return design.cube @ np.array([8.0, -4.0, 4.0, 0.0]) + 3.0 * (design.chance % 2)
 
-    found = morris_effects(one, model, 20, seed=1)
+    indices = morris_effects(one, model, 20, seed=1)
     # Over the levels from 1/8 to 7/8 of the law, 3/4 of the slope; the two of a group add up or cancel.
-    assert found["mu_star"][[0, 2, 3]].tolist() == pytest.approx([6.0, 0.0, 3.0])
-    assert 0.0 <= found["mu_star"][1] <= 6.0
-    assert found["sigma"][[0, 2]].tolist() == pytest.approx([0.0, 0.0])
-    assert np.isnan(found["sigma"][1])
+    assert indices["mu_star"][[0, 2, 3]].tolist() == pytest.approx([6.0, 0.0, 3.0])
+    assert 0.0 <= indices["mu_star"][1] <= 6.0
+    assert indices["sigma"][[0, 2]].tolist() == pytest.approx([0.0, 0.0])
+    assert np.isnan(indices["sigma"][1])
 
 
 def test_designs_change_one_factor_at_a_time() -> None:
@@ -96,7 +96,7 @@ def test_designs_change_one_factor_at_a_time() -> None:
     assert (cube[:, 1, 1:] == cube[:, 0, 1:]).all()
     assert (cube[:, 1, 0] == cube[:, 4, 0]).all()
     assert (cube[:, 3] == cube[:, 0]).all()
-    assert (design.future.reshape(4, 5)[:, :3] < 4).all()
+    assert (design.chance.reshape(4, 5)[:, :3] < 4).all()
     more = DesignColumns(("a", "b", "c", "d"), ("a",), np.array([0, 1, 1, 2]))
     assert (saltelli(more, 4, seed=2).cube.reshape(4, 6, 4)[:, [0, -1], :3] == cube[:, [0, -1]]).all()
     path = trajectories(one, 3, seed=2)
@@ -109,8 +109,8 @@ def test_sobol_indices_agree_with_shares_of_given_data() -> None:
     """Two ways to one thing: indices by a design made for them, and ranks of the draws that a run has anyway."""
     scenario = uncertain_chain()
     given = importance(sim.run(scenario, replications=200, jobs=1), "line/chip").set_index("factor")
-    found = sim.sensitivity(scenario, [COVER, HEADROOM, LEADS], who="line/chip", points=64, jobs=1)
-    table = found.table().set_index("factor")
+    answer = sim.sensitivity(scenario, [COVER, HEADROOM, LEADS], who="line/chip", points=64, jobs=1)
+    table = answer.table().set_index("factor")
     assert list(table.index[:1]) == [COVER]
     for name in (COVER, HEADROOM, LEADS):
         assert table["first_low"][name] <= given["high"][name]
@@ -119,14 +119,14 @@ def test_sobol_indices_agree_with_shares_of_given_data() -> None:
     assert table["first"]["chance"] == 0.0
     assert table["values"].to_dict() == {COVER: 1, HEADROOM: 1, LEADS: 2, "chance": 0}
     assert table["grade"].drop("chance").to_dict() == given["grade"].to_dict()
-    assert found.words().startswith(
+    assert answer.words().startswith(
         "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at"
     )
 
 
 def test_events_by_chance_have_a_share() -> None:
-    found = sim.sensitivity(uncertain_chain(probability=0.5), [COVER], points=32, jobs=1)
-    table = found.table().set_index("factor")
+    answer = sim.sensitivity(uncertain_chain(probability=0.5), [COVER], points=32, jobs=1)
+    table = answer.table().set_index("factor")
     assert set(table.index) == {COVER, "others", "chance"}
     assert table["title"]["others"] == "All 3 other values together"
     assert table["first"]["chance"] > 0.3
@@ -156,21 +156,21 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert first.table()["factor"].tolist()[0] == COVER
     assert first.words().startswith(
-        "Of 3 factors, these change what is lost by those that use what is curbed"
+        "Of 3 factors, these change what is lost by those that use controlled goods"
     )
 
 
 def test_new_ranges_and_planned_runs() -> None:
     world_ = uncertain_chain()
     ranges = {"facilities.line.makes.chip.headroom": ranged("5 %", "10 %")}
-    found = sim.sensitivity(world_, ranges, method="morris", points=2, jobs=1)
-    assert set(found.table()["factor"]) == {*ranges, "others", "chance"}
-    assert found.runs == planned_runs(world_, ranges, method="morris", points=2) == 2 * 4
+    answer = sim.sensitivity(world_, ranges, method="morris", points=2, jobs=1)
+    assert set(answer.table()["factor"]) == {*ranges, "others", "chance"}
+    assert answer.runs == planned_runs(world_, ranges, method="morris", points=2) == 2 * 4
     assert planned_runs(world_, points=16) == 16 * 6
     assert planned_runs(sim.load("curbs_2019")) == 256 * (13 + 3) + 10 * (97 + 2)
 
 
-def test_a_point_sees_the_future_that_it_is_told() -> None:
+def test_a_point_sees_the_random_events_that_the_design_names() -> None:
     scenario = uncertain_chain(probability=0.5)
     cube = np.full((4, 1), 0.5)
     own = CompiledScenario(
@@ -181,13 +181,13 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
         columns=(COVER,),
         cube=cube,
     )
-    same = replace(own, future=np.zeros(4, dtype=np.int64))
-    assert same._future(3) == 0
-    assert own._future(3) == 3
+    same = replace(own, chance=np.zeros(4, dtype=np.int64))
+    assert same._chance(3)["replication"] == 0
+    assert own._chance(3)["replication"] == 3
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"method": "fast"}, "unknown method 'fast'; write one of sobol, morris"),
         ({"trajectories": 1}, "trajectories is 1; write 2 or more"),
@@ -197,12 +197,12 @@ def test_a_point_sees_the_future_that_it_is_told() -> None:
         ({"measure": "cost"}, "unknown measure 'cost'"),
         (
             {"measure": "time_to_survive"},
-            "time_to_survive is missing in futures without a loss; write lost_days",
+            "time_to_survive is missing in replications without a loss; write lost_days",
         ),
     ],
 )
-def test_mistakes_say_what_to_write(options: dict[str, object], told: str) -> None:
-    with pytest.raises(CurbsimError, match=told):
+def test_mistakes_say_what_to_write(options: dict[str, object], message: str) -> None:
+    with pytest.raises(CurbsimError, match=message):
         sim.sensitivity(uncertain_chain(), **{"points": 2, "jobs": 1, **options})
 
 

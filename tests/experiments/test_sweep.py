@@ -55,13 +55,13 @@ def test_steps_are_paired_within_a_value_of_the_other_path(grid: Sweep) -> None:
 
 
 def test_a_summary_has_everything_that_was_measured_at_every_point(grid: Sweep) -> None:
-    found = grid.summary()
-    assert list(found)[:4] == [LEADS, COVER, "metric", "scope"]
-    assert len(found.drop_duplicates([LEADS, COVER])) == 6
+    rows = grid.summary()
+    assert list(rows)[:4] == [LEADS, COVER, "metric", "scope"]
+    assert len(rows.drop_duplicates([LEADS, COVER])) == 6
     one = grid.results[4].summary()
-    part = found[(found[LEADS] == "9 days") & (found[COVER] == "30 days")]
+    part = rows[(rows[LEADS] == "9 days") & (rows[COVER] == "30 days")]
     assert part.drop(columns=[LEADS, COVER]).reset_index(drop=True).equals(one)
-    assert (found["unit"] != "").all()
+    assert (rows["unit"] != "").all()
 
 
 def test_a_sweep_takes_two_points_and_not_ten_thousand() -> None:

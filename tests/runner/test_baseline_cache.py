@@ -16,15 +16,15 @@ from tests.worlds import chain, event
 @pytest.fixture
 def pairs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Begin with nothing kept; return what collects each call that runs a baseline, too."""
-    compiled_scenario.shelf.cache_clear()
-    found: list[Any] = []
+    compiled_scenario.baseline_cache.cache_clear()
+    pairs_run: list[Any] = []
     pair = compiled_scenario.simulate_pair
     monkeypatch.setattr(
         compiled_scenario,
         "simulate_pair",
-        lambda *given, **more: (found.append(given), pair(*given, **more))[1],
+        lambda *given, **more: (pairs_run.append(given), pair(*given, **more))[1],
     )
-    return found
+    return pairs_run
 
 
 def world(date: str = "2019-07-04", **changes: object) -> Scenario:
@@ -41,14 +41,14 @@ def run(scenario: Scenario, **options: Any) -> Any:
 
 def test_another_date_of_the_treatment_takes_the_baseline_that_is_there(pairs: list[Any]) -> None:
     run(world())
-    found = run(world("2019-08-01"))
+    result = run(world("2019-08-01"))
     assert len(pairs) == 1
-    compiled_scenario.shelf.cache_clear()
+    compiled_scenario.baseline_cache.cache_clear()
     again = run(world("2019-08-01"))
     assert len(pairs) == 2
     for name, array in again.arrays.items():
-        np.testing.assert_array_equal(found.arrays[name], array)
-    assert found.table("production").equals(again.table("production"))
+        np.testing.assert_array_equal(result.arrays[name], array)
+    assert result.table("production").equals(again.table("production"))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_what_changes_the_baseline_runs_it_anew(pairs: list[Any], changes: dict[
 
 def test_few_and_small_ones_are_kept(pairs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     run(world(), replications=3)
-    assert len(pairs) == 3 and compiled_scenario.shelf.cache_info().currsize == 1
-    monkeypatch.setattr(compiled_scenario, "LARGEST", 10)
+    assert len(pairs) == 3 and compiled_scenario.baseline_cache.cache_info().currsize == 1
+    monkeypatch.setattr(compiled_scenario, "LARGEST_BASELINE", 10)
     for _ in range(2):
         run(world(), seed=7)
     assert len(pairs) == 5

@@ -86,28 +86,28 @@ def test_serial_processes_and_a_cluster_give_the_same_bytes(address: str, tmp_pa
 
 
 def test_a_process_that_dies_ends_the_run_and_the_same_call_goes_on(tmp_path: Path) -> None:
-    told: list[int] = []
+    counts: list[int] = []
     options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark", after=6)]}
     runs = tmp_path / "runs"
     with pytest.raises(CurbsimError, match="killed, most likely because memory ran out; write a smaller"):
-        sim.run(curbed(), jobs=2, checkpoint=runs, progress=told.append, **options)
+        sim.run(curbed(), jobs=2, checkpoint=runs, progress=counts.append, **options)
     assert (tmp_path / "mark").exists()
-    assert 1 < sum(told) < NUMBER
+    assert 1 < sum(counts) < NUMBER
     assert forked() == []
     again: list[int] = []
-    found = sim.run(curbed(), jobs=2, checkpoint=runs, progress=again.append, **options)
-    assert again[0] == sum(told) - 1  # at once; one has daily records, which are not kept
+    result = sim.run(curbed(), jobs=2, checkpoint=runs, progress=again.append, **options)
+    assert again[0] == sum(counts) - 1  # at once; one has daily records, which are not kept
     assert sum(again) == NUMBER
     assert list(runs.iterdir()) == []
-    assert same(sim.run(curbed(), jobs=1, **options), found)
+    assert same(sim.run(curbed(), jobs=1, **options), result)
     assert forked() == []
 
 
 def test_a_worker_of_a_cluster_that_dies_costs_what_it_was_doing(address: str, tmp_path: Path) -> None:
     options: dict[str, Any] = {"replications": NUMBER, "processes": [dies_once(tmp_path / "mark")]}
-    found = sim.run(curbed(), jobs=address, **options)
+    result = sim.run(curbed(), jobs=address, **options)
     assert (tmp_path / "mark").exists()
-    assert same(sim.run(curbed(), jobs=1, **options), found)
+    assert same(sim.run(curbed(), jobs=1, **options), result)
 
 
 def test_processes_that_keep_dying_end_with_a_reason() -> None:
@@ -137,17 +137,17 @@ def test_the_commands_of_dask_that_the_readme_shows_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("jobs", "told"),
+    ("jobs", "message"),
     [
         ("tcp://127.0.0.1:1", "no scheduler answers within 1 s; start one with dask scheduler"),
         ("somewhere", "'somewhere' is not the address of a cluster; write for example tcp://"),
         (0, "jobs is 0; write 1 or more"),
     ],
 )
-def test_a_wrong_address_is_told_soon(jobs: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_address_is_told_soon(jobs: Any, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_cluster, "TIMEOUT", 1.0)
     begun = time.monotonic()
-    with pytest.raises(CurbsimError, match=told):
+    with pytest.raises(CurbsimError, match=message):
         sim.run(curbed(), replications=4, jobs=jobs)
     assert time.monotonic() - begun < 20.0
     assert read_jobs(2) == 2 and read_jobs(None) is None
@@ -160,11 +160,11 @@ class Count:
         self.run: list[int] = []
         whole = CompiledScenario.run
 
-        def counted(prepared: CompiledScenario, replication: int) -> Any:
+        def counted(compiled: CompiledScenario, replication: int) -> Any:
             if len(self.run) == stop:
                 raise KeyboardInterrupt
             self.run.append(replication)
-            return whole(prepared, replication)
+            return whole(compiled, replication)
 
         monkeypatch.setattr(CompiledScenario, "run", counted)
 
@@ -202,12 +202,12 @@ def test_a_stopped_experiment_goes_on_without_repeating(
         assert part is None or len(part) < len(whole) or name == "compare"
     assert list(tmp_path.glob(".unfinished/*/*.npz"))
     assert not list(tmp_path.rglob("*.part"))
-    told: list[int] = []
+    counts: list[int] = []
     with monkeypatch.context() as patch:
         rest = Count(patch, 1000)
-        again = experiment(checkpoint=tmp_path, progress=told.append, **options)
+        again = experiment(checkpoint=tmp_path, progress=counts.append, **options)
     assert again.tobytes() == whole.tobytes() if isinstance(whole, np.ndarray) else again == whole
-    total = sum(told)
+    total = sum(counts)
     assert len(rest.run) <= total - len(stopped.run) + RECORDED[name]
     assert list(tmp_path.iterdir()) == []  # whole: nothing is kept
 
@@ -216,9 +216,9 @@ def test_changed_code_or_inputs_find_nothing(tmp_path: Path, monkeypatch: pytest
     def stopped(**more: Any) -> int:
         with monkeypatch.context() as patch:
             count = Count(patch, 5)
-            found = sim.run(curbed(), **{"replications": NUMBER, "jobs": 1, "checkpoint": tmp_path} | more)
+            result = sim.run(curbed(), **{"replications": NUMBER, "jobs": 1, "checkpoint": tmp_path} | more)
         assert len(count.run) == 5
-        return found.replications
+        return result.replications
 
     def strike(env: Any, world: Any) -> Iterator[Any]:
         yield env.timeout(1)
@@ -257,7 +257,7 @@ def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "write_arrays", full)
-        patch.setattr(checkpoint, "EVERY", 0.0)
+        patch.setattr(checkpoint, "SECONDS_BETWEEN_FILES", 0.0)
         with pytest.raises(CurbsimError, match="No space left on device"):
             sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert len(list(tmp_path.rglob("*.npz"))) == 2
@@ -273,7 +273,7 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(store, "write_arrays", full)
-    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_FILES", 0.0)
     with pytest.raises(CurbsimError, match="No space left on device"):
         sim.run(curbed(), replications=NUMBER, jobs=1, checkpoint=tmp_path)
     assert not list(tmp_path.iterdir())
@@ -281,16 +281,16 @@ def test_a_disk_that_was_full_before_is_left_as_it_was(
 
 def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
-    each = memory.size(prepared.run(0))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    each = memory.size(compiled.run(0))
     monkeypatch.setattr(memory, "available", lambda: 6.0 * each)
     with pytest.raises(CurbsimError, match=r"12 replications keep .* write --replications 3 or fewer"):
         sim.run(scenario, replications=12, jobs=1)
     manifest = sim.run(scenario, replications=3, jobs=1).manifest
     assert manifest["bytes_kept_per_replication"] == each
-    assert manifest["bytes_of_records_per_process"] == memory.working(prepared)
-    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(prepared) + memory.CHUNK))
-    assert memory.most_processes(prepared) == 2
+    assert manifest["bytes_of_records_per_process"] == memory.working(compiled)
+    monkeypatch.setattr(memory, "available", lambda: 2.5 * (memory.working(compiled) + memory.CHUNK_BYTES))
+    assert memory.most_processes(compiled) == 2
 
 
 def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,13 +307,13 @@ def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
-    tasks = [(prepared, range(1, 100)), (prepared, [3, 7])]
-    for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK), (2, 10 * memory.CHUNK)):
-        found = chunks(tasks, workers, size)
-        assert sorted(n for place, numbers in found if place == 0 for n in numbers) == list(range(1, 100))
-        assert [n for place, numbers in found if place == 1 for n in numbers] == [3, 7]
-        assert max(len(numbers) for _, numbers in found) <= max(1, memory.CHUNK // size)
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    tasks = [(compiled, range(1, 100)), (compiled, [3, 7])]
+    for workers, size in ((1, 1), (2, 1), (16, 1), (2, memory.CHUNK_BYTES), (2, 10 * memory.CHUNK_BYTES)):
+        pieces = chunks(tasks, workers, size)
+        assert sorted(n for place, numbers in pieces if place == 0 for n in numbers) == list(range(1, 100))
+        assert [n for place, numbers in pieces if place == 1 for n in numbers] == [3, 7]
+        assert max(len(numbers) for _, numbers in pieces) <= max(1, memory.CHUNK_BYTES // size)
 
 
 def test_ctrl_c_is_put_off_not_lost() -> None:
@@ -336,8 +336,8 @@ def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(parallel, "wait", interrupted)
     scenario = curbed()
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
-    outcomes, stopped = run_all(prepared, RunOptions(jobs=2))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    outcomes, stopped = run_all(compiled, RunOptions(jobs=2))
     assert stopped and len(reached) == 1
     assert 0 < len(outcomes) < 40
     assert forked() == []

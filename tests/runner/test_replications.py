@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import inspect
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,20 @@ from sim.scenario import from_tree
 from tests.worlds import chain, event, ranged
 
 RAW = "facilities.plant.stocks.raw.cover"
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        *((name, set()) for name in ("run", "compare", "sweep", "threshold", "roles")),
+        *((name, {"uncertainty"}) for name in ("hindcast", "identify")),
+        *((name, {"replications", "uncertainty"}) for name in ("calibrate", "sensitivity")),
+    ],
+)
+def test_the_signature_of_an_experiment_shows_the_options_of_a_run(name: str, left_out: set[str]) -> None:
+    parameters = inspect.signature(getattr(sim, name)).parameters
+    assert set(RunOptions().keywords()) & set(parameters) == set(RunOptions().keywords()) - left_out
+    assert "keywords" not in parameters
 
 
 def curbed(**changes: object) -> sim.Scenario:
@@ -106,10 +121,10 @@ def test_a_new_firm_changes_no_draw_of_a_wildcard() -> None:
 
 def test_compare_pairs_replications() -> None:
     early = curbed().with_({"events.curb.date": "2019-06-01"})
-    comparison = sim.compare(curbed(), early, replications=4, jobs=1)
+    differences = sim.compare(curbed(), early, replications=4, jobs=1)
     same = sim.compare(curbed(), curbed(), replications=4, jobs=1)
     assert (same.table()["difference"] == 0.0).all()
-    assert [change.path for change in comparison.changes[1]] == ["events.curb.date"]
+    assert [change.path for change in differences.changes[1]] == ["events.curb.date"]
 
 
 def test_compare_needs_two() -> None:
@@ -198,8 +213,10 @@ def test_every_metric_of_a_summary_is_in_the_codebook() -> None:
 def test_compared_scenarios_of_one_name_are_told_apart_by_what_was_changed() -> None:
     base = sim.load("hf_quota_steps")
     changes = [{"events.cap.allow": f"{share} % of baseline"} for share in (40, 50)]
-    found = sim.compare(base, *(base.with_(change) for change in changes), replications=2, jobs=1).table()
-    assert list(found["scenario"].unique()) == [
+    differences = sim.compare(
+        base, *(base.with_(change) for change in changes), replications=2, jobs=1
+    ).table()
+    assert list(differences["scenario"].unique()) == [
         "hf_quota_steps: events.cap.allow=40 % of baseline",
         "hf_quota_steps: events.cap.allow=50 % of baseline",
     ]
@@ -222,8 +239,8 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(pool, "shutdown", interrupted)
     scenario = from_tree(chain())
-    prepared = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
-    outcomes, stopped = run_all(prepared, RunOptions(jobs=2, progress=stop))
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=40)
+    outcomes, stopped = run_all(compiled, RunOptions(jobs=2, progress=stop))
     assert landed and stopped
     assert 0 < len(outcomes) < 40
     assert multiprocessing.active_children() == []

@@ -12,7 +12,7 @@ from sim.errors import CurbsimError
 from sim.reporting.run_text import why_it_ended
 from sim.results.estimates import interval
 from sim.runner.draws import sobol
-from sim.runner.stopping import FIRST, MOST, Rule
+from sim.runner.stopping import FIRST_STAGE, MOST_SEQUENTIAL, Rule
 from tests.worlds import uncertain_chain
 
 NONE = np.zeros(1)
@@ -23,18 +23,18 @@ def stopped(values: np.ndarray, precision: float, floor: np.ndarray = NONE) -> i
 
 
 def test_a_loss_that_is_always_zero_stops_at_once() -> None:
-    assert stopped(np.zeros((MOST, 1)), 0.05) == FIRST
+    assert stopped(np.zeros((MOST_SEQUENTIAL, 1)), 0.05) == FIRST_STAGE
 
 
 def test_around_zero_the_floor_decides() -> None:
-    values = np.random.default_rng(1).standard_normal((MOST, 1))
-    assert stopped(values, 0.05) == MOST  # relative to a mean of 0 nothing is ever precise
+    values = np.random.default_rng(1).standard_normal((MOST_SEQUENTIAL, 1))
+    assert stopped(values, 0.05) == MOST_SEQUENTIAL  # relative to a mean of 0 nothing is ever precise
     number = stopped(values, 0.05, np.array([0.1]))
     assert number == 512  # 1.96 / sqrt(n) <= 0.1 from n = 385 on
 
 
 def test_it_jumps_to_what_the_variance_asks_for() -> None:
-    values = 10.0 + np.random.default_rng(2).standard_normal((MOST, 1)) * 5.0
+    values = 10.0 + np.random.default_rng(2).standard_normal((MOST_SEQUENTIAL, 1)) * 5.0
     tried, misses = Rule(0.05).stages(lambda number: values[:number], NONE)
     assert tried == [32, 512]  # (1.96 x 0.5 / (0.05 / 1.05))^2 = 424
     assert misses[0] <= 1.0
@@ -48,7 +48,7 @@ def test_coverage_is_a_little_below_what_an_interval_says() -> None:
     hits, sizes = 0, []
     for seed in range(400):
         rng = np.random.default_rng(seed)
-        x = np.where(rng.random(MOST) < 0.6, 0.0, rng.exponential(1.0, MOST))[:, None]
+        x = np.where(rng.random(MOST_SEQUENTIAL) < 0.6, 0.0, rng.exponential(1.0, MOST_SEQUENTIAL))[:, None]
         number = stopped(x, 0.2)
         _, low, high, _ = interval(x[:number, 0])
         hits += low <= 0.4 <= high
@@ -70,30 +70,30 @@ def test_with_sobol_points_the_interval_is_too_wide_rather_than_too_narrow() -> 
 
 def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path) -> None:
     scenario = uncertain_chain(probability=0.5)
-    found = sim.run(scenario, precision=0.3, jobs=1)
-    number = found.replications
-    assert number > FIRST
-    assert found.manifest["sequential"]["stopped"] == "reached"
-    assert found.manifest["sequential"]["stages"] == [FIRST, number]
+    result = sim.run(scenario, precision=0.3, jobs=1)
+    number = result.replications
+    assert number > FIRST_STAGE
+    assert result.manifest["sequential"]["stopped"] == "reached"
+    assert result.manifest["sequential"]["stages"] == [FIRST_STAGE, number]
     fixed = sim.run(scenario, replications=number, jobs=1)
-    one, other = found.save(tmp_path / "a"), fixed.save(tmp_path / "b")
+    one, other = result.save(tmp_path / "a"), fixed.save(tmp_path / "b")
     assert one.name == other.name
     assert (one / "summary.csv").read_bytes() == (other / "summary.csv").read_bytes()
-    days = found.values("process", "lost_days", "line/chip")
+    days = result.values("process", "lost_days", "line/chip")
     mean, low, high, _ = interval(days)
     assert (high - low) / 2 <= max(0.1, 0.3 / 1.3 * mean)
-    assert "Precision of 30 %, or 0.1 days: reached with" in found.words()
+    assert "Precision of 30 %, or 0.1 days: reached with" in result.words()
 
 
 def test_the_most_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    found = sim.run(uncertain_chain(probability=0.5), precision=0.01, replications=8, jobs=1)
-    assert found.replications == 8
-    assert found.manifest["sequential"] | {"widest_over_bound": 0} == {
+    result = sim.run(uncertain_chain(probability=0.5), precision=0.01, replications=8, jobs=1)
+    assert result.replications == 8
+    assert result.manifest["sequential"] | {"widest_over_bound": 0} == {
         "precision": 0.01, "floor_days": 0.1, "stopped": "maximum", "stages": [8], "measures": 2, "within": 0,
         "widest": "line/chip", "widest_over_bound": 0,
     }  # fmt: skip
     assert "not reached with 8 replications, the most allowed; 0 of 2 losses are within it" in why_it_ended(
-        found.manifest
+        result.manifest
     )
     assert why_it_ended({"replications": 3}) == ""
 
@@ -104,5 +104,5 @@ def test_wrong_precisions_are_refused() -> None:
 
 
 def test_nobody_exposed_needs_no_more_than_the_first_block() -> None:
-    found = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
-    assert found.replications == FIRST
+    result = sim.run(uncertain_chain().with_({"events.cut": None}), precision=0.05, jobs=1)
+    assert result.replications == FIRST_STAGE

@@ -119,7 +119,7 @@ def test_talks_go_nowhere_while_a_gate_is_closed_and_somewhere_when_it_opens() -
             replications=6,
             recorded=6,
         )
-        runs = [prepared.run(number).run for number in range(6)]
+        runs = [prepared.run(number).trace for number in range(6)]
         return [any(event == "lifted" for _, event, _, _ in run.log) for run in runs if run is not None]
 
     assert not any(restored("talks_go_nowhere"))
