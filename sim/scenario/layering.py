@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario.paths import (
@@ -17,6 +17,7 @@ from sim.scenario.paths import (
     Path,
     Position,
     Tree,
+    exists,
     expand,
     is_pattern,
     join,
@@ -27,7 +28,7 @@ from sim.scenario.paths import (
     walk,
 )
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
-from sim.scenario.schema.lookup import below, known_names, node_at
+from sim.scenario.schema.lookup import ROOT, Node, below, known_names
 from sim.scenario.schema.sections import Entry
 
 CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
@@ -201,7 +202,7 @@ def assign(layer: Layer, pattern: str, value: Layer) -> tuple[Layer, list[Proble
         place = value.place(())
         return layer, [Problem(place.file, place.line, place.column, pattern, *nothing(layer.tree, pattern))]
     tree, places, problems = layer.tree, dict(layer.places), list[Problem]()
-    for path in paths:
+    for path, _, _ in paths:
         work = _Work(places, value, path)
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
@@ -235,46 +236,52 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
-def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
-    """Return the concrete paths to set: what exists, or optional fields that the schema knows."""
-    reached: list[tuple[Path, Any]] = [((), tree)]
+class Target(NamedTuple):
+    """A place that a pattern stands for: its path, what it holds, and what the schema knows there."""
+
+    path: Path
+    value: Any
+    node: Node | None
+
+
+def _targets(tree: Tree, keys: Path, value: object) -> list[Target]:
+    """Return the places to set: what exists, or optional fields that the schema knows."""
+    reached = [Target((), tree, ROOT)]
     for depth, key in enumerate(keys, 1):
         new = value if depth == len(keys) else {}
+        whole = depth == len(keys) and isinstance(value, dict) and bool(value)
         reached = [
-            step
-            for path, here in reached
-            for step in _existing(path, here, key)
-            or _optional(tree, path, here, key, new, depth == len(keys))
+            step for place in reached for step in _existing(place, key) or _optional(place, key, new, whole)
         ]
-    return [path for path, _ in reached]
+    return reached
 
 
-def _existing(path: Path, here: object, key: str) -> list[tuple[Path, Any]]:
+def _existing(place: Target, key: str) -> list[Target]:
     """Return the entries of a map that a key stands for; keys of `uncertain` are patterns themselves."""
+    path, here, node = place
     if not isinstance(here, dict):
         return []
-    if key in here:
-        return [((*path, key), here[key])]
-    names = matching(here, key) if path != ("uncertain",) else []
-    return [((*path, name), here[name]) for name in names]
+    names = [key] if key in here else matching(here, key) if path != ("uncertain",) else []
+    return [Target((*path, name), here[name], node and below(node, name, here[name])) for name in names]
 
 
-def _optional(
-    tree: Tree, path: Path, here: object, key: str, value: object, last: bool
-) -> list[tuple[Path, Any]]:
-    """Return a field that the schema knows although the file leaves it out."""
+def _optional(place: Target, key: str, value: object, whole: bool) -> list[Target]:
+    """Return a field that the schema knows although the file leaves it out.
+
+    A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
+    """
+    path, here, node = place
+    if node is None or value is None or (node.each is not None and not whole):
+        return []
     closed = here is not None and not isinstance(here, dict)
-    if (is_pattern(key) and path != ("uncertain",)) or value is None or closed:
+    if closed or (is_pattern(key) and path != ("uncertain",)):
         return []
-    node = node_at(path, tree)
-    # A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
-    if node is None or (node.each is not None and not (last and isinstance(value, dict) and value)):
-        return []
-    return [((*path, key), None)] if below(node, key, None) is not None else []
+    field = below(node, key, None)
+    return [Target((*path, key), None, field)] if field is not None else []
 
 
-def targets(tree: Tree, pattern: str, value: object = 0) -> list[Path]:
-    """Return the concrete paths that a pattern stands for: what exists, or optional fields."""
+def targets(tree: Tree, pattern: str, value: object = 0) -> list[Target]:
+    """Return the places that a pattern stands for: what exists, or optional fields."""
     return _targets(tree, _keys(tree, pattern), value)
 
 
@@ -331,13 +338,13 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
         return after
     inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
     keys = [split(pattern) for pattern in inherited]
-    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if expand(after.tree, path)}
+    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if exists(after.tree, path)}
     # Sections that nothing touched are the same objects: nothing can be gone from them.
     touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
     gone = [
         pattern
         for pattern in inherited
-        if split(pattern)[0] in touched and expand(before.tree, pattern) and not expand(after.tree, pattern)
+        if split(pattern)[0] in touched and not exists(after.tree, pattern) and exists(before.tree, pattern)
     ]
     if not fixed and not gone:
         return after

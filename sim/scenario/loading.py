@@ -238,5 +238,5 @@ def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> t
     for pattern, value in changes.items():
         layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
         problems.extend(more)
-        changed += layering.targets(layer.tree, pattern, value)
+        changed += [target.path for target in layering.targets(layer.tree, pattern, value)]
     return settle(before, layer, changed), problems

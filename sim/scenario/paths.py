@@ -105,6 +105,20 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     return [path for path, _ in found]
 
 
+def exists(tree: object, pattern: str | Path) -> bool:
+    """Tell whether a pattern stands for any path of the tree.
+
+    Examples
+    --------
+    >>> exists({"facilities": {"a": {"site": "x"}, "b": {}}}, "facilities.*.site")
+    True
+    """
+    keys = split(pattern) if isinstance(pattern, str) else pattern
+    if not keys or not isinstance(tree, dict):
+        return not keys
+    return any(exists(tree[name], keys[1:]) for name in matching(tree, keys[0]))
+
+
 def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
     """Return the paths that each pattern has for itself, in the order in which patterns take them.
 

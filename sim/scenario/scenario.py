@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
-from sim.scenario.paths import Layer, Path, Position, Tree, expand, get, leaves
+from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation.check import check as check_meaning
 from sim.scenario.validation.shape import validate
@@ -99,7 +99,7 @@ class Scenario:
         tree = {**self.tree, "events": kept}
         ranges = get(self.tree, ("uncertain",), {})
         # Ranges of treatment events have nothing to act on; all others keep their draws.
-        useful = [key for key in ranges if not key.startswith("events.") or expand(tree, key)]
+        useful = [key for key in ranges if not key.startswith("events.") or exists(tree, key)]
         if len(useful) < len(ranges):
             tree["uncertain"] = {key: ranges[key] for key in useful}
         # What is left of a valid document is valid: nothing is examined again.

@@ -32,6 +32,8 @@ class ProblemCollector:
         self.layer = layer
         self.problems: list[Problem] = []
         self.broken = checked.broken
+        self.changed = checked.changed
+        self.lost = checked.lost
 
     def add(self, path: Path, wrong: str, remedy: str) -> None:
         """Report a problem."""

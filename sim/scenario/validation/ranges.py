@@ -9,52 +9,56 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.scenario import layering, selection
-from sim.scenario.paths import Path, get
+from sim.scenario.layering import Target
+from sim.scenario.paths import Path, get, is_pattern, join, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import CapacityEvent
 from sim.scenario.schema.field_types import Amount, Change, Distribution, Price, Rate, Share, distribution
-from sim.scenario.schema.lookup import field_of, reader
+from sim.scenario.schema.lookup import Node, fields, reader
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import ProblemCollector
 from sim.units import unit_factor
 
+FACTOR = fields(CapacityEvent)["factor"]
 NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
 
 
 def check(findings: ProblemCollector) -> None:
     """Add every mistake of the ranges to the findings."""
+    changed = findings.changed
+    has_new_units = "materials" in changed or "materials" in findings.lost
     for pattern, entry in findings.document.uncertain.items():
         path = ("uncertain", pattern)
         if entry.fixed:
             continue
         network.sources(findings, path, entry, needed=True)
-        targets = layering.targets(findings.layer.tree, pattern)
-        if not targets:
-            wrong, remedy = layering.nothing(findings.layer.tree, pattern)
-            findings.add(path, wrong, remedy)
+        # A range that was valid before still is, but for values that are new or gone under it.
+        section = split(pattern)[0]
+        may_be_gone = section in findings.lost or is_pattern(section)
+        is_new = has_new_units or may_be_gone or pattern in changed.get("uncertain", {})
+        targets = layering.targets(findings.layer.tree if is_new else changed, pattern)
+        if is_new and not targets:
+            findings.add(path, *layering.nothing(findings.layer.tree, pattern))
             continue
         _range(findings, path, entry, targets)
 
 
-def _range(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
+def _range(findings: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
     given = {key: value for key in NUMBERS if (value := getattr(entry, key)) is not None}
     if not given:
         forms = "{low, mode, high}, {median, p90}, {mean, cv} or {values, weights}"
         findings.add(path, "it has no numbers", f"write {forms}")
         return
-    kinds: set[tuple[Any, str, str | None]] = set()
+    checked: set[tuple[Node, str | None]] = set()
     for target in targets:
-        found = field_of(target, findings.layer.tree)
-        if found is None:
-            findings.add(path, f"{'.'.join(target)} is not one value", "write the path of a single value")
+        if target.node is None or not target.node.is_value:
+            findings.add(path, f"{join(target.path)} is not one value", "write the path of a single value")
             return
-        unit = unit_at(findings.document, target)
-        if (*found, unit) in kinds:  # the same field in the same unit was checked already
+        field = (target.node, unit_at(findings.document, target.path))
+        if field in checked:
             continue
-        kinds.add((*found, unit))
-        if not _numbers(
-            findings, path, entry, given, _RangeReader(found, unit, entry.as_, bool(entry.values))
-        ):
+        checked.add(field)
+        if not _numbers(findings, path, entry, given, _RangeReader(*field, entry.as_, bool(entry.values))):
             return
     _covers(findings, path, entry, targets)
 
@@ -62,7 +66,7 @@ def _range(findings: ProblemCollector, path: Path, entry: Range, targets: list[P
 class _RangeReader:
     """Reads one number of a range as the field would, and returns it in the unit of the field."""
 
-    def __init__(self, field: tuple[Any, str], unit: str | None, as_: str, listed: bool) -> None:
+    def __init__(self, field: Node, unit: str | None, as_: str, listed: bool) -> None:
         self.field = field
         self.unit = unit
         self.as_ = as_
@@ -70,8 +74,8 @@ class _RangeReader:
 
     def __call__(self, text: Any) -> float:
         if self.as_ == "factor":
-            return float(_validated(reader(CapacityEvent, "factor"), text))
-        return self.number(_validated(reader(*self.field), text), text)
+            return float(_validated(reader(FACTOR), text))
+        return self.number(_validated(reader(self.field), text), text)
 
     def number(self, value: Any, text: Any) -> float:
         if isinstance(value, dict) and list(value) == ["other"]:
@@ -114,11 +118,11 @@ def _numbers(
     return True
 
 
-def _covers(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
+def _covers(findings: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
     """Report a cover that may reach the shelf life of its material."""
     if entry.as_ != "value" or entry.high is None:
         return
-    for target in targets:
+    for target, _, _ in targets:
         if len(target) != 5 or target[2] != "stocks" or target[4] != "cover":
             continue
         material = findings.document.materials.get(target[3])
