@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from sim.errors import Problem
+
 Path: TypeAlias = tuple[str, ...]
 Tree: TypeAlias = dict[str, Any]
 
@@ -25,6 +27,10 @@ class Position:
     file: str
     line: int = 0
     column: int | str = 0
+
+    def problem(self, path: Path, wrong: str, remedy: str) -> Problem:
+        """Return a problem of the value that was written here."""
+        return Problem(self.file, self.line, self.column, join(path), wrong, remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Layer:
             if found is not None:
                 return found
         return Position("scenario")
+
+    def problem(self, path: Path, wrong: str, remedy: str) -> Problem:
+        """Return a problem of the value at a path."""
+        return self.place(path).problem(path, wrong, remedy)
 
 
 def split(text: str) -> Path:

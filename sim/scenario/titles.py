@@ -16,8 +16,7 @@ SLOTS = {  # words that join the parts of a name, and what is counted where ther
     "at": "facilities",
     "to": "buyers",
 }
-LAWS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
-FEW = 2  # names that are written out
+WRITTEN_NAMES = 2  # more are counted
 
 
 def readable(document: Document, paths: Sequence[Path]) -> str:
@@ -38,7 +37,7 @@ def readable(document: Document, paths: Sequence[Path]) -> str:
     for slot, noun in SLOTS.items():
         names = list(dict.fromkeys(part[slot] for part in parts if part.get(slot)))
         if names:
-            shown = " and ".join(names) if len(names) <= FEW else f"{len(names)} {noun}"
+            shown = " and ".join(names) if len(names) <= WRITTEN_NAMES else f"{len(names)} {noun}"
             words = f"{words}{',' * (',' in words.rpartition(' of ')[2])} {slot} {shown}"
     return words
 
@@ -63,7 +62,7 @@ def range_text(entry: Range) -> str:
     >>> range_text(Range(low="0.5", mode="1", high="2", as_="factor"))
     'low 0.5, mode 1, high 2, times the value'
     """
-    given = [f"{name} {getattr(entry, name)}" for name in LAWS if getattr(entry, name) is not None]
+    given = [f"{name} {number}" for name, number in entry.numbers.items()]
     return ", ".join([*given, "times the value"] if entry.as_ == "factor" else given)
 
 

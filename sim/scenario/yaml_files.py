@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import Problem
-from sim.scenario.paths import Layer, Path, Position, Tree, join
+from sim.scenario.paths import Layer, Path, Position, Tree
 
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
@@ -103,8 +103,7 @@ class _Builder:
         return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def problem(self, node: Node, path: Path, wrong: str, remedy: str) -> None:
-        place = self.place(node)
-        self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
+        self.problems.append(self.place(node).problem(path, wrong, remedy))
 
     def value(self, node: Node, path: Path) -> Any:
         if isinstance(node, ScalarNode):

@@ -327,6 +327,12 @@ class Range(Entry):
     as_: Literal["value", "factor"] = Field(default="value", alias="as")
     draw: Literal["once", "each"] = "each"  # for wildcards: one draw for all, or one for each
 
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return the numbers that are given, by the words of a distribution."""
+        names = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
+        return {name: number for name in names if (number := getattr(self, name)) is not None}
+
 
 class Document(Section):
     """A whole scenario after `extends`, variants and changed values are laid over each other."""

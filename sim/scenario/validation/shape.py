@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, did_you_mean, nearest, quoted
-from sim.scenario.paths import Layer, Path, Tree, get, join
+from sim.scenario.paths import Layer, Path, Tree, get
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS, Event
 from sim.scenario.schema.lookup import Node, fields
@@ -103,8 +103,7 @@ class _Shape:
         self.explained: set[Path] = set()  # that a field is missing there would be no news
 
     def report(self, path: Path, wrong: str, remedy: str) -> None:
-        place = self.layer.place(path)
-        self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
+        self.problems.append(self.layer.problem(path, wrong, remedy))
         self.explained.add(path)
         node = fields(Document).get(path[0])
         self.broken.add(path[:2] if node is not None and node.each is not None else path[:1])
