@@ -70,7 +70,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
 
 
 def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
-    near = path.parent.parent if path.name == library.WORLD else path.parent
+    near = path.parent.parent if path.name == library.WORLD_FILE else path.parent
     file = library.find(parent, near)
     if file is None:
         wrong, remedy = library.unknown(parent, near)
@@ -87,7 +87,7 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
     layer, problems = read(path)
     layer, more = with_tables(path.parent, layer)
     files, problems = [shown(path)], [*problems, *more]
-    if path.name != library.WORLD:
+    if path.name != library.WORLD_FILE:
         return layer, problems, tuple(files)
     problems = [*problems, *misnamed_tables(path.parent)]
     for name in table_names(path.parent):

@@ -43,9 +43,9 @@ class Layer:
     def place(self, path: Path) -> Position:
         """Return the place of a path, or of the nearest thing above it that has one."""
         for length in range(len(path), -1, -1):
-            found = self.places.get(path[:length])
-            if found is not None:
-                return found
+            place = self.places.get(path[:length])
+            if place is not None:
+                return place
         return Position("scenario")
 
     def problem(self, path: Path, wrong: str, remedy: str) -> Problem:
@@ -104,15 +104,10 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     [('facilities', 'a', 'site')]
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    found: list[tuple[Path, Any]] = [((), tree)]
+    reached: list[tuple[Path, Any]] = [((), tree)]
     for key in keys:
-        if is_pattern(key):
-            found = [((*path, name), node[name]) for path, node in found for name in matching(node, key)]
-        else:
-            found = [
-                ((*path, key), node[key]) for path, node in found if isinstance(node, dict) and key in node
-            ]
-    return [path for path, _ in found]
+        reached = [((*path, name), node[name]) for path, node in reached for name in matching(node, key)]
+    return [path for path, _ in reached]
 
 
 def exists(tree: object, pattern: str | Path) -> bool:
@@ -140,11 +135,11 @@ def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
     {'a.b': [('a', 'b')], 'a.*': [('a', 'c')]}
     """
     taken: set[Path] = set()
-    found: dict[str, list[Path]] = {}
+    shares: dict[str, list[Path]] = {}
     for pattern in sorted(patterns, key=lambda p: ("*" in p, -len(p), p)):
-        found[pattern] = [path for path in expand(tree, pattern) if path not in taken]
-        taken.update(found[pattern])
-    return found
+        shares[pattern] = [path for path in expand(tree, pattern) if path not in taken]
+        taken.update(shares[pattern])
+    return shares
 
 
 def get(tree: Tree, path: Path, default: object = None) -> Any:

@@ -8,7 +8,7 @@ from sim.scenario.paths import Path
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.lookup import fields_at
 
-SLOTS = {  # words that join the parts of a name, and what is counted where there are many
+JOINING_WORDS = {  # words that join the parts of a name, and what is counted where there are many
     "of": "materials",
     "in": "products",
     "under": "regimes",
@@ -34,7 +34,7 @@ def readable(document: Document, paths: Sequence[Path]) -> str:
     parts = [_parts(document, path) for path in paths]
     fields = list(dict.fromkeys(part["what"] for part in parts))
     words = fields[0] if len(fields) == 1 else fields[0].partition(" (")[0]
-    for slot, noun in SLOTS.items():
+    for slot, noun in JOINING_WORDS.items():
         names = list(dict.fromkeys(part[slot] for part in parts if part.get(slot)))
         if names:
             shown = " and ".join(names) if len(names) <= WRITTEN_NAMES else f"{len(names)} {noun}"
@@ -104,8 +104,8 @@ def _rules(document: Document, path: Path) -> dict[str, str]:
         return {"what": _words(key).capitalize(), "of": "the model"}
     under = {"under": f"{_words(key)} licences" if section == "regimes" else f"the office of {key}"}
     fields = [name for name in below if name not in document.materials and name != "other"]
-    named = [_material(document, name) for name in below if name in document.materials]
-    return {"what": _field(path, fields), "of": named[0] if named else "", **under}
+    materials = [_material(document, name) for name in below if name in document.materials]
+    return {"what": _field(path, fields), "of": materials[0] if materials else "", **under}
 
 
 def _field(path: Path, keys: Sequence[str]) -> str:
