@@ -20,7 +20,7 @@ EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
 MISREAD = re.compile(
     r"(?i:y|n|yes|no|on|off|true|false|null|~|\.nan|[-+]?\.inf)"
-    r"|[-+]?[0-9.][0-9_,.]*(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-9.]+)+|[0-9]{4}(?:-[0-9]{1,2}){2}.*"
+    r"|[-+]?[0-9.][0-9_,.]*(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-9.]+)+"
 )
 # Text that needs no quotes, in a list neither.
 PLAIN = re.compile(r"(?:[\w(/+]|-(?=\w))(?:[^:#,\[\]{}]|:(?=[^\s,\[\]{}]))*(?<! )")
@@ -197,16 +197,24 @@ def to_yaml(tree: Tree) -> str:
 def _lines(tree: Tree, indent: str = "") -> Iterator[str]:
     for key, value in tree.items():
         if isinstance(value, dict) and value:
-            yield f"{indent}{_value_text(key)}:"
+            yield f"{indent}{yaml_text(key)}:"
             yield from _lines(value, f"{indent}  ")
         else:
-            yield f"{indent}{_value_text(key)}: {_value_text(value)}"
+            yield f"{indent}{yaml_text(key)}: {yaml_text(value)}"
 
 
-def _value_text(value: object) -> str:
-    """Write a value on one line."""
+def yaml_text(value: object) -> str:
+    """Write a value as one line of YAML.
+
+    Examples
+    --------
+    >>> yaml_text({"press": {"title": "Trade press", "date": "2019-07-04"}, "hs": ["281111"]})
+    '{press: {title: Trade press, date: 2019-07-04}, hs: ["281111"]}'
+    """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{yaml_text(key)}: {yaml_text(entry)}' for key, entry in value.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_value_text, value))}]"
+        return f"[{', '.join(map(yaml_text, value))}]"
     if not isinstance(value, str) or not value.isprintable():
         return json.dumps(value)
     if MISREAD.fullmatch(value) or not PLAIN.fullmatch(value):
