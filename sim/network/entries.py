@@ -178,7 +178,7 @@ def _outside(document: Document) -> Iterator[OutsidePurchase]:
     """Yield the emergency purchases from outside sources with the stocks that buy there."""
     for name, event in sorted(document.events.items()):
         if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None:
-            yield name, event, selection.stocks(document, event.select)
+            yield name, event, selection.select(document, "stocks", event.select)
 
 
 def _outside_processes(outside: Iterable[OutsidePurchase]) -> Iterator[tuple[str, str, str, Process]]:

@@ -157,6 +157,6 @@ def regimes_of(document: Document) -> dict[str, str]:
     """Return the strictest regime that treatments give each link they act on."""
     regimes: dict[str, list[str]] = {}
     for _, event in acting(document):
-        for link in selection.links(document, event.select):
+        for link in selection.select(document, "links", event.select):
             regimes.setdefault(link, []).extend(event.regimes)
     return {link: strictest(names) for link, names in sorted(regimes.items())}

@@ -84,7 +84,7 @@ def treated_in(document: Document) -> Treated:
     words: dict[datetime.date, list[str]] = {}
     for name, event in acting(document):
         told = {d: w for d, w in _days(event) if document.run.start <= d <= document.run.end}
-        for link in selection.links(document, event.select):
+        for link in selection.select(document, "links", event.select):
             found.setdefault(link, set()).update(told)
         for date, word in told.items():
             words.setdefault(date, []).append(f"{event.title or name.replace('_', ' ')} {word}")

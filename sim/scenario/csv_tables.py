@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import pathlib
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,39 +13,39 @@ from sim.errors import Problem, did_you_mean
 from sim.scenario.paths import Layer, Path, Position, join
 from sim.scenario.schema import document, sections
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
-from sim.scenario.schema.lookup import Node, fields
+from sim.scenario.schema.lookup import Node, below, fields
 from sim.scenario.yaml_files import parse, read_text, shown
 from sim.units import MASS_UNITS, TIME_UNITS
-
-PLAIN = ("title", "note", "source", "status")
 
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """One kind of table: its key columns, the entry they stand for, and the model of that entry."""
+    """One kind of table: the path of the entries it holds, with key columns in braces, and their model."""
 
-    keys: tuple[str, ...]
-    entry: Callable[..., Path]
+    entry: str
     model: type[sections.Section]
 
+    @property
+    def keys(self) -> list[str]:
+        """Return the names of the key columns."""
+        return re.findall(r"{(\w+)}", self.entry)
 
-TABLES: dict[str, CsvTable] = {
-    "sources": CsvTable(("id",), lambda i: ("meta", "sources", i), document.Source),
-    "materials": CsvTable(("id",), lambda i: ("materials", i), document.Material),
-    "firms": CsvTable(("id",), lambda i: ("firms", i), document.Firm),
-    "facilities": CsvTable(("id",), lambda i: ("facilities", i), document.Facility),
-    "processes": CsvTable(
-        ("facility", "process"), lambda f, p: ("facilities", f, "makes", p), document.Process
-    ),
-    "inputs": CsvTable(
-        ("facility", "process", "material"),
-        lambda f, p, m: ("facilities", f, "makes", p, "inputs", m),
-        document.Input,
-    ),
-    "stocks": CsvTable(("facility", "material"), lambda f, m: ("facilities", f, "stocks", m), document.Stock),
-    "links": CsvTable(("id",), lambda i: ("links", i), document.Link),
-    "demand": CsvTable(("id",), lambda i: ("demand", i), document.Demand),
-    "uncertain": CsvTable(("path",), lambda p: ("uncertain", p), document.Range),
+    def path(self, cells: dict[str, str]) -> Path:
+        """Return the path of the entry that a row is about."""
+        return tuple(part.format_map(cells) for part in self.entry.split("."))
+
+
+TABLES = {
+    "sources": CsvTable("meta.sources.{id}", document.Source),
+    "materials": CsvTable("materials.{id}", document.Material),
+    "firms": CsvTable("firms.{id}", document.Firm),
+    "facilities": CsvTable("facilities.{id}", document.Facility),
+    "processes": CsvTable("facilities.{facility}.makes.{process}", document.Process),
+    "inputs": CsvTable("facilities.{facility}.makes.{process}.inputs.{material}", document.Input),
+    "stocks": CsvTable("facilities.{facility}.stocks.{material}", document.Stock),
+    "links": CsvTable("links.{id}", document.Link),
+    "demand": CsvTable("demand.{id}", document.Demand),
+    "uncertain": CsvTable("uncertain.{path}", document.Range),
 }
 
 
@@ -96,10 +96,11 @@ class _CsvReader:
     def __init__(self, file: str, table: CsvTable) -> None:
         self.file = file
         self.table = table
+        self.keys = table.keys
         self.tree: dict[str, Any] = {}
         self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
-        self.lines: dict[tuple[str, ...], int] = {}
+        self.lines: dict[Path, int] = {}
 
     def problem(self, line: int, column: str, wrong: str, remedy: str, path: str = "") -> None:
         self.problems.append(Problem(self.file, line, column, path, wrong, remedy))
@@ -108,15 +109,16 @@ class _CsvReader:
         rows = csv.reader(io.StringIO(text), strict=True)
         header = [cell.strip() for cell in next(rows, [])]
         if not any(header):
-            self.problem(1, "", "the table is empty", f"begin with the columns {', '.join(self.table.keys)}")
+            self.problem(1, "", "the table is empty", f"begin with the columns {', '.join(self.keys)}")
             return
         if len(header) == 1 and ";" in header[0]:
             self.problem(1, "", "the columns are separated by ';'", "save the table with commas")
             return
         columns = [self.column(name, header) for name in header]
-        missing = [key for key in self.table.keys if key not in header]
+        missing = [key for key in self.keys if key not in header]
         for key in missing:
-            self.problem(1, key, f"the column '{key}' is missing", f"add it; {_header_hint(self.table)}")
+            remedy = f"add it; a row is named by {', '.join(self.keys)}"
+            self.problem(1, key, f"the column '{key}' is missing", remedy)
         while not missing:
             line = rows.line_num + 1  # a quoted cell may run over lines: the row begins here
             cells = next(rows, None)
@@ -126,16 +128,14 @@ class _CsvReader:
                 self.row(line, columns, cells)
 
     def column(self, name: str, header: list[str]) -> CsvColumn:
-        if name in self.table.keys:
-            found = CsvColumn(name, key=True)
-        else:
-            found = read_header(name, self.table.model)
+        is_key = name in self.keys
+        column = CsvColumn(name, key=True) if is_key else read_header(name, self.table.model)
         if header.count(name) > 1 and name not in {p.column for p in self.problems}:
             self.problem(1, name, f"the column '{name}' is there twice", "keep one of them")
-        elif not found.known:
-            known = [*self.table.keys, *PLAIN, *fields(self.table.model)]
+        elif not column.known:
+            known = [*self.keys, "title", "note", "source", "status", *fields(self.table.model)]
             self.problem(1, name, f"unknown column '{name}'", did_you_mean(name, known))
-        return found
+        return column
 
     def row(self, line: int, columns: list[CsvColumn], cells: list[str]) -> None:
         if len(cells) != len(columns):
@@ -143,22 +143,22 @@ class _CsvReader:
             self.problem(line, "", wrong, "put quotes around cells with commas")
             return
         given = {c.name: cell.strip() for c, cell in zip(columns, cells, strict=True)}
-        empty = [key for key in self.table.keys if not given[key]]
+        empty = [key for key in self.keys if not given[key]]
         for name in empty:
             self.problem(line, name, f"the {name} is empty", "name what the row is about")
         if empty:
             return
-        key = tuple(given[name] for name in self.table.keys)
-        entry = self.table.entry(*key)
-        if key in self.lines:
-            wrong = f"'{', '.join(key)}' is there twice, first in line {self.lines[key]}"
-            self.problem(line, self.table.keys[-1], wrong, "keep one of the rows", join(entry))
+        entry = self.table.path(given)
+        if entry in self.lines:
+            key = ", ".join(given[name] for name in self.keys)
+            wrong = f"'{key}' is there twice, first in line {self.lines[entry]}"
+            self.problem(line, self.keys[-1], wrong, "keep one of the rows", join(entry))
             return
-        self.lines[key] = line
+        self.lines[entry] = line
         self.fill(line, entry, columns, given)
 
     def fill(self, line: int, entry: Path, columns: list[CsvColumn], given: dict[str, str]) -> None:
-        self.put(entry, {}, Position(self.file, line, self.table.keys[-1]))
+        self.put(entry, {}, Position(self.file, line, self.keys[-1]))
         for column in columns:
             cell = given[column.name]
             if cell and not column.key and column.known:
@@ -207,29 +207,19 @@ def read_header(name: str, model: type[sections.Section]) -> CsvColumn:
         field = name.removesuffix(f"_{ending}")
         if field != name and field.partition(".")[0] in fields(model) and "provenance" in fields(model):
             return CsvColumn(name, ("provenance", field, ending))
-    path: list[str] = []
-    node: Node = Node(model=model)
     *above, last = name.split(".")
+    node = Node(model=model)
     for key in above:
-        path.append(key)
-        node = _below(node, key)
+        node = (None if node.is_value else below(node, key, None)) or Node()
     known = fields(node.model) if node.model else DISTRIBUTION_KEYS if node.field else {}
     if last in known:
-        return CsvColumn(name, (*path, last))
+        return CsvColumn(name, (*above, last))
     for field in sorted((f for f in known if last.startswith(f"{f}_")), key=len, reverse=True):
         unit = _unit(field, last.removeprefix(f"{field}_"))
         if unit:
-            return CsvColumn(name, (*path, field), unit)
+            return CsvColumn(name, (*above, field), unit)
     # Below a value by material (`review.hf_liquid_days`) any name may stand.
     return CsvColumn(name, known=False)
-
-
-def _below(node: Node, key: str) -> Node:
-    if node.each is not None:
-        return Node(model=node.each)
-    if node.model is not None:
-        return fields(node.model).get(key, Node())
-    return Node()
 
 
 def _unit(field: str, text: str) -> str:
@@ -242,7 +232,3 @@ def _unit(field: str, text: str) -> str:
     if text.removesuffix("s") in TIME_UNITS or text in MASS_UNITS:
         return text
     return text if field in ("per_unit", "initial", "order_up_to") else ""
-
-
-def _header_hint(table: CsvTable) -> str:
-    return f"a row is named by {', '.join(table.keys)}"

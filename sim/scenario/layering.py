@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario.paths import (
@@ -17,6 +17,7 @@ from sim.scenario.paths import (
     Path,
     Position,
     Tree,
+    exists,
     expand,
     is_pattern,
     join,
@@ -27,12 +28,12 @@ from sim.scenario.paths import (
     walk,
 )
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
-from sim.scenario.schema.lookup import below, known_names, node_at
+from sim.scenario.schema.lookup import ROOT, Node, below, known_names
 from sim.scenario.schema.sections import Entry
 
-CORE = DISTRIBUTION_KEYS - {"law", "max", "cv"}
-BESIDE = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
-OPAQUE = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
+FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}
+OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
+BY_NAME_ONLY = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
 
 def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
@@ -51,7 +52,8 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
     problems = work.problems
     for key in upper.tree:
         if "." in key:
-            layer, more = assign(layer, key, Layer(upper.tree[key], _below(upper.places, (key,))))
+            places = {path[1:]: place for path, place in upper.places.items() if path[:1] == (key,)}
+            layer, more = assign(layer, key, Layer(upper.tree[key], places))
             problems.extend(more)
     return layer, problems
 
@@ -83,7 +85,7 @@ class _Work:
                 out[key] = self.over(old, value, here)  # type: ignore[arg-type]  # both are maps
             else:
                 self.forget(old, here)
-                out[key] = value if here[0] in OPAQUE else _without_nulls(value)
+                out[key] = value if here[0] in BY_NAME_ONLY else _without_nulls(value)
                 self.take(value, here)
         return out
 
@@ -97,11 +99,8 @@ class _Work:
             self.forget(out.pop(key), here)
             self.places.pop(here, None)
             return
-        place = self.place(here)
         wrong = f"there is no '{key}' to remove"
-        self.problems.append(
-            Problem(place.file, place.line, place.column, join(here), wrong, did_you_mean(key, out))
-        )
+        self.problems.append(self.place(here).problem(here, wrong, did_you_mean(key, out)))
 
     def forget(self, old: object, path: Path) -> None:
         for gone in walk(old, path):
@@ -112,9 +111,9 @@ class _Work:
 
     def take(self, value: object, path: Path) -> None:
         for new in walk(value, path):
-            found = self.upper.places.get(new[len(self.prefix) :])
-            if found is not None:
-                self.places[new] = found
+            place = self.upper.places.get(new[len(self.prefix) :])
+            if place is not None:
+                self.places[new] = place
 
 
 def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -127,16 +126,16 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """
     if "kind" in old and "kind" in new and old["kind"] != new["kind"]:
         return True
-    if CORE & set(new):
+    if FORM_KEYS & set(new):
         return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
-    return bool(CORE & set(old)) and not set(new) <= BESIDE
+    return bool(FORM_KEYS & set(old)) and not set(new) <= OTHER_RANGE_KEYS
 
 
 def _without_nulls(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: below if key in OPAQUE else _without_nulls(below)
+        key: below if key in BY_NAME_ONLY else _without_nulls(below)
         for key, below in value.items()
         if below is not None
     }
@@ -153,15 +152,10 @@ def without_idle_nulls(upper: Layer, lower: Tree) -> Layer:
 
     def over(up: Tree, low: object) -> Tree:
         here = low if isinstance(low, dict) else {}
-        kept = {key: value for key, value in up.items() if value is not None or key in here}
-        return {k: over(v, here.get(k)) if isinstance(v, dict) else v for k, v in kept.items()}
+        useful = {key: value for key, value in up.items() if value is not None or key in here}
+        return {k: over(v, here.get(k)) if isinstance(v, dict) else v for k, v in useful.items()}
 
     return Layer(over(upper.tree, lower), upper.places)
-
-
-def _below(places: Mapping[Path, Position], prefix: Path) -> dict[Path, Position]:
-    size = len(prefix)
-    return {path[size:]: place for path, place in places.items() if path[:size] == prefix}
 
 
 def changes_layer(pattern: str, value: object, written: str) -> Layer:
@@ -183,7 +177,7 @@ def plain_value(value: object) -> Any:
         return {str(plain_value(key)): plain_value(below) for key, below in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [
-            plain_value(below) for below in (sorted(value) if isinstance(value, set | frozenset) else value)
+            plain_value(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)
         ]
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
@@ -198,10 +192,9 @@ def assign(layer: Layer, pattern: str, value: Layer) -> tuple[Layer, list[Proble
     """Set a value at every path that a pattern stands for, by the rules of `merge`."""
     paths = targets(layer.tree, pattern, value.tree)
     if not paths:
-        place = value.place(())
-        return layer, [Problem(place.file, place.line, place.column, pattern, *nothing(layer.tree, pattern))]
+        return layer, [value.place(()).problem((pattern,), *nothing(layer.tree, pattern))]
     tree, places, problems = layer.tree, dict(layer.places), list[Problem]()
-    for path in paths:
+    for path, _, _ in paths:
         work = _Work(places, value, path)
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
@@ -235,46 +228,52 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
-def _targets(tree: Tree, keys: Path, value: object) -> list[Path]:
-    """Return the concrete paths to set: what exists, or optional fields that the schema knows."""
-    reached: list[tuple[Path, Any]] = [((), tree)]
+class Target(NamedTuple):
+    """A place that a pattern stands for: its path, what it holds, and what the schema knows there."""
+
+    path: Path
+    value: Any
+    node: Node | None
+
+
+def _targets(tree: Tree, keys: Path, value: object) -> list[Target]:
+    """Return the places to set: what exists, or optional fields that the schema knows."""
+    reached = [Target((), tree, ROOT)]
     for depth, key in enumerate(keys, 1):
         new = value if depth == len(keys) else {}
+        whole = depth == len(keys) and isinstance(value, dict) and bool(value)
         reached = [
-            step
-            for path, here in reached
-            for step in _existing(path, here, key)
-            or _optional(tree, path, here, key, new, depth == len(keys))
+            step for place in reached for step in _existing(place, key) or _optional(place, key, new, whole)
         ]
-    return [path for path, _ in reached]
+    return reached
 
 
-def _existing(path: Path, here: object, key: str) -> list[tuple[Path, Any]]:
+def _existing(place: Target, key: str) -> list[Target]:
     """Return the entries of a map that a key stands for; keys of `uncertain` are patterns themselves."""
+    path, here, node = place
     if not isinstance(here, dict):
         return []
-    if key in here:
-        return [((*path, key), here[key])]
-    names = matching(here, key) if path != ("uncertain",) else []
-    return [((*path, name), here[name]) for name in names]
+    names = [key] if key in here else matching(here, key) if path != ("uncertain",) else []
+    return [Target((*path, name), here[name], node and below(node, name, here[name])) for name in names]
 
 
-def _optional(
-    tree: Tree, path: Path, here: object, key: str, value: object, last: bool
-) -> list[tuple[Path, Any]]:
-    """Return a field that the schema knows although the file leaves it out."""
+def _optional(place: Target, key: str, value: object, whole: bool) -> list[Target]:
+    """Return a field that the schema knows although the file leaves it out.
+
+    A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
+    """
+    path, here, node = place
+    if node is None or value is None or (node.each is not None and not whole):
+        return []
     closed = here is not None and not isinstance(here, dict)
-    if (is_pattern(key) and path != ("uncertain",)) or value is None or closed:
+    if closed or (is_pattern(key) and path != ("uncertain",)):
         return []
-    node = node_at(path, tree)
-    # A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
-    if node is None or (node.each is not None and not (last and isinstance(value, dict) and value)):
-        return []
-    return [((*path, key), None)] if below(node, key, None) is not None else []
+    field = below(node, key, None)
+    return [Target((*path, key), None, field)] if field is not None else []
 
 
-def targets(tree: Tree, pattern: str, value: object = 0) -> list[Path]:
-    """Return the concrete paths that a pattern stands for: what exists, or optional fields."""
+def targets(tree: Tree, pattern: str, value: object = 0) -> list[Target]:
+    """Return the places that a pattern stands for: what exists, or optional fields."""
     return _targets(tree, _keys(tree, pattern), value)
 
 
@@ -292,28 +291,21 @@ def nothing(tree: Tree, pattern: str) -> tuple[str, str]:
 def clashes(variants: Mapping[str, Layer]) -> list[Problem]:
     """Return a problem for each path that two variants set."""
     problems = []
-    for (one, first), (two, second) in itertools.combinations(variants.items(), 2):
+    for (name, first), (other, second) in itertools.combinations(variants.items(), 2):
         paths = {split(join(path)) for path, _ in leaves(first.tree)}
         for path in sorted({split(join(path)) for path, _ in leaves(second.tree)}):
-            if any(_overlap(path, other) for other in paths):
-                place = second.place(path)
-                wrong = f"the variants '{one}' and '{two}' both set it"
-                problems.append(
-                    Problem(place.file, place.line, place.column, join(path), wrong, "use one of the two")
-                )
+            if any(_overlap(path, taken) for taken in paths):
+                wrong = f"the variants '{name}' and '{other}' both set it"
+                problems.append(second.problem(path, wrong, "use one of the two"))
     return problems
 
 
-def _overlap(one: Path, two: Path) -> bool:
+def _overlap(path: Path, other: Path) -> bool:
     """Tell whether one path is the other, or lies above it."""
-    return all(_same(a, b) for a, b in zip(one, two, strict=False))
+    return all(matching({a: 0}, b) or matching({b: 0}, a) for a, b in zip(path, other, strict=False))
 
 
-def _same(one: str, two: str) -> bool:
-    return one == two or one in matching({one: 0}, two) or two in matching({two: 0}, one)
-
-
-UNTOUCHED = ("uncertain", "variants", "meta", "run", "extends", "baseline")
+WITHOUT_RANGES = ("uncertain", "variants", "meta", "run", "extends", "baseline")
 
 
 def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
@@ -331,18 +323,18 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
         return after
     inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
     keys = [split(pattern) for pattern in inherited]
-    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if expand(after.tree, path)}
+    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if exists(after.tree, path)}
     # Sections that nothing touched are the same objects: nothing can be gone from them.
     touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
     gone = [
         pattern
         for pattern in inherited
-        if split(pattern)[0] in touched and expand(before.tree, pattern) and not expand(after.tree, pattern)
+        if split(pattern)[0] in touched and not exists(after.tree, pattern) and exists(before.tree, pattern)
     ]
     if not fixed and not gone:
         return after
-    kept = {pattern: entry for pattern, entry in ranges.items() if pattern not in gone}
-    settled = kept | {join(path): {"fixed": True} for path in sorted(fixed)}
+    remaining = {pattern: entry for pattern, entry in ranges.items() if pattern not in gone}
+    settled = remaining | {join(path): {"fixed": True} for path in sorted(fixed)}
     places = dict(after.places)
     for path in fixed:
         places["uncertain", join(path)] = after.place(path)
@@ -351,7 +343,7 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
 
 def _fixed(patterns: list[Path], leaf: Path) -> list[Path]:
     """Return the part of a changed path that each range of it speaks of."""
-    if not leaf or leaf[0] in UNTOUCHED:
+    if not leaf or leaf[0] in WITHOUT_RANGES:
         return []
     near = [keys for keys in patterns if keys[0] == leaf[0] or is_pattern(keys[0])]
     return [leaf[: len(keys)] for keys in near if _covers(keys, leaf)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.errors import Problem, did_you_mean
 from sim.scenario.paths import get
 
-WORLD = "world.yaml"
+WORLD_FILE = "world.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,7 @@ def folders() -> list[pathlib.Path]:
     """Return the folders in which names are looked up, the working directory first."""
     package = pathlib.Path(__file__).parents[1]
     places = [pathlib.Path("scenarios"), package.parent / "scenarios", package / "_scenarios"]
-    kept: dict[pathlib.Path, pathlib.Path] = {}
-    for place in places:
-        if place.is_dir():
-            kept.setdefault(place.resolve(), place)
-    return list(kept.values())
+    return list({place.resolve(): place for place in reversed(places) if place.is_dir()}.values())[::-1]
 
 
 def find(name: str, near: pathlib.Path | None = None) -> pathlib.Path | None:
@@ -37,25 +33,12 @@ def find(name: str, near: pathlib.Path | None = None) -> pathlib.Path | None:
 
     A folder stands for the `world.yaml` in it. With `near`, that folder is searched first.
     """
-    for base in ([near] if near else []) + [pathlib.Path()]:
-        found = _file(base / name, exact=True)
-        if found:
-            return found
-    here = [pathlib.Path()] if pathlib.Path(name).name else []
-    for folder in ([near] if near else []) + folders() + here:
-        found = _file(folder / name, exact=False)
-        if found:
-            return found
-    return None
-
-
-def _file(path: pathlib.Path, *, exact: bool) -> pathlib.Path | None:
-    if (path / WORLD).is_file():
-        return path / WORLD
-    if exact:
-        return path if path.is_file() else None
-    single = path.with_name(f"{path.name}.yaml")
-    return single if single.is_file() else None
+    first, here = [near] if near else [], [pathlib.Path()]
+    files = [file for base in first + here for file in (base / name / WORLD_FILE, base / name)]
+    for folder in first + folders() + (here if pathlib.Path(name).name else []):
+        path = folder / name
+        files += [path / WORLD_FILE, path.with_name(f"{path.name}.yaml")]
+    return next((file for file in files if file.is_file()), None)
 
 
 def stem(path: pathlib.Path) -> str:
@@ -66,19 +49,18 @@ def stem(path: pathlib.Path) -> str:
     >>> stem(pathlib.Path("scenarios/korea_2019/world.yaml"))
     'korea_2019'
     """
-    if path.name == WORLD:
+    if path.name == WORLD_FILE:
         return path.resolve().parent.name
     return path.stem
 
 
 def paths(near: pathlib.Path | None = None) -> dict[str, pathlib.Path]:
     """Return the file of every scenario of the library, by name."""
-    found: dict[str, pathlib.Path] = {}
+    files: dict[str, pathlib.Path] = {}
     for folder in ([near] if near else []) + folders():
-        files = sorted([*folder.glob("*.yaml"), *folder.glob(f"*/{WORLD}")])
-        for path in files:
-            found.setdefault(stem(path), path)
-    return dict(sorted(found.items()))
+        for path in sorted([*folder.glob("*.yaml"), *folder.glob(f"*/{WORLD_FILE}")]):
+            files.setdefault(stem(path), path)
+    return dict(sorted(files.items()))
 
 
 def scenarios() -> list[Listing]:

@@ -64,24 +64,22 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     if isinstance(merged.tree.get("meta"), dict):
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
-    found = (*above.problems, *problems, *more)
+    problems = [*above.problems, *problems, *more]
     whole = above.whole and bool(layer.tree)
-    return Resolved(name, merged, found, (*above.files, *files), whole, shown(path))
+    return Resolved(name, merged, tuple(problems), (*above.files, *files), whole, shown(path))
 
 
 def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
-    near = path.parent.parent if path.name == library.WORLD else path.parent
-    found = library.find(parent, near)
-    place = layer.place(("extends",))
-    if found is None:
+    near = path.parent.parent if path.name == library.WORLD_FILE else path.parent
+    file = library.find(parent, near)
+    if file is None:
         wrong, remedy = library.unknown(parent, near)
-    elif found.resolve() in seen:
-        chain = " -> ".join(library.stem(file) for file in (*seen, found))
+    elif file.resolve() in seen:
+        chain = " -> ".join(map(library.stem, (*seen, file)))
         wrong, remedy = f"the chain of parents runs in a circle: {chain}", "let one of them extend nothing"
     else:
-        return read_chain(found, seen)
-    problem = Problem(place.file, place.line, place.column, "extends", wrong, remedy)
-    return Resolved(parent, EMPTY, (problem,), (), whole=False)
+        return read_chain(file, seen)
+    return Resolved(parent, EMPTY, (layer.problem(("extends",), wrong, remedy),), (), whole=False)
 
 
 def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]]:
@@ -89,7 +87,7 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
     layer, problems = read(path)
     layer, more = with_tables(path.parent, layer)
     files, problems = [shown(path)], [*problems, *more]
-    if path.name != library.WORLD:
+    if path.name != library.WORLD_FILE:
         return layer, problems, tuple(files)
     problems = [*problems, *misnamed_tables(path.parent)]
     for name in table_names(path.parent):
@@ -103,37 +101,35 @@ def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]
 
 
 def with_tables(folder: pathlib.Path, layer: Layer) -> tuple[Layer, list[Problem]]:
-    """Find the tables of a network beside the file that names them, and take down what is in them."""
-    told = layer.tree.get("network")
-    if not isinstance(told, dict):
+    """Find the tables of a network beside the file that names them, and note a digest of both."""
+    given = layer.tree.get("network")
+    if not isinstance(given, dict):
         return layer, []
-    found, problems, digest = dict(told), [], hashlib.sha256()
+    network, problems, digest = dict(given), list[Problem](), hashlib.sha256()
     for key in ("edges", "firms"):
-        if not isinstance(told.get(key), str):
+        if not isinstance(given.get(key), str):
             continue
-        path = folder / told[key]
+        path = folder / given[key]
         if path.is_file():
-            found[key] = str(path.resolve())
+            network[key] = str(path.resolve())
             digest.update(path.read_bytes())
             continue
-        place = layer.place(("network", key))
         remedy = "write the name of a CSV or Parquet file beside this one"
-        wrong = f"there is no file '{told[key]}'"
-        problems.append(Problem(place.file, place.line, place.column, f"network.{key}", wrong, remedy))
-    found["digest"] = digest.hexdigest()
+        problems.append(layer.problem(("network", key), f"there is no file '{given[key]}'", remedy))
+    network["digest"] = digest.hexdigest()
     places = {**layer.places, ("network", "digest"): layer.place(("network",))}
-    return Layer({**layer.tree, "network": found}, places), problems
+    return Layer({**layer.tree, "network": network}, places), problems
 
 
 def misnamed_tables(folder: pathlib.Path) -> list[Problem]:
     """Return a problem for every table whose name is nearly one that is read; others are none of ours."""
-    found = []
+    problems = []
     for file in sorted(folder.glob("*.csv")):
         near = difflib.get_close_matches(file.stem, TABLES, n=1, cutoff=0.8)
         if near and file.stem not in TABLES:
             wrong, remedy = f"no table has the name '{file.name}'", f"did you mean '{near[0]}.csv'?"
-            found.append(Problem(shown(file), 0, 0, "", wrong, remedy))
-    return found
+            problems.append(Problem(shown(file), 0, 0, "", wrong, remedy))
+    return problems
 
 
 def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:
@@ -160,11 +156,15 @@ class _Join:
             here = (*path, key)
             old = out.get(key)
             if owner and key not in low:
-                self.problems.append(_unknown_row(self.table.place(here), owner, key, low, here))
+                place = replace(self.table.place(here), column=owner)
+                wrong = f"unknown {owner} '{key}'"
+                self.problems.append(place.problem(here, wrong, did_you_mean(key, low)))
             elif isinstance(old, dict) and isinstance(value, dict):
                 out[key] = self.over(old, value, here)
             elif old is not None:
-                self.problems.append(_given_twice(self.table.place(here), self.layer.place(here), here))
+                other = self.layer.place(here)
+                wrong = f"it is given here and in {other.file}:{other.line}"
+                self.problems.append(self.table.problem(here, wrong, "keep one of them"))
             else:
                 out[key] = value
                 for new in walk(value, here):
@@ -176,16 +176,6 @@ class _Join:
         if path == ("facilities",) and self.name in ("processes", "inputs", "stocks"):
             return "facility"
         return "process" if self.name == "inputs" and len(path) == 3 and path[2] == "makes" else ""
-
-
-def _unknown_row(place: Position, column: str, key: str, known: Tree, path: Path) -> Problem:
-    wrong, remedy = f"unknown {column} '{key}'", did_you_mean(key, known)
-    return Problem(place.file, place.line, column, join(path), wrong, remedy)
-
-
-def _given_twice(place: Position, other: Position, path: Path) -> Problem:
-    wrong = f"it is given here and in {other.file}:{other.line}"
-    return Problem(place.file, place.line, place.column, join(path), wrong, "keep one of them")
 
 
 def plain_layer(tree: Tree, file: str = "scenario") -> Layer:
@@ -204,9 +194,9 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     problems = list(resolved.problems)
     for name in dict.fromkeys(names):
         if isinstance(known.get(name), dict):
-            variant = _variant(layer, name)
-            inherited = layer.place(("variants", name)).file != resolved.own
-            chosen[name] = layering.without_idle_nulls(variant, layer.tree) if inherited else variant
+            places = {path: layer.place(("variants", name, *path)) for path in walk(known[name])}
+            variant, is_inherited = Layer(known[name], places), places[()].file != resolved.own
+            chosen[name] = layering.without_idle_nulls(variant, layer.tree) if is_inherited else variant
         else:
             wrong = f"'{resolved.name}' has no variant '{name}'"
             problems.append(Problem(f"{resolved.name}+{name}", 0, 0, "", wrong, did_you_mean(name, known)))
@@ -221,13 +211,6 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
 
 
-def _variant(layer: Layer, name: str) -> Layer:
-    tree = layer.tree["variants"][name]
-    prefix = ("variants", name)
-    places = {path: layer.place((*prefix, *path)) for path in walk(tree)}
-    return Layer(tree, places)
-
-
 def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:
     """Lay changed values over a scenario, path by path in the order given.
 
@@ -238,5 +221,5 @@ def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> t
     for pattern, value in changes.items():
         layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
         problems.extend(more)
-        changed += layering.targets(layer.tree, pattern, value)
+        changed += [target.path for target in layering.targets(layer.tree, pattern, value)]
     return settle(before, layer, changed), problems

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from sim.errors import Problem
+
 Path: TypeAlias = tuple[str, ...]
 Tree: TypeAlias = dict[str, Any]
 
@@ -26,6 +28,10 @@ class Position:
     line: int = 0
     column: int | str = 0
 
+    def problem(self, path: Path, wrong: str, remedy: str) -> Problem:
+        """Return a problem of the value that was written here."""
+        return Problem(self.file, self.line, self.column, join(path), wrong, remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -37,10 +43,14 @@ class Layer:
     def place(self, path: Path) -> Position:
         """Return the place of a path, or of the nearest thing above it that has one."""
         for length in range(len(path), -1, -1):
-            found = self.places.get(path[:length])
-            if found is not None:
-                return found
+            place = self.places.get(path[:length])
+            if place is not None:
+                return place
         return Position("scenario")
+
+    def problem(self, path: Path, wrong: str, remedy: str) -> Problem:
+        """Return a problem of the value at a path."""
+        return self.place(path).problem(path, wrong, remedy)
 
 
 def split(text: str) -> Path:
@@ -94,15 +104,24 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     [('facilities', 'a', 'site')]
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    found: list[tuple[Path, Any]] = [((), tree)]
+    reached: list[tuple[Path, Any]] = [((), tree)]
     for key in keys:
-        if is_pattern(key):
-            found = [((*path, name), node[name]) for path, node in found for name in matching(node, key)]
-        else:
-            found = [
-                ((*path, key), node[key]) for path, node in found if isinstance(node, dict) and key in node
-            ]
-    return [path for path, _ in found]
+        reached = [((*path, name), node[name]) for path, node in reached for name in matching(node, key)]
+    return [path for path, _ in reached]
+
+
+def exists(tree: object, pattern: str | Path) -> bool:
+    """Tell whether a pattern stands for any path of the tree.
+
+    Examples
+    --------
+    >>> exists({"facilities": {"a": {"site": "x"}, "b": {}}}, "facilities.*.site")
+    True
+    """
+    keys = split(pattern) if isinstance(pattern, str) else pattern
+    if not keys or not isinstance(tree, dict):
+        return not keys
+    return any(exists(tree[name], keys[1:]) for name in matching(tree, keys[0]))
 
 
 def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
@@ -116,11 +135,11 @@ def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
     {'a.b': [('a', 'b')], 'a.*': [('a', 'c')]}
     """
     taken: set[Path] = set()
-    found: dict[str, list[Path]] = {}
+    shares: dict[str, list[Path]] = {}
     for pattern in sorted(patterns, key=lambda p: ("*" in p, -len(p), p)):
-        found[pattern] = [path for path in expand(tree, pattern) if path not in taken]
-        taken.update(found[pattern])
-    return found
+        shares[pattern] = [path for path in expand(tree, pattern) if path not in taken]
+        taken.update(shares[pattern])
+    return shares
 
 
 def get(tree: Tree, path: Path, default: object = None) -> Any:

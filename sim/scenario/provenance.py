@@ -1,11 +1,12 @@
-"""How good the sources are on which the values of a scenario rest.
+"""The grades of the sources on which the values of a scenario rest.
 
-A value that is sourced has the grade of its source; one that is recalled or estimated is a recollection or an
-estimate, whatever it leans on.
+A sourced value has the grade of its source; a recalled or estimated one is a recollection or an estimate,
+whatever its source.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 from typing import get_args
@@ -18,7 +19,7 @@ from sim.units import Quantity
 
 UNGRADED = "ungraded"
 GRADES = (*get_args(Grade), UNGRADED)  # the best first, what is not known last
-OWN = {"recalled": "recollection", "estimate": "estimate"}
+STATUS_GRADES = {"recalled": "recollection", "estimate": "estimate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +57,21 @@ def values_by_grade(scenario: Scenario) -> list[Graded]:
     [('links.acid.share', 'ungraded'), ('links.acid.lead_time', 'ungraded')]
     """
     sources = scenario.document.meta.sources
-    kept = {
-        key: below for key, below in scenario.tree.items() if key not in ("meta", "variants", "uncertain")
-    }
-    found = []
-    for path, value in leaves(kept):
+    sections = {k: v for k, v in scenario.tree.items() if k not in ("meta", "variants", "uncertain")}
+    values = []
+    for path, value in leaves(sections):
         source, status = provenance_of(scenario.tree, path)
         if source and _is_value(value) and not any(key in Entry.model_fields for key in path):
-            found.append(Graded(join(path), _text(value), status, source, grade(sources, source, status)))
-    return found
+            text = f"{value:g}" if isinstance(value, float) else str(value)
+            values.append(Graded(join(path), text, status, source, grade(sources, source, status)))
+    return values
 
 
 def grade(sources: dict[str, Source], source: str, status: str) -> str:
     """Return the grade of a value from its source and status."""
     entry = sources.get(source)
-    own = OWN.get(status or (entry.status if entry and entry.status else ""))
-    return own or (entry.grade if entry and entry.grade else UNGRADED)
+    of_status = STATUS_GRADES.get(status or (entry.status if entry and entry.status else ""))
+    return of_status or (entry.grade if entry and entry.grade else UNGRADED)
 
 
 def range_grade(scenario: Scenario, pattern: str) -> tuple[str, str, str]:
@@ -80,18 +80,15 @@ def range_grade(scenario: Scenario, pattern: str) -> tuple[str, str, str]:
     Of a wildcard, the range alone counts.
     """
     entry, sources = scenario.document.uncertain[pattern], scenario.document.meta.sources
-    told: list[tuple[str, str]] = [(entry.source or "", entry.status or "")]
+    claims: list[tuple[str, str]] = [(entry.source or "", entry.status or "")]
     if not is_pattern(pattern):
-        told.append(provenance_of(scenario.tree, split(pattern)))
-    graded = [(grade(sources, source, status), source, status) for source, status in told if source]
-    found, source, status = max(graded, key=lambda one: GRADES.index(one[0]), default=(UNGRADED, "", ""))
-    return status or _implied(found), source, found
-
-
-def _implied(found: str) -> str:
-    """Return the status that a grade stands for."""
-    own = {grade: status for status, grade in OWN.items()}
-    return own.get(found, "" if found == UNGRADED else "sourced")
+        claims.append(provenance_of(scenario.tree, split(pattern)))
+    graded = [(grade(sources, source, status), source, status) for source, status in claims if source]
+    weakest, source, status = max(
+        graded, key=lambda claim: GRADES.index(claim[0]), default=(UNGRADED, "", "")
+    )
+    implied = {grade: status for status, grade in STATUS_GRADES.items()} | {UNGRADED: ""}
+    return status or implied.get(weakest, "sourced"), source, weakest
 
 
 def _is_value(value: object) -> bool:
@@ -99,20 +96,8 @@ def _is_value(value: object) -> bool:
         return False
     if isinstance(value, int | float | datetime.date):
         return True
-    try:
-        Quantity.parse(str(value).lstrip("+"))
-    except ValueError:
-        return _is_date(value)
-    return True
-
-
-def _is_date(value: object) -> bool:
-    try:
-        datetime.date.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return True
-
-
-def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    for read in (Quantity.parse, datetime.date.fromisoformat):
+        with contextlib.suppress(ValueError):
+            read(str(value).lstrip("+"))
+            return True
+    return False

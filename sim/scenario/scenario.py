@@ -13,13 +13,13 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
-from sim.scenario.paths import Layer, Path, Position, Tree, expand, get, leaves
+from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation.check import check as check_meaning
 from sim.scenario.validation.shape import validate
 
-WORDS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
-RESOLVED = ("extends", "variants")  # sections that a scenario which stands alone does without
+NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
+FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
 PROSE = ("name", "title", "question", "description", "sources")
 
 
@@ -95,19 +95,19 @@ class Scenario:
         if self.document.baseline:
             return load(self.document.baseline)
         events = get(self.tree, ("events",), {})
-        kept = {key: event for key, event in events.items() if event.get("role") == "background"}
-        tree = {**self.tree, "events": kept}
+        background = {key: event for key, event in events.items() if event.get("role") == "background"}
+        tree = {**self.tree, "events": background}
         ranges = get(self.tree, ("uncertain",), {})
         # Ranges of treatment events have nothing to act on; all others keep their draws.
-        useful = [key for key in ranges if not key.startswith("events.") or expand(tree, key)]
+        useful = [key for key in ranges if not key.startswith("events.") or exists(tree, key)]
         if len(useful) < len(ranges):
             tree["uncertain"] = {key: ranges[key] for key in useful}
         # What is left of a valid document is valid: nothing is examined again.
-        left = {
-            "events": {key: self.document.events[key] for key in kept},
+        remaining = {
+            "events": {key: self.document.events[key] for key in background},
             "uncertain": {key: self.document.uncertain[key] for key in useful},
         }
-        document = self.document.model_copy(update=left)
+        document = self.document.model_copy(update=remaining)
         return Scenario(f"{self.name}-baseline", document, tree, self.origins, self.files)
 
     def diff(self, other: Scenario) -> list[PathChange]:
@@ -119,27 +119,24 @@ class Scenario:
         >>> [(c.path, c.old, c.new) for c in world.diff(world.with_({"run.seed": 7}))]
         [('run.seed', None, 7)]
         """
-        mine, theirs = _values(self.tree), _values(other.tree)
-        changed = [path for path in {**mine, **theirs} if mine.get(path) != theirs.get(path)]
-        return [
-            PathChange(
-                ".".join(path),
-                mine.get(path),
-                theirs.get(path),
-                provenance_of(other.tree if path in theirs else self.tree, path)[0],
-            )
-            for path in sorted(changed)
-        ]
+        old, new = _values(self.tree), _values(other.tree)
+        changes = []
+        for path in sorted(path for path in {**old, **new} if old.get(path) != new.get(path)):
+            source, _ = provenance_of(other.tree if path in new else self.tree, path)
+            changes.append(PathChange(join(path), old.get(path), new.get(path), source))
+        return changes
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as a file that stands alone."""
-        return yaml_files.to_yaml({key: value for key, value in self.tree.items() if key not in RESOLVED})
+        return yaml_files.to_yaml(
+            {key: value for key, value in self.tree.items() if key not in FILE_SECTIONS}
+        )
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
         keys = expand(self.tree, path)
         place = Layer(self.tree, self.origins).place(keys[0] if keys else tuple(path.split(".")))
-        return str(Problem(place.file, place.line, place.column, "", ""))
+        return str(place.problem((), "", ""))
 
     def __repr__(self) -> str:
         """Return the name and the short hash."""
@@ -221,17 +218,17 @@ def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:
         entry = get(tree, path[:length])
         if not isinstance(entry, dict):
             continue
-        for told in (*_own(entry, path[length:]), entry):
-            if isinstance(told.get("source"), str):
-                return told["source"], str(told.get("status") or "")
+        for claim in (*_claims(entry, path[length:]), entry):
+            if isinstance(claim.get("source"), str):
+                return claim["source"], str(claim.get("status") or "")
     return "", ""
 
 
-def _own(entry: Tree, below: Path) -> list[Tree]:
-    """Return what an entry says of single values below it, the most exact path first."""
-    told = entry.get("provenance")
-    keys = [".".join(below[:length]) for length in range(len(below), 0, -1)]
-    return [told[key] for key in keys if key in told] if isinstance(told, dict) else []
+def _claims(entry: Tree, below: Path) -> list[Tree]:
+    """Return the provenance that an entry gives of single values below it, the most exact path first."""
+    claims = entry.get("provenance")
+    keys = [join(below[:length]) for length in range(len(below), 0, -1)]
+    return [claims[key] for key in keys if key in claims] if isinstance(claims, dict) else []
 
 
 def _examine(
@@ -263,34 +260,29 @@ def _card(name: str, title: str, question: str, document: Document, hash8: str) 
         f"<td>{event.date or ''}</td><td>{html.escape(event.title or event.note)}</td></tr>"
         for key, event in sorted(document.events.items(), key=lambda item: (str(item[1].date), item[0]))
     )
-    table = (
-        f"<table><tr><th>event</th><th>kind</th><th>role</th><th>date</th><th></th></tr>{rows}</table>"
-        if rows
-        else ""
-    )
+    head = "<tr><th>event</th><th>kind</th><th>role</th><th>date</th><th></th></tr>"
     return (
         f"<p><b>{html.escape(title)}</b> <code>{html.escape(name)} {hash8}</code><br>"
-        f"{html.escape(question)}<br>{run.start} to {run.end}, {counts}</p>{table}"
+        f"{html.escape(question)}<br>{run.start} to {run.end}, {counts}</p>"
+        f"{f'<table>{head}{rows}</table>' if rows else ''}"
     )
 
 
 def _values(tree: Tree) -> dict[Path, object]:
-    kept = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
+    sections = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
     ranges = tree.get("uncertain", {})
-    return dict(leaves(kept)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
+    return dict(leaves(sections)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
 
 
 def _range_text(entry: Tree) -> str:
-    """Write a range in a few words."""
-    if entry.get("fixed"):
-        return "certain"
-    kept = {k: v for k, v in entry.items() if k not in ("source", "status", "note", "title")}
-    return ", ".join(f"{key} {value}" for key, value in kept.items())
+    prose = ("source", "status", "note", "title")
+    given = [f"{key} {value}" for key, value in entry.items() if key not in prose]
+    return "certain" if entry.get("fixed") else ", ".join(given)
 
 
 def _canonical(tree: Tree) -> str:
-    kept = {"meta": {}, **tree}
-    parts = [_text(key, kept[key]) for key in sorted(kept.keys() - {*RESOLVED})]
+    sections = {"meta": {}, **tree}
+    parts = [_text(key, sections[key]) for key in sorted(sections.keys() - {*FILE_SECTIONS})]
     return "{" + ",".join(filter(None, parts)) + "}"
 
 
@@ -307,7 +299,7 @@ def _text(key: str, section: Any) -> str:
 
 def _plain(value: object) -> object:
     """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
-    if isinstance(value, str) and value[-1:] in WORDS:
+    if isinstance(value, str) and value[-1:] in NO_DIGITS:
         return value
     if isinstance(value, dict):
         return {key: _plain(below) for key, below in value.items() if below != {}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -69,10 +70,10 @@ def every_input(document: Document) -> Iterator[tuple[str, str, str, Input]]:
 
 def links_by_stock(document: Document) -> dict[str, list[str]]:
     """Return the ids of the links into each stock, sorted."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for name in sorted(document.links):
-        found.setdefault(stock_id(document.links[name]), []).append(name)
-    return found
+        names.setdefault(stock_id(document.links[name]), []).append(name)
+    return names
 
 
 Mask = NDArray[np.bool_]
@@ -147,37 +148,14 @@ class Selectable:
     receiver: Codes
 
 
-def links(document: Document, selection: Selection) -> tuple[str, ...]:
-    """Return the ids of the selected links, sorted.
-
-    `country`, `firm` and `facility` mean the buyer's; `from` and `to` the supplier's and the buyer's.
-    """
-    return select(document, "links", selection)
-
-
-def stocks(document: Document, selection: Selection) -> tuple[str, ...]:
-    """Return the ids `facility/material` of the selected stocks, sorted.
-
-    `to` means the facility of the stock; `from` and `link` the stocks that such links feed.
-    """
-    return select(document, "stocks", selection)
-
-
-def processes(document: Document, selection: Selection) -> tuple[str, ...]:
-    """Return the ids `facility/key` of the selected processes, sorted.
-
-    `from` means the facility of the process; `to` and `link` the processes that such links come from.
-    """
-    return select(document, "processes", selection)
-
-
-def demands(document: Document, selection: Selection) -> tuple[str, ...]:
-    """Return the ids of the selected demands, sorted; places mean the facility that serves them."""
-    return select(document, "demands", selection)
-
-
 def select(document: Document, what: str, selection: Selection) -> tuple[str, ...]:
-    """Return the selected ids of links, stocks, processes or demands."""
+    """Return the selected ids of `links`, `stocks`, `processes` or `demands`, sorted.
+
+    Of links, `country`, `firm` and `facility` mean the buyer's; `from` and `to` the supplier's and the
+    buyer's. Of stocks (`facility/material`), `to` means their facility, `from` and `link` the links that
+    feed them; of processes (`facility/key`), `from` means their facility, `to` and `link` the links that
+    come from them. Places of a demand mean the facility that serves it.
+    """
     return chosen(selectable(document), what, selection)
 
 
@@ -283,9 +261,7 @@ class _Sections:
         return hash(tuple(map(id, self.parts)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Sections) and all(
-            mine is its for mine, its in zip(self.parts, other.parts, strict=True)
-        )
+        return isinstance(other, _Sections) and all(map(operator.is_, self.parts, other.parts))
 
 
 def selectable(document: Document) -> Selectable:

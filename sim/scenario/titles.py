@@ -8,7 +8,7 @@ from sim.scenario.paths import Path
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.lookup import fields_at
 
-SLOTS = {  # words that join the parts of a name, and what is counted where there are many
+JOINING_WORDS = {  # words that join the parts of a name, and what is counted where there are many
     "of": "materials",
     "in": "products",
     "under": "regimes",
@@ -16,8 +16,7 @@ SLOTS = {  # words that join the parts of a name, and what is counted where ther
     "at": "facilities",
     "to": "buyers",
 }
-LAWS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
-FEW = 2  # names that are written out
+WRITTEN_NAMES = 2  # more are counted
 
 
 def readable(document: Document, paths: Sequence[Path]) -> str:
@@ -35,10 +34,10 @@ def readable(document: Document, paths: Sequence[Path]) -> str:
     parts = [_parts(document, path) for path in paths]
     fields = list(dict.fromkeys(part["what"] for part in parts))
     words = fields[0] if len(fields) == 1 else fields[0].partition(" (")[0]
-    for slot, noun in SLOTS.items():
+    for slot, noun in JOINING_WORDS.items():
         names = list(dict.fromkeys(part[slot] for part in parts if part.get(slot)))
         if names:
-            shown = " and ".join(names) if len(names) <= FEW else f"{len(names)} {noun}"
+            shown = " and ".join(names) if len(names) <= WRITTEN_NAMES else f"{len(names)} {noun}"
             words = f"{words}{',' * (',' in words.rpartition(' of ')[2])} {slot} {shown}"
     return words
 
@@ -63,7 +62,7 @@ def range_text(entry: Range) -> str:
     >>> range_text(Range(low="0.5", mode="1", high="2", as_="factor"))
     'low 0.5, mode 1, high 2, times the value'
     """
-    given = [f"{name} {getattr(entry, name)}" for name in LAWS if getattr(entry, name) is not None]
+    given = [f"{name} {number}" for name, number in entry.numbers.items()]
     return ", ".join([*given, "times the value"] if entry.as_ == "factor" else given)
 
 
@@ -105,8 +104,8 @@ def _rules(document: Document, path: Path) -> dict[str, str]:
         return {"what": _words(key).capitalize(), "of": "the model"}
     under = {"under": f"{_words(key)} licences" if section == "regimes" else f"the office of {key}"}
     fields = [name for name in below if name not in document.materials and name != "other"]
-    named = [_material(document, name) for name in below if name in document.materials]
-    return {"what": _field(path, fields), "of": named[0] if named else "", **under}
+    materials = [_material(document, name) for name in below if name in document.materials]
+    return {"what": _field(path, fields), "of": materials[0] if materials else "", **under}
 
 
 def _field(path: Path, keys: Sequence[str]) -> str:

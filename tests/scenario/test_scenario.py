@@ -93,6 +93,13 @@ def test_ranges_must_hold_after_a_change_elsewhere(changes: dict[str, object], w
         from_tree(tree).with_(changes)
 
 
+def test_a_range_of_a_field_that_can_no_longer_stand_is_reported() -> None:
+    ranges = {"facilities.line.stocks.acid.switching": ranged("20 %", "40 %")}  # a field that is left out
+    stocks: dict[str, object] = {"facilities.line": None}
+    with pytest.raises(ScenarioError, match="'facilities.line.stocks.acid.switching' matches nothing"):
+        from_tree(chain(uncertain=ranges)).with_(stocks)
+
+
 def test_hash_of_a_relative_is_that_of_its_values(world: Scenario) -> None:
     changed = world.with_({"run.seed": 7})
     hashes = [scenario.hash for scenario in (world, changed, changed.baseline(), world.baseline())]

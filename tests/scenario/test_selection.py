@@ -6,7 +6,7 @@ import pytest
 
 from sim.scenario import Scenario
 from sim.scenario.schema.events import Selection
-from sim.scenario.selection import demands, links, processes, stocks
+from sim.scenario.selection import select
 
 
 def selection(**conditions: object) -> Selection:
@@ -39,7 +39,7 @@ ALL = ("acid/plant-line", "acid/spare-line", "raw/pit-plant")
     ],
 )
 def test_links(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert links(world.document, selection(**conditions)) == expected
+    assert select(world.document, "links", selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_links(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> 
     ],
 )
 def test_stocks(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert stocks(world.document, selection(**conditions)) == expected
+    assert select(world.document, "stocks", selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_stocks(world: Scenario, conditions: dict, expected: tuple[str, ...]) ->
     ],
 )
 def test_processes(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert processes(world.document, selection(**conditions)) == expected
+    assert select(world.document, "processes", selection(**conditions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_processes(world: Scenario, conditions: dict, expected: tuple[str, ...])
     ],
 )
 def test_demands(world: Scenario, conditions: dict, expected: tuple[str, ...]) -> None:
-    assert demands(world.document, selection(**conditions)) == expected
+    assert select(world.document, "demands", selection(**conditions)) == expected

@@ -8,29 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.scenario.schema import field_types as ft
 from sim.scenario.schema.events import AnyEvent
-from sim.scenario.schema.field_types import (
-    AmountField,
-    ArrayColumn,
-    Count,
-    Criticality,
-    Date,
-    Days,
-    DaysByMaterial,
-    DaysLaw,
-    FactorField,
-    Forecast,
-    Fraction,
-    Level,
-    LotByMaterial,
-    Number,
-    PriceField,
-    RateField,
-    ReorderByMaterial,
-    ReviewByMaterial,
-    ShareByMaterial,
-    Whole,
-)
 from sim.scenario.schema.sections import (
     Entry,
     Family,
@@ -47,23 +26,23 @@ from sim.scenario.schema.sections import (
 class Returns(Section):
     """Files sent back for documents; their clock stands still until they are handed in again."""
 
-    probability: Fraction = Field(lt=1, examples=["20 %"])
-    time: DaysLaw = Field(default="0 days", validate_default=True, examples=["180 days"])
+    probability: ft.Fraction = Field(lt=1, examples=["20 %"])
+    time: ft.DaysLaw = Field(default="0 days", validate_default=True, examples=["180 days"])
 
 
 class Partial(Section):
     """Grants of part of what was asked for."""
 
-    probability: Fraction = Field(examples=["20 %"])
-    share: Fraction = Field(examples=[0.4])
+    probability: ft.Fraction = Field(examples=["20 %"])
+    share: ft.Fraction = Field(examples=[0.4])
 
 
 class OfficeStage(Section):
     """One step of a review; files pass the stages in rising order."""
 
-    order: Count = Field(ge=1, examples=[1])
-    time: DaysLaw | None = Field(default=None, examples=["2 days"])  # None: the review of the regime
-    examiners: Count | None = Field(default=None, ge=1)  # None: those of the office
+    order: ft.Count = Field(ge=1, examples=[1])
+    time: ft.DaysLaw | None = Field(default=None, examples=["2 days"])  # None: the review of the regime
+    examiners: ft.Count | None = Field(default=None, ge=1)  # None: those of the office
     returns: Returns | None = Field(default=None, examples=[{"probability": "20 %", "time": "21 days"}])
 
 
@@ -72,27 +51,27 @@ class Destination(Section):
 
     countries: Names = Field(examples=[["KR"]])
     # the review of the regime where left out
-    review: ReviewByMaterial = Field(default={}, title="Days of review")
-    slow_walk: FactorField = 1.0
+    review: ft.ReviewByMaterial = Field(default={}, title="Days of review")
+    slow_walk: ft.FactorField = 1.0
 
 
 class Office(Entry):
     """Who reviews the exports of one country, and how."""
 
-    examiners: Count | None = Field(default=None, ge=1)  # None: those of the regime
+    examiners: ft.Count | None = Field(default=None, ge=1)  # None: those of the regime
     # one review when left out
     stages: dict[str, OfficeStage] = Field(default={}, examples=[{"intake": {"order": 1, "time": "2 days"}}])
     destinations: dict[str, Destination] = Field(
         default={}, examples=[{"group_b": {"countries": ["KR"], "slow_walk": 1.1}}]
     )
-    slow_walk: FactorField = 1.0  # multiplies every time of review
-    expedite: ShareByMaterial = {"other": 0.0}  # share of files that go before all others
+    slow_walk: ft.FactorField = 1.0  # multiplies every time of review
+    expedite: ft.ShareByMaterial = {"other": 0.0}  # share of files that go before all others
     # after the last stage
     returns: Returns | None = Field(default=None, examples=[{"probability": "20 %", "time": "21 days"}])
-    limit: Days | None = None  # a file is granted when its clock reaches it
+    limit: ft.Days | None = None  # a file is granted when its clock reaches it
     partial: Partial | None = Field(default=None, examples=[{"probability": "20 %", "share": "50 %"}])
-    give_up: Fraction = 0.0  # of denials that are not followed by another filing
-    room: Count | None = Field(default=None, ge=0)  # files that may wait; more are turned away
+    give_up: ft.Fraction = 0.0  # of denials that are not followed by another filing
+    room: ft.Count | None = Field(default=None, ge=0)  # files that may wait; more are turned away
 
 
 class Source(Section):
@@ -114,7 +93,7 @@ class Meta(Section):
     question: str = ""
     description: str = ""
     currency: str = "USD"
-    base_year: Count | None = None
+    base_year: ft.Count | None = None
     sources: dict[str, Source] = Field(default={}, examples=[{"press": {"title": "Trade press"}}])
 
 
@@ -131,12 +110,12 @@ class NetworkTables(Section):
 class Run(Section):
     """The time that is simulated, and how often."""
 
-    start: Date = Field(examples=["2019-01-01"])
-    end: Date = Field(examples=["2020-12-31"])  # last day of the run, included
-    replications: Count = Field(default=100, ge=1)
-    seed: Whole = Field(default=0, ge=0, le=2**64)
+    start: ft.Date = Field(examples=["2019-01-01"])
+    end: ft.Date = Field(examples=["2020-12-31"])  # last day of the run, included
+    replications: ft.Count = Field(default=100, ge=1)
+    seed: ft.Whole = Field(default=0, ge=0, le=2**64)
     record: Literal["daily", "monthly"] = "daily"
-    record_replications: Count = Field(default=1, ge=0)
+    record_replications: ft.Count = Field(default=1, ge=0)
 
 
 class Switches(Section):
@@ -144,17 +123,17 @@ class Switches(Section):
 
     production: Family | None = None  # overrides every process when given
     # inputs below this share of input cost do not bind
-    materiality: Annotated[Fraction, ArrayColumn("options", place=0)] = 0.0
+    materiality: Annotated[ft.Fraction, ft.ArrayColumn("options", place=0)] = 0.0
     # how much of an order that cannot ship goes to other qualified links
-    switching: Annotated[Fraction, ArrayColumn("options", place=3)] = 1.0
-    availability_exponent: Annotated[Number, ArrayColumn("options", place=1)] = Field(default=1.0, ge=0)
-    availability_memory: Annotated[Days, ArrayColumn("options", place=2)] = 14.0
+    switching: Annotated[ft.Fraction, ft.ArrayColumn("options", place=3)] = 1.0
+    availability_exponent: Annotated[ft.Number, ft.ArrayColumn("options", place=1)] = Field(default=1.0, ge=0)
+    availability_memory: Annotated[ft.Days, ft.ArrayColumn("options", place=2)] = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
-    finished_adjustment: Days = 7.0
+    finished_adjustment: ft.Days = 7.0
     # how far buyers answer rationing with larger orders
-    order_inflation: Annotated[Fraction, ArrayColumn("options", place=4)] = 0.0
-    inflation_max: Annotated[FactorField, ArrayColumn("options", place=5)] = Field(default=3.0, ge=1)
+    order_inflation: Annotated[ft.Fraction, ft.ArrayColumn("options", place=4)] = 0.0
+    inflation_max: Annotated[ft.FactorField, ft.ArrayColumn("options", place=5)] = Field(default=3.0, ge=1)
 
 
 class Material(Entry):
@@ -163,8 +142,8 @@ class Material(Entry):
     unit: str = Field(examples=["t"])
     hs: str = Field(default="", examples=["281111"])
     group: str = ""
-    shelf_life: Days | None = None
-    price: PriceField | None = Field(default=None, examples=["1450 USD/t"])
+    shelf_life: ft.Days | None = None
+    price: ft.PriceField | None = Field(default=None, examples=["1450 USD/t"])
 
 
 class Firm(Entry):
@@ -179,18 +158,18 @@ class Overcapacity(Section):
     """Capacity that suppliers add under shortage."""
 
     law: Literal["scarcity", "exponential"] = "scarcity"
-    max: Annotated[FactorField, ArrayColumn("over_max")] = Field(examples=[1.2])
-    time: Annotated[Days, ArrayColumn("over_time")] = Field(examples=["180 days"])
+    max: Annotated[ft.FactorField, ft.ArrayColumn("over_max")] = Field(examples=[1.2])
+    time: Annotated[ft.Days, ft.ArrayColumn("over_time")] = Field(examples=["180 days"])
 
 
 class Input(Entry):
     """What a process uses of one material."""
 
     # amount used per start
-    per_unit: Annotated[AmountField, ArrayColumn("amount", of_material=True)] = Field(
+    per_unit: Annotated[ft.AmountField, ft.ArrayColumn("amount", of_material=True)] = Field(
         title="Use", examples=["3 kg"]
     )
-    criticality: Annotated[Criticality, ArrayColumn("criticality")] = 1.0
+    criticality: Annotated[ft.Criticality, ft.ArrayColumn("criticality")] = 1.0
 
 
 class Process(Entry):
@@ -199,28 +178,28 @@ class Process(Entry):
     # what it makes; the key of the entry when left out
     material: str | None = Field(default=None, examples=["hf_liquid"])
     # starts
-    capacity: Annotated[RateField | None, ArrayColumn("capacity", of_material=True)] = Field(
+    capacity: Annotated[ft.RateField | None, ft.ArrayColumn("capacity", of_material=True)] = Field(
         default=None, examples=["400000 wafer/month"]
     )
     # capacity above the baseline flow
-    headroom: Annotated[FactorField | None, ArrayColumn("headroom")] = Field(
+    headroom: Annotated[ft.FactorField | None, ft.ArrayColumn("headroom")] = Field(
         default=None, title="Spare capacity"
     )
-    cycle_time: Annotated[Days, ArrayColumn("cycle")] = 0.0
-    yield_: Annotated[Fraction, ArrayColumn("yield_")] = Field(default=1.0, alias="yield", gt=0)
-    finished_cover: Annotated[Days, ArrayColumn("finished_cover")] = 0.0
-    finished_adjustment: Annotated[Days | None, ArrayColumn("finished_adjust")] = None
+    cycle_time: Annotated[ft.Days, ft.ArrayColumn("cycle")] = 0.0
+    yield_: Annotated[ft.Fraction, ft.ArrayColumn("yield_")] = Field(default=1.0, alias="yield", gt=0)
+    finished_cover: Annotated[ft.Days, ft.ArrayColumn("finished_cover")] = 0.0
+    finished_adjustment: Annotated[ft.Days | None, ft.ArrayColumn("finished_adjust")] = None
     # room for finished goods, in days of baseline output
-    storage: Annotated[Days | None, ArrayColumn("storage")] = None
+    storage: Annotated[ft.Days | None, ft.ArrayColumn("storage")] = None
     # part of baseline starts that goes on while there is room
-    steady: Annotated[Fraction, ArrayColumn("steady")] = 0.0
+    steady: Annotated[ft.Fraction, ft.ArrayColumn("steady")] = 0.0
     # finished goods at the start; for idle suppliers
-    initial: Annotated[AmountField | None, ArrayColumn("finished_initial", of_material=True)] = Field(
+    initial: Annotated[ft.AmountField | None, ft.ArrayColumn("finished_initial", of_material=True)] = Field(
         default=None, title="Goods held at the start"
     )
     production: Family = "pbl"
-    elasticity: Annotated[Number, ArrayColumn("elasticity")] = Field(default=0.5, ge=0)  # ces
-    psi: Annotated[Fraction, ArrayColumn("psi")] = 0.8  # ario
+    elasticity: Annotated[ft.Number, ft.ArrayColumn("elasticity")] = Field(default=0.5, ge=0)  # ces
+    psi: Annotated[ft.Fraction, ft.ArrayColumn("psi")] = 0.8  # ario
     overcapacity: Overcapacity | None = Field(default=None, examples=[{"max": 1.2, "time": "180 days"}])
     rationing: Rationing | None = None
     inputs: dict[str, Input] = Field(default={}, examples=[{"acid": {"per_unit": "3 kg"}}])
@@ -229,15 +208,15 @@ class Process(Entry):
 class Stock(Entry):
     """What a facility holds of one input material."""
 
-    cover: Annotated[Days, ArrayColumn("cover")] = Field(examples=["30 days"])
-    adjustment: Annotated[Days, Field(ge=1), ArrayColumn("adjust")] = 7.0
-    forecast: Forecast = ("fixed", 1.0)
+    cover: Annotated[ft.Days, ft.ArrayColumn("cover")] = Field(examples=["30 days"])
+    adjustment: Annotated[ft.Days, Field(ge=1), ft.ArrayColumn("adjust")] = 7.0
+    forecast: ft.Forecast = ("fixed", 1.0)
     # days of use or an amount; the cover when left out
-    initial: Level | None = Field(default=None, title="Goods held at the start")
-    order_up_to: Annotated[AmountField | None, ArrayColumn("level", of_material=True)] = None
+    initial: ft.Level | None = Field(default=None, title="Goods held at the start")
+    order_up_to: Annotated[ft.AmountField | None, ft.ArrayColumn("level", of_material=True)] = None
     cover_licence: bool = False
-    switching: Annotated[Fraction | None, ArrayColumn("switching")] = None
-    order_inflation: Annotated[Fraction | None, ArrayColumn("inflation")] = None
+    switching: Annotated[ft.Fraction | None, ft.ArrayColumn("switching")] = None
+    order_inflation: Annotated[ft.Fraction | None, ft.ArrayColumn("inflation")] = None
 
 
 class Facility(Entry):
@@ -258,25 +237,25 @@ class Link(Entry):
     material: str = Field(examples=["hf_liquid"])
     # key of the supplier's process; the material when left out
     process: str | None = Field(default=None, examples=["acid_a"])
-    share: Annotated[Fraction, ArrayColumn("share")] = Field(examples=[0.4])
-    lead_time: Annotated[DaysLaw, ArrayColumn("lead")] = Field(default=0.0, examples=["7 days"])
+    share: Annotated[ft.Fraction, ft.ArrayColumn("share")] = Field(examples=[0.4])
+    lead_time: Annotated[ft.DaysLaw, ft.ArrayColumn("lead")] = Field(default=0.0, examples=["7 days"])
     regime: RegimeName | None = Field(default=None, examples=["individual"])  # None: not a controlled good
     # None: no bound when qualified at the start
-    max_share: Annotated[Fraction | None, ArrayColumn("max_share")] = Field(
+    max_share: Annotated[ft.Fraction | None, ft.ArrayColumn("max_share")] = Field(
         default=None, title="Largest share", examples=["30 %"]
     )
     stages: dict[str, Stage] = Field(
         default={}, examples=[{"first": {"after": "47 days", "max_share": "30 %"}}]
     )
-    age: Annotated[Days, ArrayColumn("age")] = 0.0  # age of goods on arrival
-    priority: Count = Field(default=1, ge=0, le=9)
+    age: Annotated[ft.Days, ft.ArrayColumn("age")] = 0.0  # age of goods on arrival
+    priority: ft.Count = Field(default=1, ge=0, le=9)
 
 
 class Noise(Section):
     """Day-to-day variation of demand around its rate; draws are independent between days."""
 
     law: Literal["gamma", "normal", "lognormal", "poisson"] = "gamma"
-    cv: FactorField = Field(default=0.0, examples=[0.4])
+    cv: ft.FactorField = Field(default=0.0, examples=[0.4])
 
 
 class Demand(Entry):
@@ -285,30 +264,32 @@ class Demand(Entry):
     at: str = Field(examples=["fab"])
     material: str = Field(examples=["hf_liquid"])
     process: str | None = Field(default=None, examples=["chip_a"])
-    rate: Annotated[RateField, ArrayColumn("rate", of_material=True)] = Field(examples=["360000 wafer/month"])
+    rate: Annotated[ft.RateField, ft.ArrayColumn("rate", of_material=True)] = Field(
+        examples=["360000 wafer/month"]
+    )
     unmet: Literal["lost", "backlog"] = "lost"
     noise: Noise | None = Field(default=None, examples=[{"cv": 0.1}])
-    growth: Annotated[Number, ArrayColumn("growth")] = 0.0  # per year, compounded daily
-    season: dict[int, FactorField] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
-    priority: Count = Field(default=1, ge=0, le=9)
+    growth: Annotated[ft.Number, ft.ArrayColumn("growth")] = 0.0  # per year, compounded daily
+    season: dict[int, ft.FactorField] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
+    priority: ft.Count = Field(default=1, ge=0, le=9)
 
 
 class Regime(Entry):
     """The terms of licences under one regime; values may differ by material."""
 
-    review: ReviewByMaterial = Field(default={}, title="Days of review")
-    denial: ShareByMaterial = Field(default={"other": 0.0}, title="Chance of denial")
+    review: ft.ReviewByMaterial = Field(default={}, title="Days of review")
+    denial: ft.ShareByMaterial = Field(default={"other": 0.0}, title="Chance of denial")
     # from a denial to the next filing
-    resubmit: DaysByMaterial = Field(default={"other": 0.0}, title="Days to a new filing")
+    resubmit: ft.DaysByMaterial = Field(default={"other": 0.0}, title="Days to a new filing")
     # from the need of a licence to the filing
-    filing: DaysByMaterial = Field(default={"other": 0.0}, title="Days to file")
-    lot: LotByMaterial = Field(default={"other": 30.0}, title="Size of lots")  # or order, or contract
-    contract: DaysByMaterial = {"other": 180.0}  # of use, where the lot is a contract
-    reorder: ReorderByMaterial = Field(default={"other": "auto"}, title="Reorder point")
+    filing: ft.DaysByMaterial = Field(default={"other": 0.0}, title="Days to file")
+    lot: ft.LotByMaterial = Field(default={"other": 30.0}, title="Size of lots")  # or order, or contract
+    contract: ft.DaysByMaterial = {"other": 180.0}  # of use, where the lot is a contract
+    reorder: ft.ReorderByMaterial = Field(default={"other": "auto"}, title="Reorder point")
     # from grant to shipment
-    dispatch: DaysByMaterial = Field(default={"other": 0.0}, title="Days to dispatch")
-    validity: DaysByMaterial = {"other": 180.0}
-    examiners: Count | None = Field(default=None, ge=1)  # None: every file is taken up at once
+    dispatch: ft.DaysByMaterial = Field(default={"other": 0.0}, title="Days to dispatch")
+    validity: ft.DaysByMaterial = {"other": 180.0}
+    examiners: ft.Count | None = Field(default=None, ge=1)  # None: every file is taken up at once
 
 
 class Range(Entry):
@@ -326,6 +307,12 @@ class Range(Entry):
     weights: Any = None
     as_: Literal["value", "factor"] = Field(default="value", alias="as")
     draw: Literal["once", "each"] = "each"  # for wildcards: one draw for all, or one for each
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return the numbers that are given, by the words of a distribution."""
+        names = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
+        return {name: number for name in names if (number := getattr(self, name)) is not None}
 
 
 class Document(Section):

@@ -7,41 +7,30 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.schema.field_types import (
-    Count,
-    Date,
-    Days,
-    DaysLaw,
-    FactorField,
-    Fraction,
-    Number,
-    PerTime,
-    PriceField,
-    RateField,
-)
+from sim.scenario.schema import field_types as ft
 from sim.scenario.schema.sections import Entry, Names, Section, as_names
 
 
 class Trial(Section):
     """One stage of work on a candidate."""
 
-    time: DaysLaw = Field(examples=["180 days"])
-    success: Fraction = Field(default=1.0, gt=0)
+    time: ft.DaysLaw = Field(examples=["180 days"])
+    success: ft.Fraction = Field(default=1.0, gt=0)
     visits: bool = False  # needs engineers of the supplier at the buyer's, so that travel slows it
 
 
 class RiskProduction(Trial):
     """The stage in which a small part of production runs with the new material."""
 
-    share: Fraction = Field(default=0.1, examples=[0.4])  # of what the process step will carry
+    share: ft.Fraction = Field(default=0.1, examples=[0.4])  # of what the process step will carry
 
 
 class Urgency(Section):
     """When work is sped up, and how much; either threshold is enough."""
 
-    factor: FactorField = Field(ge=1, examples=[1.2])
-    cover_below: Days | None = Field(default=None, examples=["15 days"])  # of the buyer's stock
-    fill_below: Fraction | None = None  # of the buyer's belief in its suppliers
+    factor: ft.FactorField = Field(ge=1, examples=[1.2])
+    cover_below: ft.Days | None = Field(default=None, examples=["15 days"])  # of the buyer's stock
+    fill_below: ft.Fraction | None = None  # of the buyer's belief in its suppliers
 
 
 class Qualifying(Section):
@@ -54,22 +43,22 @@ class Qualifying(Section):
     risk_production: RiskProduction | None = Field(
         default=None, examples=[{"time": "14 days", "share": "10 %"}]
     )
-    ramp: Days = 0.0  # linear rise from below to the share of the step
+    ramp: ft.Days = 0.0  # linear rise from below to the share of the step
     # share of need once this step is qualified, too
-    steps: dict[str, Fraction] = Field(
+    steps: dict[str, ft.Fraction] = Field(
         default={"all": 1.0}, examples=[{"cleaning": "30 %", "etching": "90 %"}]
     )
-    attempts: Count | None = Field(default=None, ge=1)  # per stage, then the candidate is given up
-    parallel: Count | None = Field(default=None, ge=1)  # candidates worked on at once by one buyer
+    attempts: ft.Count | None = Field(default=None, ge=1)  # per stage, then the candidate is given up
+    parallel: ft.Count | None = Field(default=None, ge=1)  # candidates worked on at once by one buyer
     urgency: Urgency | None = Field(default=None, examples=[{"cover_below": "20 days", "factor": 1.5}])
 
 
 class Outside(Section):
     """A source of goods outside the network."""
 
-    capacity: RateField = Field(examples=["400000 wafer/month"])
-    lead_time: Days = Field(examples=["7 days"])
-    price: PriceField | None = Field(default=None, examples=["1450 USD/t"])
+    capacity: ft.RateField = Field(examples=["400000 wafer/month"])
+    lead_time: ft.Days = Field(examples=["7 days"])
+    price: ft.PriceField | None = Field(default=None, examples=["1450 USD/t"])
     country: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["KR"])
 
 
@@ -89,7 +78,7 @@ TalksState = Literal[
 class Round(Section):
     """A meeting."""
 
-    date: Date = Field(examples=["2019-07-04"])
+    date: ft.Date = Field(examples=["2019-07-04"])
 
 
 class TalksOutcome(Entry):
@@ -99,9 +88,9 @@ class TalksOutcome(Entry):
         default=(), alias="from", examples=[["partial", "delisted"]]
     )
     to: TalksState = Field(examples=["restored"])
-    hazard: PerTime = 0.0  # while it is possible
-    per_round: Fraction = 0.0  # probability at one round, alone and at covariates of 0
+    hazard: ft.PerTime = 0.0  # while it is possible
+    per_round: ft.Fraction = 0.0  # probability at one round, alone and at covariates of 0
     requires: Names = ()  # events that must hold
     unless: Names = ()  # events that must not hold
     # event or loss: logarithm of the factor on the hazard
-    covariates: dict[str, Number] = Field(default={}, examples=[{"staff": 0.5}])
+    covariates: dict[str, ft.Number] = Field(default={}, examples=[{"staff": 0.5}])

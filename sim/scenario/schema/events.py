@@ -11,21 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
+from sim.scenario.schema import field_types as ft
 from sim.scenario.schema.event_parts import Outside, Qualifying, Round, TalksOutcome, TalksState
-from sim.scenario.schema.field_types import (
-    Allowance,
-    Count,
-    Date,
-    Days,
-    DaysLaw,
-    FactorField,
-    Fraction,
-    Level,
-    Lot,
-    PerTime,
-    Reorder,
-    Target,
-)
 from sim.scenario.schema.sections import Entry, Names, RegimeName, Section, Stage
 
 Acts = Literal["links", "stocks", "processes", "demands", "world"]
@@ -71,13 +58,13 @@ class After(Section):
 
     event: str = Field(examples=["curb"])
     outcome: str | None = None  # of talks, or round: the first round; the start of the event when left out
-    lag: DaysLaw = Field(default="0 days", validate_default=True)
+    lag: ft.DaysLaw = Field(default="0 days", validate_default=True)
 
 
 class When(Section):
     """A trigger: the first day on which a selected stock falls below a cover."""
 
-    cover_below: Days = Field(examples=["15 days"])
+    cover_below: ft.Days = Field(examples=["15 days"])
     select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
 
@@ -106,13 +93,13 @@ class Timed(Entry):
 
     kind: str
     role: Literal["background", "treatment", "response"] = Field(default="treatment", examples=["treatment"])
-    date: Date | None = Field(default=None, examples=["2019-07-04"])
+    date: ft.Date | None = Field(default=None, examples=["2019-07-04"])
     after: After | None = Field(default=None, examples=[{"event": "curb", "lag": "10 days"}])
     when: When | None = Field(
         default=None, examples=[{"cover_below": "10 days", "select": {"facility": "line"}}]
     )
-    until: Date | None = None  # first day on which the event no longer holds
-    probability: Fraction = Field(default=1.0, examples=["20 %"])
+    until: ft.Date | None = None  # first day on which the event no longer holds
+    probability: ft.Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
 
     @classmethod
@@ -160,8 +147,8 @@ class LicenceEvent(Event, title="Licence regime"):
     kind: Literal["licence"]
     regime: RegimeName = Field(examples=["individual"])
     record: Literal["given", "needed"] = "given"  # special_bulk: for all, or for pairs with a grant
-    # from that day on
-    steps: dict[Date, RegimeName] = Field(default={}, examples=[{"2019-12-20": "special_bulk"}])
+    # from then on
+    steps: dict[ft.Date, RegimeName] = Field(default={}, examples=[{"2019-12-20": "special_bulk"}])
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -180,10 +167,10 @@ class CatchAllEvent(Event, title="Catch-all screening"):
         "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     )
     kind: Literal["catch_all"]
-    screening: Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
-    lot: Lot = Field(default=30.0, title="Size of lots")
-    reorder: Reorder = Field(default="auto", title="Reorder point")
-    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2020-01-01": "5 %"}])  # from that day on
+    screening: ft.Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
+    lot: ft.Lot = Field(default=30.0, title="Size of lots")
+    reorder: ft.Reorder = Field(default="auto", title="Reorder point")
+    steps: dict[ft.Date, ft.Fraction] = Field(default={}, examples=[{"2020-01-01": "5 %"}])  # from then on
 
 
 class OfficeEvent(Event, title="Licence office"):
@@ -193,11 +180,11 @@ class OfficeEvent(Event, title="Licence office"):
         "{kind: office, date: 2019-07-04, select: {from: JP}, slow_walk: 1.5, examiners: 8, source: press}"
     )
     kind: Literal["office"]
-    examiners: Count | None = Field(default=None, ge=0)  # instead of those of the office
-    staff: FactorField = 1.0  # multiplies all numbers of examiners, to the nearest whole
-    slow_walk: FactorField = 1.0
-    returns: Fraction | None = Field(default=None, lt=1, examples=["30 %"])
-    limit: Days | None = None
+    examiners: ft.Count | None = Field(default=None, ge=0)  # instead of those of the office
+    staff: ft.FactorField = 1.0  # multiplies all numbers of examiners, to the nearest whole
+    slow_walk: ft.FactorField = 1.0
+    returns: ft.Fraction | None = Field(default=None, lt=1, examples=["30 %"])
+    limit: ft.Days | None = None
 
 
 class Rationed(Event):
@@ -205,12 +192,12 @@ class Rationed(Event):
 
     restricts_trade: ClassVar[bool] = True
     makes_pool: ClassVar[bool] = True
-    allow: Allowance = Field(default=None, examples=["30 % of baseline"])
+    allow: ft.Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     pool: Literal["shared", "per_link"] = "shared"
     share_out: Literal["proportional", "first_come"] = "proportional"
     carry_over: bool = False
-    steps: dict[Date, Allowance] = Field(default={}, examples=[{"2019-10-01": "60 % of baseline"}])
+    steps: dict[ft.Date, ft.Allowance] = Field(default={}, examples=[{"2019-10-01": "60 % of baseline"}])
 
 
 class QuotaEvent(Rationed, title="Quota"):
@@ -222,7 +209,7 @@ class QuotaEvent(Rationed, title="Quota"):
         "source: press}"
     )
     kind: Literal["quota"]
-    allow: Allowance = Field(examples=["30 % of baseline"])
+    allow: ft.Allowance = Field(examples=["30 % of baseline"])
 
 
 class EmbargoEvent(Event, title="Embargo"):
@@ -268,8 +255,8 @@ class TravelEvent(WorldEvent, title="Travel"):
     )
     kind: Literal["travel"]
     between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
-    quarantine: Days = 0.0  # added to every visit
-    factor: FactorField = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
+    quarantine: ft.Days = 0.0  # added to every visit
+    factor: ft.FactorField = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
     visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
 
 
@@ -286,7 +273,7 @@ class TalksEvent(WorldEvent, title="Talks"):
     # event whose start brings the talks into a state
     follows: dict[str, TalksState] = Field(default={}, examples=[{"delisting": "delisted"}])
     rounds: dict[str, Round] = Field(default={}, examples=[{"first": {"date": "2019-12-16"}}])
-    round_rate: PerTime = 0.0  # of further rounds at random
+    round_rate: ft.PerTime = 0.0  # of further rounds at random
     # covariates: days of starts that processes have lost so far
     losses: dict[str, Selection] = Field(default={}, examples=[{"importer": {"facility": "line"}}])
     outcomes: dict[str, TalksOutcome] = Field(
@@ -303,9 +290,9 @@ class OutageEvent(Event, title="Outage"):
         "source: press}"
     )
     kind: Literal["outage"]
-    remaining: Fraction = 0.0
-    duration: DaysLaw | None = None
-    recovery: Days = 0.0  # linear return to full capacity after the outage
+    remaining: ft.Fraction = 0.0
+    duration: ft.DaysLaw | None = None
+    recovery: ft.Days = 0.0  # linear return to full capacity after the outage
     # country of those who repair
     service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["JP"])
 
@@ -320,9 +307,9 @@ class CapacityEvent(Event, title="Capacity"):
         "source: press}"
     )
     kind: Literal["capacity"]
-    factor: FactorField = Field(examples=[1.2])
-    ramp: Days = 0.0
-    steps: dict[Date, FactorField] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from that day on
+    factor: ft.FactorField = Field(examples=[1.2])
+    ramp: ft.Days = 0.0
+    steps: dict[ft.Date, ft.FactorField] = Field(default={}, examples=[{"2020-01-01": 1.5}])  # from then on
 
 
 class DemandEvent(Event, title="Demand"):
@@ -334,8 +321,8 @@ class DemandEvent(Event, title="Demand"):
         "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
     )
     kind: Literal["demand"]
-    factor: FactorField = Field(examples=[1.2])
-    steps: dict[Date, FactorField] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from that day on
+    factor: ft.FactorField = Field(examples=[1.2])
+    steps: dict[ft.Date, ft.FactorField] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from then on
 
 
 class StockTargetEvent(Event, title="Stock target"):
@@ -348,9 +335,9 @@ class StockTargetEvent(Event, title="Stock target"):
         "source: press}"
     )
     kind: Literal["stock_target"]
-    target: Target = Field(examples=["+35 days"])
-    half_life: Days | None = Field(default=None, gt=0)  # in which half of the change is gone
-    steps: dict[Date, Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from that day on
+    target: ft.Target = Field(examples=["+35 days"])
+    half_life: ft.Days | None = Field(default=None, gt=0)  # in which half of the change is gone
+    steps: dict[ft.Date, ft.Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from then on
 
 
 class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
@@ -362,7 +349,7 @@ class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
         "amount: 200 t, supplier: spare, source: press}"
     )
     kind: Literal["emergency_purchase"]
-    amount: Level = Field(examples=["145 t"])
+    amount: ft.Level = Field(examples=["145 t"])
     supplier: str | None = None
     outside: Outside | None = Field(
         default=None, examples=[{"capacity": "300 t/month", "lead_time": "20 days", "country": "CN"}]
@@ -379,9 +366,9 @@ class ThriftEvent(Event, title="Thrift"):
         "source: press}"
     )
     kind: Literal["thrift"]
-    saving: Fraction = Field(examples=["10 %"])
-    below: Days = Field(title="Cover below which to act", examples=["15 days"])
-    steps: dict[Date, Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from that day on
+    saving: ft.Fraction = Field(examples=["10 %"])
+    below: ft.Days = Field(title="Cover below which to act", examples=["15 days"])
+    steps: dict[ft.Date, ft.Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from then on
 
 
 class QualificationEvent(Event, title="Qualification"):
@@ -400,10 +387,10 @@ class QualificationEvent(Event, title="Qualification"):
     process: Qualifying | None = Field(
         default=None, examples=[{"trial": {"time": "20 days"}, "steps": {"all": "100 %"}}]
     )
-    yield_loss: Fraction = Field(default=0.0, lt=1)  # of the buyer's yield, at first use
+    yield_loss: ft.Fraction = Field(default=0.0, lt=1)  # of the buyer's yield, at first use
     # of use, in which the loss falls to 37 %
-    experience: Days = Field(default=60.0, gt=0, examples=["60 days"])
-    keeps: Fraction = 0.0  # part of the share it had reached that a new supplier keeps for good
+    experience: ft.Days = Field(default=60.0, gt=0, examples=["60 days"])
+    keeps: ft.Fraction = 0.0  # part of the share it had reached that a new supplier keeps for good
 
 
 class ExpediteEvent(Event, title="Expedited freight"):
@@ -413,8 +400,8 @@ class ExpediteEvent(Event, title="Expedited freight"):
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )
     kind: Literal["expedite"]
-    factor: Fraction | None = None  # of the mean lead time
-    saves: Days | None = None
+    factor: ft.Fraction | None = None  # of the mean lead time
+    saves: ft.Days | None = None
 
 
 class DiversionEvent(Event, title="Diverted sales"):
@@ -425,8 +412,8 @@ class DiversionEvent(Event, title="Diverted sales"):
         "{kind: diversion, date: 2019-07-04, select: {material: chip}, share: 50 %, source: press}"
     )
     kind: Literal["diversion"]
-    share: Fraction = Field(examples=[0.4])  # of the sales that are lost
-    lag: Days = 30.0
+    share: ft.Fraction = Field(examples=[0.4])  # of the sales that are lost
+    lag: ft.Days = 30.0
 
 
 if TYPE_CHECKING:

@@ -15,17 +15,21 @@ from sim.scenario.paths import Path, Tree
 from sim.scenario.schema import document, events
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS
-from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
 from sim.scenario.yaml_files import parse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A place in the schema: a model, a keyed map of models, or a plain value."""
+    """A place in the schema: a model, a keyed map of models, or a plain value. Each field has one node."""
 
     model: type[BaseModel] | None = None
     each: type[BaseModel] | None = None
     field: FieldInfo | None = None
+
+    @property
+    def is_value(self) -> bool:
+        """Tell whether it is a plain value."""
+        return self.model is None and self.each is None
 
 
 ROOT = Node(model=document.Document)
@@ -112,21 +116,6 @@ def _deeper(node: Node, key: str) -> list[Node]:
     return [] if field is None else [field]
 
 
-def field_of(path: Path, tree: Tree) -> tuple[type[BaseModel], str] | None:
-    """Return the model and the name of the plain value at a path, None when it is no plain value."""
-    node: Node | None = ROOT
-    value: Any = tree
-    for key in path:
-        if node is None:
-            return None
-        value = value.get(key) if isinstance(value, dict) else None
-        found = below(node, key, value)
-        if found is not None and found.model is None and found.each is None and node.model is not None:
-            return node.model, key
-        node = found
-    return None
-
-
 def known_names(path: Path, tree: Tree) -> list[str]:
     """Return the names that may stand below a path, for suggestions."""
     node = node_at(path, tree)
@@ -140,19 +129,14 @@ def known_names(path: Path, tree: Tree) -> list[str]:
 
 
 @functools.cache
-def reader(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
-    """Return the reader of one field of a model, by its name in files."""
-    info = fields(model)[name].field
-    assert info is not None  # every field of a model carries its FieldInfo
+def reader(node: Node) -> TypeAdapter[Any]:
+    """Return the reader of a field."""
+    info = node.field
+    assert info is not None  # only entries of keyed maps and the root have no FieldInfo
     kind: Any = info.annotation
     for extra in info.metadata:
         kind = Annotated[kind, extra]
     return TypeAdapter(kind)
-
-
-def is_distribution(value: object) -> bool:
-    """Tell whether a plain value is written as a distribution."""
-    return isinstance(value, dict) and bool(value) and set(value) <= DISTRIBUTION_KEYS
 
 
 def json_schema() -> dict[str, Any]:

@@ -22,10 +22,9 @@ def check(checked: Checked, layer: Layer) -> list[Problem]:
     >>> [problem.wrong for problem in check(validate(Layer(tree, {})), Layer(tree, {}))]
     ["unknown source 'press'"]
     """
-    findings = ProblemCollector(checked, layer)
-    network.check(findings)
-    events.stores(findings)
-    events.check(findings)
-    policy.check(findings)
-    ranges.check(findings)
-    return findings.problems
+    problems = ProblemCollector(checked, layer)
+    network.check(problems)
+    events.check(problems)
+    policy.check(problems)
+    ranges.check(problems)
+    return problems.collected

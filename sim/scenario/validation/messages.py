@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from sim.errors import did_you_mean, quoted
 from sim.scenario.paths import Path
 from sim.scenario.schema.lookup import fields_at
+from sim.scenario.yaml_files import yaml_text
 
 BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
@@ -15,7 +17,6 @@ BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
-COUNTRY = "write two capital letters (ISO 3166), for example KR"
 
 
 def word(
@@ -64,30 +65,13 @@ def example_of(path: Path) -> str:
 
 def _example(path: Path) -> str:
     """Return the example that stands on a field; nothing where kinds of events differ about it."""
-    texts = {flow(info.examples[0]) for info in fields_at(path) if info.examples}
+    texts = {yaml_text(info.examples[0]) for info in fields_at(path) if info.examples}
     return f"{path[-1]}: {texts.pop()}" if len(texts) == 1 else ""
-
-
-def flow(value: Any) -> str:
-    """Write a value as one line of YAML.
-
-    Examples
-    --------
-    >>> flow({"press": {"title": "Trade press", "date": "2019-07-04"}, "hs": "281111"})
-    '{press: {title: Trade press, date: 2019-07-04}, hs: "281111"}'
-    """
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{flow(key)}: {flow(entry)}' for key, entry in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(flow, value))}]"
-    return f'"{value}"' if isinstance(value, str) and value.isdigit() else str(value)
 
 
 def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tuple[str, str]:
     if kind == "literal_error":
-        allowed = [
-            part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ",").split(",")
-        ]
+        allowed = re.findall(r"'([^']*)'", str(context["expected"]))
         only = f"write {name}: {allowed[0]}, or leave it out" if len(allowed) == 1 else ""
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
     if kind == "string_type":
@@ -95,7 +79,8 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
             return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
     if kind == "string_pattern_mismatch":  # the only pattern there is
-        return f"{shown(given)} is not a country code", COUNTRY
+        remedy = "write two capital letters (ISO 3166), for example KR"
+        return f"{shown(given)} is not a country code", remedy
     if kind == "too_short":
         return f"{name} names too few", f"write {example}" if example else "write more of them"
     if kind in ("int_parsing", "int_type", "int_from_float"):
@@ -107,10 +92,8 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return f"{name} is {shown(given)}, not a map", f"write {example or 'its fields, each with a colon'}"
     if kind == "tuple_type":
-        return (
-            f"{name} is {shown(given)}",
-            f"write a name or a list of names, for example [{name}_a, {name}_b]",
-        )
+        remedy = f"write a name or a list of names, for example [{name}_a, {name}_b]"
+        return f"{name} is {shown(given)}", remedy
     if kind == "finite_number":
         return f"{name} is {shown(given)}, which is not finite", f"write {example or 'a finite number'}"
     if kind in BOUNDS:

@@ -14,93 +14,96 @@ from sim.scenario.schema.sections import Entry, RegimeName, Stage
 from sim.scenario.validation.problems import ProblemCollector
 
 TOLERANCE = 1e-6  # of shares that sum to 1
-LISTED = 20  # shares that a message lists
+LISTED_SHARES = 20  # in a message
 OTHER = "other"
 REGIMES = typing.get_args(RegimeName)
 
 
-def check(findings: ProblemCollector) -> None:
-    """Add every mistake of the network to the findings."""
-    _run(findings)
-    document = findings.document
-    for section in ("materials", "firms", "facilities", "demand", "regimes"):
-        _sources(findings, (section,), getattr(document, section))
-    for name, entry in document.materials.items():
-        findings.unit(("materials", name, "price"), entry.price, name)
-    fed = {(link.to, link.material) for link in document.links.values()}
-    for name, facility in document.facilities.items():
-        findings.known(("facilities", name, "firm"), facility.firm, "firm", findings.ids("firms"))
-        for key, process in facility.makes.items():
-            _process(findings, name, facility, key, process)
-        for material, stock in facility.stocks.items():
-            _stock(findings, name, material, stock, fed=(name, material) in fed)
-    for name, link in document.links.items():
-        _link(findings, name, link)
-    _shares(findings)
-    for name, demand in document.demand.items():
-        _demand(findings, name, demand)
-    _regimes(findings)
-
-
-def _run(findings: ProblemCollector) -> None:
-    run = findings.document.run
+def check(problems: ProblemCollector) -> None:
+    """Collect every mistake of the network."""
+    document = problems.document
+    run = document.run
     # A document with a broken run section carries none.
     if run is not None and run.end <= run.start:
-        findings.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
+        problems.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
+    for section in ("materials", "firms", "facilities", "demand", "regimes"):
+        for name, entry in getattr(document, section).items():
+            sources(problems, (section, name), entry)
+    for name, entry in document.materials.items():
+        problems.unit(("materials", name, "price"), entry.price, name)
+    fed = {(link.to, link.material) for link in document.links.values()}
+    for name, facility in document.facilities.items():
+        problems.known(("facilities", name, "firm"), facility.firm, "firm", problems.ids("firms"))
+        for key, process in facility.makes.items():
+            _process(problems, name, facility, key, process)
+        for material, stock in facility.stocks.items():
+            _stock(problems, name, material, stock, fed=(name, material) in fed)
+    for name, link in document.links.items():
+        _link(problems, name, link)
+    _shares(problems)
+    for name, demand in document.demand.items():
+        _demand(problems, name, demand)
+    _regimes(problems)
 
 
-def _sources(
-    findings: ProblemCollector, path: Path, entries: Mapping[str, Entry], *, needed: bool = False
-) -> None:
-    for name, entry in entries.items():
-        sources(findings, (*path, name), entry, needed=needed)
-
-
-def sources(findings: ProblemCollector, path: Path, entry: Entry, *, needed: bool = False) -> None:
+def sources(problems: ProblemCollector, path: Path, entry: Entry, *, needed: bool = False) -> None:
     """Check the sources that an entry and its single values name."""
     claims = entry.status is not None
-    findings.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
+    problems.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
     for field, provenance in entry.provenance.items():
-        findings.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
+        problems.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
 
 
-def _process(findings: ProblemCollector, name: str, facility: Facility, key: str, process: Process) -> None:
+def _process(problems: ProblemCollector, name: str, facility: Facility, key: str, process: Process) -> None:
     path = ("facilities", name, "makes", key)
     material = selection.made(key, process)
     where = (*path, "material") if process.material else path
-    findings.known(where, material, "material", findings.ids("materials"))
-    sources(findings, path, process)
+    problems.known(where, material, "material", problems.ids("materials"))
+    sources(problems, path, process)
     for field in ("capacity", "initial"):
-        findings.unit((*path, field), getattr(process, field), material)
+        problems.unit((*path, field), getattr(process, field), material)
     if process.capacity is not None and process.headroom is not None:
-        findings.add(path, "capacity and headroom are both given", "keep one of them")
+        problems.add(path, "capacity and headroom are both given", "keep one of them")
+    _store(problems, path, process)
     for used, entry in process.inputs.items():
         here = (*path, "inputs", used)
-        sources(findings, here, entry)
-        findings.unit((*here, "per_unit"), entry.per_unit, used)
-        if findings.known(here, used, "material", findings.ids("materials")) and used not in facility.stocks:
+        sources(problems, here, entry)
+        problems.unit((*here, "per_unit"), entry.per_unit, used)
+        if problems.known(here, used, "material", problems.ids("materials")) and used not in facility.stocks:
             remedy = f"add it under facilities.{name}.stocks: {used}: {{cover: 30 days}}"
-            findings.add(here, f"{name} uses {used} but holds no stock of it", remedy)
+            problems.add(here, f"{name} uses {used} but holds no stock of it", remedy)
 
 
-def _stock(findings: ProblemCollector, name: str, material: str, stock: Stock, *, fed: bool) -> None:
+def _store(problems: ProblemCollector, path: Path, process: Process) -> None:
+    """Report a store too small for the finished goods aimed at, and a steady plant without any."""
+    if process.storage is None:
+        if process.steady > 0.0:
+            remedy = "write storage: 30 days, after which it cuts its starts"
+            problems.add((*path, "steady"), "the plant never stops, but has no storage", remedy)
+    elif process.storage < process.finished_cover:
+        aim = f"the finished_cover of {process.finished_cover:g}"
+        wrong = f"it holds {process.storage:g} days, less than {aim}"
+        problems.add((*path, "storage"), wrong, "write a larger storage or a smaller finished_cover")
+
+
+def _stock(problems: ProblemCollector, name: str, material: str, stock: Stock, *, fed: bool) -> None:
     path = ("facilities", name, "stocks", material)
-    sources(findings, path, stock)
-    findings.unit((*path, "initial"), stock.initial, material)
-    findings.unit((*path, "order_up_to"), stock.order_up_to, material)
-    if not findings.known(path, material, "material", findings.ids("materials")):
+    sources(problems, path, stock)
+    problems.unit((*path, "initial"), stock.initial, material)
+    problems.unit((*path, "order_up_to"), stock.order_up_to, material)
+    if not problems.known(path, material, "material", problems.ids("materials")):
         return
-    facility = findings.document.facilities[name]
+    facility = problems.document.facilities[name]
     if not any(material in process.inputs for process in facility.makes.values()):
         remedy = "add it to the inputs of a process, or remove it"
-        findings.add(path, f"no process of {name} uses {material}", remedy)
-    elif not fed and not _may_be_fed(findings, name, material):
+        problems.add(path, f"no process of {name} uses {material}", remedy)
+    elif not fed and not _may_be_fed(problems, name, material):
         remedy = f"add a link with to: {name} and material: {material}, or remove the stock"
-        findings.add(path, f"no link brings {material} to {name}", remedy)
-    entry = findings.document.materials.get(material)
+        problems.add(path, f"no link brings {material} to {name}", remedy)
+    entry = problems.document.materials.get(material)
     fault = cover_fault(stock.cover, material, entry.shelf_life if entry else None)
     if fault is not None:
-        findings.add((*path, "cover"), *fault)
+        problems.add((*path, "cover"), *fault)
 
 
 def cover_fault(cover: float, material: str, life: float | None) -> tuple[str, str] | None:
@@ -117,78 +120,78 @@ def cover_fault(cover: float, material: str, life: float | None) -> tuple[str, s
     return wrong, "write a shorter cover; the rest would expire unused"
 
 
-def _may_be_fed(findings: ProblemCollector, facility: str, material: str) -> bool:
+def _may_be_fed(problems: ProblemCollector, facility: str, material: str) -> bool:
     """Tell whether a link that could not be read may lead into a stock: then what is missing says nothing."""
-    links = [path for path in findings.broken if path[0] == "links"]
+    links = [path for path in problems.broken if path[0] == "links"]
     return any(
-        get(findings.layer.tree, (*path, "to"), facility) == facility
-        and get(findings.layer.tree, (*path, "material"), material) == material
+        get(problems.layer.tree, (*path, "to"), facility) == facility
+        and get(problems.layer.tree, (*path, "material"), material) == material
         for path in links
     )
 
 
-def _link(findings: ProblemCollector, name: str, link: Link) -> None:
+def _link(problems: ProblemCollector, name: str, link: Link) -> None:
     path = ("links", name)
-    sources(findings, path, link, needed=True)
-    facilities = findings.ids("facilities")
-    sells = findings.known((*path, "from"), link.from_, "facility", facilities)
-    buys = findings.known((*path, "to"), link.to, "facility", facilities)
-    if not findings.known((*path, "material"), link.material, "material", findings.ids("materials")):
+    sources(problems, path, link, needed=True)
+    facilities = problems.ids("facilities")
+    sells = problems.known((*path, "from"), link.from_, "facility", facilities)
+    buys = problems.known((*path, "to"), link.to, "facility", facilities)
+    if not problems.known((*path, "material"), link.material, "material", problems.ids("materials")):
         return
     if sells:
-        _makes(findings, path, "from", link.from_, link.material, link.process)
-    buyer = findings.document.facilities.get(link.to)
+        _makes(problems, path, "from", link.from_, link.material, link.process)
+    buyer = problems.document.facilities.get(link.to)
     if buys and buyer is not None and link.material not in buyer.stocks:
         remedy = f"add it under facilities.{link.to}.stocks: {link.material}: {{cover: 30 days}}"
-        findings.add((*path, "to"), f"{link.to} holds no stock of {link.material}", remedy)
+        problems.add((*path, "to"), f"{link.to} holds no stock of {link.material}", remedy)
     if link.regime == "quota":
         remedy = "write regime: bulk and an event with kind: quota dated at the start of the run"
-        findings.add((*path, "regime"), "a quota needs an amount", remedy)
+        problems.add((*path, "regime"), "a quota needs an amount", remedy)
     if link.regime == "individual":
-        terms(findings, (*path, "regime"), [link.material])
-    stages(findings, (*path, "stages"), link.stages)
+        terms(problems, (*path, "regime"), [link.material])
+    stages(problems, (*path, "stages"), link.stages)
 
 
 def _makes(
-    findings: ProblemCollector, path: Path, field: str, name: str, material: str, process: str | None
+    problems: ProblemCollector, path: Path, field: str, name: str, material: str, process: str | None
 ) -> None:
     """Report a supplier that does not make a material, or does so in more than one process."""
-    facility = findings.document.facilities.get(name)
+    facility = problems.document.facilities.get(name)
     if facility is None or selection.process_key(facility, material, process):
         return
     keys = [key for key, made in facility.makes.items() if selection.made(key, made) == material]
     if process is not None and process not in facility.makes:
-        findings.known((*path, "process"), process, f"process of {name}", facility.makes)
+        problems.known((*path, "process"), process, f"process of {name}", facility.makes)
     elif process is not None:
         makes = selection.made(process, facility.makes[process])
         wrong = f"the process {process} of {name} makes {makes}, not {material}"
-        findings.add((*path, "process"), wrong, f"name a process that makes {material}")
+        problems.add((*path, "process"), wrong, f"name a process that makes {material}")
     elif keys:
         wrong = f"{name} makes {material} in {len(keys)} processes"
-        findings.add((*path, field), wrong, f"add process: and one of {', '.join(sorted(keys))}")
+        problems.add((*path, field), wrong, f"add process: and one of {', '.join(sorted(keys))}")
     else:
         made_here = sorted(selection.made(key, made) for key, made in facility.makes.items())
         hint = f"it makes {', '.join(made_here)}" if made_here else "it makes nothing"
-        findings.add((*path, field), f"{name} does not make {material}", f"{hint}: name another facility")
+        problems.add((*path, field), f"{name} does not make {material}", f"{hint}: name another facility")
 
 
-def stages(findings: ProblemCollector, path: Path, found: Mapping[str, Stage]) -> None:
+def stages(problems: ProblemCollector, path: Path, given: Mapping[str, Stage]) -> None:
     """Report stages of qualification that do not rise with time."""
-    rising = sorted(found.items(), key=lambda item: (item[1].after, item[1].max_share))
+    rising = sorted(given.items(), key=lambda item: (item[1].after, item[1].max_share))
     for (early, first), (late, second) in itertools.pairwise(rising):
         if second.after == first.after or second.max_share < first.max_share:
             wrong = f"stage {late} does not rise above stage {early}"
-            findings.add((*path, late), wrong, "write a later day and a larger max_share")
+            problems.add((*path, late), wrong, "write a later day and a larger max_share")
 
 
-def _shares(findings: ProblemCollector) -> None:
-    links = findings.document.links
-    for stock, names in selection.links_by_stock(findings.document).items():
+def _shares(problems: ProblemCollector) -> None:
+    links = problems.document.links
+    for stock, names in selection.links_by_stock(problems.document).items():
         facility, material = stock.rsplit("/", 1)
         shares = {name: links[name].share for name in names}
-        if not sums_to_one(sum(shares.values())) and not _may_be_fed(findings, facility, material):
-            where = findings.latest([("links", name, "share") for name in names])
-            findings.add(where, *shares_fault(material, facility, shares))
+        if not sums_to_one(sum(shares.values())) and not _may_be_fed(problems, facility, material):
+            where = problems.latest([("links", name, "share") for name in names])
+            problems.add(where, *shares_fault(material, facility, shares))
 
 
 def sums_to_one(total: Any) -> Any:
@@ -204,51 +207,51 @@ def shares_fault(material: str, facility: str, shares: Mapping[str, float]) -> t
     >>> shares_fault("acid", "fab", {"acid/plant-fab": 0.9})[0]
     'the shares of acid at fab sum to 0.9, not 1 (acid/plant-fab 0.9)'
     """
-    rows = [f"{name} {share:g}" for name, share in itertools.islice(shares.items(), LISTED)]
-    rows += [f"and {len(shares) - LISTED:,} others"] if len(shares) > LISTED else []
+    rows = [f"{name} {share:g}" for name, share in itertools.islice(shares.items(), LISTED_SHARES)]
+    rows += [f"and {len(shares) - LISTED_SHARES:,} others"] if len(shares) > LISTED_SHARES else []
     total = sum(shares.values())
     wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({', '.join(rows)})"
     return wrong, "write shares that sum to 1"
 
 
-def _demand(findings: ProblemCollector, name: str, demand: Demand) -> None:
+def _demand(problems: ProblemCollector, name: str, demand: Demand) -> None:
     path = ("demand", name)
-    known = findings.known((*path, "at"), demand.at, "facility", findings.ids("facilities"))
-    if not findings.known((*path, "material"), demand.material, "material", findings.ids("materials")):
+    known = problems.known((*path, "at"), demand.at, "facility", problems.ids("facilities"))
+    if not problems.known((*path, "material"), demand.material, "material", problems.ids("materials")):
         return
     if known:
-        _makes(findings, path, "at", demand.at, demand.material, demand.process)
-    findings.unit((*path, "rate"), demand.rate, demand.material)
+        _makes(problems, path, "at", demand.at, demand.material, demand.process)
+    problems.unit((*path, "rate"), demand.rate, demand.material)
     for month in demand.season:
         if not 1 <= month <= 12:
-            findings.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")
+            problems.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")
 
 
-def _regimes(findings: ProblemCollector) -> None:
-    for name, regime in findings.document.regimes.items():
-        findings.known(("regimes", name), name, "regime", REGIMES)
+def _regimes(problems: ProblemCollector) -> None:
+    for name, regime in problems.document.regimes.items():
+        problems.known(("regimes", name), name, "regime", REGIMES)
         for field in ("review", "denial", "resubmit", "filing", "lot", "reorder", "dispatch", "validity"):
-            by_material(findings, ("regimes", name, field), getattr(regime, field))
+            by_material(problems, ("regimes", name, field), getattr(regime, field))
 
 
-def by_material(findings: ProblemCollector, path: Path, values: Iterable[str]) -> None:
+def by_material(problems: ProblemCollector, path: Path, values: Iterable[str]) -> None:
     """Report unknown materials of a map of values by material."""
-    materials = findings.ids("materials")
+    materials = problems.ids("materials")
     allowed = None if materials is None else [*materials, OTHER]
     for material in values:
-        findings.known((*path, material), material, "material", allowed)
+        problems.known((*path, material), material, "material", allowed)
 
 
-def terms(findings: ProblemCollector, path: Path, materials: Iterable[str]) -> None:
+def terms(problems: ProblemCollector, path: Path, materials: Iterable[str]) -> None:
     """Report materials that come under individual licences without a review time for them."""
-    regimes = findings.ids("regimes")
+    regimes = problems.ids("regimes")
     if regimes is not None and "individual" not in regimes:
         remedy = "write regimes: {individual: {review: 90 days}}"
-        findings.add(path, "the regime individual is not described", remedy)
+        problems.add(path, "the regime individual is not described", remedy)
         return
-    regime = findings.document.regimes.get("individual")
+    regime = problems.document.regimes.get("individual")
     if regime is None or OTHER in regime.review:
         return
     for material in sorted(set(materials) - set(regime.review)):
         remedy = f"write regimes.individual.review: {{{material}: 90 days}}, or one for other"
-        findings.add(path, f"the regime individual has no review time for {material}", remedy)
+        problems.add(path, f"the regime individual has no review time for {material}", remedy)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
-from sim.scenario.paths import Layer, Path, get, is_pattern, join, matching
+from sim.scenario.paths import Layer, Path, get, is_pattern, matching
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.field_types import Amount, Price, Rate
 from sim.scenario.validation.shape import Checked
@@ -23,20 +23,22 @@ class ProblemCollector:
     ----------
     document : Document
         The valid part of the scenario: entries with a mistake of shape are not in it.
-    problems : list of Problem
-        What the rules have found so far.
+    collected : list of Problem
+        What the rules have reported so far.
     """
 
     def __init__(self, checked: Checked, layer: Layer) -> None:
         self.document: Document = checked.document
         self.layer = layer
-        self.problems: list[Problem] = []
+        self.collected: list[Problem] = []
         self.broken = checked.broken
+        self.changed = checked.changed
+        self.lost = checked.lost
+        self.has_tables = "network" in layer.tree
 
     def add(self, path: Path, wrong: str, remedy: str) -> None:
         """Report a problem."""
-        place = self.layer.place(path)
-        self.problems.append(Problem(place.file, place.line, place.column, join(path), wrong, remedy))
+        self.collected.append(self.layer.problem(path, wrong, remedy))
 
     def incomplete(self, *sections: str) -> bool:
         """Tell whether entries of a section are missing from the document: then no match says nothing."""
@@ -53,6 +55,11 @@ class ProblemCollector:
         if isinstance(entries, dict):
             return entries
         return None if path[:1] in self.broken else {}
+
+    def item(self, path: Path, number: int) -> Path:
+        """Return the path of an item of a list; that of the list where it is written as one name."""
+        here = (*path, str(number))
+        return here if here in self.layer.places else path
 
     def countries(self) -> set[str] | None:
         """Return the countries with a facility, None when a facility could not be read."""
@@ -88,8 +95,8 @@ class ProblemCollector:
         unknown = [(number, word) for number, word in enumerate(words or ()) if not matching(known, word)]
         for number, word in unknown:
             # `from: [JP, KR]` is short for `from: {country: [JP, KR]}`
-            lists = [(*path, str(number)), (*path[:-1], str(number))]
-            here = next((place for place in lists if place in self.layer.places), path)
+            items = [(*path, str(number)), (*path[:-1], str(number))]
+            here = next((item for item in items if item in self.layer.places), path)
             self.add(here, *_unknown(what, word, known))
         return not unknown
 

@@ -3,129 +3,118 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim.scenario import layering, selection
-from sim.scenario.paths import Path, get
+from sim.scenario.layering import Target
+from sim.scenario.paths import Path, get, is_pattern, join, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import CapacityEvent
 from sim.scenario.schema.field_types import Amount, Change, Distribution, Price, Rate, Share, distribution
-from sim.scenario.schema.lookup import field_of, reader
+from sim.scenario.schema.lookup import Node, fields, reader
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import ProblemCollector
 from sim.units import unit_factor
 
-NUMBERS = ("low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights")
+FACTOR = fields(CapacityEvent)["factor"]
 
 
-def check(findings: ProblemCollector) -> None:
-    """Add every mistake of the ranges to the findings."""
-    for pattern, entry in findings.document.uncertain.items():
+def check(problems: ProblemCollector) -> None:
+    """Collect every mistake of the ranges."""
+    changed = problems.changed
+    has_new_units = "materials" in changed or "materials" in problems.lost
+    for pattern, entry in problems.document.uncertain.items():
         path = ("uncertain", pattern)
         if entry.fixed:
             continue
-        network.sources(findings, path, entry, needed=True)
-        targets = layering.targets(findings.layer.tree, pattern)
-        if not targets:
-            wrong, remedy = layering.nothing(findings.layer.tree, pattern)
-            findings.add(path, wrong, remedy)
+        network.sources(problems, path, entry, needed=True)
+        # A range that was valid before still is, but for values that are new or gone under it.
+        section = split(pattern)[0]
+        may_be_gone = section in problems.lost or is_pattern(section)
+        is_new = has_new_units or may_be_gone or pattern in changed.get("uncertain", {})
+        targets = layering.targets(problems.layer.tree if is_new else changed, pattern)
+        if is_new and not targets:
+            problems.add(path, *layering.nothing(problems.layer.tree, pattern))
             continue
-        _range(findings, path, entry, targets)
+        _range(problems, path, entry, targets)
 
 
-def _range(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
-    given = {key: value for key in NUMBERS if (value := getattr(entry, key)) is not None}
-    if not given:
+def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
+    if not entry.numbers:
         forms = "{low, mode, high}, {median, p90}, {mean, cv} or {values, weights}"
-        findings.add(path, "it has no numbers", f"write {forms}")
+        problems.add(path, "it has no numbers", f"write {forms}")
         return
-    kinds: set[tuple[Any, str, str | None]] = set()
+    checked: set[tuple[Node, str | None]] = set()
     for target in targets:
-        found = field_of(target, findings.layer.tree)
-        if found is None:
-            findings.add(path, f"{'.'.join(target)} is not one value", "write the path of a single value")
+        if target.node is None or not target.node.is_value:
+            problems.add(path, f"{join(target.path)} is not one value", "write the path of a single value")
             return
-        unit = unit_at(findings.document, target)
-        if (*found, unit) in kinds:  # the same field in the same unit was checked already
-            continue
-        kinds.add((*found, unit))
-        if not _numbers(
-            findings, path, entry, given, _RangeReader(found, unit, entry.as_, bool(entry.values))
-        ):
+        field = (target.node, unit_at(problems.document, target.path))
+        if field not in checked and not _numbers(problems, path, entry, *field):
             return
-    _covers(findings, path, entry, targets)
+        checked.add(field)
+    _covers(problems, path, entry, targets)
 
 
-class _RangeReader:
-    """Reads one number of a range as the field would, and returns it in the unit of the field."""
-
-    def __init__(self, field: tuple[Any, str], unit: str | None, as_: str, listed: bool) -> None:
-        self.field = field
-        self.unit = unit
-        self.as_ = as_
-        self.listed = listed
-
-    def __call__(self, text: Any) -> float:
-        if self.as_ == "factor":
-            return float(_validated(reader(CapacityEvent, "factor"), text))
-        return self.number(_validated(reader(*self.field), text), text)
-
-    def number(self, value: Any, text: Any) -> float:
-        if isinstance(value, dict) and list(value) == ["other"]:
-            value = value["other"]
-        if isinstance(value, Distribution) and value.law == "fixed":
-            value = value.parameters[0]
-        if isinstance(value, Amount | Rate | Price):
-            factor = unit_factor(value.unit, self.unit) if self.unit else 1.0
-            if factor is None:
-                raise ValueError(f"'{text}' cannot be turned into {self.unit}; write it in {self.unit}")
-            return value.value * factor
-        if isinstance(value, Share | Change):
-            return value.value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        if self.listed or isinstance(value, datetime.date):
-            return 0.0  # words and dates: one of the listed values is drawn
-        raise ValueError(f"'{text}' is not a number; write {{values: [...], weights: [...]}}")
-
-
-def _validated(adapter: Any, text: Any) -> Any:
+def _numbers(problems: ProblemCollector, path: Path, entry: Range, node: Node, unit: str | None) -> bool:
+    """Report numbers that do not fit a field; tell whether they do."""
     try:
-        return adapter.validate_python(text)
+        distribution(entry.numbers, functools.partial(_number, entry=entry, node=node, unit=unit))
+    except ValueError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        given = entry.numbers.items()
+        named = (key for key, text in given if f"'{text}'" in wrong or wrong.startswith(f"{text} "))
+        here = (*path, *itertools.islice(named, 1))
+        problems.add(here, wrong, remedy or "write numbers as the value itself is written")
+        return False
+    return True
+
+
+def _number(text: Any, *, entry: Range, node: Node, unit: str | None) -> float:
+    """Read one number of a range as the field would, in the unit of the material."""
+    value = _validated(FACTOR if entry.as_ == "factor" else node, text)
+    if isinstance(value, dict) and list(value) == ["other"]:
+        value = value["other"]
+    if isinstance(value, Distribution) and value.law == "fixed":
+        value = value.parameters[0]
+    if isinstance(value, Amount | Rate | Price):
+        factor = unit_factor(value.unit, unit) if unit else 1.0
+        if factor is None:
+            raise ValueError(f"'{text}' cannot be turned into {unit}; write it in {unit}")
+        return value.value * factor
+    if isinstance(value, Share | Change):
+        return value.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if entry.values or isinstance(value, datetime.date):
+        return 0.0  # words and dates: one of the listed values is drawn
+    raise ValueError(f"'{text}' is not a number; write {{values: [...], weights: [...]}}")
+
+
+def _validated(node: Node, text: Any) -> Any:
+    try:
+        return reader(node).validate_python(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ValueError(first["msg"].removeprefix("Value error, ")) from None
 
 
-def _numbers(
-    findings: ProblemCollector, path: Path, entry: Range, given: dict[str, Any], read: _RangeReader
-) -> bool:
-    try:
-        distribution(given, read)
-    except ValueError as error:
-        wrong, _, remedy = str(error).partition("; ")
-        named = (key for key, text in given.items() if f"'{text}'" in wrong or wrong.startswith(f"{text} "))
-        here = (*path, *itertools.islice(named, 1))
-        findings.add(here, wrong, remedy or "write numbers as the value itself is written")
-        return False
-    return True
-
-
-def _covers(findings: ProblemCollector, path: Path, entry: Range, targets: list[Path]) -> None:
+def _covers(problems: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
     """Report a cover that may reach the shelf life of its material."""
     if entry.as_ != "value" or entry.high is None:
         return
-    for target in targets:
+    for target, _, _ in targets:
         if len(target) != 5 or target[2] != "stocks" or target[4] != "cover":
             continue
-        material = findings.document.materials.get(target[3])
+        material = problems.document.materials.get(target[3])
         high = distribution(entry.high).parameters[0]
         fault = network.cover_fault(high, target[3], material.shelf_life if material else None)
         if fault is not None:
-            findings.add((*path, "high"), *fault)
+            problems.add((*path, "high"), *fault)
             return
 
 
@@ -152,5 +141,5 @@ def unit_at(document: Document, path: Path) -> str | None:
     elif path[0] in ("demand", "links"):
         entry: Any = get({"demand": document.demand, "links": document.links}, path[:2])
         material = entry.material if entry is not None else None
-    found = document.materials.get(material) if material else None
-    return found.unit if found else None
+    made = document.materials.get(material) if material else None
+    return made.unit if made else None
