@@ -26,7 +26,7 @@ from sim.cli.options import (
 from sim.errors import CurbsimError
 from sim.runner.options import RunOptions
 
-STOPPED = 130  # how typer ends on Ctrl-C
+INTERRUPTED = 130  # how typer ends on Ctrl-C
 
 app = typer.Typer(
     name="curbsim",
@@ -49,7 +49,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SystemExit as ended:
-        if ended.code == STOPPED:
+        if ended.code == INTERRUPTED:
             print("stopped; the same command goes on with what is finished", file=sys.stderr)
         raise
     except MemoryError:
@@ -208,7 +208,7 @@ def roles(
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
-    """Tell what the curbs cost without responses, the responses without curbs, and both."""
+    """Print what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.run_actions import roles_command
 
     roles_command(load_changed(name, set_), options, out, form.value)
@@ -230,7 +230,7 @@ def sweep(
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
-    """Run a scenario over a grid of values and tell what each step costs, and whom."""
+    """Run a scenario over a grid of values and print what each step costs, and whom."""
     from sim.cli.run_actions import sweep_command
 
     grid = parse_grid(vary)

@@ -34,24 +34,24 @@ def parse_grid(changes: list[str]) -> dict[str, list[object]]:
     >>> parse_grid(["run.seed=7,8", "model.switching=0, 0.5"])
     {'run.seed': [7, 8], 'model.switching': [0, 0.5]}
     """
-    found = _parsed(changes, "--vary", "[{}]")
-    return {path: list(values) for path, values in found.items() if isinstance(values, list)}
+    grid = _parsed(changes, "--vary", "[{}]")
+    return {path: list(values) for path, values in grid.items() if isinstance(values, list)}
 
 
 def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
     """Read the values of `path=value` texts as YAML of a form."""
     from sim.scenario.yaml_files import parse
 
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for change in changes:
-        path, equals, value = (part.strip() for part in change.partition("="))
+        path, equals, text = (part.strip() for part in change.partition("="))
         if not equals or not path:
             raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
-        layer, problems = parse(f"value: {form.format(value)}", f"{option}:{path}")
+        layer, problems = parse(f"value: {form.format(text)}", f"{option}:{path}")
         if problems:
             raise CurbsimError("\n".join(str(problem) for problem in problems))
-        found[path] = layer.tree["value"]
-    return found
+        values[path] = layer.tree["value"]
+    return values
 
 
 class Form(StrEnum):
@@ -70,15 +70,17 @@ WrittenOption = Annotated[
 ]
 PrecisionOption = Annotated[
     float | None,
-    typer.Option(help="Add futures until losses are this precise, such as 0.05; --replications at most."),
+    typer.Option(
+        help="Add replications until losses are this precise, such as 0.05; --replications at most."
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
 RUN_OPTIONS: dict[str, tuple[Any, Any]] = {
-    "replications": (Annotated[int | None, typer.Option(min=1, help="How many random futures.")], None),
-    "seed": (Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")], None),
+    "replications": (Annotated[int | None, typer.Option(min=1, help="How many replications.")], None),
+    "seed": (Annotated[int | None, typer.Option(min=0, help="Seed of the random draws.")], None),
     "jobs": (
         Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")],
         None,

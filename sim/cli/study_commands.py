@@ -31,7 +31,7 @@ def structure(
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
-    """Run a scenario over model structures and tell how much of the spread each choice makes."""
+    """Run a scenario over model structures and print how much of the spread each choice makes."""
     from sim.cli.run_actions import structure_command
 
     scenario = load_changed(name, set_)
@@ -65,7 +65,8 @@ def calibrate(
     from sim.cli.study_actions import calibrate_command
 
     scenario = load_changed(name) if name else None
-    calibrate_command(scenario, points, waves, no_stop, options, out, form.value)
+    design = {"points": points, "waves": waves, "no_stop": no_stop}
+    calibrate_command(scenario, design, options, out, form.value)
 
 
 @takes_run_options("no_uncertainty")
@@ -77,7 +78,7 @@ def identify(
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
-    """Tell what the case that was seen says about another one, and what it cannot."""
+    """Show what the case that was seen says about another one, and what it cannot."""
     from sim.cli.study_actions import identify_command
 
     factual = load_changed(by) if by else None
@@ -89,7 +90,7 @@ def importance(
     who: WhoOption = None,
     form: FormOption = Form.table,
 ) -> None:
-    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
+    """Find which uncertain values the answer of a run hinges on, and how good their sources are."""
     from sim.cli.study_actions import importance_command
 
     importance_command(run, who, form.value)
@@ -112,7 +113,7 @@ def sensitivity(
     out: OutOption = Path("runs"),
     form: FormOption = Form.table,
 ) -> None:
-    """Tell by designs made for it what an answer depends on; the same command goes on after a stop."""
+    """Run a design of its own to find what an answer depends on; the same command goes on after a stop."""
     from sim.cli.study_actions import sensitivity_command
 
     question = {"method": method, "who": who, "measure": measure}

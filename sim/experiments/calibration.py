@@ -28,6 +28,7 @@ from sim.experiments.history_matching import (
     match,
     plausible,
 )
+from sim.questions import ask
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import Jobs, RunOptions
@@ -107,7 +108,7 @@ class Calibration:
         return f"<Calibration {self.name}, {self.accepted.sum()} of {len(self.accepted)} points accepted>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Calibration._repr_html_", self))
 
 
 def band(draws: Floats) -> Floats:

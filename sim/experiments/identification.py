@@ -20,6 +20,7 @@ from sim.errors import CurbsimError
 from sim.experiments.calibration import seen_of, surfaces_of
 from sim.experiments.hindcast import default_case, observed_figures, prepare_case
 from sim.experiments.history_matching import plausible
+from sim.questions import ask
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.results.measures import PROCESS_MEASURES
 from sim.results.restricted import exposed_processes
@@ -140,7 +141,7 @@ class Identification:
         return f"<Identification of {self.name} by {self.factual}, {left} of {len(self.loss)} draws left>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Identification._repr_html_", self))
 
 
 @old_keywords
@@ -168,7 +169,7 @@ def identify(
     Raises
     ------
     CurbsimError
-        When nobody in the counterfactual uses what is curbed, or no figure is fitted.
+        When nobody in the counterfactual uses controlled goods, or no figure is fitted.
     """
     factual = factual or default_case()
     rows = observed_figures(factual)

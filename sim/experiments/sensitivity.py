@@ -91,7 +91,7 @@ class Sensitivity:
         )
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Sensitivity._repr_html_", self))
 
 
 @old_keywords
@@ -119,7 +119,7 @@ def sensitivity(
     method : str
         sobol: shares of the variance by Sobol' indices; morris: screening by elementary effects.
     who, measure : str, optional
-        A process and its measure; the value lost by all that use what is curbed when left out.
+        A process and its measure; the value lost by all that use controlled goods when left out.
     points : int
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
@@ -277,7 +277,7 @@ class _Study:
         frame = frame.sort_values([by, "factor"], ascending=[False, True], kind="stable")
         runs = points * (columns.factors + (3 if method == "sobol" else 2))
         named = f"{self.measure.replace('_', ' ')} of {self.who}"
-        about_text = named if self.who else "what is lost by those that use what is curbed"
+        about_text = named if self.who else "what is lost by those that use controlled goods"
         return Sensitivity(
             self.scenario.title, method, about_text, self.unit, points, runs, frame.reset_index(drop=True)
         )

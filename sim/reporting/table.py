@@ -23,17 +23,18 @@ from sim.reporting.notes import NOTES
 from sim.results import codebook, store
 from sim.results.estimates import support
 from sim.results.numbers import between, error, number, percent
+from sim.types import Row
 
-Row = dict[str, Any]
 TableForm = Literal["text", "number", "range", "error", "percent", "estimate"]
 EXACT = 1e-9  # what numbers are rounded to that are rounded already; this only drops zeros behind the point
 PLAIN = math.nan  # three digits, of numbers that come without an interval
-SUPPORTED = ("low", "high", "monte_carlo_error")  # columns whose range and error say what a number supports
+RANGE = ("low", "high")  # columns whose range says what a number supports
+SUPPORTED = (*RANGE, "monte_carlo_error")  # columns whose range and error say so
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
-ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not futures
+ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not replications
 EMPTY = ("", "-")
 GROUP = "group"  # of rows that stand together
-LONG = 30  # characters from which a text column of LaTeX breaks its lines
+LONG_TEXT = 30  # characters from which a text column of LaTeX breaks its lines
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,8 @@ class Shown:
     @property
     def kind(self) -> str:
         """Return how the page shows the column."""
-        return "number" if self.numeric else "long" if self._longest > LONG else "short"
-
-    @property
-    def _longest(self) -> int:
-        return max(map(len, self.texts), default=0)
+        longest = max(map(len, self.texts), default=0)
+        return "number" if self.numeric else "long" if longest > LONG_TEXT else "short"
 
     @property
     def latex(self) -> str:
@@ -171,7 +169,7 @@ class Table:
         """Return the columns as they are shown."""
         rows = records(self.frame)
         shown = [
-            Shown(column.heading, column.form not in ("text",), tuple(map(column.text, rows)))
+            Shown(column.heading, column.form != "text", tuple(map(column.text, rows)))
             for column in self.columns or self._described()
         ]
         return [column for column in shown if self.columns or any(text not in EMPTY for text in column.texts)]
@@ -303,8 +301,8 @@ def latex_text(text: str) -> str:
     return "".join(SPECIAL.get(mark, mark) for mark in text)
 
 
-KEPT = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
-KEEP = Markup('<span class="keep">{}</span>')
+UNBROKEN = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
+UNBROKEN_SPAN = Markup('<span class="keep">{}</span>')
 LINK = Markup('<a href="{}" rel="noreferrer">{}</a>')
 
 
@@ -318,7 +316,7 @@ def marked_up(text: str) -> Markup:
     """
     if text.startswith(("https://", "http://")):
         return LINK.format(text, text)
-    parts = KEPT.split(text)  # what is kept together stands at odd places
+    parts = UNBROKEN.split(text)  # what must not break stands at odd places
     return Markup("").join(
-        KEEP.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+        UNBROKEN_SPAN.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )

@@ -1,4 +1,4 @@
-"""Who loses what over the futures of a run: one entry for each process, sums by country."""
+"""Who loses what over the replications of a run: one entry for each process, sums by country."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sim.results.result import Result
 from sim.scenario.titles import facility_title, material_title
 from sim.types import Floats
 
-# What "demand" means for those who ship what is curbed, and for others.
+# What "demand" means for those who ship controlled goods, and for others.
 CURBED, FEW = "curbed orders", "few orders"
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What one process loses over the futures of a run.
+    """What one process loses over the replications of a run.
 
     Attributes
     ----------
@@ -29,9 +29,9 @@ class Loss:
     value : Estimate
         At base prices; nan where there is no price.
     ever, ends : int
-        Futures in which output is ever below the baseline, and in which less is made by the end.
+        Replications in which output is ever below the baseline, and in which less is made by the end.
     given : Estimate
-        Net days over the futures in which less is made by the end.
+        Net days over the replications in which less is made by the end.
     first : array [replication]
         Day on which a material first holds production back; nan for never.
     causes : tuple of (str, float)
@@ -91,14 +91,14 @@ class Titles:
         return f"{self.facility(facility)} ({self.material(material)}{more})"
 
     def cause(self, name: str, process: str) -> str:
-        """Return what held a process back; for a supplier of what is curbed, demand is what may be bought."""
+        """Return what held a process back; for a supplier, demand is what may be bought."""
         if name == "demand":
             return CURBED if process in self.result.labels.suppliers else FEW
         return "capacity" if name == "capacity" else self.material(name)
 
 
 def losses(result: Result, names: Iterable[str]) -> list[Loss]:
-    """Measure what processes lose, the dearest losses first."""
+    """Measure what processes lose, largest losses first."""
     titles, limiting = Titles(result), result.limiting()
     found = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
     return sorted(found, key=lambda x: (-np.nan_to_num(x.value.mean), -x.net.mean, x.process))
@@ -138,7 +138,7 @@ def _clean(days: Floats) -> Floats:
 
 
 def by_country(result: Result, names: Sequence[str]) -> dict[str, Estimate]:
-    """Return the value lost by processes of each country over the futures, where a price is known."""
+    """Return the value lost by processes of each country over the replications, where a price is known."""
     return {country: summarise(values) for country, values in by_country_values(result, names).items()}
 
 

@@ -13,13 +13,13 @@ from sim.clock import Clock
 from sim.engine.replication import Trace
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
+from sim.results.numbers import MILLION
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import LicenceEvent
 from sim.types import Floats
 
-SLACK = 1e-6
-MILLION = 1e6
+ROUNDING = 1e-6  # of a share: what rounding may add
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class TracePair:
         ]
 
     def _country(self, facility: str) -> str:
-        found = self.document.facilities.get(facility)
-        return found.country if found else ""
+        entry = self.document.facilities.get(facility)
+        return entry.country if entry else ""
 
 
 def quantity(replay: TracePair, moment: Moment) -> float:
@@ -142,7 +142,7 @@ def first_use(replay: TracePair, moment: Moment) -> float:
     """Return days from the beginning until links ship more than they could at first; nan for never."""
     span, links, arrays = replay.span(moment), replay.links(moment), replay.network.arrays
     could = replay.network.max_share[links] * arrays.need[arrays.stock[links]]
-    more = (replay.scenario.records.shipped[span][:, links] > could * (1.0 + SLACK)).any(axis=1)
+    more = (replay.scenario.records.shipped[span][:, links] > could * (1.0 + ROUNDING)).any(axis=1)
     return float(more.argmax()) if more.any() else math.nan
 
 

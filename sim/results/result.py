@@ -214,7 +214,7 @@ class Result:
         return "unit"
 
     def lost_by_users(self, *, structure: bool = False) -> Floats:
-        """Return what all that use what is curbed lose, net, by replication, in `lost_unit`.
+        """Return what all that use controlled goods lose, net, by replication, in `lost_unit`.
 
         With `structure`, each replication has the model structure that was drawn for it.
         """
@@ -251,13 +251,13 @@ class Result:
         return pd.DataFrame(rows)
 
     def group(self, process: str) -> str:
-        """Return whether a process is a user of what is curbed, a supplier of it, or other."""
+        """Return whether a process is a user of controlled goods, a supplier of it, or other."""
         if process in self.labels.exposed:
             return "user"
         return "supplier" if process in self.labels.suppliers else "other"
 
     def is_touched(self, index: int) -> bool:
-        """Tell whether a process that neither uses nor ships what is curbed loses enough to be listed."""
+        """Tell whether a process that neither uses nor ships controlled goods loses enough to be listed."""
         return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
 
     def _headline_row(self, p: int, name: str, causes: dict[str, float]) -> dict[str, Any]:

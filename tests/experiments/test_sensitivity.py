@@ -156,7 +156,7 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert first.table()["factor"].tolist()[0] == COVER
     assert first.words().startswith(
-        "Of 3 factors, these change what is lost by those that use what is curbed"
+        "Of 3 factors, these change what is lost by those that use controlled goods"
     )
 
 
@@ -217,7 +217,7 @@ def test_the_command_prints_words_and_keeps_a_folder(
     question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
     sensitivity_command(uncertain_chain(), [COVER], question, 8, RunOptions(jobs=1), tmp_path, "table")
     out = capsys.readouterr().out
-    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
+    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 replications." in out
     assert "All 3 other values together" in out
     assert "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at line" in out
     (folder,) = tmp_path.glob("sensitivity-chain-*")

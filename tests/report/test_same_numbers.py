@@ -34,14 +34,14 @@ from sim.scenario.yaml_files import to_yaml
 from tests.worlds import Tree, chain
 
 START = datetime.date(2019, 1, 1)
-FUTURES = 12
+REPLICATIONS = 12
 Cells = dict[str, dict[str, str]]  # of a table: first cell of the row, head of the column
 
 
 def world() -> Tree:
     """Return two lines that need acid and gas; licences for both materials wait for a random review."""
     tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": FUTURES, "seed": 5}
+    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": REPLICATIONS, "seed": 5}
     tree["materials"]["gas"] = {"title": "Gas", "unit": "t", "price": "900 USD/t"}
     tree["facilities"]["plant"]["makes"]["gas"] = {"headroom": "30 %", "finished_cover": "5 days"}
     line = tree["facilities"]["line"]
@@ -228,8 +228,8 @@ def test_chances(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, 
     for process, cells in terminal.items():
         chance, report = summary["loss_probability", process]["estimate"], losses.loc[process]
         on_page = page["Chance of a loss, and its size if there is one"][report["title"]]
-        assert cells["ever short"] == percent(report["ever_short"] / FUTURES) == percent(chance)
-        assert on_page["ever short, futures"] == number(report["ever_short"], 1.0)
+        assert cells["ever short"] == percent(report["ever_short"] / REPLICATIONS) == percent(chance)
+        assert on_page["ever short, replications"] == number(report["ever_short"], 1.0)
 
 
 def test_dates(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict) -> None:
@@ -335,7 +335,7 @@ def idle(result: Result, draws: int) -> Result:
 def test_the_lowest_cover_is_over_the_draws_in_which_a_stock_is_used(run: Path) -> None:
     """One that is idle in some draws is compared by the others, as in summary.csv; one idle in all is left out."""
     result = sim.read(run)
-    some, never = idle(result, 4), idle(result, FUTURES)
+    some, never = idle(result, 4), idle(result, REPLICATIONS)
     known = result.values("stock", "minimum_cover", "line/acid")[:-4]
     gas = summarise(result.values("stock", "minimum_cover", "line/gas"))
     acid = summarise(known)
