@@ -72,7 +72,7 @@ def list_(
     from sim.cli.listing import listing
     from sim.cli.printing import print_rows
 
-    print_rows(listing(what, name), form.value)
+    print_rows(listing(what, name), form)
 
 
 @app.command()
@@ -124,7 +124,7 @@ def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
-        print_rows(rows, form.value)
+        print_rows(rows, form)
     say(f"{len(rows)} difference{'' if len(rows) == 1 else 's'}")
 
 
@@ -171,7 +171,7 @@ def run(
     from sim.cli.run_actions import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, options, precision, out, wide, form.value, formats)
+    run_command(scenario, options, precision, out, wide, form, formats)
 
 
 @app.command()
@@ -196,7 +196,7 @@ def compare(
     from sim.cli.run_actions import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, options, out, form.value)
+    compare_command(scenarios, options, out, form)
 
 
 @app.command()
@@ -211,7 +211,7 @@ def roles(
     """Print what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.run_actions import roles_command
 
-    roles_command(load_changed(name, set_), options, out, form.value)
+    roles_command(load_changed(name, set_), options, out, form)
 
 
 @app.command()
@@ -234,7 +234,7 @@ def sweep(
     from sim.cli.run_actions import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(load_changed(name, set_), grid, measure, options, out, form.value)
+    sweep_command(load_changed(name, set_), grid, measure, options, out, form)
 
 
 @app.command()
@@ -246,7 +246,7 @@ def network(
     """List the links of a scenario with their baseline flows, or draw them."""
     from sim.cli.run_actions import network_command
 
-    network_command(load_changed(name), out, form.value)
+    network_command(load_changed(name), out, form)
 
 
 for weigh in study_commands.COMMANDS:

@@ -78,27 +78,6 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders."
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
-RUN_OPTIONS: dict[str, tuple[Any, Any]] = {
-    "replications": (Annotated[int | None, typer.Option(min=1, help="How many replications.")], None),
-    "seed": (Annotated[int | None, typer.Option(min=0, help="Seed of the random draws.")], None),
-    "jobs": (
-        Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")],
-        None,
-    ),
-    "cluster": (
-        Annotated[
-            str | None,
-            typer.Option(
-                help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"
-            ),
-        ],
-        None,
-    ),
-    "no_uncertainty": (
-        Annotated[bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")],
-        False,
-    ),
-}
 
 
 def load_changed(name: str, changes: list[str] | None = None) -> Any:
@@ -118,35 +97,43 @@ def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callabl
     """
 
     def extend(command: Callable[..., None]) -> Callable[..., None]:
-        added = {name: option for name, option in RUN_OPTIONS.items() if name not in left_out}
+        added = [option for name, option in RUN_OPTIONS.items() if name not in left_out]
 
         @functools.wraps(command)
         def extended(**values: Any) -> None:
-            command(options=_run_options(**{name: values.pop(name) for name in added}), **values)
+            options = _run_options(**{option.name: values.pop(option.name) for option in added})
+            command(options=options, **values)
 
-        parameters = []
-        for parameter in inspect.signature(command, eval_str=True).parameters.values():
-            given = added.items() if parameter.name == "options" else ()
-            parameters += [
-                parameter.replace(name=name, annotation=kind, default=default)
-                for name, (kind, default) in given
-            ] or [parameter]
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        parameters = [
+            option for parameter in own for option in (added if parameter.name == "options" else [parameter])
+        ]
         extended.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        extended.__annotations__ = {p.name: p.annotation for p in parameters}
+        extended.__annotations__ = {option.name: option.annotation for option in parameters}
         return extended
 
     return extend
 
 
 def _run_options(
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: int | None = None,
-    cluster: str | None = None,
-    no_uncertainty: bool = False,
+    replications: Annotated[int | None, typer.Option(min=1, help="How many replications.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random draws.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes; all cores by default.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"),
+    ] = None,
+    no_uncertainty: Annotated[
+        bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
+    ] = False,
 ) -> RunOptions:
     if jobs is not None and cluster is not None:
         raise typer.BadParameter("--jobs and --cluster: write one of them")
     return RunOptions(
         replications=replications, seed=seed, jobs=cluster or jobs, uncertainty=not no_uncertainty
     )
+
+
+RUN_OPTIONS = inspect.signature(_run_options, eval_str=True).parameters

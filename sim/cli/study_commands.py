@@ -35,7 +35,7 @@ def structure(
     from sim.cli.run_actions import structure_command
 
     scenario = load_changed(name, set_)
-    structure_command(scenario, measure, options, out, form.value)
+    structure_command(scenario, measure, options, out, form)
 
 
 @takes_run_options("no_uncertainty")
@@ -48,7 +48,7 @@ def hindcast(
     """Set the case beside what was observed, and score what was not used to build it."""
     from sim.cli.run_actions import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, options, out, form.value)
+    hindcast_command(load_changed(name) if name else None, options, out, form)
 
 
 @takes_run_options("replications", "no_uncertainty")
@@ -66,7 +66,7 @@ def calibrate(
 
     scenario = load_changed(name) if name else None
     design = {"points": points, "waves": waves, "no_stop": no_stop}
-    calibrate_command(scenario, design, options, out, form.value)
+    calibrate_command(scenario, design, options, out, form)
 
 
 @takes_run_options("no_uncertainty")
@@ -82,7 +82,7 @@ def identify(
     from sim.cli.study_actions import identify_command
 
     factual = load_changed(by) if by else None
-    identify_command(load_changed(name, set_), factual, options, out, form.value)
+    identify_command(load_changed(name, set_), factual, options, out, form)
 
 
 def importance(
@@ -93,7 +93,7 @@ def importance(
     """Find which uncertain values the answer of a run hinges on, and how good their sources are."""
     from sim.cli.study_actions import importance_command
 
-    importance_command(run, who, form.value)
+    importance_command(run, who, form)
 
 
 @takes_run_options("replications", "no_uncertainty")
@@ -117,7 +117,7 @@ def sensitivity(
     from sim.cli.study_actions import sensitivity_command
 
     question = {"method": method, "who": who, "measure": measure}
-    sensitivity_command(load_changed(name, set_), path or None, question, points, options, out, form.value)
+    sensitivity_command(load_changed(name, set_), path or None, question, points, options, out, form)
 
 
 @takes_run_options("no_uncertainty")
@@ -136,9 +136,7 @@ def threshold(
     from sim.cli.study_actions import threshold_command
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
-    threshold_command(
-        load_changed(name, set_), (axes[0], axes[1], axes[2]), process, options, out, form.value
-    )
+    threshold_command(load_changed(name, set_), (axes[0], axes[1], axes[2]), process, options, out, form)
 
 
 COMMANDS = (structure, hindcast, calibrate, identify, importance, sensitivity, threshold)

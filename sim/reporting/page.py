@@ -14,7 +14,7 @@ from pathlib import Path
 from sim import plots
 from sim.reporting.input_tables import inputs
 from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, structure
-from sim.reporting.table import Table, marked_up
+from sim.reporting.table import Table, render_template
 from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
 from sim.results.result import Result
@@ -151,22 +151,16 @@ def title_of(result: Result, name: str) -> str:
 
 def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:
     """Return the page; the same result gives the same bytes on the same machine."""
-    import jinja2
-
-    home = resources.files("sim.reporting")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["marked_up"] = marked_up
-    page = environment.from_string((home / "page.html.jinja").read_text(encoding="utf-8"))
-    return page.render(
+    style = (resources.files("sim.reporting") / "page.css").read_text(encoding="utf-8")
+    return render_template(
+        "page.html.jinja",
         result=result,
         meta=result.scenario.document.meta,
         answer=result.words().split("\n"),
         parts=parts,
         figures=figures,
         repeat=repeat(result),
-        style=(home / "page.css").read_text(encoding="utf-8"),
+        style=style,
     )
 
 

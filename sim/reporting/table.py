@@ -235,12 +235,7 @@ class Table:
 
     def html(self) -> Markup:
         """Return the table for the page and for notebooks, its texts escaped."""
-        import jinja2
-
-        environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        environment.filters["marked_up"] = marked_up
-        template = resources.files("sim.reporting").joinpath("table.html.jinja").read_text(encoding="utf-8")
-        return Markup(environment.from_string(template).render(table=self))  # noqa: S704  # escaped by jinja2
+        return render_template("table.html.jinja", table=self)
 
     def _repr_html_(self) -> str:
         return str(self.html())
@@ -320,3 +315,15 @@ def marked_up(text: str) -> Markup:
     return Markup("").join(
         UNBROKEN_SPAN.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
+
+
+def render_template(name: str, **values: Any) -> Markup:
+    """Return a template of this package with its values, their texts escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["marked_up"] = marked_up
+    template = (resources.files("sim.reporting") / name).read_text(encoding="utf-8")
+    return Markup(environment.from_string(template).render(**values))  # noqa: S704  # escaped by jinja2

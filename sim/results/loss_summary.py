@@ -100,14 +100,15 @@ class Titles:
 def losses(result: Result, names: Iterable[str]) -> list[Loss]:
     """Measure what processes lose, largest losses first."""
     titles, limiting = Titles(result), result.limiting()
-    found = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
-    return sorted(found, key=lambda x: (-np.nan_to_num(x.value.mean), -x.net.mean, x.process))
+    measured = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
+    return sorted(measured, key=lambda loss: (-np.nan_to_num(loss.value.mean), -loss.net.mean, loss.process))
 
 
 def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float]) -> Loss:
     p = result.labels.processes.index(name)
     net, gross = (result.values("process", measure)[:, p] for measure in ("lost_days", "lost_days_gross"))
-    ends = net > ANY_LOSS
+    ends, varied = net > ANY_LOSS, "structure" in result.arrays
+    place = result.labels.measures["process"].index("lost_days")
     return Loss(
         process=name,
         title=titles.process(name),
@@ -120,16 +121,8 @@ def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float])
         given=summarise(net[ends]),
         first=result.values("process", "first_short_day")[:, p],
         causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
-        wide=_wide(result, p),
+        wide=summarise(_clean(result.arrays["structure"][:, place, p])) if varied else None,
     )
-
-
-def _wide(result: Result, p: int) -> Estimate | None:
-    """Return net days of a process over parameters, chance and model structure."""
-    if "structure" not in result.arrays:
-        return None
-    values = result.arrays["structure"][:, result.labels.measures["process"].index("lost_days"), p]
-    return summarise(_clean(values))
 
 
 def _clean(days: Floats) -> Floats:
@@ -146,10 +139,10 @@ def by_country_values(result: Result, names: Sequence[str]) -> dict[str, Floats]
     """Return the value lost by processes of each country [replication], where a price is known."""
     titles, labels = Titles(result), result.labels
     lost = result.values("process", "lost_value")
-    found: dict[str, Floats] = {}
+    sums: dict[str, Floats] = {}
     for name in names:
         column = lost[:, labels.processes.index(name)]
         if np.isfinite(column).all():
             country = titles.country(name.rpartition("/")[0])
-            found[country] = found.get(country, np.zeros(len(column))) + column
-    return {country: found[country] for country in sorted(found)}
+            sums[country] = sums.get(country, np.zeros(len(column))) + column
+    return {country: sums[country] for country in sorted(sums)}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sim.results.estimates import (
     FINEST,
-    NOISE,
+    RANGE_NOISE,
     Estimate,
     proportion,
     rounded,
@@ -212,7 +212,7 @@ def tilted(estimate: Estimate) -> bool:
         return False
     apart = abs(estimate.mean - estimate.median)
     relative = apart > max(abs(estimate.mean) / 2.0, estimate.error)
-    return relative or apart > max((estimate.high - estimate.low) / 10.0, NOISE)
+    return relative or apart > max((estimate.high - estimate.low) / 10.0, RANGE_NOISE)
 
 
 def tilt(estimate: Estimate, unit: str) -> str:
