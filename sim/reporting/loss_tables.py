@@ -12,8 +12,7 @@ import pandas as pd
 from sim.analysis.importance import importance
 from sim.analysis.structure import fewest
 from sim.analysis.structure import structure as structure_of
-from sim.reporting.notes import MOST_OTHERS
-from sim.reporting.table import GROUP, Table, records
+from sim.reporting.table import GROUP, MOST_OTHERS, Table, records
 from sim.results.estimates import Estimate, proportion, rounded, significant_error, summarise, support
 from sim.results.loss_summary import Loss, Titles, by_country, losses
 from sim.results.numbers import MILLION, date_texts

@@ -13,9 +13,8 @@ from html import escape
 import pandas as pd
 
 from sim.reporting.loss_tables import GROUP_TITLES, LEAST_DAYS_OF_OTHERS, estimate_cells, grouped, lost_cells
-from sim.reporting.notes import MOST_OTHERS
 from sim.reporting.run_text import why_it_ended
-from sim.reporting.table import GROUP, Column, Table
+from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
 from sim.results.loss_summary import CURBED, FEW, Loss
 from sim.results.numbers import date_texts, number, percent
 from sim.results.result import Result

@@ -8,13 +8,12 @@ import shutil
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from sim import plots
 from sim.reporting.input_tables import inputs
 from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, structure
-from sim.reporting.table import Table, render_template
+from sim.reporting.table import FILES, Table, render_template
 from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
 from sim.results.result import Result
@@ -151,7 +150,7 @@ def title_of(result: Result, name: str) -> str:
 
 def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:
     """Return the page; the same result gives the same bytes on the same machine."""
-    style = (resources.files("sim.reporting") / "page.css").read_text(encoding="utf-8")
+    style = (FILES / "page.css").read_text(encoding="utf-8")
     return render_template(
         "page.html.jinja",
         result=result,

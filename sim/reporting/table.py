@@ -6,6 +6,7 @@ and rounded to what; its unit and meaning are in the codebook. Nothing else turn
 
 from __future__ import annotations
 
+import csv
 import functools
 import itertools
 import math
@@ -19,7 +20,6 @@ from typing import Any, Literal
 import pandas as pd
 from markupsafe import Markup, escape
 
-from sim.reporting.notes import NOTES
 from sim.results import codebook, store
 from sim.results.estimates import support
 from sim.results.numbers import between, error, number, percent
@@ -33,8 +33,15 @@ SUPPORTED = (*RANGE, "monte_carlo_error")  # columns whose range and error say s
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
 ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not replications
 EMPTY = ("", "-")
+MOST_OTHERS = 10  # processes that neither use nor ship controlled goods, in tables by process
 GROUP = "group"  # of rows that stand together
 LONG_TEXT = 30  # characters from which a text column of LaTeX breaks its lines
+
+FILES = resources.files("sim.reporting")
+NOTES = {  # title and note by table
+    row["table"]: row
+    for row in csv.DictReader((FILES / "table_notes.csv").read_text(encoding="utf-8").splitlines())
+}
 
 
 @dataclass(frozen=True)
@@ -157,12 +164,12 @@ class Table:
 
     @property
     def title(self) -> str:
-        return NOTES.get(self.name, (self.name.replace("_", " "), ""))[0]
+        return NOTES[self.name]["title"] if self.name in NOTES else self.name.replace("_", " ")
 
     @property
     def note(self) -> str:
         """Return how to read the table."""
-        return NOTES.get(self.name, ("", ""))[1]
+        return NOTES[self.name]["note"].format(most_others=MOST_OTHERS) if self.name in NOTES else ""
 
     @functools.cached_property
     def view(self) -> list[Shown]:
@@ -325,5 +332,5 @@ def render_template(name: str, **values: Any) -> Markup:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["marked_up"] = marked_up
-    template = (resources.files("sim.reporting") / name).read_text(encoding="utf-8")
+    template = (FILES / name).read_text(encoding="utf-8")
     return Markup(environment.from_string(template).render(**values))  # noqa: S704  # escaped by jinja2

@@ -242,9 +242,8 @@ def lost_by_material(context: MeasureContext, scenario: Trace, baseline: Trace) 
         return scenario.lost
     lost = np.maximum(baseline.records.starts - scenario.records.starts, 0.0)
     number = len(context.materials)
-    table = np.concatenate(
-        (context.material_of_stock, [number + 1, number])
-    )  # limit -2, -1 count from the end
+    # Limits of -2 and -1 count from the end of the table.
+    table = np.concatenate((context.material_of_stock, [number + 1, number]))
     assert (BY_DEMAND, BY_CAPACITY) == (-1, -2)
     kind = table[scenario.records.limiting]
     processes = lost.shape[1]

@@ -106,7 +106,8 @@ def test_template_and_style_come_with_the_package() -> None:
     home = resources.files("sim.reporting")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
-    assert (resources.files("sim.reporting") / "table.html.jinja").is_file()
+    assert (home / "table.html.jinja").is_file()
+    assert (home / "table_notes.csv").is_file()
     assert (resources.files("sim.results") / "codebook.csv").is_file()
 
 
