@@ -23,6 +23,7 @@ from sim.cli.options import (
     parse_grid,
     takes_run_options,
 )
+from sim.cli.printing import print_rows, say
 from sim.errors import CurbsimError
 from sim.runner.options import RunOptions
 
@@ -70,7 +71,6 @@ def list_(
 ) -> None:
     """List scenarios, or what is in one."""
     from sim.cli.listing import listing
-    from sim.cli.printing import print_rows
 
     print_rows(listing(what, name), form)
 
@@ -83,7 +83,6 @@ def check(
     ] = False,
 ) -> None:
     """Check scenario files and print every mistake with its place."""
-    from sim.cli.printing import say
     from sim.scenario import check as check_files
 
     problems = check_files(files)
@@ -107,7 +106,6 @@ def show(
 ) -> None:
     """Show a scenario as one file, with everything it inherits."""
     from sim.cli.listing import origin_rows
-    from sim.cli.printing import print_rows
 
     scenario = load_changed(name, set_)
     if origins:
@@ -119,8 +117,6 @@ def show(
 @app.command()
 def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     """Show in which values two scenarios differ."""
-    from sim.cli.printing import print_rows, say
-
     changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
@@ -135,7 +131,6 @@ def new(
 ) -> None:
     """Write a new scenario file to fill in."""
     from sim.cli.listing import template
-    from sim.cli.printing import say
 
     load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")

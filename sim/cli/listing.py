@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
-
-if TYPE_CHECKING:  # a check does without numpy
-    from sim.types import Row
+from sim.types import Row
 
 LISTED: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
     "facilities": lambda key, facility: {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-if TYPE_CHECKING:  # a check does without numpy
+if TYPE_CHECKING:  # help does without numpy
     from sim.types import Row
 
 EDGES, BETWEEN = 2, 3  # characters that a table needs beside its columns

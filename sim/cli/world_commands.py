@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.cli.printing import say
 from sim.errors import CurbsimError
 
 WorldOption = Annotated[Path, typer.Option("--out", help="World folder to write, whole or not at all.")]
@@ -85,7 +86,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _table(folder: Path) -> object:
-    """Read a table that pymrio has saved."""
     try:
         import pymrio
     except ModuleNotFoundError:
@@ -109,6 +109,4 @@ def _graph(file: Path) -> Any:
 
 
 def _say_where(name: str, out: Path) -> None:
-    from sim.cli.printing import say
-
     say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {name}' beside it")

@@ -51,7 +51,6 @@ def comparison_words(comparison: Comparison) -> str:
 
 
 def _differences(comparison: Comparison, place: int, table: pd.DataFrame, compared: int) -> list[str]:
-    """Say how one scenario differs from the first."""
     first = comparison.results[0]
     all_at_once = f", all {compared:,} at once" if compared > 1 else ""
     parentheses = f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
@@ -72,7 +71,6 @@ def _differences(comparison: Comparison, place: int, table: pd.DataFrame, compar
 
 
 def _best(comparison: Comparison) -> list[str]:
-    """Say which scenarios may lose least."""
     frame = comparison.best()
     if comparison.results[0].replications < 2 or not (frame["high"] > frame["low"]).any():
         return []
@@ -190,7 +188,6 @@ def share(row: Row, name: str) -> str:
 
 
 def _effects(study: Sensitivity, rows: list[Row]) -> str:
-    """Say which factors change the outcome most."""
     own = [row for row in rows if row["factor"] not in (CHANCE, OTHERS)]
     large = [row for row in own if row["mu_star"] >= LEAST_SHARE * rows[0]["mu_star"]][:MOST_FACTORS]
     chance = next(row for row in rows if row["factor"] == CHANCE)

@@ -249,7 +249,6 @@ def _others(result: Result) -> list[str]:
 
 
 def _demand(result: Result) -> list[str]:
-    """Say how much final demand goes unserved."""
     if not result.labels.demands:
         return []
     rate, replications = result.values("demand", "fill_rate"), result.replications

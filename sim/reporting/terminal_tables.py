@@ -44,7 +44,8 @@ def notebook(
         case Calibration():
             tables = [study_tables.narrowed_table(study), study_tables.figure_table(study)]
         case Identification():
-            tables = [study_tables.draws_table(study), study_tables.correlation_table(study.moments())]
+            answer = study_tables.identification_answer(study, study.moments(), study.estimates())
+            tables = [part for part in answer if isinstance(part, Table)]
     return "".join(str(table.html()) for table in tables)
 
 
@@ -181,7 +182,6 @@ def compare_answer(comparison: Comparison) -> Answer:
 
 
 def _best(comparison: Comparison) -> Answer:
-    """Yield which scenarios may lose least."""
     frame = comparison.best()
     in_days = bool((frame["unit"] == "days").all())
     unit = "days" if in_days else f"million {frame['unit'].iloc[0]} at base prices"

@@ -193,7 +193,6 @@ def support(low: float, high: float, error: float = math.nan) -> float:
 
 
 def _power(value: float) -> float:
-    """Return the power of ten at or below a number."""
     return float(10.0 ** math.floor(math.log10(value) + 1e-9))
 
 

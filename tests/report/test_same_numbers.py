@@ -23,7 +23,7 @@ import sim
 from sim.cli import run_actions
 from sim.cli.app import app
 from sim.reporting import page as report_page
-from sim.reporting import terminal_tables
+from sim.reporting import study_tables, terminal_tables
 from sim.reporting.table import Column, Table
 from sim.results import codebook
 from sim.results.estimates import summarise, support
@@ -31,6 +31,7 @@ from sim.results.numbers import between, error, number, percent
 from sim.results.result import Result
 from sim.scenario import from_tree
 from sim.scenario.yaml_files import to_yaml
+from tests.experiments.test_calibration import GRANT, STOP, write_case
 from tests.worlds import Tree, chain
 
 START = datetime.date(2019, 1, 1)
@@ -364,6 +365,30 @@ def test_experiments_show_the_cells_of_the_terminal_in_a_notebook() -> None:
         heads, *cells = rows
         assert len(cells) > 2
         assert [dict(zip(heads, row, strict=True)) for row in cells] == table.lines()
+
+
+def test_studies_show_the_tables_of_the_terminal_in_a_notebook(tmp_path: Path) -> None:
+    figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
+    case = sim.load(
+        write_case(tmp_path, figures | {"later": GRANT | {"observed": 9, "ledger": "out of sample"}})
+    )
+    screened = sim.sensitivity(case, method="morris", points=2, jobs=1)
+    calibrated = sim.calibrate(case, points=32, waves=1, jobs=1)
+    identified = sim.identify(case, case, replications=24, jobs=1)
+    hinges = identified.estimates()
+    for study, answer in (
+        (screened, study_tables.sensitivity_answer(screened)),
+        (calibrated, study_tables.calibration_answer(calibrated)),
+        (identified, study_tables.identification_answer(identified, identified.moments(), hinges)),
+    ):
+        tables = [part for part in answer if isinstance(part, Table)]
+        rows = [
+            row
+            for table in tables
+            for row in ([column.heading for column in table.view], *map(list, table.rows))
+        ]
+        assert len(rows) > len(tables) > 0
+        assert Tables(study._repr_html_()).tables[""] == rows
 
 
 def test_a_declared_column_is_one_of_the_codebook() -> None:

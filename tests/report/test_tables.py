@@ -47,9 +47,9 @@ def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> N
         read = pd.read_csv(file.with_suffix(".csv"))
         stata = pd.read_stata(file.with_suffix(".dta"))
         for name in table.frame.select_dtypes("number"):
-            told = [number(float(x), EXACT) for x in table.frame[name]]
-            assert [number(float(x), EXACT) for x in read[name]] == told
-            assert [number(float(x), EXACT) for x in stata[name]] == told
+            shown = [number(float(x), EXACT) for x in table.frame[name]]
+            assert [number(float(x), EXACT) for x in read[name]] == shown
+            assert [number(float(x), EXACT) for x in stata[name]] == shown
         latex = re.sub(r"\\([&%$#_{}])", r"\1", file.with_suffix(".tex").read_text())
         texts = {text for row in table.rows for text in row}
         assert [text for text in texts if text not in page] == []
