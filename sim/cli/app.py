@@ -11,21 +11,21 @@ import typer
 
 from sim.cli import study_commands, world_commands
 from sim.cli.options import (
+    DEFAULT,
+    CommandOptions,
     Form,
     FormOption,
     MeasureOption,
-    OutOption,
     PrecisionOption,
     SetOption,
     TablesOption,
     WrittenOption,
     load_changed,
     parse_grid,
-    takes_run_options,
+    takes_options,
 )
 from sim.cli.printing import print_rows, say
 from sim.errors import CurbsimError
-from sim.runner.options import RunOptions
 
 INTERRUPTED = 130  # how typer ends on Ctrl-C
 
@@ -151,22 +151,20 @@ def schema() -> None:
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def run(
     name: str,
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
     no_structure: WrittenOption = False,
     tables: TablesOption = "parquet,csv",
-    form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.run_actions import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, options, precision, out, wide, form, formats)
+    run_command(scenario, options, precision, wide, formats)
 
 
 @app.command()
@@ -180,37 +178,33 @@ def report(
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
-    options: RunOptions = RunOptions(),
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
+    options: CommandOptions = DEFAULT,
 ) -> None:
     """Compare scenarios under the same draws."""
     from sim.cli.run_actions import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, options, out, form)
+    compare_command(scenarios, options)
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def roles(
     name: str,
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
     """Print what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.run_actions import roles_command
 
-    roles_command(load_changed(name, set_), options, out, form)
+    roles_command(load_changed(name, set_), options)
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def sweep(
     name: str,
     vary: Annotated[
@@ -220,16 +214,14 @@ def sweep(
         ),
     ],
     measure: MeasureOption = "lost_days",
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
     """Run a scenario over a grid of values and print what each step costs, and whom."""
     from sim.cli.run_actions import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(load_changed(name, set_), grid, measure, options, out, form)
+    sweep_command(load_changed(name, set_), grid, measure, options)
 
 
 @app.command()

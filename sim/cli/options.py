@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,10 +75,21 @@ PrecisionOption = Annotated[
         help="Add replications until losses are this precise, such as 0.05; --replications at most."
     ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
+
+
+@dataclass(frozen=True)
+class CommandOptions:
+    """The options that commands share: how to run, the folder for run folders, how to print."""
+
+    run: RunOptions = RunOptions()
+    out: Path = Path("runs")
+    form: str = "table"
+
+
+DEFAULT = CommandOptions()
 
 
 def load_changed(name: str, changes: list[str] | None = None) -> Any:
@@ -87,8 +99,8 @@ def load_changed(name: str, changes: list[str] | None = None) -> Any:
     return scenario.load_changed(name, parse_changes(changes or []), "--set")
 
 
-def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of `RunOptions`, in the place of its parameter `options`.
+def takes_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the shared options, in the place of its parameter `options`.
 
     Parameters
     ----------
@@ -97,11 +109,11 @@ def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callabl
     """
 
     def extend(command: Callable[..., None]) -> Callable[..., None]:
-        added = [option for name, option in RUN_OPTIONS.items() if name not in left_out]
+        added = [option for name, option in SHARED.items() if name not in left_out]
 
         @functools.wraps(command)
         def extended(**values: Any) -> None:
-            options = _run_options(**{option.name: values.pop(option.name) for option in added})
+            options = _command_options(**{option.name: values.pop(option.name) for option in added})
             command(options=options, **values)
 
         own = inspect.signature(command, eval_str=True).parameters.values()
@@ -115,7 +127,7 @@ def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callabl
     return extend
 
 
-def _run_options(
+def _command_options(
     replications: Annotated[int | None, typer.Option(min=1, help="How many replications.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random draws.")] = None,
     jobs: Annotated[
@@ -128,12 +140,15 @@ def _run_options(
     no_uncertainty: Annotated[
         bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
     ] = False,
-) -> RunOptions:
+    out: Annotated[Path, typer.Option("--out", help="Folder for run folders.")] = DEFAULT.out,
+    form: FormOption = Form.table,
+) -> CommandOptions:
     if jobs is not None and cluster is not None:
         raise typer.BadParameter("--jobs and --cluster: write one of them")
-    return RunOptions(
+    run = RunOptions(
         replications=replications, seed=seed, jobs=cluster or jobs, uncertainty=not no_uncertainty
     )
+    return CommandOptions(run, out, form)
 
 
-RUN_OPTIONS = inspect.signature(_run_options, eval_str=True).parameters
+SHARED = inspect.signature(_command_options, eval_str=True).parameters

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.analysis.structure import fewest, structure
+from sim.cli.options import CommandOptions
 from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError, Problem
@@ -27,7 +28,6 @@ from sim.results.measures import require_measure
 from sim.results.provenance import experiment_manifest
 from sim.results.result import Result, read
 from sim.runner.checkpoint import checkpointing
-from sim.runner.options import RunOptions
 from sim.runner.replications import run
 from sim.runner.stopping import MOST
 from sim.runner.structures import STRUCTURES
@@ -92,8 +92,7 @@ def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -
 def save(
     experiment: str,
     scenarios: Sequence[Scenario],
-    options: RunOptions,
-    out: Path,
+    options: CommandOptions,
     tables: dict[str, pd.DataFrame],
     figures: Callable[[Path], None] | None = None,
     **inputs: Any,
@@ -109,25 +108,23 @@ def save(
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
-    manifest = experiment_manifest(experiment, scenarios, **options.inputs(scenarios[0]), **inputs)
+    manifest = experiment_manifest(experiment, scenarios, **options.run.inputs(scenarios[0]), **inputs)
     texts = {f"scenario_{number}": scenario.to_yaml() for number, scenario in enumerate(scenarios, 1)}
-    say(f"run folder: {store.save_experiment(out, manifest, tables, texts, figures=figures)}")
+    say(f"run folder: {store.save_experiment(options.out, manifest, tables, texts, figures=figures)}")
 
 
 def run_command(
     scenario: Scenario,
-    options: RunOptions,
+    options: CommandOptions,
     precision: float | None,
-    out: Path,
     structured: bool,
-    form: str,
-    formats: tuple[str, ...] = store.FORMATS,
+    formats: tuple[str, ...],
 ) -> None:
     """Run, save with figures and the report, print."""
-    most = options.total(scenario) if precision is None else options.replications or MOST
+    most = options.run.total(scenario) if precision is None else options.run.replications or MOST
     label = scenario.name if precision is None else f"{scenario.name}, at most"
-    work = partial(run, scenario, **options.keywords(), precision=precision, structure=structured)
-    with long_work(work, out, most * (2 if structured else 1), label) as result:
+    work = partial(run, scenario, **options.run.keywords(), precision=precision, structure=structured)
+    with long_work(work, options.out, most * (2 if structured else 1), label) as result:
         if result.manifest["stopped_early"]:
             say(
                 f"stopped: {result.replications} of {result.manifest['replications_asked']} replications are "
@@ -135,14 +132,14 @@ def run_command(
             )
         say("writing tables, figures and the report ...")
         folder = result.save(
-            out,
+            options.out,
             formats=formats,
-            figures=lambda place: draw_figures(result, place, result.scenario, options.processes),
+            figures=lambda place: draw_figures(result, place, result.scenario, options.run.processes),
             report=lambda place: write_report(result, place, formats),
         )
-    print_answer(result.headline(), form, run_answer(result))
+    print_answer(result.headline(), options.form, run_answer(result))
     where = f"report: {folder / 'report.html'}\nrun folder: {folder}"
-    print(where) if form == "table" else say(where)
+    print(where) if options.form == "table" else say(where)
 
 
 def network_problems(scenario: Scenario) -> list[Problem]:
@@ -198,75 +195,70 @@ def read_formats(text: str) -> tuple[str, ...]:
     return formats
 
 
-def compare_command(scenarios: list[Scenario], options: RunOptions, out: Path, form: str) -> None:
+def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
     """Compare, save and print paired differences."""
-    total = options.total(scenarios[0]) * len(scenarios)
-    work = partial(compare, *scenarios, **options.keywords())
-    with long_work(work, out, total, "comparing") as comparison:
+    total = options.run.total(scenarios[0]) * len(scenarios)
+    work = partial(compare, *scenarios, **options.run.keywords())
+    with long_work(work, options.out, total, "comparing") as comparison:
         table = comparison.table()
         tables = {"differences": table}
         if len(scenarios) > 2:
             tables["best"] = comparison.best()
-        save("compare", scenarios, options, out, tables)
+        save("compare", scenarios, options, tables)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
-    print_answer(table, form, terminal_tables.compare_answer(comparison))
+    print_answer(table, options.form, terminal_tables.compare_answer(comparison))
 
 
-def roles_command(scenario: Scenario, options: RunOptions, out: Path, form: str) -> None:
+def roles_command(scenario: Scenario, options: CommandOptions) -> None:
     """Print and save lost days by treatment and response."""
-    total = 3 * options.total(scenario)
-    work = partial(roles, scenario, **options.keywords())
-    with long_work(work, out, total, scenario.name) as table:
-        save("roles", [scenario], options, out, {"roles": table})
-    print_answer(table, form, terminal_tables.roles_answer(scenario, total // 3, table))
+    total = 3 * options.run.total(scenario)
+    work = partial(roles, scenario, **options.run.keywords())
+    with long_work(work, options.out, total, scenario.name) as table:
+        save("roles", [scenario], options, {"roles": table})
+    print_answer(table, options.form, terminal_tables.roles_answer(scenario, total // 3, table))
 
 
-def structure_command(scenario: Scenario, measure: str, options: RunOptions, out: Path, form: str) -> None:
+def structure_command(scenario: Scenario, measure: str, options: CommandOptions) -> None:
     """Print and save ranges over model structures and the share of variance by choice."""
     require_measure(measure)
-    total = options.total(scenario)
+    total = options.run.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
-    work = partial(run, scenario, **options.keywords(), structure=True)
-    with long_work(work, out, 2 * total, scenario.name) as result:
+    work = partial(run, scenario, **options.run.keywords(), structure=True)
+    with long_work(work, options.out, 2 * total, scenario.name) as result:
         if result.manifest["stopped_early"]:
             raise KeyboardInterrupt  # structures in part would not be balanced
         shares = structure(result, measure, by="choice")
         tables = {"structure_ranges": structure(result, measure), "structure_shares": shares}
-        save("structure", [scenario], options, out, tables, measure=measure)
-    print_answer(shares, form, terminal_tables.structure_answer(result, measure, shares))
+        save("structure", [scenario], options, tables, measure=measure)
+    print_answer(shares, options.form, terminal_tables.structure_answer(result, measure, shares))
 
 
 def sweep_command(
-    scenario: Scenario,
-    vary: dict[str, list[object]],
-    measure: str,
-    options: RunOptions,
-    out: Path,
-    form: str,
+    scenario: Scenario, vary: dict[str, list[object]], measure: str, options: CommandOptions
 ) -> None:
     """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
     points = math.prod(len(values) for values in vary.values())
-    work = partial(sweep, scenario, vary, **options.keywords())
-    with long_work(work, out, points * options.total(scenario), scenario.name) as grid:
+    work = partial(sweep, scenario, vary, **options.run.keywords())
+    with long_work(work, options.out, points * options.run.total(scenario), scenario.name) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        save("sweep", [scenario], options, out, tables, vary=vary, measure=measure)
-    print_answer(table, form, terminal_tables.sweep_answer(grid, measure, table, countries))
+        save("sweep", [scenario], options, tables, vary=vary, measure=measure)
+    print_answer(table, options.form, terminal_tables.sweep_answer(grid, measure, table, countries))
 
 
-def hindcast_command(scenario: Scenario | None, options: RunOptions, out: Path, form: str) -> None:
+def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:
     """Print and save observed figures beside the simulated distribution, and the score."""
     scenario = scenario or default_case()
-    work = partial(hindcast, scenario, **options.keywords("uncertainty"))
-    with long_work(work, out, options.total(scenario), "hindcast") as study:
+    work = partial(hindcast, scenario, **options.run.keywords("uncertainty"))
+    with long_work(work, options.out, options.run.total(scenario), "hindcast") as study:
         table = study.table()
-        save("hindcast", [scenario], options, out, {"hindcast": table})
-    print_answer(table, form, terminal_tables.hindcast_answer(study))
+        save("hindcast", [scenario], options, {"hindcast": table})
+    print_answer(table, options.form, terminal_tables.hindcast_answer(study))
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.importance import FEWEST, importance
+from sim.cli.options import CommandOptions
 from sim.cli.printing import progress_bar, say
 from sim.cli.run_actions import compile_with_message, long_work, print_answer, save
 from sim.errors import CurbsimError
@@ -20,27 +21,22 @@ from sim.files import write_whole
 from sim.reporting import study_tables
 from sim.results import store
 from sim.results.result import read
-from sim.runner.options import RunOptions
 from sim.scenario import Scenario
 
 RUNS = Path("runs")  # where a stopped command that leaves no folder keeps what is finished
 Axis = dict[str, list[object]]  # values by path
 
 
-def calibrate_command(
-    scenario: Scenario | None,
-    design: dict[str, Any],
-    options: RunOptions,
-    out: Path,
-    form: str,
-) -> None:
+def calibrate_command(scenario: Scenario | None, design: dict[str, Any], options: CommandOptions) -> None:
     """Calibrate, save the accepted set, print what was narrowed and how figures fare."""
     scenario = scenario or default_case()
-    folder = out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
-    work = functools.partial(calibrate, scenario, **design, **options.keywords("replications", "uncertainty"))
-    with long_work(work, out, design["points"] * design["waves"], "calibrating") as calibration:
+    folder = options.out / f"calibration-{scenario.name}-{scenario.hash[:8]}"
+    work = functools.partial(
+        calibrate, scenario, **design, **options.run.keywords("replications", "uncertainty")
+    )
+    with long_work(work, options.out, design["points"] * design["waves"], "calibrating") as calibration:
         save_calibration(calibration, folder)
-    print_answer(calibration.table(), form, study_tables.calibration_answer(calibration))
+    print_answer(calibration.table(), options.form, study_tables.calibration_answer(calibration))
     say(f"accepted set: {folder / 'accepted.csv'}")
 
 
@@ -55,20 +51,18 @@ def save_calibration(calibration: Calibration, folder: Path) -> None:
         write_whole(folder / f"{name}.csv", functools.partial(store.write_summary, table))
 
 
-def identify_command(
-    counterfactual: Scenario, factual: Scenario | None, options: RunOptions, out: Path, form: str
-) -> None:
+def identify_command(counterfactual: Scenario, factual: Scenario | None, options: CommandOptions) -> None:
     """Print and save the counterfactual inside and outside of what was seen, and what goes with its loss."""
-    total = options.total(counterfactual)
+    total = options.run.total(counterfactual)
     if total < FEWEST:
         raise CurbsimError(f"to identify takes {FEWEST} replications, not {total}; write more")
     factual = factual or default_case()
-    work = functools.partial(identify, counterfactual, factual, **options.keywords("uncertainty"))
-    with long_work(work, out, 2 * total, counterfactual.name) as study:
+    work = functools.partial(identify, counterfactual, factual, **options.run.keywords("uncertainty"))
+    with long_work(work, options.out, 2 * total, counterfactual.name) as study:
         figures, values = study.moments(), study.estimates()
         tables = {"sets_of_draws": study.table(), "figures": figures, "hinges": values}
-        save("identify", [counterfactual, factual], options, out, tables)
-    print_answer(study.table(), form, study_tables.identification_answer(study, figures, values))
+        save("identify", [counterfactual, factual], options, tables)
+    print_answer(study.table(), options.form, study_tables.identification_answer(study, figures, values))
 
 
 def importance_command(folder: Path, who: str | None, form: str) -> None:
@@ -82,14 +76,13 @@ def threshold_command(
     scenario: Scenario,
     axes: tuple[Axis, Axis, Axis],
     process: str | None,
-    options: RunOptions,
     out: Path | None,
-    form: str,
+    options: CommandOptions,
 ) -> None:
     """Print the chance of a stop over stock, delay and alternatives, or draw it."""
     compile_with_message()
     stock, delay, share = axes
-    total = options.total(scenario)
+    total = options.run.total(scenario)
     points = math.prod(len(values) for axis in axes for values in axis.values())
     with progress_bar(points * total, scenario.name) as progress:
         frame = threshold(
@@ -98,7 +91,7 @@ def threshold_command(
             delay=delay,
             share=share or None,
             process=process,
-            **options.keywords("uncertainty", "checkpoint", "progress"),
+            **options.run.keywords("uncertainty", "checkpoint", "progress"),
             checkpoint=RUNS,
             progress=progress,
         )
@@ -109,7 +102,7 @@ def threshold_command(
         say(f"{out} written")
     who = frame["process"].iloc[0]
     caption = f"{scenario.title}: chance that {who} stands still on any day, {total} draws."
-    print_answer(frame, form, (caption, study_tables.threshold_table(frame)))
+    print_answer(frame, options.form, (caption, study_tables.threshold_table(frame)))
 
 
 def sensitivity_command(
@@ -117,21 +110,19 @@ def sensitivity_command(
     paths: list[str] | None,
     question: dict[str, str | None],
     points: int | None,
-    options: RunOptions,
-    out: Path,
-    form: str,
+    options: CommandOptions,
 ) -> None:
     """Print what an answer depends on; keep tables and figure in a run folder."""
     method = str(question["method"])
     planned = planned_runs(scenario, paths, method=method, points=points)
-    left_to_design = options.keywords("replications", "uncertainty")
+    left_to_design = options.run.keywords("replications", "uncertainty")
     work = functools.partial(sensitivity, scenario, paths, **question, points=points, **left_to_design)  # type: ignore[arg-type]
-    with long_work(work, out, planned, scenario.name) as study:
+    with long_work(work, options.out, planned, scenario.name) as study:
         asked = {**question, "paths": paths, "points": study.points}
         stages = (study, study.screening)
         tables = {stage.method: stage.table() for stage in stages if stage is not None}
-        save("sensitivity", [scenario], options, out, tables, functools.partial(draw, study), **asked)
-    print_answer(study.table(), form, study_tables.sensitivity_answer(study))
+        save("sensitivity", [scenario], options, tables, functools.partial(draw, study), **asked)
+    print_answer(study.table(), options.form, study_tables.sensitivity_answer(study))
 
 
 def draw(study: Sensitivity, folder: Path) -> None:
