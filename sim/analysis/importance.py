@@ -166,7 +166,7 @@ def importance(
     Parameters
     ----------
     who : str, optional
-        A process; the value lost by all that use controlled goods when left out.
+        A process; the value lost by all that use what is curbed when left out.
     by : str
         value: a row for each; grade: how much of the variance rests on values of each grade.
     top : int, optional

@@ -193,6 +193,6 @@ def _between(values: Floats, group: Ints, noise: Floats) -> Floats:
 
 
 def _shown(result: Result) -> list[tuple[int, str]]:
-    """List the processes that use or ship controlled goods."""
+    """List the processes that use or ship what is curbed."""
     named = {*result.labels.exposed, *result.labels.suppliers}
     return [(p, name) for p, name in enumerate(result.labels.processes) if name in named]

@@ -9,7 +9,7 @@ from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
 from sim.types import Row
 
-LISTED: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
+ROW_MAKERS: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
     "facilities": lambda key, facility: {
         "facility": key,
         "firm": facility.firm,
@@ -47,8 +47,8 @@ LISTED: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the s
         "title": event.title,
     },
 }
-LISTABLE = ("scenarios", *LISTED, "variants")
-IN_TABLES = ("facilities", "firms", "links")  # of large networks
+LISTABLE = ("scenarios", *ROW_MAKERS, "variants")
+ONLY_IN_TABLES = ("facilities", "firms", "links")  # of large networks
 PROVENANCE = ("source", "status", "note", "title")
 
 
@@ -64,12 +64,12 @@ def listing(what: str, name: str) -> list[Row]:
     if what == "variants":
         return _variants(name, scenario)
     tables = scenario.document.network
-    if tables is not None and what in IN_TABLES:
+    if tables is not None and what in ONLY_IN_TABLES:
         raise CurbsimError(f"list: {what} of '{name}' stand in tables: {tables.firms}, {tables.edges}")
     entries = sorted(getattr(scenario.document, what).items())
     if what == "events":
         entries.sort(key=lambda entry: str(entry[1].date))
-    return [LISTED[what](key, entry) for key, entry in entries]
+    return [ROW_MAKERS[what](key, entry) for key, entry in entries]
 
 
 def _variants(asked: str, scenario: Scenario) -> list[Row]:

@@ -24,7 +24,6 @@ from sim.results.result import read
 from sim.scenario import Scenario
 
 RUNS = Path("runs")  # where a stopped command that leaves no folder keeps what is finished
-Axis = dict[str, list[object]]  # values by path
 
 
 def calibrate_command(scenario: Scenario | None, design: dict[str, Any], options: CommandOptions) -> None:
@@ -74,7 +73,7 @@ def importance_command(folder: Path, who: str | None, form: str) -> None:
 
 def threshold_command(
     scenario: Scenario,
-    axes: tuple[Axis, Axis, Axis],
+    axes: tuple[dict[str, list[object]], ...],
     process: str | None,
     out: Path | None,
     options: CommandOptions,

@@ -125,7 +125,7 @@ def threshold(
     from sim.cli.study_actions import threshold_command
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
-    threshold_command(load_changed(name, set_), (axes[0], axes[1], axes[2]), process, out, options)
+    threshold_command(load_changed(name, set_), axes, process, out, options)
 
 
 COMMANDS = (structure, hindcast, calibrate, identify, importance, sensitivity, threshold)

@@ -153,7 +153,7 @@ class Comparison:
         return frame.join(together(frame, first.replications))[list(COLUMNS)]
 
     def best(self) -> pd.DataFrame:
-        """Return which scenarios may lose least, by what those lose that use controlled goods.
+        """Return which scenarios may lose least, by what those lose that use what is curbed.
 
         scenario, mean, excess over the best of the others with bounds that hold for all scenarios at once
         (95 %), may_be_best and unit: the currency, or days where a price is missing in one of them.
@@ -279,7 +279,7 @@ def _first(result: Result, finished: Ints) -> Result:
 
 
 def _lost_days(result: Result) -> Floats:
-    """Return the days that all that use controlled goods lose, by replication."""
+    """Return the days that all that use what is curbed lose, by replication."""
     users = [result.labels.processes.index(name) for name in result.labels.exposed]
     return np.asarray(result.values("process", "lost_days")[:, users].sum(axis=1))
 

@@ -48,7 +48,7 @@ class Identification:
     figures : array [draw, figure]
         Of the case that was seen.
     loss : array [draw]
-        Of the counterfactual: what its users of controlled goods lose, net, in `unit`.
+        Of the counterfactual: what its users of the curbed goods lose, net, in `unit`.
     short : array [draw]
         Draws in which any of them ever makes less than its baseline.
     no_stop : array [draw]
@@ -169,7 +169,7 @@ def identify(
     Raises
     ------
     CurbsimError
-        When nobody in the counterfactual uses controlled goods, or no figure is fitted.
+        When nobody in the counterfactual uses what is curbed, or no figure is fitted.
     """
     factual = factual or default_case()
     rows = observed_figures(factual)
@@ -210,7 +210,7 @@ def identify(
 
 
 def _whole_loss(measures: Floats, currency: str) -> tuple[Floats, str]:
-    """Return what all users of controlled goods lose by draw: in money, in days where a price is missing."""
+    """Return what all users of the curbed goods lose by draw: in money, in days where a price is missing."""
     value = measures[:, PROCESS_MEASURES.index("lost_value"), :]
     if np.isfinite(value).all():
         return np.asarray(value.sum(axis=1)), currency

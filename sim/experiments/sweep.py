@@ -33,7 +33,7 @@ from sim.scenario.scenario import changed
 from sim.types import Floats
 
 MOST = 10_000  # points; more would not be a table
-GROUPS = {"uses controlled goods": "exposed", "ships controlled goods": "suppliers"}
+GROUPS = {"uses what is curbed": "exposed", "ships what is curbed": "suppliers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Sweep:
     results: tuple[Result, ...]
 
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
-        """Return a measure by point and process that uses or ships controlled goods.
+        """Return a measure by point and process that uses or ships what is curbed.
 
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
         difference from the value before of the last path, with its own interval (95 %, Student's t). Times
@@ -88,7 +88,7 @@ class Sweep:
         return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
-        """Return lost value at base prices, by point, country and what processes do with controlled goods."""
+        """Return lost value at base prices, by point, country and what processes do with what is curbed."""
         named = dict.fromkeys(group for result in self.results for group in _groups(result))
 
         def values(result: Result, group: str) -> Floats:
@@ -180,7 +180,7 @@ def sweep(
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
-    """Return the columns of processes by what they do and where, for example `KR uses controlled goods`."""
+    """Return the columns of processes by what they do and where, for example `KR uses what is curbed`."""
     found: dict[str, list[int]] = {}
     facilities = result.scenario.document.facilities
     for words, group in GROUPS.items():
@@ -236,7 +236,7 @@ def threshold(
     stock, delay, share : dict of str to list
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
-        `facility/process`; when left out, of those that use controlled goods the one that loses most value.
+        `facility/process`; when left out, of those that use what is curbed the one that loses most value.
     checkpoint : path, optional
         The folder of run folders, where what is finished is kept for the same call; see `run`.
 

@@ -25,10 +25,10 @@ from sim.plots.style import (
     short_title,
     styled,
 )
+from sim.results.numbers import MILLION
 
 ROWS = 15  # factors
 APART = 0.16  # of a row, between the two dots of a factor
-MILLION = 1e6
 PLAIN = ("days", "share", "%", "day of run", "material")  # units that are no currency
 FIRST, SECOND = ("o", BLUE, BLUE), ("s", VERMILION, "white")  # marker, edge, face
 

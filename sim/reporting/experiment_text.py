@@ -29,7 +29,7 @@ from sim.types import Row
 
 MOST_PROCESSES = 6  # of each kind that are named
 MOST_CHANGES = 3  # of values that are named
-MOST_FACTORS = 4  # that are named
+MOST_NAMED_FACTORS = 4  # that are named
 LEAST_SHARE = 0.02  # of the variance, or of the largest effect, from which factors are named
 LEAST_DIFFERENCE = 1e-6  # days or money; below lies what rounding leaves
 MORE, LESS = "More is lost", "Less is lost"
@@ -161,7 +161,7 @@ def sensitivity_words(study: Sensitivity) -> str:
 def _shares(study: Sensitivity, rows: list[Row]) -> str:
     """Say which factors explain how much of the variance."""
     large = [row for row in rows if row["factor"] != OTHERS and row["total"] >= LEAST_SHARE]
-    leading = large[:MOST_FACTORS]
+    leading = large[:MOST_NAMED_FACTORS]
     most = "Most" if sum(row["first"] for row in leading) > 0.5 else "The largest part"
     texts = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
     rest = [row for row in rows if row["factor"] in (CHANCE, OTHERS) and row not in leading]
@@ -189,7 +189,7 @@ def share(row: Row, name: str) -> str:
 
 def _effects(study: Sensitivity, rows: list[Row]) -> str:
     own = [row for row in rows if row["factor"] not in (CHANCE, OTHERS)]
-    large = [row for row in own if row["mu_star"] >= LEAST_SHARE * rows[0]["mu_star"]][:MOST_FACTORS]
+    large = [row for row in own if row["mu_star"] >= LEAST_SHARE * rows[0]["mu_star"]][:MOST_NAMED_FACTORS]
     chance = next(row for row in rows if row["factor"] == CHANCE)
     texts = "; ".join(f"{row['title']}, by {effect(row, study.unit)}" for row in large)
     return (

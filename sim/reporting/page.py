@@ -38,12 +38,12 @@ PARTS = {
     "hinges": ("What the answer hinges on", ("hinges",)),
     "structure": ("Structure of the model", ("structure_ranges", "structure_shares")),
 }
-APART = (
+CHANCE_AND_SIZE = (
     "A chance and a size are two things that a mean mixes. Here they stand apart, with the intervals that "
     "the number of replications allows."
 )
 BASELINE = "The baseline is the same world under the same draws, without what the scenario adds."
-WORDS = {"chances": (APART,), "difference": (BASELINE,)}
+WORDS = {"chances": (CHANCE_AND_SIZE,), "difference": (BASELINE,)}
 
 
 def sections(result: Result) -> list[PageSection]:

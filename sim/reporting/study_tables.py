@@ -27,7 +27,7 @@ IMPORTANCE = (
     "What the loss hinges on: share of the variance of ranks that goes with each value alone, 95 % interval."
 )
 DIRECTIONS = {"+": "raises", "-": "lowers"}
-OUTSIDE = Column("", "outside")
+OUTSIDE_BAND = Column("", "outside")
 
 
 def figure_columns(median: str) -> tuple[Column, ...]:
@@ -177,7 +177,7 @@ def figure_table(calibration: Calibration) -> Table:
     frame = calibration.figures().table()
     frame = frame[frame["ledger"].isin(("fitted", "out of sample"))]
     outside = ["" if inside else "outside" for inside in frame["inside"]]
-    columns = (*figure_columns("accepted, median"), OUTSIDE)
+    columns = (*figure_columns("accepted, median"), OUTSIDE_BAND)
     return Table("figures", frame.assign(outside=outside), columns=columns)
 
 

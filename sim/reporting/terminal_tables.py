@@ -66,7 +66,7 @@ HINDCAST = (
     *study_tables.figure_columns("median"),
     Column("rank", "rank", "number"),
     Column("CRPS", "crps", "number", rounding=PLAIN),
-    study_tables.OUTSIDE,
+    study_tables.OUTSIDE_BAND,
 )
 
 
