@@ -99,13 +99,12 @@ class Column:
             return percent(value)
         if self.form == "error":
             return error(value / self.scale)
-        text = number(float(value) / self.scale, self.unit(row))
-        return f"{text} ({self._range_around(row)})" if self.form == "estimate" else text
-
-    def _range_around(self, row: Row) -> str:
-        """Write the range that the rounding of a number goes by."""
-        assert not isinstance(self.rounding, float)
-        return self._range(row[self.rounding[0]], row[self.rounding[1]], self.unit(row))
+        unit = self.unit(row)
+        text = number(float(value) / self.scale, unit)
+        if self.form != "estimate" or isinstance(self.rounding, float):
+            return text
+        low, high, *_ = (row[name] for name in self.rounding)
+        return f"{text} ({self._range(low, high, unit)})"
 
     def _range(self, low: Any, high: Any, unit: float) -> str:
         """Write both ends of a range: numbers, or dates as texts."""
