@@ -61,9 +61,12 @@ register(
     {
         "Result.words": "sim.reporting.run_text:words",
         "Result._repr_html_": "sim.reporting.main_table:notebook",
-        "Comparison._repr_html_": "sim.reporting.terminal_tables:comparison_notebook",
-        "Sweep._repr_html_": "sim.reporting.terminal_tables:sweep_notebook",
-        "Hindcast._repr_html_": "sim.reporting.terminal_tables:hindcast_notebook",
+        "Calibration._repr_html_": "sim.reporting.terminal_tables:notebook",
+        "Comparison._repr_html_": "sim.reporting.terminal_tables:notebook",
+        "Hindcast._repr_html_": "sim.reporting.terminal_tables:notebook",
+        "Identification._repr_html_": "sim.reporting.terminal_tables:notebook",
+        "Sensitivity._repr_html_": "sim.reporting.terminal_tables:notebook",
+        "Sweep._repr_html_": "sim.reporting.terminal_tables:notebook",
         "Comparison.words": "sim.reporting.experiment_text:comparison_words",
         "Sensitivity.words": "sim.reporting.experiment_text:sensitivity_words",
     }

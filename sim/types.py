@@ -1,6 +1,8 @@
-"""Types of arrays, and when their numbers count as equal."""
+"""Types of arrays and of rows of tables, and when numbers count as equal."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,4 +10,5 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+Row = dict[str, Any]  # of a table, by column
 RELATIVE_SLACK = 1e-9  # of thresholds: keeps rounding from deciding what happens

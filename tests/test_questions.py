@@ -19,6 +19,8 @@ from sim.scenario import from_tree
 from tests.project.test_project import CODE, ROOT
 from tests.worlds import cut_chain
 
+OWNERS = ("Result", "Comparison", "Sensitivity", "Sweep", "Hindcast", "Calibration", "Identification")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -36,7 +38,7 @@ def test_every_question_has_an_answer_and_every_answer_a_question() -> None:
         assert callable(getattr(import_module(module), function))
     for name in questions.ANSWERS:
         owner, _, method = name.partition(".")
-        assert owner in ("Result", "Comparison", "Sensitivity", "Sweep", "Hindcast") and method
+        assert owner in OWNERS and method
 
 
 @pytest.mark.parametrize(

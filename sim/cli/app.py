@@ -11,22 +11,23 @@ import typer
 
 from sim.cli import study_commands, world_commands
 from sim.cli.options import (
+    DEFAULT,
+    CommandOptions,
     Form,
     FormOption,
     MeasureOption,
-    OutOption,
     PrecisionOption,
     SetOption,
     TablesOption,
     WrittenOption,
     load_changed,
     parse_grid,
-    takes_run_options,
+    takes_options,
 )
+from sim.cli.printing import print_rows, say
 from sim.errors import CurbsimError
-from sim.runner.options import RunOptions
 
-STOPPED = 130  # how typer ends on Ctrl-C
+INTERRUPTED = 130  # how typer ends on Ctrl-C
 
 app = typer.Typer(
     name="curbsim",
@@ -49,7 +50,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SystemExit as ended:
-        if ended.code == STOPPED:
+        if ended.code == INTERRUPTED:
             print("stopped; the same command goes on with what is finished", file=sys.stderr)
         raise
     except MemoryError:
@@ -70,9 +71,8 @@ def list_(
 ) -> None:
     """List scenarios, or what is in one."""
     from sim.cli.listing import listing
-    from sim.cli.printing import print_rows
 
-    print_rows(listing(what, name), form.value)
+    print_rows(listing(what, name), form)
 
 
 @app.command()
@@ -83,7 +83,6 @@ def check(
     ] = False,
 ) -> None:
     """Check scenario files and print every mistake with its place."""
-    from sim.cli.printing import say
     from sim.scenario import check as check_files
 
     problems = check_files(files)
@@ -107,7 +106,6 @@ def show(
 ) -> None:
     """Show a scenario as one file, with everything it inherits."""
     from sim.cli.listing import origin_rows
-    from sim.cli.printing import print_rows
 
     scenario = load_changed(name, set_)
     if origins:
@@ -119,12 +117,10 @@ def show(
 @app.command()
 def diff(first: str, second: str, form: FormOption = Form.table) -> None:
     """Show in which values two scenarios differ."""
-    from sim.cli.printing import print_rows, say
-
     changes = load_changed(first).diff(load_changed(second))
     rows = [{"path": c.path, first: _text(c.old), second: _text(c.new), "source": c.source} for c in changes]
     if rows:
-        print_rows(rows, form.value)
+        print_rows(rows, form)
     say(f"{len(rows)} difference{'' if len(rows) == 1 else 's'}")
 
 
@@ -135,7 +131,6 @@ def new(
 ) -> None:
     """Write a new scenario file to fill in."""
     from sim.cli.listing import template
-    from sim.cli.printing import say
 
     load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
@@ -156,22 +151,20 @@ def schema() -> None:
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def run(
     name: str,
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
     no_structure: WrittenOption = False,
     tables: TablesOption = "parquet,csv",
-    form: FormOption = Form.table,
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.run_actions import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, options, precision, out, wide, form.value, formats)
+    run_command(scenario, options, precision, wide, formats)
 
 
 @app.command()
@@ -185,37 +178,33 @@ def report(
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def compare(
     names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
-    options: RunOptions = RunOptions(),
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
+    options: CommandOptions = DEFAULT,
 ) -> None:
     """Compare scenarios under the same draws."""
     from sim.cli.run_actions import compare_command
 
     scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, options, out, form.value)
+    compare_command(scenarios, options)
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def roles(
     name: str,
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
-    """Tell what the curbs cost without responses, the responses without curbs, and both."""
+    """Print what the curbs cost without responses, the responses without curbs, and both."""
     from sim.cli.run_actions import roles_command
 
-    roles_command(load_changed(name, set_), options, out, form.value)
+    roles_command(load_changed(name, set_), options)
 
 
 @app.command()
-@takes_run_options()
+@takes_options()
 def sweep(
     name: str,
     vary: Annotated[
@@ -225,16 +214,14 @@ def sweep(
         ),
     ],
     measure: MeasureOption = "lost_days",
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
-    """Run a scenario over a grid of values and tell what each step costs, and whom."""
+    """Run a scenario over a grid of values and print what each step costs, and whom."""
     from sim.cli.run_actions import sweep_command
 
     grid = parse_grid(vary)
-    sweep_command(load_changed(name, set_), grid, measure, options, out, form.value)
+    sweep_command(load_changed(name, set_), grid, measure, options)
 
 
 @app.command()
@@ -246,7 +233,7 @@ def network(
     """List the links of a scenario with their baseline flows, or draw them."""
     from sim.cli.run_actions import network_command
 
-    network_command(load_changed(name), out, form.value)
+    network_command(load_changed(name), out, form)
 
 
 for weigh in study_commands.COMMANDS:

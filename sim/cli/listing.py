@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
-from sim.cli.printing import Row
+from collections.abc import Callable
+from typing import Any
+
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
+from sim.types import Row
 
-KINDS = ("scenarios", "facilities", "firms", "materials", "links", "events", "variants")
-
+ROW_MAKERS: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
+    "facilities": lambda key, facility: {
+        "facility": key,
+        "firm": facility.firm,
+        "country": facility.country,
+        "site": facility.site,
+        "makes": ", ".join(facility.makes),
+        "holds": ", ".join(facility.stocks),
+    },
+    "firms": lambda key, firm: {
+        "firm": key,
+        "title": firm.title,
+        "country": firm.country,
+        "role": firm.role,
+    },
+    "materials": lambda key, material: {
+        "material": key,
+        "title": material.title,
+        "unit": material.unit,
+        "hs": material.hs,
+        "group": material.group,
+    },
+    "links": lambda key, link: {
+        "link": key,
+        "from": link.from_,
+        "to": link.to,
+        "material": link.material,
+        "share": f"{link.share:.3g}",
+    },
+    "events": lambda key, event: {
+        "event": key,
+        "kind": event.kind,
+        "role": event.role,
+        "from": str(event.date or (f"after {event.after.event}" if event.after else "when cover is low")),
+        "until": str(event.until or ""),
+        "title": event.title,
+    },
+}
+LISTABLE = ("scenarios", *ROW_MAKERS, "variants")
+ONLY_IN_TABLES = ("facilities", "firms", "links")  # of large networks
 PROVENANCE = ("source", "status", "note", "title")
 
 
@@ -15,66 +56,20 @@ def listing(what: str, name: str) -> list[Row]:
     """Return the rows of `curbsim list`."""
     if what == "scenarios":
         return [{"name": x.name, "title": x.title, "question": x.question} for x in scenarios()]
-    if what not in KINDS:
-        raise CurbsimError(f"list: '{what}' cannot be listed; write one of {', '.join(KINDS)}")
+    if what not in LISTABLE:
+        raise CurbsimError(f"list: '{what}' cannot be listed; write one of {', '.join(LISTABLE)}")
     if not name:
         raise CurbsimError(f"list: of which scenario? write curbsim list {what} NAME")
-    if what == "variants":
-        return _variants(name, load(name))
     scenario = load(name)
-    if scenario.document.network is not None and what in ("facilities", "firms", "links"):
-        told = scenario.document.network
-        raise CurbsimError(f"list: {what} of '{name}' stand in tables: {told.firms}, {told.edges}")
-    return LISTINGS[what](scenario)
-
-
-def _facilities(scenario: Scenario) -> list[Row]:
-    return [
-        {
-            "facility": key,
-            "firm": entry.firm,
-            "country": entry.country,
-            "site": entry.site,
-            "makes": ", ".join(entry.makes),
-            "holds": ", ".join(entry.stocks),
-        }
-        for key, entry in sorted(scenario.document.facilities.items())
-    ]
-
-
-def _firms(scenario: Scenario) -> list[Row]:
-    return [
-        {"firm": key, "title": entry.title, "country": entry.country, "role": entry.role}
-        for key, entry in sorted(scenario.document.firms.items())
-    ]
-
-
-def _materials(scenario: Scenario) -> list[Row]:
-    return [
-        {"material": key, "title": m.title, "unit": m.unit, "hs": m.hs, "group": m.group}
-        for key, m in sorted(scenario.document.materials.items())
-    ]
-
-
-def _links(scenario: Scenario) -> list[Row]:
-    return [
-        {"link": key, "from": l.from_, "to": l.to, "material": l.material, "share": f"{l.share:.3g}"}
-        for key, l in sorted(scenario.document.links.items())
-    ]
-
-
-def _events(scenario: Scenario) -> list[Row]:
-    return [
-        {
-            "event": key,
-            "kind": e.kind,
-            "role": e.role,
-            "from": str(e.date or (f"after {e.after.event}" if e.after else "when cover is low")),
-            "until": str(e.until or ""),
-            "title": e.title,
-        }
-        for key, e in sorted(scenario.document.events.items(), key=lambda item: (str(item[1].date), item[0]))
-    ]
+    if what == "variants":
+        return _variants(name, scenario)
+    tables = scenario.document.network
+    if tables is not None and what in ONLY_IN_TABLES:
+        raise CurbsimError(f"list: {what} of '{name}' stand in tables: {tables.firms}, {tables.edges}")
+    entries = sorted(getattr(scenario.document, what).items())
+    if what == "events":
+        entries.sort(key=lambda entry: str(entry[1].date))
+    return [ROW_MAKERS[what](key, entry) for key, entry in entries]
 
 
 def _variants(asked: str, scenario: Scenario) -> list[Row]:
@@ -92,15 +87,6 @@ def _variants(asked: str, scenario: Scenario) -> list[Row]:
         {"name": f"{asked}+{key}", "changes": changed(tree)}
         for key, tree in sorted(scenario.tree.get("variants", {}).items())
     ]
-
-
-LISTINGS = {
-    "facilities": _facilities,
-    "firms": _firms,
-    "materials": _materials,
-    "links": _links,
-    "events": _events,
-}
 
 
 def origin_rows(scenario: Scenario) -> list[Row]:
@@ -121,15 +107,15 @@ def link_rows(scenario: Scenario) -> list[Row]:
     arrays = network.arrays
     return [
         {
-            "material": network.stock_material[arrays.stock[l]],
-            "from": network.processes[arrays.supplier[l]],
-            "to": network.stock_facility[arrays.stock[l]],
-            "share": f"{arrays.share[l]:.3g}",
-            "flow a day": f"{arrays.base_flow[l]:.4g}",
-            "unit": scenario.document.materials[network.stock_material[arrays.stock[l]]].unit,
-            "lead time": f"{arrays.lead[l]} d",
+            "material": network.stock_material[arrays.stock[link]],
+            "from": network.processes[arrays.supplier[link]],
+            "to": network.stock_facility[arrays.stock[link]],
+            "share": f"{arrays.share[link]:.3g}",
+            "flow a day": f"{arrays.base_flow[link]:.4g}",
+            "unit": scenario.document.materials[network.stock_material[arrays.stock[link]]].unit,
+            "lead time": f"{arrays.lead[link]} d",
         }
-        for l in range(len(network.links))
+        for link in range(len(network.links))
     ]
 
 

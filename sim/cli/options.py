@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,24 +35,24 @@ def parse_grid(changes: list[str]) -> dict[str, list[object]]:
     >>> parse_grid(["run.seed=7,8", "model.switching=0, 0.5"])
     {'run.seed': [7, 8], 'model.switching': [0, 0.5]}
     """
-    found = _parsed(changes, "--vary", "[{}]")
-    return {path: list(values) for path, values in found.items() if isinstance(values, list)}
+    grid = _parsed(changes, "--vary", "[{}]")
+    return {path: list(values) for path, values in grid.items() if isinstance(values, list)}
 
 
 def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
     """Read the values of `path=value` texts as YAML of a form."""
     from sim.scenario.yaml_files import parse
 
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for change in changes:
-        path, equals, value = (part.strip() for part in change.partition("="))
+        path, equals, text = (part.strip() for part in change.partition("="))
         if not equals or not path:
             raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
-        layer, problems = parse(f"value: {form.format(value)}", f"{option}:{path}")
+        layer, problems = parse(f"value: {form.format(text)}", f"{option}:{path}")
         if problems:
             raise CurbsimError("\n".join(str(problem) for problem in problems))
-        found[path] = layer.tree["value"]
-    return found
+        values[path] = layer.tree["value"]
+    return values
 
 
 class Form(StrEnum):
@@ -70,33 +71,25 @@ WrittenOption = Annotated[
 ]
 PrecisionOption = Annotated[
     float | None,
-    typer.Option(help="Add futures until losses are this precise, such as 0.05; --replications at most."),
+    typer.Option(
+        help="Add replications until losses are this precise, such as 0.05; --replications at most."
+    ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for run folders.")]
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
-RUN_OPTIONS: dict[str, tuple[Any, Any]] = {
-    "replications": (Annotated[int | None, typer.Option(min=1, help="How many random futures.")], None),
-    "seed": (Annotated[int | None, typer.Option(min=0, help="Where the random futures begin.")], None),
-    "jobs": (
-        Annotated[int | None, typer.Option(min=1, help="Number of processes; all cores by default.")],
-        None,
-    ),
-    "cluster": (
-        Annotated[
-            str | None,
-            typer.Option(
-                help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"
-            ),
-        ],
-        None,
-    ),
-    "no_uncertainty": (
-        Annotated[bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")],
-        False,
-    ),
-}
+
+
+@dataclass(frozen=True)
+class CommandOptions:
+    """The options that commands share: how to run, the folder for run folders, how to print."""
+
+    run: RunOptions = RunOptions()
+    out: Path = Path("runs")
+    form: str = "table"
+
+
+DEFAULT = CommandOptions()
 
 
 def load_changed(name: str, changes: list[str] | None = None) -> Any:
@@ -106,8 +99,8 @@ def load_changed(name: str, changes: list[str] | None = None) -> Any:
     return scenario.load_changed(name, parse_changes(changes or []), "--set")
 
 
-def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of `RunOptions`, in the place of its parameter `options`.
+def takes_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the shared options, in the place of its parameter `options`.
 
     Parameters
     ----------
@@ -116,35 +109,46 @@ def takes_run_options(*left_out: str) -> Callable[[Callable[..., None]], Callabl
     """
 
     def extend(command: Callable[..., None]) -> Callable[..., None]:
-        added = {name: option for name, option in RUN_OPTIONS.items() if name not in left_out}
+        added = [option for name, option in SHARED.items() if name not in left_out]
 
         @functools.wraps(command)
         def extended(**values: Any) -> None:
-            command(options=_run_options(**{name: values.pop(name) for name in added}), **values)
+            options = _command_options(**{option.name: values.pop(option.name) for option in added})
+            command(options=options, **values)
 
-        parameters = []
-        for parameter in inspect.signature(command, eval_str=True).parameters.values():
-            given = added.items() if parameter.name == "options" else ()
-            parameters += [
-                parameter.replace(name=name, annotation=kind, default=default)
-                for name, (kind, default) in given
-            ] or [parameter]
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        parameters = [
+            option for parameter in own for option in (added if parameter.name == "options" else [parameter])
+        ]
         extended.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        extended.__annotations__ = {p.name: p.annotation for p in parameters}
+        extended.__annotations__ = {option.name: option.annotation for option in parameters}
         return extended
 
     return extend
 
 
-def _run_options(
-    replications: int | None = None,
-    seed: int | None = None,
-    jobs: int | None = None,
-    cluster: str | None = None,
-    no_uncertainty: bool = False,
-) -> RunOptions:
+def _command_options(
+    replications: Annotated[int | None, typer.Option(min=1, help="How many replications.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random draws.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes; all cores by default.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"),
+    ] = None,
+    no_uncertainty: Annotated[
+        bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
+    ] = False,
+    out: Annotated[Path, typer.Option("--out", help="Folder for run folders.")] = DEFAULT.out,
+    form: FormOption = Form.table,
+) -> CommandOptions:
     if jobs is not None and cluster is not None:
         raise typer.BadParameter("--jobs and --cluster: write one of them")
-    return RunOptions(
+    run = RunOptions(
         replications=replications, seed=seed, jobs=cluster or jobs, uncertainty=not no_uncertainty
     )
+    return CommandOptions(run, out, form)
+
+
+SHARED = inspect.signature(_command_options, eval_str=True).parameters

@@ -8,19 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
-Row = dict[str, Any]
+if TYPE_CHECKING:  # help does without numpy
+    from sim.types import Row
+
 EDGES, BETWEEN = 2, 3  # characters that a table needs beside its columns
-
-
-class Printable(Protocol):
-    """What the terminal asks of a table; the class itself needs pandas, which a check does without."""
-
-    @property
-    def right(self) -> Sequence[str]: ...
-
-    def lines(self) -> list[Row]: ...
 
 
 def say(text: str) -> None:
@@ -28,26 +21,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def print_rows(rows: Sequence[Row], form: str, *, title: str = "", right: Sequence[str] = ()) -> None:
+def print_rows(rows: Sequence[Row], form: str, *, right: Sequence[str] = ()) -> None:
     """Print rows as an aligned table, CSV or JSON."""
     try:
-        _print_as(rows, form, title, right)
+        _print_as(rows, form, right)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def print_table(table: Printable) -> None:
-    """Print a table of results, its numbers to the right."""
-    print_rows(table.lines(), "table", right=table.right)
-
-
-def _print_as(rows: Sequence[Row], form: str, title: str, right: Sequence[str]) -> None:
+def _print_as(rows: Sequence[Row], form: str, right: Sequence[str]) -> None:
     if form == "json":
         print(json.dumps([{k: _plain(v) for k, v in row.items()} for row in rows], indent=2))
     elif form == "csv":
         _print_csv(rows)
     else:
-        _print_table(rows, title, right)
+        _print_table(rows, right)
     sys.stdout.flush()
 
 
@@ -69,7 +57,7 @@ def _print_csv(rows: Sequence[Row]) -> None:
         writer.writerow({k: "" if _plain(v) is None else _plain(v) for k, v in row.items()})
 
 
-def _print_table(rows: Sequence[Row], title: str, right: Sequence[str]) -> None:
+def _print_table(rows: Sequence[Row], right: Sequence[str]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -83,7 +71,7 @@ def _print_table(rows: Sequence[Row], title: str, right: Sequence[str]) -> None:
     if not widths and rows:
         print(stacked(rows, console.width))
         return
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, width in zip(columns, widths, strict=True):
         side: Literal["left", "right"] = "right" if name in right else "left"
         table.add_column(name, justify=side, width=width)
@@ -128,16 +116,16 @@ def stacked(rows: Sequence[Row], width: int) -> str:
     lines: list[str] = []
     for row in rows:
         (_, head), *cells = row.items()
-        told = ", ".join(f"{name} {value}" for name, value in cells if value not in ("", "-"))
+        cells_text = ", ".join(f"{name} {value}" for name, value in cells if value not in ("", "-"))
         text = textwrap.fill(
-            told,
+            cells_text,
             max(20, width),
             initial_indent="  ",
             subsequent_indent="  ",
             break_long_words=False,
             break_on_hyphens=False,
         )
-        lines += [str(head), *([text] if told else [])]
+        lines += [str(head), *([text] if cells_text else [])]
     return "\n".join(lines)
 
 

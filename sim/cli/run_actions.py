@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,49 +12,40 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.analysis.structure import fewest, structure
-from sim.cli.printing import print_rows, print_table, progress_bar, say
+from sim.cli.options import CommandOptions
+from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError, Problem
 from sim.experiments.comparison import compare
 from sim.experiments.hindcast import default_case, hindcast
 from sim.experiments.roles import roles
 from sim.experiments.sweep import sweep
-from sim.reporting.main_table import left_out, run_table
-from sim.reporting.run_text import why_it_ended
-from sim.reporting.table import records
-from sim.reporting.terminal_tables import (
-    MILLION,
-    NOTHING_LOST,
-    SHARES_CAPTION,
-    best_caption,
-    best_table,
-    caption,
-    compare_caption,
-    compare_table,
-    groups_caption,
-    hindcast_score,
-    hindcast_table,
-    roles_caption,
-    roles_table_of,
-    share_table,
-    structure_caption,
-    structure_table,
-    sweep_caption,
-    sweep_table,
-)
+from sim.reporting import terminal_tables
+from sim.reporting.main_table import run_answer
+from sim.reporting.table import Table, records
 from sim.results import store
 from sim.results.measures import require_measure
 from sim.results.provenance import experiment_manifest
 from sim.results.result import Result, read
-from sim.results.store import FORMATS, WRITERS
 from sim.runner.checkpoint import checkpointing
-from sim.runner.options import RunOptions
 from sim.runner.replications import run
 from sim.runner.stopping import MOST_SEQUENTIAL
 from sim.runner.structures import STRUCTURES
 from sim.scenario import Scenario
 
 T = TypeVar("T")
+
+
+def print_answer(frame: pd.DataFrame, form: str, answer: Iterable[str | Table]) -> None:
+    """Print texts and tables for a reader at the terminal, or a frame as CSV or JSON."""
+    if form != "table":
+        print_rows(records(frame), form)
+        return
+    for part in answer:
+        if isinstance(part, str):
+            print(part)
+        else:
+            print_rows(part.lines(), form, right=part.right)
 
 
 def require_writable(out: Path) -> None:
@@ -101,8 +92,7 @@ def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -
 def save(
     experiment: str,
     scenarios: Sequence[Scenario],
-    options: RunOptions,
-    out: Path,
+    options: CommandOptions,
     tables: dict[str, pd.DataFrame],
     figures: Callable[[Path], None] | None = None,
     **inputs: Any,
@@ -118,25 +108,23 @@ def save(
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
-    manifest = experiment_manifest(experiment, scenarios, **options.inputs(scenarios[0]), **inputs)
-    texts = {f"scenario_{number}": one.to_yaml() for number, one in enumerate(scenarios, 1)}
-    say(f"run folder: {store.save_experiment(out, manifest, tables, texts, figures=figures)}")
+    manifest = experiment_manifest(experiment, scenarios, **options.run.inputs(scenarios[0]), **inputs)
+    texts = {f"scenario_{number}": scenario.to_yaml() for number, scenario in enumerate(scenarios, 1)}
+    say(f"run folder: {store.save_experiment(options.out, manifest, tables, texts, figures=figures)}")
 
 
 def run_command(
     scenario: Scenario,
-    options: RunOptions,
+    options: CommandOptions,
     precision: float | None,
-    out: Path,
     structured: bool,
-    form: str,
-    formats: tuple[str, ...] = FORMATS,
+    formats: tuple[str, ...],
 ) -> None:
     """Run, save with figures and the report, print."""
-    most = options.total(scenario) if precision is None else options.replications or MOST_SEQUENTIAL
+    most = options.run.total(scenario) if precision is None else options.run.replications or MOST_SEQUENTIAL
     label = scenario.name if precision is None else f"{scenario.name}, at most"
-    work = partial(run, scenario, **options.keywords(), precision=precision, structure=structured)
-    with long_work(work, out, most * (2 if structured else 1), label) as result:
+    work = partial(run, scenario, **options.run.keywords(), precision=precision, structure=structured)
+    with long_work(work, options.out, most * (2 if structured else 1), label) as result:
         if result.manifest["stopped_early"]:
             say(
                 f"stopped: {result.replications} of {result.manifest['replications_asked']} replications are "
@@ -144,22 +132,14 @@ def run_command(
             )
         say("writing tables, figures and the report ...")
         folder = result.save(
-            out,
+            options.out,
             formats=formats,
-            figures=lambda place: draw_figures(result, place, result.scenario, options.processes),
+            figures=lambda place: draw_figures(result, place, result.scenario, options.run.processes),
             report=lambda place: write_report(result, place, formats),
         )
-    if form == "table":
-        table = run_table(result)
-        print(caption(result) if len(table.frame) else f"{result.title}\n{NOTHING_LOST}")
-        print_table(table)
-        print(left_out(result, table), end="")
-        if why := why_it_ended(result.manifest):
-            print(why)
-    else:
-        print_rows(records(result.headline()), form)
+    print_answer(result.headline(), options.form, run_answer(result))
     where = f"report: {folder / 'report.html'}\nrun folder: {folder}"
-    print(where) if form == "table" else say(where)
+    print(where) if options.form == "table" else say(where)
 
 
 def network_problems(scenario: Scenario) -> list[Problem]:
@@ -207,113 +187,78 @@ def read_formats(text: str) -> tuple[str, ...]:
     >>> read_formats("csv, dta")
     ('csv', 'dta')
     """
-    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    for name in found:
-        if name not in WRITERS:
-            known = ", ".join(sorted(WRITERS))
+    formats = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    for name in formats:
+        if name not in store.WRITERS:
+            known = ", ".join(sorted(store.WRITERS))
             raise CurbsimError(f"--tables: '{name}' is not a format of tables; write one or more of {known}")
-    return found
+    return formats
 
 
-def compare_command(scenarios: list[Scenario], options: RunOptions, out: Path, form: str) -> None:
+def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
     """Compare, save and print paired differences."""
-    total = options.total(scenarios[0]) * len(scenarios)
-    work = partial(compare, *scenarios, **options.keywords())
-    with long_work(work, out, total, "comparing") as comparison:
+    total = options.run.total(scenarios[0]) * len(scenarios)
+    work = partial(compare, *scenarios, **options.run.keywords())
+    with long_work(work, options.out, total, "comparing") as comparison:
         table = comparison.table()
         tables = {"differences": table}
         if len(scenarios) > 2:
             tables["best"] = comparison.best()
-        save("compare", scenarios, options, out, tables)
+        save("compare", scenarios, options, tables)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
-    if form == "table":
-        shown = compare_table(comparison)
-        print(compare_caption(comparison, len(shown.frame)))
-        print_table(shown)
-        if len(scenarios) > 2:
-            print(best_caption(comparison))
-            print_table(best_table(comparison))
-    else:
-        print_rows(records(table), form)
+    print_answer(table, options.form, terminal_tables.compare_answer(comparison))
 
 
-def roles_command(scenario: Scenario, options: RunOptions, out: Path, form: str) -> None:
+def roles_command(scenario: Scenario, options: CommandOptions) -> None:
     """Print and save lost days by treatment and response."""
-    total = 3 * options.total(scenario)
-    work = partial(roles, scenario, **options.keywords())
-    with long_work(work, out, total, scenario.name) as table:
-        save("roles", [scenario], options, out, {"roles": table})
-    if form != "table":
-        print_rows(records(table), form)
-    elif table.empty:
-        print(f"{scenario.title}\nNo treatment acts on a process that makes anything.")
-    else:
-        print(roles_caption(scenario, total // 3))
-        print_table(roles_table_of(table))
+    total = 3 * options.run.total(scenario)
+    work = partial(roles, scenario, **options.run.keywords())
+    with long_work(work, options.out, total, scenario.name) as table:
+        save("roles", [scenario], options, {"roles": table})
+    print_answer(table, options.form, terminal_tables.roles_answer(scenario, total // 3, table))
 
 
-def structure_command(scenario: Scenario, measure: str, options: RunOptions, out: Path, form: str) -> None:
+def structure_command(scenario: Scenario, measure: str, options: CommandOptions) -> None:
     """Print and save ranges over model structures and the share of variance by choice."""
     require_measure(measure)
-    total = options.total(scenario)
+    total = options.run.total(scenario)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
-    work = partial(run, scenario, **options.keywords(), structure=True)
-    with long_work(work, out, 2 * total, scenario.name) as result:
+    work = partial(run, scenario, **options.run.keywords(), structure=True)
+    with long_work(work, options.out, 2 * total, scenario.name) as result:
         if result.manifest["stopped_early"]:
             raise KeyboardInterrupt  # structures in part would not be balanced
         shares = structure(result, measure, by="choice")
         tables = {"structure_ranges": structure(result, measure), "structure_shares": shares}
-        save("structure", [scenario], options, out, tables, measure=measure)
-    if form != "table":
-        print_rows(records(shares), form)
-        return
-    print(structure_caption(result, measure))
-    print_table(structure_table(result, measure))
-    print(SHARES_CAPTION)
-    print_table(share_table(shares))
+        save("structure", [scenario], options, tables, measure=measure)
+    print_answer(shares, options.form, terminal_tables.structure_answer(result, measure, shares))
 
 
 def sweep_command(
-    scenario: Scenario,
-    vary: dict[str, list[object]],
-    measure: str,
-    options: RunOptions,
-    out: Path,
-    form: str,
+    scenario: Scenario, vary: dict[str, list[object]], measure: str, options: CommandOptions
 ) -> None:
     """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
     points = math.prod(len(values) for values in vary.values())
-    work = partial(sweep, scenario, vary, **options.keywords())
-    with long_work(work, out, points * options.total(scenario), scenario.name) as grid:
+    work = partial(sweep, scenario, vary, **options.run.keywords())
+    with long_work(work, options.out, points * options.run.total(scenario), scenario.name) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        save("sweep", [scenario], options, out, tables, vary=vary, measure=measure)
-    if form != "table":
-        print_rows(records(table), form)
-        return
-    print(sweep_caption(grid, measure))
-    print_table(sweep_table(grid, table))
-    print(groups_caption(grid))
-    print_table(sweep_table(grid, countries, scale=MILLION))
+        save("sweep", [scenario], options, tables, vary=vary, measure=measure)
+    print_answer(table, options.form, terminal_tables.sweep_answer(grid, measure, table, countries))
 
 
-def hindcast_command(scenario: Scenario | None, options: RunOptions, out: Path, form: str) -> None:
+def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:
     """Print and save observed figures beside the simulated distribution, and the score."""
     scenario = scenario or default_case()
-    work = partial(hindcast, scenario, **options.keywords("uncertainty"))
-    with long_work(work, out, options.total(scenario), "hindcast") as found:
-        table = found.table()
-        save("hindcast", [scenario], options, out, {"hindcast": table})
-    if form != "table":
-        print_rows(records(table), form)
-        return
-    print_table(hindcast_table(found))
-    print(hindcast_score(found))
+    work = partial(hindcast, scenario, **options.run.keywords("uncertainty"))
+    with long_work(work, options.out, options.run.total(scenario), "hindcast") as study:
+        table = study.table()
+        save("hindcast", [scenario], options, {"hindcast": table})
+    print_answer(table, options.form, terminal_tables.hindcast_answer(study))
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

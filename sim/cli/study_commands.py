@@ -8,80 +8,73 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import (
+    DEFAULT,
     CaseArgument,
+    CommandOptions,
     Form,
     FormOption,
     MeasureOption,
-    OutOption,
     SetOption,
     WhoOption,
     load_changed,
     parse_grid,
-    takes_run_options,
+    takes_options,
 )
-from sim.runner.options import RunOptions
 
 
-@takes_run_options()
+@takes_options()
 def structure(
     name: str,
     measure: MeasureOption = "lost_days",
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
-    """Run a scenario over model structures and tell how much of the spread each choice makes."""
+    """Run a scenario over model structures and print how much of the spread each choice makes."""
     from sim.cli.run_actions import structure_command
 
     scenario = load_changed(name, set_)
-    structure_command(scenario, measure, options, out, form.value)
+    structure_command(scenario, measure, options)
 
 
-@takes_run_options("no_uncertainty")
+@takes_options("no_uncertainty")
 def hindcast(
     name: CaseArgument = "",
-    options: RunOptions = RunOptions(),
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
+    options: CommandOptions = DEFAULT,
 ) -> None:
     """Set the case beside what was observed, and score what was not used to build it."""
     from sim.cli.run_actions import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, options, out, form.value)
+    hindcast_command(load_changed(name) if name else None, options)
 
 
-@takes_run_options("replications", "no_uncertainty")
+@takes_options("replications", "no_uncertainty")
 def calibrate(
     name: CaseArgument = "",
     points: Annotated[int, typer.Option(min=32, help="Points of the design in each wave.")] = 512,
     waves: Annotated[int, typer.Option(min=1, max=9, help="Waves of history matching.")] = 3,
     no_stop: Annotated[bool, typer.Option("--no-stop", help="Also accept only what shows no stop.")] = False,
-    options: RunOptions = RunOptions(),
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
+    options: CommandOptions = DEFAULT,
 ) -> None:
     """Find the draws that agree with the fitted figures; the same command goes on after a stop."""
     from sim.cli.study_actions import calibrate_command
 
     scenario = load_changed(name) if name else None
-    calibrate_command(scenario, points, waves, no_stop, options, out, form.value)
+    design = {"points": points, "waves": waves, "no_stop": no_stop}
+    calibrate_command(scenario, design, options)
 
 
-@takes_run_options("no_uncertainty")
+@takes_options("no_uncertainty")
 def identify(
     name: Annotated[str, typer.Argument(help="The counterfactual.")],
     by: Annotated[str, typer.Option(help="The case that was seen; curbs_2019 if left out.")] = "",
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
-    """Tell what the case that was seen says about another one, and what it cannot."""
+    """Show what the case that was seen says about another one, and what it cannot."""
     from sim.cli.study_actions import identify_command
 
     factual = load_changed(by) if by else None
-    identify_command(load_changed(name, set_), factual, options, out, form.value)
+    identify_command(load_changed(name, set_), factual, options)
 
 
 def importance(
@@ -89,16 +82,16 @@ def importance(
     who: WhoOption = None,
     form: FormOption = Form.table,
 ) -> None:
-    """Tell which uncertain values the answer of a run hinges on, and how good their sources are."""
+    """Find which uncertain values the answer of a run hinges on, and how good their sources are."""
     from sim.cli.study_actions import importance_command
 
-    importance_command(run, who, form.value)
+    importance_command(run, who, form)
 
 
-@takes_run_options("replications", "no_uncertainty")
+@takes_options("replications", "no_uncertainty")
 def sensitivity(
     name: str,
-    options: RunOptions,
+    options: CommandOptions,
     path: Annotated[
         list[str], typer.Option(help="A path or wildcard of uncertain:; may be repeated; all by default.")
     ] = [],  # noqa: B006
@@ -109,35 +102,30 @@ def sensitivity(
         int | None, typer.Option(help="Base points of sobol (256), trajectories of morris (10).")
     ] = None,
     set_: SetOption = [],  # noqa: B006
-    out: OutOption = Path("runs"),
-    form: FormOption = Form.table,
 ) -> None:
-    """Tell by designs made for it what an answer depends on; the same command goes on after a stop."""
+    """Run a design of its own to find what an answer depends on; the same command goes on after a stop."""
     from sim.cli.study_actions import sensitivity_command
 
     question = {"method": method, "who": who, "measure": measure}
-    sensitivity_command(load_changed(name, set_), path or None, question, points, options, out, form.value)
+    sensitivity_command(load_changed(name, set_), path or None, question, points, options)
 
 
-@takes_run_options("no_uncertainty")
+@takes_options("no_uncertainty", "out")
 def threshold(
     name: str,
     stock: Annotated[str, typer.Option(help="Path and days of stock.", metavar="PATH=A,B")],
     delay: Annotated[str, typer.Option(help="Path and days of delay, or dates.", metavar="PATH=A,B")],
     share: Annotated[str, typer.Option(help="Path and shares of alternatives.", metavar="PATH=A,B")] = "",
     process: Annotated[str | None, typer.Option(help="A process, facility/process.")] = None,
-    options: RunOptions = RunOptions(),
+    options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option(help="Draw contours to this file.")] = None,
-    form: FormOption = Form.table,
 ) -> None:
     """Find from which stock, delay and share of alternatives on a plant begins to stop."""
     from sim.cli.study_actions import threshold_command
 
     axes = tuple(parse_grid([text] if text else []) for text in (stock, delay, share))
-    threshold_command(
-        load_changed(name, set_), (axes[0], axes[1], axes[2]), process, options, out, form.value
-    )
+    threshold_command(load_changed(name, set_), axes, process, out, options)
 
 
 COMMANDS = (structure, hindcast, calibrate, identify, importance, sensitivity, threshold)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.cli.printing import say
 from sim.errors import CurbsimError
 
 WorldOption = Annotated[Path, typer.Option("--out", help="World folder to write, whole or not at all.")]
@@ -30,15 +31,15 @@ def import_(
     """Make a world folder from an edge list, a graph or an input-output table."""
     from sim import importers
 
-    told: dict[str, Any] = {"name": out.name, "start": start, "end": end, "out": _new(out)}
+    world: dict[str, Any] = {"name": out.name, "start": start, "end": end, "out": _new(out)}
     if file.is_dir():
         countries = dict(_pair(text) for text in country or [])
-        scenario = importers.from_input_output(_table(file), countries=countries, **told)
+        scenario = importers.from_input_output(_table(file), countries=countries, **world)
     elif file.suffix.lower() == ".graphml":
-        scenario = importers.from_graph(_graph(file), **told)
+        scenario = importers.from_graph(_graph(file), **world)
     else:
-        scenario = importers.from_edges(file, firms, **told)
-    _tell(scenario.name, out)
+        scenario = importers.from_edges(file, firms, **world)
+    _say_where(scenario.name, out)
 
 
 def generate(
@@ -65,7 +66,7 @@ def generate(
         end=end,
         out=_new(out),
     )
-    _tell(scenario.name, out)
+    _say_where(scenario.name, out)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"import": import_, "generate": generate}
@@ -85,7 +86,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _table(folder: Path) -> object:
-    """Read a table that pymrio has saved."""
     try:
         import pymrio
     except ModuleNotFoundError:
@@ -108,7 +108,5 @@ def _graph(file: Path) -> Any:
         raise CurbsimError(f"{file}: this is not GraphML ({error}); write an edge list as CSV") from None
 
 
-def _tell(name: str, out: Path) -> None:
-    from sim.cli.printing import say
-
+def _say_where(name: str, out: Path) -> None:
     say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {name}' beside it")

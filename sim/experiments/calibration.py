@@ -18,6 +18,7 @@ from sim.errors import CurbsimError
 from sim.experiments import history_matching
 from sim.experiments.hindcast import Hindcast, agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import Matched, Seen, Surface
+from sim.questions import ask
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions, StudyKeywords, takes
@@ -96,7 +97,7 @@ class Calibration:
         return f"<Calibration {self.name}, {self.accepted.sum()} of {len(self.accepted)} points accepted>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Calibration._repr_html_", self))
 
 
 def band(draws: Floats) -> Floats:

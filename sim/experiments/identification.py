@@ -19,6 +19,7 @@ from sim.errors import CurbsimError
 from sim.experiments.calibration import band, seen_of, surfaces_of
 from sim.experiments.hindcast import agree, compile_case, default_case, observed_figures
 from sim.experiments.history_matching import plausible
+from sim.questions import ask
 from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
@@ -121,7 +122,7 @@ class Identification:
         return f"<Identification of {self.name} by {self.factual}, {left} of {len(self.loss)} draws left>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Identification._repr_html_", self))
 
 
 @old_keywords

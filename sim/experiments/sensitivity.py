@@ -88,7 +88,7 @@ class Sensitivity:
         return f"<Sensitivity {self.method}: {factors}, {runs}>"
 
     def _repr_html_(self) -> str:
-        return str(self.table().to_html(index=False))
+        return str(ask("Sensitivity._repr_html_", self))
 
 
 @old_keywords

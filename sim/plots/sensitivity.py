@@ -13,10 +13,10 @@ from sim.errors import CurbsimError
 from sim.experiments.sensitivity import Sensitivity
 from sim.plots import style
 from sim.plots.style import BLUE, PanelLook, PointLook, styled
+from sim.results.numbers import MILLION
 
 MOST_FACTORS, MOST_BARS = 15, 10  # rows
 APART = 0.16  # of a row, between the two dots of a factor
-MILLION = 1e6
 PLAIN_UNITS = ("days", "share", "%", "day of run", "material")  # no currency
 FIRST, SECOND = PointLook("o", BLUE, True), PointLook("s", style.VERMILION, False)
 VARIANCE = "Share of variance, %"

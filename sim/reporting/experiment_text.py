@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +10,32 @@ import pandas as pd
 from sim.experiments.comparison import Comparison
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sensitivity_designs import CHANCE, OTHERS
+from sim.reporting.run_text import AT_BASE_PRICES
+from sim.reporting.table import records
 from sim.results.estimates import interval, support
 from sim.results.loss_summary import Titles, by_country_values
-from sim.results.numbers import amount, between, counted, listed, money, number, percent, with_unit
+from sim.results.numbers import (
+    amount,
+    between,
+    counted,
+    first_few,
+    listed,
+    money,
+    number,
+    percent,
+    with_unit,
+)
+from sim.types import Row
 
-MOST = 6  # processes that are told one by one
-TOLD_CHANGES = 3
-NOISE = 1e-6  # days and money below are what rounding leaves
+MOST_PROCESSES = 6  # of each kind that are named
+MOST_CHANGES = 3  # of values that are named
+MOST_NAMED_FACTORS = 4  # that are named
+LEAST_SHARE = 0.02  # of the variance, or of the largest effect, from which factors are named
+LEAST_DIFFERENCE = 1e-6  # days or money; below lies what rounding leaves
+MORE, LESS = "More is lost", "Less is lost"
+UNDECIDED = "Cannot be told from no difference"
+ALONE = "From one replication, without an interval"
+SAME = "The same in every replication"
 
 
 def comparison_words(comparison: Comparison) -> str:
@@ -26,106 +44,70 @@ def comparison_words(comparison: Comparison) -> str:
     lines = []
     for place in range(1, len(comparison.results)):
         part = table[table["scenario"] == comparison.label(place)]
-        lines += _one(comparison, place, part, len(table))
+        lines += _differences(comparison, place, part, len(table))
     if len(comparison.results) > 2:
         lines += _best(comparison)
     return "\n".join(lines)
 
 
-def _one(comparison: Comparison, place: int, table: pd.DataFrame, compared: int) -> list[str]:
-    """Tell how one scenario differs from the first."""
-    first, other = comparison.results[0], comparison.results[place]
-    several = _parentheses(compared) if first.replications > 1 else ""
+def _differences(comparison: Comparison, place: int, table: pd.DataFrame, compared: int) -> list[str]:
+    first = comparison.results[0]
+    all_at_once = f", all {compared:,} at once" if compared > 1 else ""
+    parentheses = f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
     opening = (
-        f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'future')} with the "
-        f"same draws; {_changes(comparison, place)}.{several}"
+        f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'replication')} with "
+        f"the same draws; {_changes(comparison, place)}.{parentheses if first.replications > 1 else ''}"
     )
-    users = [row for row in _records(table) if row["exposed"]]
+    largest_first = table[table["exposed"].astype(bool)].sort_values("value", ascending=False, kind="stable")
+    users = records(largest_first.assign(low=largest_first["low_all"], high=largest_first["high_all"]))
     if not users:
-        return [opening, "No process that uses what is curbed loses output in either."]
-    titles = Titles(other)
+        return [opening, "No process that uses controlled goods loses output in either."]
+    titles = Titles(comparison.results[place])
     lines = [opening, *_money(comparison, place, [str(row["who"]) for row in users])]
-    for told, rows in _sorted_out(users).items():
-        if rows:
-            lines.append(f"{told}: {_each(rows, titles, comparison, place)}.")
+    for kind in (MORE, LESS, UNDECIDED, ALONE, SAME):
+        texts = [f"{titles.process(row['who'])}, {difference(row)}" for row in users if _kind(row) == kind]
+        lines += [f"{kind}: {first_few(texts, MOST_PROCESSES)}."] if texts else []
     return lines
 
 
-def _parentheses(compared: int) -> str:
-    """Say what stands in parentheses."""
-    all_at_once = f", all {compared:,} at once" if compared > 1 else ""
-    return f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
-
-
 def _best(comparison: Comparison) -> list[str]:
-    """Tell which scenarios may lose least."""
-    found = comparison.best()
-    if comparison.results[0].replications < 2 or not (found["high"] > found["low"]).any():
+    frame = comparison.best()
+    if comparison.results[0].replications < 2 or not (frame["high"] > frame["low"]).any():
         return []
-    may = found[found["may_be_best"]].sort_values("mean", kind="stable")["scenario"].tolist()
-    number_of = len(found)
+    may = frame[frame["may_be_best"]].sort_values("mean", kind="stable")["scenario"].tolist()
+    how, count = "95 %, multiple comparisons with the best", len(frame)
     if len(may) == 1:
-        return [
-            f"Of the {number_of} scenarios {may[0]} loses least (95 %, multiple comparisons with the best)."
-        ]
-    others = f"; the other {number_of - len(may)} lose more" if number_of > len(may) else ""
-    how = "95 %, multiple comparisons with the best"
-    return [f"Of the {number_of} scenarios any of these may lose least ({how}): {listed(may)}{others}."]
+        return [f"Of the {count} scenarios {may[0]} loses least ({how})."]
+    others = f"; the other {count - len(may)} lose more" if count > len(may) else ""
+    return [f"Of the {count} scenarios any of these may lose least ({how}): {listed(may)}{others}."]
 
 
 def _changes(comparison: Comparison, place: int) -> str:
     changes = comparison.changes[place]
     if not changes:
         return "no value differs"
-    shown = [f"{c.path} {_value(c.old)} -> {_value(c.new)}" for c in changes[:TOLD_CHANGES]]
-    more = len(changes) - TOLD_CHANGES
-    return (
-        f"{counted(len(changes), 'value')} differ{'s' if len(changes) == 1 else ''} ({listed(shown, ';')}"
-        + (f"; and {more} more)" if more > 0 else ")")
-    )
+    texts = [f"{change.path} {_value(change.old)} -> {_value(change.new)}" for change in changes]
+    differ = "differs" if len(changes) == 1 else "differ"
+    return f"{counted(len(changes), 'value')} {differ} ({first_few(texts, MOST_CHANGES)})"
 
 
 def _value(value: object) -> str:
     return "not given" if value is None else str(value)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows, the dearest differences first, with the bounds that hold for all at once."""
-    order = table.sort_values("value", ascending=False, kind="stable")
-    order = order.assign(low=order["low_all"], high=order["high_all"])
-    return [{str(key): value for key, value in row.items()} for row in order.to_dict("records")]
+def _kind(row: Row) -> str:
+    """Return what the interval of a paired difference says."""
+    if abs(row["difference"]) < LEAST_DIFFERENCE and not row["monte_carlo_error"] > LEAST_DIFFERENCE:
+        return SAME
+    if not np.isfinite(row["low"]):
+        return ALONE
+    if row["low"] <= 0.0 <= row["high"]:
+        return UNDECIDED
+    return MORE if row["difference"] > 0.0 else LESS
 
 
-def _sorted_out(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Sort processes by what the interval of the paired difference says."""
-    found: dict[str, list[dict[str, Any]]] = {
-        "More is lost": [],
-        "Less is lost": [],
-        "Cannot be told from no difference": [],
-        "From one future, without an interval": [],
-        "The same in every future": [],
-    }
-    for row in rows:
-        if abs(row["difference"]) < NOISE and not row["monte_carlo_error"] > NOISE:
-            key = "The same in every future"
-        elif not np.isfinite(row["low"]):
-            key = "From one future, without an interval"
-        elif row["low"] <= 0.0 <= row["high"]:
-            key = "Cannot be told from no difference"
-        else:
-            key = "More is lost" if row["difference"] > 0.0 else "Less is lost"
-        found[key].append(row)
-    return found
-
-
-def _each(rows: Sequence[dict[str, Any]], titles: Titles, comparison: Comparison, place: int) -> str:
-    told = [f"{titles.process(row['who'])}, {difference(row)}" for row in rows[:MOST]]
-    more = f"; and {len(rows) - MOST} more" if len(rows) > MOST else ""
-    return listed(told, ";") + more
-
-
-def difference(row: dict[str, Any]) -> str:
-    """Tell one paired difference in days, with both means.
+def difference(row: Row) -> str:
+    """Write a paired difference in days, with both means.
 
     Examples
     --------
@@ -135,7 +117,7 @@ def difference(row: dict[str, Any]) -> str:
     """
     unit = support(row["low"], row["high"], row["monte_carlo_error"])
     means = f"{number(row['second'], unit)} after {number(row['first'], unit)}"
-    if abs(row["difference"]) < NOISE:
+    if abs(row["difference"]) < LEAST_DIFFERENCE:
         return with_unit(number(row["second"], unit), "days")
     sign, word = (1.0, "more") if row["difference"] > 0.0 else (-1.0, "less")
     size = f"{with_unit(number(sign * row['difference'], unit), 'days')} {word}"
@@ -149,51 +131,47 @@ def difference(row: dict[str, Any]) -> str:
 
 
 def _money(comparison: Comparison, place: int, users: Sequence[str]) -> list[str]:
-    """Tell the paired difference in value by country of the users."""
+    """Write the paired difference in value by country of the users."""
     first, other = comparison.results[0], comparison.results[place]
     before, after = by_country_values(first, users), by_country_values(other, users)
-    told = []
+    texts = []
     countries = sorted({*before} & {*after})
     compared = len(countries) * (len(comparison.results) - 1)
     for country in countries:
         mean, low, high, error = interval(after[country] - before[country], compared)
-        if abs(mean) < NOISE:
+        if abs(mean) < LEAST_DIFFERENCE:
             continue
         sign, word = (1.0, "more") if mean > 0.0 else (-1.0, "less")
         ends = sorted((sign * low, sign * high))
         size = money(sign * mean, ends[0], ends[1], error, first.labels.currency)
         note = ": cannot be told from no difference" if low <= 0.0 <= high else ""
-        told.append(f"{size} {word} in {country}{note}")
-    how = "Added up at base prices, with goods that others make further counted at every stage"
-    return [f"{how}, users of what is curbed lose {listed(told, ';')}."] if told else []
+        texts.append(f"{size} {word} in {country}{note}")
+    return [f"{AT_BASE_PRICES}, users of controlled goods lose {'; '.join(texts)}."] if texts else []
 
 
-TOLD = 4  # factors that are told one by one
-NOTICED = 0.02  # of the variance, or of the largest effect, from which they are
-Row = dict[str, Any]
-
-
-def sensitivity_words(found: Sensitivity) -> str:
+def sensitivity_words(study: Sensitivity) -> str:
     """Return what an answer depends on, one paragraph a line."""
-    rows: list[Row] = [{str(k): v for k, v in row.items()} for row in found.frame.to_dict("records")]
-    return "\n".join(_shares(found, rows) if found.method == "sobol" else _steps(found, rows))
+    rows = records(study.frame)
+    measured = "total" if study.method == "sobol" else "mu_star"
+    if not any(row[measured] > 0.0 for row in rows):
+        return f"{study.about[:1].upper()}{study.about[1:]} does not vary."
+    return _shares(study, rows) if study.method == "sobol" else _effects(study, rows)
 
 
-def _shares(found: Sensitivity, rows: list[Row]) -> list[str]:
-    """Tell shares of the variance."""
-    if not any(row["total"] > 0.0 for row in rows):
-        return [f"{found.about[:1].upper()}{found.about[1:]} does not vary."]
-    leading = [row for row in rows if row["factor"] != OTHERS and row["total"] >= NOTICED][:TOLD]
+def _shares(study: Sensitivity, rows: list[Row]) -> str:
+    """Say which factors explain how much of the variance."""
+    large = [row for row in rows if row["factor"] != OTHERS and row["total"] >= LEAST_SHARE]
+    leading = large[:MOST_NAMED_FACTORS]
     most = "Most" if sum(row["first"] for row in leading) > 0.5 else "The largest part"
-    told = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
+    texts = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
     rest = [row for row in rows if row["factor"] in (CHANCE, OTHERS) and row not in leading]
     alone = percent(min(1.0, sum(row["first"] for row in rows)))
-    lines = [
-        f"{most} of the uncertainty about {found.about} is due to: {listed(told, ';')}.",
-        " ".join([f"{row['title']}: {share(row, 'total')}." for row in rest]),
-        f"By themselves all explain about {alone}, together the rest. In brackets: 95 % intervals.",
-    ]
-    return [line for line in lines if line]
+    lines = (
+        f"{most} of the uncertainty about {study.about} is due to: {'; '.join(texts)}.",
+        " ".join(f"{row['title']}: {share(row, 'total')}." for row in rest),
+        f"Each by itself, the factors explain about {alone}; interactions explain the rest.",
+    )
+    return "\n".join(filter(None, lines)) + " In brackets: 95 % intervals."
 
 
 def share(row: Row, name: str) -> str:
@@ -209,20 +187,16 @@ def share(row: Row, name: str) -> str:
     return f"{number(100.0 * row[name], unit)} % ({between(low, high, unit)})"
 
 
-def _steps(found: Sensitivity, rows: list[Row]) -> list[str]:
-    """Tell elementary effects."""
+def _effects(study: Sensitivity, rows: list[Row]) -> str:
     own = [row for row in rows if row["factor"] not in (CHANCE, OTHERS)]
-    large = [row for row in own if row["mu_star"] >= NOTICED * rows[0]["mu_star"]][:TOLD]
+    large = [row for row in own if row["mu_star"] >= LEAST_SHARE * rows[0]["mu_star"]][:MOST_NAMED_FACTORS]
     chance = next(row for row in rows if row["factor"] == CHANCE)
-    if not any(row["mu_star"] > 0.0 for row in rows):
-        return [f"{found.about[:1].upper()}{found.about[1:]} does not vary."]
-    each = [f"{row['title']}, by {effect(row, found.unit)}" for row in large]
-    told = (
-        f"Of {counted(len(own), 'factor')}, these change {found.about} most as they go from the 12.5 % to "
-        f"the 87.5 % point of their range: {listed(each, ';')}. Another random future changes it by "
-        f"{effect(chance, found.unit)}. In brackets: 95 % intervals over {found.points} trajectories."
+    texts = "; ".join(f"{row['title']}, by {effect(row, study.unit)}" for row in large)
+    return (
+        f"Of {counted(len(own), 'factor')}, these change {study.about} most as they go from the 12.5 % to "
+        f"the 87.5 % point of their range: {texts}. Another replication changes it by "
+        f"{effect(chance, study.unit)}. In brackets: 95 % intervals over {study.points} trajectories."
     )
-    return [told]
 
 
 def effect(row: Row, unit: str) -> str:
@@ -233,6 +207,6 @@ def effect(row: Row, unit: str) -> str:
     >>> effect({"mu_star": 3.2, "mu_star_low": 1.1, "mu_star_high": 5.3}, "days")
     '3.2 days (1.1 to 5.3)'
     """
-    told = (row["mu_star"], row["mu_star_low"], row["mu_star_high"], float("nan"))
+    numbers = (row["mu_star"], row["mu_star_low"], row["mu_star_high"], float("nan"))
     plain = unit in ("days", "share", "%", "day of run", "material")
-    return amount(*told, unit) if plain else money(*told, unit)
+    return amount(*numbers, unit) if plain else money(*numbers, unit)

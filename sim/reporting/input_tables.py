@@ -16,7 +16,6 @@ from sim.scenario.scenario import provenance_of
 PROSE = {"title", "note", "source", "status", "provenance", "site", "url"}
 SECTIONS = ("materials", "facilities", "links", "demand", "regimes", "offices", "events", "model")
 STATUSES = ("sourced", "recalled", "estimate", "")
-NOT_TOLD = "not told"
 
 
 def inputs(scenario: Scenario) -> list[Table]:
@@ -106,8 +105,8 @@ def status_of(scenario: Scenario, path: tuple[str, ...]) -> str:
         if not isinstance(entry, dict):
             continue
         own = get(entry, ("provenance", path[length], "status")) if length < len(path) else None
-        if found := own or entry.get("status"):
-            return str(found)
+        if status := own or entry.get("status"):
+            return str(status)
         if (name := entry.get("source")) in scenario.document.meta.sources:
             return scenario.document.meta.sources[str(name)].status or ""
     return ""
@@ -127,13 +126,9 @@ def assumptions(scenario: Scenario) -> Table:
     counts = Counter((path[0], status_of(scenario, path)) for path, _ in numbers(scenario))
     rows = []
     for section in SECTIONS:
-        found = {status or NOT_TOLD: counts[section, status] for status in STATUSES}
-        if total := sum(found.values()):
-            rows.append(
-                {"section": section}
-                | {key.replace(" ", "_"): value for key, value in found.items()}
-                | {"numbers": total}
-            )
+        by_status = {status or "not_told": counts[section, status] for status in STATUSES}
+        if total := sum(by_status.values()):
+            rows.append({"section": section} | by_status | {"numbers": total})
     return Table("assumptions", pd.DataFrame(rows))
 
 
@@ -144,11 +139,12 @@ def ranges(scenario: Scenario) -> Table:
         if entry.get("fixed"):
             continue
         source = named.get(str(entry.get("source", "")))
-        kept = {k: v for k, v in entry.items() if k not in PROSE}
         rows.append(
             {
                 "path": path,
-                "range": ", ".join(f"{key} {_text(value)}" for key, value in kept.items()),
+                "range": ", ".join(
+                    f"{key} {_text(value)}" for key, value in entry.items() if key not in PROSE
+                ),
                 "status": entry.get("status") or (source.status if source else "") or "",
                 "source": source.title if source else "",
                 "note": entry.get("note", ""),

@@ -8,13 +8,12 @@ import shutil
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from sim import plots
 from sim.reporting.input_tables import inputs
-from sim.reporting.loss_tables import ENOUGH, findings, hinges, structure
-from sim.reporting.table import Table, marked_up
+from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, structure
+from sim.reporting.table import FILES, Table, render_template
 from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
 from sim.results.result import Result
@@ -39,12 +38,12 @@ PARTS = {
     "hinges": ("What the answer hinges on", ("hinges",)),
     "structure": ("Structure of the model", ("structure_ranges", "structure_shares")),
 }
-APART = (
+CHANCE_AND_SIZE = (
     "A chance and a size are two things that a mean mixes. Here they stand apart, with the intervals that "
-    "the number of futures allows."
+    "the number of replications allows."
 )
 BASELINE = "The baseline is the same world under the same draws, without what the scenario adds."
-WORDS = {"chances": (APART,), "difference": (BASELINE,)}
+WORDS = {"chances": (CHANCE_AND_SIZE,), "difference": (BASELINE,)}
 
 
 def sections(result: Result) -> list[PageSection]:
@@ -53,33 +52,28 @@ def sections(result: Result) -> list[PageSection]:
     known = {table.name: table for table in tables}
     parts = []
     for name, (title, names) in PARTS.items():
-        held = tuple(known[key] for key in names if key in known)
+        shown = tuple(known[key] for key in names if key in known)
         words = SPOKEN[name](result) if name in SPOKEN else WORDS.get(name, ())
-        if held or name in SPOKEN:
-            parts.append(PageSection(name, title, words, held))
+        if shown or name in SPOKEN:
+            parts.append(PageSection(name, title, words, shown))
     return parts
 
 
 def hinges_words(result: Result) -> tuple[str, ...]:
-    """Say when there are too few futures, or nothing to tell."""
+    """Say when there are too few replications, or nothing to tell."""
     if not result.manifest["uncertain_values"]:
         return ("Every value of this run is certain.",)
-    if result.replications < ENOUGH:
-        return (f"This needs {ENOUGH} futures or more; the run has {result.replications}.",)
+    if result.replications < FEWEST_FOR_SHARES:
+        return (f"This needs {FEWEST_FOR_SHARES} replications or more; the run has {result.replications}.",)
     return ("Most values matter little. Shares come from the draws of this run, without further runs.",)
 
 
 def structure_words(result: Result) -> tuple[str, ...]:
     """Say what the ranges of the page are over."""
     values = result.manifest["uncertain_values"]
-    over = (
-        f"{counted(values, 'uncertain value')} and chance"
-        if values
-        else "chance alone: every value is certain"
-    )
-    if "structure" not in result.arrays:
-        return (ONE_STRUCTURE.format(over),)
-    return (MORE_STRUCTURES.format(over),)
+    certain = "chance alone: every value is certain"
+    over = f"{counted(values, 'uncertain value')} and chance" if values else certain
+    return ((MORE_STRUCTURES if "structure" in result.arrays else ONE_STRUCTURE).format(over),)
 
 
 ONE_STRUCTURE = (
@@ -88,16 +82,16 @@ ONE_STRUCTURE = (
 )
 MORE_STRUCTURES = (
     "The ranges above are over {}, for the structure that the scenario sets. For the tables below, every "
-    "future was run once more with another structure: production functions, rationing, switching of orders "
-    "and order inflation. Their ranges are over parameters, chance and structure together."
+    "replication was run once more with another structure: production functions, rationing, switching of "
+    "orders and order inflation. Their ranges are over parameters, chance and structure together."
 )
 SPOKEN = {"hinges": hinges_words, "structure": structure_words}
 
 
 DPI, CSS_DPI, ZOOM = 200, 96, 1.35  # of the files, of the page; shown a little larger than in print
 TITLES = {
-    "cover": "Stocks of what is curbed, in days of use",
-    "output": "Output of users of what is curbed, against the baseline",
+    "cover": "Stocks of controlled goods, in days of use",
+    "output": "Output of users of controlled goods, against the baseline",
     "network": "The network",
     "licences": "Open licence files by week, and how long they waited",
     "loss_by_material": "Gross loss by what held production back",
@@ -139,7 +133,8 @@ def _read(result: Result, name: str, path: Path) -> Figure:
     data = path.read_bytes()
     width, height = (round(x * ZOOM * CSS_DPI / DPI) for x in struct.unpack(">II", data[16:24]))
     title = title_of(result, name)
-    alt = f"{title}. {result.title}; {counted(result.replications, 'future')}. The tables below give numbers."
+    run = f"{result.title}; {counted(result.replications, 'replication')}"
+    alt = f"{title}. {run}. The tables below give numbers."
     code = base64.b64encode(data).decode()
     return Figure(name, title, alt, f"data:image/png;base64,{code}", width, height)
 
@@ -155,49 +150,44 @@ def title_of(result: Result, name: str) -> str:
 
 def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:
     """Return the page; the same result gives the same bytes on the same machine."""
-    import jinja2
-
-    home = resources.files("sim.reporting")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["marked_up"] = marked_up
-    page = environment.from_string((home / "page.html.jinja").read_text(encoding="utf-8"))
-    return page.render(
+    style = (FILES / "page.css").read_text(encoding="utf-8")
+    return render_template(
+        "page.html.jinja",
         result=result,
         meta=result.scenario.document.meta,
         answer=result.words().split("\n"),
         parts=parts,
         figures=figures,
         repeat=repeat(result),
-        style=(home / "page.css").read_text(encoding="utf-8"),
+        style=style,
     )
 
 
 def repeat(result: Result) -> dict[str, str]:
     """Return what it takes to make the numbers again."""
-    told = result.manifest
-    certain = "" if told["uncertainty"] else " --no-uncertainty"
+    manifest = result.manifest
+    asked = manifest["replications_asked"]
+    certain = "" if manifest["uncertainty"] else " --no-uncertainty"
     written = "" if "structure" in result.arrays else " --no-structure"
-    number = told["replications_asked"]
-    options = f"--replications {number} --seed {told['seed']}{certain}{written}"
-    command = f"curbsim run scenario.yaml {options}"
-    stopped = f" of {number:,} asked for" if told["stopped_early"] else ""
-    found = {
-        "Command, in this run folder": command,
-        "Scenario": f"{told['scenario']}, SHA-256 {told['hash']}",
-        "Baseline": f"{told['baseline']}, SHA-256 {told['baseline_hash']}",
-        "Seed": str(told["seed"]),
-        "Replications": f"{told['replications']:,}{stopped}",
-        "Uncertain values": f"{told['uncertain_values']:,}",
-        "Commit": told["commit"] or "none: an installed package",
-        "Python": told["python"],
-        "Platform": told["platform"],
-        "Packages": ", ".join(f"{name} {version}" for name, version in sorted(told["versions"].items())),
+    stopped = f" of {asked:,} asked for" if manifest["stopped_early"] else ""
+    versions = sorted(manifest["versions"].items())
+    lines = {
+        "Command, in this run folder": (
+            f"curbsim run scenario.yaml --replications {asked} --seed {manifest['seed']}{certain}{written}"
+        ),
+        "Scenario": f"{manifest['scenario']}, SHA-256 {manifest['hash']}",
+        "Baseline": f"{manifest['baseline']}, SHA-256 {manifest['baseline_hash']}",
+        "Seed": str(manifest["seed"]),
+        "Replications": f"{manifest['replications']:,}{stopped}",
+        "Uncertain values": f"{manifest['uncertain_values']:,}",
+        "Commit": manifest["commit"] or "none: an installed package",
+        "Python": manifest["python"],
+        "Platform": manifest["platform"],
+        "Packages": ", ".join(f"{name} {version}" for name, version in versions),
     }
-    if told.get("processes"):
-        found["Own processes"] = ", ".join(told["processes"])
-    return found
+    if manifest.get("processes"):
+        lines["Own processes"] = ", ".join(manifest["processes"])
+    return lines
 
 
 PAGE, TABLES = "report.html", "report_tables"

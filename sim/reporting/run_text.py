@@ -8,24 +8,36 @@ from typing import Any
 
 import numpy as np
 
+from sim.reporting.loss_tables import LEAST_DAYS_OF_OTHERS, LEAST_SHORTAGE
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
 from sim.results.loss_summary import Loss, Titles, by_country, losses
-from sim.results.numbers import amount, chance, counted, dates, listed, money, number, percent, tilt
+from sim.results.numbers import (
+    amount,
+    chance,
+    counted,
+    dates,
+    first_few,
+    listed,
+    money,
+    number,
+    percent,
+    tilt,
+)
 from sim.results.result import Result
 
-IN_FULL = 4  # processes that are told at length
-IN_BRIEF = 8  # further ones, in a line each
-NOTICED = 0.5  # mean days of output from which processes further along the chain are told
-CAUSES = 2  # at most, of a loss
+MOST_IN_FULL = 4  # processes with a paragraph each
+MOST_IN_BRIEF = 8  # further ones, in a line together
+MOST_CAUSES = 2  # of a loss
 LEAST_CAUSE = 0.05  # of a loss, to be named
+AT_BASE_PRICES = "Added up at base prices, with goods that others make further counted at every stage"
 
 
 def words(result: Result) -> str:
     """Return the answer of a run, one paragraph a line."""
-    labels = result.labels
     if not (result.values("process", "lost_days_gross") > ANY_LOSS).any():
-        return "\n".join([_opening(result), _nothing(result), *_demand(result)])
-    users = losses(result, labels.exposed)
+        nothing = f"Any process below its baseline on any day: {chance(0, result.replications)}."
+        return "\n".join([_opening(result), nothing, *_demand(result)])
+    users = losses(result, result.labels.exposed)
     parts = [_opening(result), *_users(result, users), *_unharmed(result, users)]
     return "\n".join([*parts, *_suppliers(result), *_others(result), *_demand(result)])
 
@@ -33,10 +45,10 @@ def words(result: Result) -> str:
 def _opening(result: Result) -> str:
     done, asked = result.replications, result.manifest["replications_asked"]
     stopped = f" The run was stopped early: {asked:,} were asked for." if done != asked else ""
-    range_ = " One future has no range." if done == 1 else " Ranges in parentheses hold 95 % of them."
+    ranges = "One replication has no range." if done == 1 else "Ranges in parentheses hold 95 % of them."
     return (
-        f"{result.title}: {counted(done, 'future')}, each against the same future without what the scenario "
-        f"adds, over {result.labels.days:,} days from {result.labels.start}.{range_}{stopped}"
+        f"{result.title}: {counted(done, 'replication')}, each against the same replication without what the "
+        f"scenario adds, over {result.labels.days:,} days from {result.labels.start}. {ranges}{stopped}"
         f" {why_it_ended(result.manifest)}".rstrip()
     )
 
@@ -51,77 +63,77 @@ def why_it_ended(manifest: dict[str, Any]) -> str:
     ... )
     'Precision of 5 %, or 0.1 days: reached with 256 replications.'
     """
-    found = manifest.get("sequential")
-    if not found:
+    rule = manifest.get("sequential")
+    if not rule:
         return ""
-    asked = f"Precision of {percent(found['precision'])}, or {found['floor_days']:g} days"
+    asked = f"Precision of {percent(rule['precision'])}, or {rule['floor_days']:g} days"
     runs = counted(manifest["replications"], "replication")
-    if found["stopped"] == "reached":
+    if rule["stopped"] == "reached":
         return f"{asked}: reached with {runs}."
-    within = f"{found['within']} of {found['measures']} losses are within it"
-    widest = f"the widest ({found['widest']}) is {found['widest_over_bound']:.1f} times as wide"
+    within = f"{rule['within']} of {rule['measures']} losses are within it"
+    widest = f"the widest ({rule['widest']}) is {rule['widest_over_bound']:.1f} times as wide"
     return f"{asked}: not reached with {runs}, the most allowed; {within}, {widest}."
 
 
-def _nothing(result: Result) -> str:
-    return f"Any process below its baseline on any day: {chance(0, result.replications)}."
-
-
 def _users(result: Result, users: Sequence[Loss]) -> list[str]:
-    """Tell of the users of what is curbed: the sum by country, the dearest at length, the others in brief."""
+    """Describe the losses of users: their sum by country, the largest in full, others in brief."""
     if not users:
         return ["No process draws on a link that a treatment acts on."]
-    losing = [x for x in users if x.loses]
+    losing = [loss for loss in users if loss.loses]
     if not losing:
-        return ["No process that uses what is curbed makes less than its baseline, on average, by the end."]
+        return ["No process that uses controlled goods makes less than its baseline, on average, by the end."]
     lines = [f"{_how_many(len(losing), len(users))}, net of what is made up later.{_sums(result, users)}"]
-    lines += [at_length(x, result) for x in losing[:IN_FULL]]
-    brief = [f"{x.title}, {x.country}: {_days(x.net)}, {_ends(x, result)}" for x in losing[IN_FULL:]]
+    lines += [_in_full(loss, result) for loss in losing[:MOST_IN_FULL]]
+    brief = [
+        f"{loss.title}, {loss.country}: {_days(loss.net)}, {chance(loss.ends, result.replications)}"
+        for loss in losing[MOST_IN_FULL:]
+    ]
     if brief:
-        more = len(brief) - IN_BRIEF
-        tail = f"; and {more} more" if more > 0 else ""
-        lines.append(f"Less dear, in days of output: {listed(brief[:IN_BRIEF], ';')}{tail}.")
+        lines.append(f"Smaller losses, in days of output: {first_few(brief, MOST_IN_BRIEF)}.")
     return lines
 
 
 def _how_many(losing: int, users: int) -> str:
     if users == 1:
-        return "The only process that uses what is curbed loses output on average"
+        return "The only process that uses controlled goods loses output on average"
     verb = "loses" if losing == 1 else "lose"
-    return f"{losing} of {users} processes that use what is curbed {verb} output on average"
+    return f"{losing} of {users} processes that use controlled goods {verb} output on average"
 
 
-def at_length(x: Loss, result: Result) -> str:
-    """Tell how much a process loses, with what chance, when and why."""
-    return " ".join(
-        part
-        for part in (
-            f"{x.title}, {x.country}, loses {_days(x.net)} of output{_worth(x, result)}.",
-            f"Over all structures of the model it is {_days(x.wide)}." if x.wide else "",
-            _holds_none(x),
-            tilt(x.net, "days"),
-            f"It ends with less than its baseline {_ends(x, result)}{_if_any(x)}.",
-            _short(x, result),
-            _held_back(x),
-        )
-        if part
+def _in_full(loss: Loss, result: Result) -> str:
+    """Say how much a process loses, with what chance, when and why."""
+    ends = chance(loss.ends, result.replications)
+    if_any = f"; if so, it loses {_days(loss.given)}" if loss.ends < loss.net.replications else ""
+    causes = [f"{cause} ({percent(share)})" for cause, share in loss.causes if share >= LEAST_CAUSE]
+    sentences = (
+        f"{loss.title}, {loss.country}, loses {_days(loss.net)} of output{_worth(loss, result)}.",
+        f"Over all structures of the model it is {_days(loss.wide)}." if loss.wide else "",
+        _holds_none(loss),
+        tilt(loss.net, "days"),
+        f"It ends with less than its baseline {ends}{if_any}.",
+        _short(loss, result),
+        f"Lost starts are held back by {listed(causes[:MOST_CAUSES])}." if causes else "",
     )
+    return " ".join(filter(None, sentences))
 
 
-def _days(found: Estimate) -> str:
-    return amount(found.mean, found.low, found.high, found.error, "days")
+def _days(days: Estimate) -> str:
+    return amount(days.mean, days.low, days.high, days.error, "days")
 
 
-def _worth(x: Loss, result: Result) -> str:
-    v = x.value
-    told = money(v.mean, v.low, v.high, v.error, result.labels.currency)
-    return f", {told} at base prices" if v.replications and told != "nothing" else ""
+def _money(value: Estimate, currency: str) -> str:
+    return money(value.mean, value.low, value.high, value.error, currency)
 
 
-def _holds_none(x: Loss) -> str:
+def _worth(loss: Loss, result: Result) -> str:
+    text = _money(loss.value, result.labels.currency)
+    return f", {text} at base prices" if loss.value.replications and text != "nothing" else ""
+
+
+def _holds_none(loss: Loss) -> str:
     """Say that the range over parameters and chance, or that over structures as well, holds 0."""
-    ranges = [found for found in (x.net, x.wide) if found and found.high > found.low]
-    holds = [found.low <= 0.0 <= found.high for found in ranges]
+    ranges = [days for days in (loss.net, loss.wide) if days and days.high > days.low]
+    holds = [days.low <= 0.0 <= days.high for days in ranges]
     if not any(holds):
         return ""
     which = "Both ranges include" if len(holds) == 2 and all(holds) else "The range includes"
@@ -129,80 +141,54 @@ def _holds_none(x: Loss) -> str:
     return f"{which} no loss at all."
 
 
-def _ends(x: Loss, result: Result) -> str:
-    return chance(x.ends, result.replications)
-
-
-def _if_any(x: Loss) -> str:
-    """Give the size of a loss apart from its chance, where the two differ."""
-    return f"; if so, it lacks {_days(x.given)}" if x.ends < x.net.replications else ""
-
-
-def _short(x: Loss, result: Result) -> str:
-    """Tell when and how often output is short at all, made up later or not."""
-    when = dates(x.first, datetime.date.fromisoformat(result.labels.start))
-    first = f"; a material first holds it back on {when}" if when != "never" else ""
-    first = first.replace(" on ", " in ") if len(when.partition(" ")[0]) == 7 else first
-    return f"Its output falls short at some time {chance(x.ever, result.replications)}{first}; {_before(x)}."
-
-
-def _before(x: Loss) -> str:
-    return f"before catch-up it loses {_days(x.gross)}"
-
-
-def _held_back(x: Loss) -> str:
-    told = [f"{cause} ({percent(share)})" for cause, share in x.causes[:CAUSES] if share >= LEAST_CAUSE]
-    return f"Lost starts are held back by {listed(told)}." if told else ""
+def _short(loss: Loss, result: Result) -> str:
+    """Say when and how often output is short at all, made up later or not."""
+    when = dates(loss.first, datetime.date.fromisoformat(result.labels.start))
+    on = "in" if len(when.partition(" ")[0]) == len("2019-07") else "on"
+    first = f"; a material first holds it back {on} {when}" if when != "never" else ""
+    before = f"before catch-up it loses {_days(loss.gross)}"
+    return f"Its output falls short at some time {chance(loss.ever, result.replications)}{first}; {before}."
 
 
 def _sums(result: Result, users: Sequence[Loss]) -> str:
-    """Add up what users lose by country, at base prices."""
-    told = [
-        f"{money(v.mean, v.low, v.high, v.error, result.labels.currency)} in {country}"
-        for country, v in by_country(result, [x.process for x in users]).items()
-        if v.mean > 0.0
-    ]
-    if not told:
+    """Add up what users lose by country, at base prices, and over model structures where they were varied."""
+    currency = result.labels.currency
+    sums = "; ".join(
+        f"{_money(value, currency)} in {country}"
+        for country, value in by_country(result, [loss.process for loss in users]).items()
+        if value.mean > 0.0
+    )
+    if not sums:
         return ""
-    how = "Added up at base prices, with goods that others make further counted at every stage"
-    wide = _wide_sum(result)
-    if wide:
-        how = f"{how}, users lose {wide} over parameters, chance and model structure together"
-        return f" {how}; with the structure as written, {listed(told, ';')}."
-    return f" {how}, users lose {listed(told, ';')}."
-
-
-def _wide_sum(result: Result) -> str:
-    """Add up what users lose over model structures as well; empty where they were not varied."""
-    if "structure" not in result.arrays or result.lost_unit != result.labels.currency:
-        return ""
-    v = summarise(result.lost_by_users(structure=True))
-    return money(v.mean, v.low, v.high, v.error, result.labels.currency)
+    if "structure" in result.arrays and result.lost_unit == currency:
+        wide = _money(summarise(result.lost_by_users(structure=True)), currency)
+        return (
+            f" {AT_BASE_PRICES}, users lose {wide} over parameters, chance and model structure together; "
+            f"with the structure as written, {sums}."
+        )
+    return f" {AT_BASE_PRICES}, users lose {sums}."
 
 
 def _unharmed(result: Result, users: Sequence[Loss]) -> list[str]:
-    """Tell who uses what is curbed and does not lose, by the end or at all."""
-    never = [x.title for x in users if x.ever == 0]
-    made_up = [x for x in users if x.ever > 0 and x.ends == 0]
-    even = [x for x in users if x.ends > 0 and x.even]
-    gain = [x for x in users if x.ends > 0 and not (x.loses or x.even)]
-    lines = []
-    if never:
-        lines.append(f"Never short in {counted(result.replications, 'future')}: {listed(never, ';')}.")
-    if made_up:
-        told = [f"{x.title}, {chance(x.ever, result.replications)}" for x in made_up]
-        lines.append(f"Short at times, but all of it is made up: {listed(told, ';')}.")
-    if even:
-        told = [f"{x.title}, less {_ends(x, result)}" for x in even]
-        lines.append(f"No change on average, though less in some futures: {listed(told, ';')}.")
-    if gain:
-        told = [f"{x.title}, {more_or_less(x.net)}" for x in gain]
-        lines.append(f"More than the baseline on average, though less in some futures: {listed(told, ';')}.")
-    return lines
+    """Say who uses controlled goods and does not lose, by the end or at all."""
+    replications = result.replications
+    kinds: dict[str, list[str]] = {
+        f"Never short in {counted(replications, 'replication')}": [x.title for x in users if x.ever == 0],
+        "Short at times, but all of it is made up": [
+            f"{x.title}, {chance(x.ever, replications)}" for x in users if x.ever > 0 and x.ends == 0
+        ],
+        "No change on average, though less in some replications": [
+            f"{x.title}, less {chance(x.ends, replications)}" for x in users if x.ends > 0 and x.even
+        ],
+        "More than the baseline on average, though less in some replications": [
+            f"{x.title}, {more_or_less(x.net)}" for x in users if x.ends > 0 and not (x.loses or x.even)
+        ],
+    }
+    return [f"{kind}: {'; '.join(texts)}." for kind, texts in kinds.items() if texts]
 
 
 def more_or_less(net: Estimate) -> str:
-    """Tell a change of output in days, and whether its sign is the same over the range.
+    """Write a change of output in days, and whether its sign is the same over the range.
 
     Examples
     --------
@@ -223,61 +209,59 @@ def more_or_less(net: Estimate) -> str:
 
 
 def _suppliers(result: Result) -> list[str]:
-    """Tell what suppliers of what is curbed make less or more, and in which country."""
-    found = losses(result, result.labels.suppliers)
-    changed = [x for x in found if x.ever > 0 or x.net.mean != 0.0]
+    """Say what suppliers of controlled goods make less or more, and in which country."""
+    suppliers = losses(result, result.labels.suppliers)
+    changed = [loss for loss in suppliers if loss.ever > 0 or loss.net.mean != 0.0]
     if not changed:
         return []
-    sums = [
-        f"in {country} make {_change_of_value(v, result.labels.currency)}"
-        for country, v in by_country(result, [x.process for x in found]).items()
-    ]
-    head = f"Suppliers of what is curbed {listed(sums, ';')}. " if sums else ""
-    each = [f"{x.title}, {x.country}, {more_or_less(x.net)}" for x in changed[:IN_BRIEF]]
-    more = f"; and {len(changed) - IN_BRIEF} more" if len(changed) > IN_BRIEF else ""
-    return [f"{head}Output of each supplier: {listed(each, ';')}{more}."]
+    sums = "; ".join(
+        f"in {country} make {_change_of_value(value, result.labels.currency)}"
+        for country, value in by_country(result, [loss.process for loss in suppliers]).items()
+    )
+    head = f"Suppliers of controlled goods {sums}. " if sums else ""
+    each = [f"{loss.title}, {loss.country}, {more_or_less(loss.net)}" for loss in changed]
+    return [f"{head}Output of each supplier: {first_few(each, MOST_IN_BRIEF)}."]
 
 
-def _change_of_value(v: Estimate, currency: str) -> str:
-    """Tell a change of value at base prices, and whether its sign is the same over the range."""
-    sign, word = (1.0, "less") if v.mean >= 0.0 else (-1.0, "more")
-    low, high = sorted((sign * v.low, sign * v.high))
-    told = money(sign * v.mean, low, high, v.error, currency)
-    if told == "nothing":
+def _change_of_value(value: Estimate, currency: str) -> str:
+    """Write a change of value at base prices, and whether its sign is the same over the range."""
+    sign, word = (1.0, "less") if value.mean >= 0.0 else (-1.0, "more")
+    low, high = sorted((sign * value.low, sign * value.high))
+    text = money(sign * value.mean, low, high, value.error, currency)
+    if text == "nothing":
         return "as much as in the baseline"
     note = ": no change is within the range" if low < 0.0 < high else ""
-    return f"{told} {word} at base prices{note}"
+    return f"{text} {word} at base prices{note}"
 
 
 def _others(result: Result) -> list[str]:
-    """Tell which other processes lose most, up or down the chain."""
-    known = {*result.labels.exposed, *result.labels.suppliers}
+    """Say which other processes lose most, up or down the chain."""
+    labels = result.labels
+    known = {*labels.exposed, *labels.suppliers}
     lost = result.values("process", "lost_days").mean(axis=0)
-    names = [n for p, n in enumerate(result.labels.processes) if n not in known and lost[p] >= NOTICED]
-    found = losses(result, names)
-    if not found:
-        return []
-    told = [f"{x.title}, {x.country}, {_days(x.net)}" for x in found[:IN_FULL]]
-    more = f"; and {len(found) - IN_FULL} more" if len(found) > IN_FULL else ""
-    return [f"Other processes that lose output: {listed(told, ';')}{more}."]
+    names = [
+        name
+        for p, name in enumerate(labels.processes)
+        if name not in known and lost[p] >= LEAST_DAYS_OF_OTHERS
+    ]
+    texts = [f"{loss.title}, {loss.country}, {_days(loss.net)}" for loss in losses(result, names)]
+    return [f"Other processes that lose output: {first_few(texts, MOST_IN_FULL)}."] if texts else []
 
 
 def _demand(result: Result) -> list[str]:
-    """Tell how much final demand goes unserved."""
     if not result.labels.demands:
         return []
-    rate = result.values("demand", "fill_rate")
-    short = np.nan_to_num(1.0 - rate) > 1e-6
-    futures = result.replications
+    rate, replications = result.values("demand", "fill_rate"), result.replications
+    short = np.nan_to_num(1.0 - rate) > LEAST_SHORTAGE
     if not short.any():
-        return [f"Final demand short of what was asked for: {chance(0, futures)}."]
+        return [f"Final demand short of what was asked for: {chance(0, replications)}."]
     titles, document = Titles(result), result.scenario.document
     order = sorted(range(rate.shape[1]), key=lambda i: float(np.nan_to_num(rate[:, i], nan=1.0).mean()))
-    told = []
-    for i in [i for i in order if short[:, i].any()][:IN_FULL]:
+    texts = []
+    for i in [i for i in order if short[:, i].any()][:MOST_IN_FULL]:
         entry, served = document.demand[result.labels.demands[i]], summarise(rate[:, i]).scaled(0.01)
         share = amount(served.mean, served.low, served.high, served.error, "%")
         name = f"{titles.material(entry.material)} of {titles.facility(entry.at)}"
-        told.append(f"{name}, {share} served on time, short {chance(int(short[:, i].sum()), futures)}")
-    count, of = int(short.any(axis=0).sum()), rate.shape[1]
-    return [f"Final demand is short at some time for {count} of {counted(of, 'buyer')}: {listed(told, ';')}."]
+        texts.append(f"{name}, {share} served on time, short {chance(int(short[:, i].sum()), replications)}")
+    count, buyers = int(short.any(axis=0).sum()), counted(rate.shape[1], "buyer")
+    return [f"Final demand is short at some time for {count} of {buyers}: {'; '.join(texts)}."]

@@ -6,6 +6,7 @@ and rounded to what; its unit and meaning are in the codebook. Nothing else turn
 
 from __future__ import annotations
 
+import csv
 import functools
 import itertools
 import math
@@ -19,21 +20,28 @@ from typing import Any, Literal
 import pandas as pd
 from markupsafe import Markup, escape
 
-from sim.reporting.notes import NOTES
 from sim.results import codebook, store
 from sim.results.estimates import support
 from sim.results.numbers import between, error, number, percent
+from sim.types import Row
 
-Row = dict[str, Any]
 TableForm = Literal["text", "number", "range", "error", "percent", "estimate"]
 EXACT = 1e-9  # what numbers are rounded to that are rounded already; this only drops zeros behind the point
 PLAIN = math.nan  # three digits, of numbers that come without an interval
-SUPPORTED = ("low", "high", "monte_carlo_error")  # columns whose range and error say what a number supports
+RANGE = ("low", "high")  # columns whose range says what a number supports
+SUPPORTED = (*RANGE, "monte_carlo_error")  # columns whose range and error say so
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
-ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not futures
+ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not replications
 EMPTY = ("", "-")
+MOST_OTHERS = 10  # processes that neither use nor ship controlled goods, in tables by process
 GROUP = "group"  # of rows that stand together
-LONG = 30  # characters from which a text column of LaTeX breaks its lines
+LONG_TEXT = 30  # characters from which a text column of LaTeX breaks its lines
+
+FILES = resources.files("sim.reporting")
+NOTES = {  # title and note by table
+    row["table"]: row
+    for row in csv.DictReader((FILES / "table_notes.csv").read_text(encoding="utf-8").splitlines())
+}
 
 
 @dataclass(frozen=True)
@@ -91,13 +99,12 @@ class Column:
             return percent(value)
         if self.form == "error":
             return error(value / self.scale)
-        text = number(float(value) / self.scale, self.unit(row))
-        return f"{text} ({self._range_around(row)})" if self.form == "estimate" else text
-
-    def _range_around(self, row: Row) -> str:
-        """Write the range that the rounding of a number goes by."""
-        assert not isinstance(self.rounding, float)
-        return self._range(row[self.rounding[0]], row[self.rounding[1]], self.unit(row))
+        unit = self.unit(row)
+        text = number(float(value) / self.scale, unit)
+        if self.form != "estimate" or isinstance(self.rounding, float):
+            return text
+        low, high, *_ = (row[name] for name in self.rounding)
+        return f"{text} ({self._range(low, high, unit)})"
 
     def _range(self, low: Any, high: Any, unit: float) -> str:
         """Write both ends of a range: numbers, or dates as texts."""
@@ -120,11 +127,8 @@ class Shown:
     @property
     def kind(self) -> str:
         """Return how the page shows the column."""
-        return "number" if self.numeric else "long" if self._longest > LONG else "short"
-
-    @property
-    def _longest(self) -> int:
-        return max(map(len, self.texts), default=0)
+        longest = max(map(len, self.texts), default=0)
+        return "number" if self.numeric else "long" if longest > LONG_TEXT else "short"
 
     @property
     def latex(self) -> str:
@@ -159,19 +163,19 @@ class Table:
 
     @property
     def title(self) -> str:
-        return NOTES.get(self.name, (self.name.replace("_", " "), ""))[0]
+        return NOTES[self.name]["title"] if self.name in NOTES else self.name.replace("_", " ")
 
     @property
     def note(self) -> str:
         """Return how to read the table."""
-        return NOTES.get(self.name, ("", ""))[1]
+        return NOTES[self.name]["note"].format(most_others=MOST_OTHERS) if self.name in NOTES else ""
 
     @functools.cached_property
     def view(self) -> list[Shown]:
         """Return the columns as they are shown."""
         rows = records(self.frame)
         shown = [
-            Shown(column.heading, column.form not in ("text",), tuple(map(column.text, rows)))
+            Shown(column.heading, column.form != "text", tuple(map(column.text, rows)))
             for column in self.columns or self._described()
         ]
         return [column for column in shown if self.columns or any(text not in EMPTY for text in column.texts)]
@@ -237,12 +241,7 @@ class Table:
 
     def html(self) -> Markup:
         """Return the table for the page and for notebooks, its texts escaped."""
-        import jinja2
-
-        environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        environment.filters["marked_up"] = marked_up
-        template = resources.files("sim.reporting").joinpath("table.html.jinja").read_text(encoding="utf-8")
-        return Markup(environment.from_string(template).render(table=self))  # noqa: S704  # escaped by jinja2
+        return render_template("table.html.jinja", table=self)
 
     def _repr_html_(self) -> str:
         return str(self.html())
@@ -303,8 +302,8 @@ def latex_text(text: str) -> str:
     return "".join(SPECIAL.get(mark, mark) for mark in text)
 
 
-KEPT = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
-KEEP = Markup('<span class="keep">{}</span>')
+UNBROKEN = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")
+UNBROKEN_SPAN = Markup('<span class="keep">{}</span>')
 LINK = Markup('<a href="{}" rel="noreferrer">{}</a>')
 
 
@@ -318,7 +317,19 @@ def marked_up(text: str) -> Markup:
     """
     if text.startswith(("https://", "http://")):
         return LINK.format(text, text)
-    parts = KEPT.split(text)  # what is kept together stands at odd places
+    parts = UNBROKEN.split(text)  # what must not break stands at odd places
     return Markup("").join(
-        KEEP.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+        UNBROKEN_SPAN.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
+
+
+def render_template(name: str, **values: Any) -> Markup:
+    """Return a template of this package with its values, their texts escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["marked_up"] = marked_up
+    template = (FILES / name).read_text(encoding="utf-8")
+    return Markup(environment.from_string(template).render(**values))  # noqa: S704  # escaped by jinja2

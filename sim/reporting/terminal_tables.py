@@ -1,31 +1,57 @@
-"""Tables of experiments as the terminal and notebooks show them."""
+"""What the terminal and notebooks show of experiments: how to read the numbers, then the numbers in tables.
+
+A function that ends in `_answer` yields texts and tables in the order in which the terminal prints them.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 
 import pandas as pd
 
 from sim.analysis.structure import structure
+from sim.experiments.calibration import Calibration
 from sim.experiments.comparison import Comparison
 from sim.experiments.hindcast import Hindcast
+from sim.experiments.identification import Identification
+from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import Sweep
-from sim.reporting.table import PLAIN, SUPPORTED, Column, Table, records
+from sim.reporting import study_tables
+from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
-from sim.results.loss_summary import CURBED, FEW
-from sim.results.numbers import number
+from sim.results.numbers import MILLION
 from sim.results.result import Result
 from sim.scenario import Scenario
 
-MILLION = 1e6
-LEAST = 0.005  # means below are 0 as printed
-NOTHING_LOST = "No process makes less than its baseline on any day, in any replication."
-RANGE = ("low", "high")
+Answer = Iterator[str | Table]
+LEAST_MEAN = 0.005  # means below are 0 as printed
+MOST_DIFFERENCES = 25  # rows of a comparison; --format csv shows all
 
 
-def hindcast_table(found: Hindcast) -> Table:
+def notebook(
+    study: Comparison | Sweep | Hindcast | Sensitivity | Calibration | Identification,
+) -> str:
+    """Return the tables of a study for a notebook, cell by cell those of the terminal."""
+    match study:
+        case Comparison():
+            tables = [compare_table(study)]
+        case Sweep():
+            tables = [sweep_table(study, study.table())]
+        case Hindcast():
+            tables = [hindcast_table(study)]
+        case Sensitivity():
+            tables = [study_tables.factor_table(study)]
+        case Calibration():
+            tables = [study_tables.narrowed_table(study), study_tables.figure_table(study)]
+        case Identification():
+            answer = study_tables.identification_answer(study, study.moments(), study.estimates())
+            tables = [part for part in answer if isinstance(part, Table)]
+    return "".join(str(table.html()) for table in tables)
+
+
+def hindcast_table(hindcast: Hindcast) -> Table:
     """Return observed figures beside the simulated distribution."""
-    frame = found.table()
+    frame = hindcast.table()
     return Table(
         "hindcast",
         frame.assign(
@@ -37,21 +63,29 @@ def hindcast_table(found: Hindcast) -> Table:
 
 
 HINDCAST = (
-    Column("figure", "title"),
-    Column("used as", "ledger"),
-    Column("observed", "observed", "number", rounding=PLAIN),
-    Column("median", "median", "number", rounding=RANGE, missing="never"),
-    Column("90 % band", "low", "range", to="high", rounding=RANGE, missing="never"),
-    Column("unit", "unit"),
+    *study_tables.figure_columns("median"),
     Column("rank", "rank", "number"),
     Column("CRPS", "crps", "number", rounding=PLAIN),
-    Column("", "outside"),
+    study_tables.OUTSIDE_BAND,
 )
+
+
+def hindcast_answer(hindcast: Hindcast) -> Answer:
+    """Yield the figures, the score and how to read both."""
+    yield hindcast_table(hindcast)
+    score = hindcast.score()
+    yield (
+        f"Out of sample: {score['inside']:.0f} of {score['figures']:.0f} figures lie inside their 90 % band "
+        f"({100 * score['low']:.0f} to {100 * score['high']:.0f} %, exact binomial 95 % interval); "
+        f"{len(hindcast.values)} replications.\n"
+        "Used as input, fitted or used in acceptance: not scored. Rank: share of replications below what was "
+        "observed. CRPS: continuous ranked probability score, in the unit of the figure."
+    )
 
 
 def sweep_table(grid: Sweep, frame: pd.DataFrame, *, scale: float = 1.0) -> Table:
     """Return the rows of a sweep in which something is lost at some point."""
-    some = frame.groupby("who")["estimate"].transform(lambda values: values.abs().max() / scale) >= LEAST
+    largest = frame.groupby("who")["estimate"].transform(lambda values: values.abs().max() / scale)
     steps = ("step_low", "step_high")
     columns = (
         Column("who", "who"),
@@ -62,11 +96,43 @@ def sweep_table(grid: Sweep, frame: pd.DataFrame, *, scale: float = 1.0) -> Tabl
         Column("step", "step", "number", rounding=steps, scale=scale),
         Column("95 % interval of step", "step_low", "range", to="step_high", rounding=steps, scale=scale),
     )
-    return Table("points", frame[some], columns=columns)
+    return Table("points", frame[largest >= LEAST_MEAN], columns=columns)
 
 
-def roles_table_of(frame: pd.DataFrame) -> Table:
-    """Return lost days by process, treatment and response."""
+def short(path: str) -> str:
+    """Return the last two keys of a path, for the head of a column.
+
+    Examples
+    --------
+    >>> short("events.talks.rounds.relief.date")
+    'relief.date'
+    """
+    return ".".join(path.split(".")[-2:])
+
+
+def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.DataFrame) -> Answer:
+    """Yield a measure at every point, then lost value by country."""
+    first = grid.results[0]
+    yield (
+        f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
+        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
+        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
+    )
+    yield sweep_table(grid, frame)
+    yield f"The same in lost value at base prices, million {first.labels.currency}, by country."
+    yield sweep_table(grid, countries, scale=MILLION)
+
+
+def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> Answer:
+    """Yield lost days by process, treatment and response."""
+    if frame.empty:
+        yield f"{scenario.title}\nNo treatment acts on a process that makes anything."
+        return
+    yield (
+        f"{scenario.title}: lost days of baseline output, mean of {replications} replications with the same "
+        "draws, with the 95 % interval of the mean (Student's t).\n"
+        "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
+    )
     columns = (
         Column("who", "who"),
         Column("events", "arm"),
@@ -74,14 +140,14 @@ def roles_table_of(frame: pd.DataFrame) -> Table:
         Column("95 % interval", "low", "range", to="high", rounding=RANGE),
         Column("MC error", "monte_carlo_error", "error"),
     )
-    return Table("roles", frame, columns=columns)
+    yield Table("roles", frame, columns=columns)
 
 
-def compare_table(comparison: Comparison, limit: int = 25) -> Table:
-    """Return paired differences, users of what is curbed first, then by value."""
+def compare_table(comparison: Comparison) -> Table:
+    """Return paired differences, users of controlled goods first, then by value."""
     frame = comparison.table()
     order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    return Table("differences", frame.loc[order].head(limit), columns=COMPARED)
+    return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=COMPARED)
 
 
 COMPARED = (
@@ -97,10 +163,31 @@ COMPARED = (
 )
 
 
-def best_table(comparison: Comparison) -> Table:
-    """Return which scenarios may lose least."""
+def compare_answer(comparison: Comparison) -> Answer:
+    """Yield paired differences and, of three scenarios or more, which may lose least."""
+    first, table = comparison.results[0], compare_table(comparison)
+    count = len(comparison.table())
+    hidden = count - len(table.frame)
+    more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
+    yield (
+        f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
+        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "
+        f"and for all {count:,} rows at once (Bonferroni); positive: more is lost. Variance: of the "
+        "paired difference, in % of what it would be without common draws. Users of controlled goods first, "
+        f"then by value.{more}"
+    )
+    yield table
+    if len(comparison.results) > 2:
+        yield from _best(comparison)
+
+
+def _best(comparison: Comparison) -> Answer:
     frame = comparison.best()
-    scale = 1.0 if (frame["unit"] == "days").all() else MILLION
+    in_days = bool((frame["unit"] == "days").all())
+    unit = "days" if in_days else f"million {frame['unit'].iloc[0]} at base prices"
+    how = "multiple comparisons with the best"
+    yield f"Which scenario loses least: users of controlled goods, {unit}; {how}."
+    scale = 1.0 if in_days else MILLION
     columns = (
         Column("scenario", "scenario"),
         Column("lost value", "mean", "number", rounding=RANGE, scale=scale),
@@ -109,154 +196,44 @@ def best_table(comparison: Comparison) -> Table:
         Column("", "may"),
     )
     may = ["may lose least" if may else "" for may in frame["may_be_best"]]
-    return Table("best", frame.assign(may=may), columns=columns)
+    yield Table("best", frame.assign(may=may), columns=columns)
 
 
-def comparison_notebook(comparison: Comparison) -> str:
-    """Return the table of a comparison for a notebook."""
-    return str(compare_table(comparison).html())
-
-
-def sweep_notebook(grid: Sweep) -> str:
-    """Return the table of a sweep for a notebook."""
-    return str(sweep_table(grid, grid.table()).html())
-
-
-def hindcast_notebook(found: Hindcast) -> str:
-    """Return the table of a hindcast for a notebook."""
-    return str(hindcast_table(found).html())
-
-
-def late(value: float, unit: float = math.nan) -> str:
-    """Write a number, or that something never happens."""
-    return number(value, unit) if math.isfinite(value) else "never"
-
-
-def hindcast_score(found: Hindcast) -> str:
-    """Return the score and how to read the table."""
-    told = found.score()
-    return (
-        f"Out of sample: {told['inside']:.0f} of {told['figures']:.0f} figures lie inside their 90 % band "
-        f"({100 * told['low']:.0f} to {100 * told['high']:.0f} %, exact binomial 95 % interval); "
-        f"{len(found.values)} replications.\n"
-        "Used as input, fitted or used in acceptance: not scored. Rank: share of replications below what was "
-        "observed. CRPS: continuous ranked probability score, in the unit of the figure."
-    )
-
-
-def sweep_caption(grid: Sweep, measure: str) -> str:
-    """Return how to read a sweep."""
-    first = grid.results[0]
-    return (
-        f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
-        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
-        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
-    )
-
-
-def groups_caption(grid: Sweep) -> str:
-    """Return how to read the groups of a sweep."""
-    return f"The same in lost value at base prices, million {grid.results[0].labels.currency}, by country."
-
-
-def short(path: str) -> str:
-    """Return the last two keys of a path, for the head of a column.
-
-    Examples
-    --------
-    >>> short("events.talks.rounds.relief.date")
-    'relief.date'
-    """
-    return ".".join(path.split(".")[-2:])
-
-
-def roles_caption(scenario: Scenario, replications: int) -> str:
-    """Return how to read the table of treatments and responses."""
-    return (
-        f"{scenario.title}: lost days of baseline output, mean of {replications} replications with the same "
-        "draws, with the 95 % interval of the mean (Student's t).\n"
-        "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
-    )
-
-
-def caption(result: Result) -> str:
-    """Return how to read the main table."""
-    done, asked = result.manifest["replications"], result.manifest["replications_asked"]
-    stopped = f", {asked} asked" if done != asked else ""
-    return (
-        f"{result.title}\n"
-        f"Lost output net of catch-up, in days of baseline output, {result.labels.start} + "
-        f"{result.labels.days} days; mean over {done} replications{stopped}, seed {result.manifest['seed']}, "
-        f"{result.manifest['uncertain_values']} uncertain values.\n"
-        "95 % range: over parameters and chance together. MC error: standard error of the mean. "
-        "Ever short: chance that output falls below the baseline at any time, made up later or not. "
-        "First day short: median. Lowest cover: days of use, mean.\n"
-        f"Lost value: million {result.labels.currency} at base prices. Held back by: what bound production "
-        f"on the days it was lost; {CURBED}: buyers may not, or do not, order what is curbed; {FEW}: nobody "
-        "orders. Negative: more than the baseline. The dearest losses first."
-    )
-
-
-def compare_caption(comparison: Comparison, shown: int) -> str:
-    """Return how to read a comparison."""
-    first, number_of = comparison.results[0], len(comparison.table())
-    hidden = number_of - shown
-    more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
-    return (
-        f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
-        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "
-        f"and for all {number_of:,} rows at once (Bonferroni); positive: more is lost. Variance: of the "
-        "paired difference, in % of what it would be without common draws. Users of what is curbed first, "
-        f"then by value.{more}"
-    )
-
-
-def best_caption(comparison: Comparison) -> str:
-    """Return how to read which scenario may lose least."""
-    unit = comparison.best()["unit"].iloc[0]
-    of = "days" if unit == "days" else f"million {unit} at base prices"
-    return f"Which scenario loses least: users of what is curbed, {of}; multiple comparisons with the best."
-
-
-def structure_caption(result: Result, measure: str) -> str:
-    """Return how to read the ranges."""
+def structure_answer(result: Result, measure: str, shares: pd.DataFrame) -> Answer:
+    """Yield ranges over model structures, and the share of the variance that each choice makes."""
     labels = result.labels
     choices = "; ".join(
         f"{factor}: {', '.join(levels)}"
         for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
     )
-    return (
+    yield (
         f"{result.title}: {measure}, mean and 95 % range of {result.replications} replications with the "
         "structure as written, and with a structure for each, all combinations alike "
         f"({choices})."
     )
-
-
-def structure_table(result: Result, measure: str) -> Table:
-    """Return ranges with the structure as written and over all of them."""
     frame, values = structure(result, measure), result.values("process", measure)
-    written = [summarise(values[:, result.labels.processes.index(who)]) for who in frame["who"]]
-    named = {f"written_{name}": [getattr(of, name) for of in written] for name in WRITTEN}
-    return Table("structure_ranges", frame.assign(**named), columns=STRUCTURED)
+    written = [summarise(values[:, labels.processes.index(who)]) for who in frame["who"]]
+    named = {f"written_{name}": [getattr(of, name) for of in written] for name in ESTIMATE}
+    yield Table("structure_ranges", frame.assign(**named), columns=STRUCTURED)
+    yield (
+        "Share of variance, % (95 % interval, jackknife): each choice by itself, choices together, and what "
+        "parameters and chance do within a structure. Fewer than some 400 replications leave wide intervals."
+    )
+    yield _share_table(shares)
 
 
-WRITTEN = ("mean", "low", "high", "error")
+ESTIMATE = ("mean", "low", "high", "error")
+WRITTEN = ("written_low", "written_high", "written_error")
 STRUCTURED = (
     Column("who", "who"),
-    Column(
-        "as written", "written_mean", "estimate", rounding=("written_low", "written_high", "written_error")
-    ),
+    Column("as written", "written_mean", "estimate", rounding=WRITTEN),
     Column("any structure", "estimate", "estimate", rounding=SUPPORTED),
     Column("MC error", "monte_carlo_error", "error"),
     Column("unit", "unit"),
 )
-SHARES_CAPTION = (
-    "Share of variance, % (95 % interval, jackknife): each choice by itself, choices together, and what "
-    "parameters and chance do within a structure. Fewer than some 400 replications leave wide intervals."
-)
 
 
-def share_table(shares: pd.DataFrame) -> Table:
+def _share_table(shares: pd.DataFrame) -> Table:
     """Return one row for each process, one column for each factor."""
     rows = [
         {"who": str(who)}

@@ -1,8 +1,9 @@
 """The codebook: what every column of every table means, and its unit. Declared in `codebook.csv` alone.
 
 Its parts are `run` and `report` (what a run folder has), `experiment` (folders of experiments), `calibration`
-(the folder of an accepted set), `printed` (tables that are shown and not saved) and `metric` (rows of the
-summary). A test compares it with every table that the program makes.
+(the folder of an accepted set), `printed` (tables that are shown and not saved), `measure` (rows of the
+summary that a replication has, with their units) and `metric` (its other rows). A test compares it with every
+table that the program makes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import csv
 from importlib import resources
 from typing import NamedTuple
 
-LABEL = 80  # characters of a label that Stata keeps
+LABEL_LENGTH = 80  # characters of a label that Stata keeps
 IN_RUN_FOLDERS = ("run", "report")
+FILE = resources.files("sim.results").joinpath("codebook.csv")  # part, table, column, unit, description
+OF_SUMMARY = ("measure", "metric")
 
 
 class CodebookRow(NamedTuple):
@@ -20,12 +23,6 @@ class CodebookRow(NamedTuple):
 
     unit: str
     description: str
-
-
-def _read() -> list[dict[str, str]]:
-    """Return the rows of the file: part, table, column, unit, description."""
-    text = resources.files("sim.results").joinpath("codebook.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 def _by_table(parts: tuple[str, ...]) -> dict[str, dict[str, CodebookRow]]:
@@ -37,9 +34,10 @@ def _by_table(parts: tuple[str, ...]) -> dict[str, dict[str, CodebookRow]]:
     return tables
 
 
-ROWS = _read()
+ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 COLUMNS = _by_table((*IN_RUN_FOLDERS, "experiment", "calibration", "printed"))
-METRICS = {row["column"]: row["description"] for row in ROWS if row["part"] == "metric"}
+METRICS = {row["column"]: row["description"] for row in ROWS if row["part"] in OF_SUMMARY}
+MEASURE_UNITS = {row["column"]: row["unit"] for row in ROWS if row["part"] == "measure"}
 
 
 def rows() -> list[dict[str, str]]:
@@ -70,7 +68,7 @@ def labels(table: str) -> dict[str, str]:
     texts = {}
     for column, (unit, description) in COLUMNS[table].items():
         tail = f" [{unit}]" if unit else ""
-        room = LABEL - len(tail)
+        room = LABEL_LENGTH - len(tail)
         short = description if len(description) <= room else f"{description[: room - 3].rstrip()}..."
         texts[column] = short + tail
     return texts

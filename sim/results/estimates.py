@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from sim.types import Floats
+from sim.types import Floats, Row
 
 LEVEL = 0.95  # of every interval
 ANY_LOSS = 0.01  # days of output from which a replication counts as a loss
 PLAIN_DIGITS = 3  # of a number that comes without an interval
 FINEST = 0.01  # of any number: units are chosen so that less does not matter
 MOST_DIGITS = 6  # whatever the interval
-NOISE = 1e-9  # a range narrower than this share of its ends is what rounding leaves
+RANGE_NOISE = 1e-9  # a range narrower than this share of its ends is what rounding leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +74,18 @@ def summarise(values: Floats) -> Estimate:
     return Estimate(mean, median, low, high, significant(error, 2), number)
 
 
-def summary_row(metric: str, scope: str, values: Floats, unit: str) -> dict[str, Any]:
+def summary_row(metric: str, scope: str, values: Floats, unit: str) -> Row:
     """Return one measure over replications as a row of a summary.
 
     The quantiles of a chance are 0 and 1: its row has none. A single replication is its own low and high.
     """
     of = summarise(values)
-    chance = metric.endswith("_probability")
+    row = plain(metric, scope, of.mean, unit)
+    row |= {"monte_carlo_error": of.error, "replications": of.replications}
+    if metric.endswith("_probability"):
+        return row
     low, high = (of.low, of.high) if of.replications != 1 else (of.mean, of.mean)
-    return {
-        "metric": metric,
-        "scope": scope,
-        "estimate": of.mean,
-        "median": np.nan if chance else of.median,
-        "low": np.nan if chance else low,
-        "high": np.nan if chance else high,
-        "unit": unit,
-        "monte_carlo_error": of.error,
-        "replications": of.replications,
-    }
+    return row | {"median": of.median, "low": low, "high": high}
 
 
 def interval(values: Floats, together: int = 1) -> tuple[float, float, float, float]:
@@ -109,10 +101,10 @@ def interval(values: Floats, together: int = 1) -> tuple[float, float, float, fl
     >>> [round(x, 3) for x in interval(np.array([1.0, 2.0, 3.0]), 5)]
     [2.0, -3.73, 7.73, 0.577]
     """
-    found = values[np.isfinite(values)]
-    number = len(found)
-    mean = float(found.mean()) if number else np.nan
-    error = float(found.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
+    known = values[np.isfinite(values)]
+    number = len(known)
+    mean = float(known.mean()) if number else np.nan
+    error = float(known.std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
     half = student(number, together) * error
     return mean, mean - half, mean + half, error
 
@@ -141,7 +133,7 @@ def proportion(inside: int, number: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def plain(metric: str, scope: str, value: float, unit: str) -> dict[str, Any]:
+def plain(metric: str, scope: str, value: float, unit: str) -> Row:
     """Return a number that is not a mean over replications as a row of a summary."""
     return {
         "metric": metric,
@@ -193,7 +185,7 @@ def support(low: float, high: float, error: float = math.nan) -> float:
     0.01
     """
     scale = max((abs(x) for x in (low, high) if math.isfinite(x)), default=0.0)
-    noise = max(NOISE * scale, 1e-12)
+    noise = max(RANGE_NOISE * scale, 1e-12)
     # A tenth of 0.3 is a hair below 0.03; its power of ten must not depend on that.
     tenths = [_power(x / 10.0) for x in (high - low, error) if math.isfinite(x) and x > noise]
     finest = _power(scale) * 10.0 ** (1 - MOST_DIGITS) if scale > 0.0 else 0.0
@@ -201,7 +193,6 @@ def support(low: float, high: float, error: float = math.nan) -> float:
 
 
 def _power(value: float) -> float:
-    """Return the power of ten at or below a number."""
     return float(10.0 ** math.floor(math.log10(value) + 1e-9))
 
 

@@ -1,4 +1,4 @@
-"""Who loses what over the futures of a run: one entry for each process, sums by country."""
+"""Who loses what over the replications of a run: one entry for each process, sums by country."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sim.results.result import Result
 from sim.scenario.titles import facility_title, material_title
 from sim.types import Floats
 
-# What "demand" means for those who ship what is curbed, and for others.
+# What "demand" means for those who ship controlled goods, and for others.
 CURBED, FEW = "curbed orders", "few orders"
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What one process loses over the futures of a run.
+    """What one process loses over the replications of a run.
 
     Attributes
     ----------
@@ -29,9 +29,9 @@ class Loss:
     value : Estimate
         At base prices; nan where there is no price.
     ever, ends : int
-        Futures in which output is ever below the baseline, and in which less is made by the end.
+        Replications in which output is ever below the baseline, and in which less is made by the end.
     given : Estimate
-        Net days over the futures in which less is made by the end.
+        Net days over the replications in which less is made by the end.
     first : array [replication]
         Day on which a material first holds production back; nan for never.
     causes : tuple of (str, float)
@@ -91,23 +91,24 @@ class Titles:
         return f"{self.facility(facility)} ({self.material(material)}{more})"
 
     def cause(self, name: str, process: str) -> str:
-        """Return what held a process back; for a supplier of what is curbed, demand is what may be bought."""
+        """Return what held a process back; for a supplier, demand is what may be bought."""
         if name == "demand":
             return CURBED if process in self.result.labels.suppliers else FEW
         return "capacity" if name == "capacity" else self.material(name)
 
 
 def losses(result: Result, names: Iterable[str]) -> list[Loss]:
-    """Measure what processes lose, the dearest losses first."""
+    """Measure what processes lose, largest losses first."""
     titles, limiting = Titles(result), result.limiting()
-    found = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
-    return sorted(found, key=lambda x: (-np.nan_to_num(x.value.mean), -x.net.mean, x.process))
+    measured = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
+    return sorted(measured, key=lambda loss: (-np.nan_to_num(loss.value.mean), -loss.net.mean, loss.process))
 
 
 def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float]) -> Loss:
     p = result.labels.processes.index(name)
     net, gross = (result.values("process", measure)[:, p] for measure in ("lost_days", "lost_days_gross"))
-    ends = net > ANY_LOSS
+    ends, varied = net > ANY_LOSS, "structure" in result.arrays
+    place = result.labels.measures["process"].index("lost_days")
     return Loss(
         process=name,
         title=titles.process(name),
@@ -120,16 +121,8 @@ def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float])
         given=summarise(net[ends]),
         first=result.values("process", "first_short_day")[:, p],
         causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
-        wide=_wide(result, p),
+        wide=summarise(_clean(result.arrays["structure"][:, place, p])) if varied else None,
     )
-
-
-def _wide(result: Result, p: int) -> Estimate | None:
-    """Return net days of a process over parameters, chance and model structure."""
-    if "structure" not in result.arrays:
-        return None
-    values = result.arrays["structure"][:, result.labels.measures["process"].index("lost_days"), p]
-    return summarise(_clean(values))
 
 
 def _clean(days: Floats) -> Floats:
@@ -138,7 +131,7 @@ def _clean(days: Floats) -> Floats:
 
 
 def by_country(result: Result, names: Sequence[str]) -> dict[str, Estimate]:
-    """Return the value lost by processes of each country over the futures, where a price is known."""
+    """Return the value lost by processes of each country over the replications, where a price is known."""
     return {country: summarise(values) for country, values in by_country_values(result, names).items()}
 
 
@@ -146,10 +139,10 @@ def by_country_values(result: Result, names: Sequence[str]) -> dict[str, Floats]
     """Return the value lost by processes of each country [replication], where a price is known."""
     titles, labels = Titles(result), result.labels
     lost = result.values("process", "lost_value")
-    found: dict[str, Floats] = {}
+    sums: dict[str, Floats] = {}
     for name in names:
         column = lost[:, labels.processes.index(name)]
         if np.isfinite(column).all():
             country = titles.country(name.rpartition("/")[0])
-            found[country] = found.get(country, np.zeros(len(column))) + column
-    return {country: found[country] for country in sorted(found)}
+            sums[country] = sums.get(country, np.zeros(len(column))) + column
+    return {country: sums[country] for country in sorted(sums)}

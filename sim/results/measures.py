@@ -100,7 +100,7 @@ class MeasureContext:
     events: tuple[str, ...]  # and outcomes of talks, as `talks: restored`
 
 
-def process_measures(frame: MeasureContext, network: Network, scenario: Trace, baseline: Trace) -> Floats:
+def process_measures(context: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
     """Return losses and times of every process; days count from the start of the run."""
     output, usual = scenario.records.output, baseline.records.output
     gap = usual - output
@@ -115,10 +115,10 @@ def process_measures(frame: MeasureContext, network: Network, scenario: Trace, b
             100.0 * net / (scale * len(usual)),
             net / scale,
             gross / scale,
-            net * frame.price,
+            net * context.price,
             stopped_days(scenario, baseline),
             first,
-            time_to_survive(frame, scenario, baseline, first),
+            time_to_survive(context, scenario, baseline, first),
             time_to_recover(usual, gap),
         ]
     )
@@ -137,31 +137,31 @@ def first_short_day(scenario: Trace, baseline: Trace) -> Floats:
     return np.where(short.any(axis=0), short.argmax(axis=0).astype(np.float64), np.nan)
 
 
-def time_to_survive(frame: MeasureContext, scenario: Trace, baseline: Trace, first: Floats) -> Floats:
+def time_to_survive(context: MeasureContext, scenario: Trace, baseline: Trace, first: Floats) -> Floats:
     """Return days from the first treatment to the first short day, with the part of it still covered."""
     index = np.nan_to_num(first).astype(np.int64)
     column = np.arange(len(first))
     usual = baseline.records.starts[index, column]
     with np.errstate(divide="ignore", invalid="ignore"):
         covered = np.clip(scenario.records.starts[index, column] / usual, 0.0, 1.0)
-    return first - frame.start + np.nan_to_num(covered) + 0.0 * first
+    return first - context.start + np.nan_to_num(covered) + 0.0 * first
 
 
 def time_to_recover(usual: Floats, gap: Floats) -> Floats:
     """Return days from the first loss to the day from which output is back for four weeks; nan when not."""
-    found = np.full(gap.shape[1], np.nan)
+    days = np.full(gap.shape[1], np.nan)
     below = gap > RECOVERED * usual
     hit = np.flatnonzero(below.any(axis=0))
     if len(gap) < WINDOW or not len(hit):
-        return found
+        return days
     below = below[:, hit]
     first = below.argmax(axis=0)
     counts = np.zeros((len(gap) + 1, len(hit)), dtype=np.int64)  # days below before each day
     np.cumsum(below, axis=0, out=counts[1:])
     back = counts[WINDOW:] == counts[:-WINDOW]
     back &= np.arange(len(back))[:, None] > first
-    found[hit] = np.where(back.any(axis=0), back.argmax(axis=0) - first, np.nan)
-    return found
+    days[hit] = np.where(back.any(axis=0), back.argmax(axis=0) - first, np.nan)
+    return days
 
 
 def minimum_cover(network: Network, scenario: Trace) -> Floats:
@@ -187,64 +187,65 @@ def demand_measures(scenario: Trace) -> Floats:
         return np.stack([np.where(asked > 0, 1.0 - short / asked, np.nan), lost])
 
 
-def licence_measures(frame: MeasureContext, network: Network, scenario: Trace) -> Floats:
+def licence_measures(context: MeasureContext, network: Network, scenario: Trace) -> Floats:
     """Return counts and waits of licence files by material; waits run from filing to decision."""
-    found = np.full((len(LICENCE_MEASURES), len(frame.materials)), np.nan)
-    found[:2] = 0.0
-    of_link = frame.material_of_stock[network.arrays.stock].tolist()
+    values = np.full((len(LICENCE_MEASURES), len(context.materials)), np.nan)
+    values[:2] = 0.0
+    of_link = context.material_of_stock[network.arrays.stock].tolist()
     by_material: dict[int, list[Licence]] = {}
     for file in (x for x in scenario.licences if x.required):
         by_material.setdefault(of_link[file.link], []).append(file)
     for index, files in by_material.items():
         decided = [x for x in files if not math.isnan(x.decided)]
-        found[0, index], found[1, index] = len(files), len(decided)
+        values[0, index], values[1, index] = len(files), len(decided)
         if decided:
-            found[2, index] = min(x.decided for x in decided)
-            found[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
+            values[2, index] = min(x.decided for x in decided)
+            values[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
             amount = sum(x.granted for x in decided)
-            found[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
-    return found
+            values[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
+    return values
 
 
-def open_files(frame: MeasureContext, network: Network, scenario: Trace) -> Ints:
+def open_files(context: MeasureContext, network: Network, scenario: Trace) -> Ints:
     """Return how many files wait for a decision at the end of each week, [week, material].
 
     A file is open from its filing to its grant, or until it is given up or void with its regime.
     """
-    days = len(frame.month_of)
+    days = len(context.month_of)
     ends = np.minimum(np.arange(0, days, WEEK) + WEEK, days) - 0.5
-    found = np.zeros((len(ends), len(frame.materials)), dtype=np.int64)
+    counts = np.zeros((len(ends), len(context.materials)), dtype=np.int64)
     files = [x for x in scenario.licences if x.required]
     if not files:
-        return found
-    material = frame.material_of_stock[network.arrays.stock[[x.link for x in files]]]
+        return counts
+    material = context.material_of_stock[network.arrays.stock[[x.link for x in files]]]
     filed = np.array([x.filed for x in files])
     closed = np.fmin([x.decided for x in files], [x.closed for x in files])
     over = np.where(np.isnan(closed), np.inf, closed)
     waiting = (filed <= ends[:, None]) & (ends[:, None] < over)
     for index in np.unique(material):
-        found[:, index] = waiting[:, material == index].sum(axis=1)
-    return found
+        counts[:, index] = waiting[:, material == index].sum(axis=1)
+    return counts
 
 
-def waits(frame: MeasureContext, network: Network, scenario: Trace) -> Ints:
+def waits(context: MeasureContext, network: Network, scenario: Trace) -> Ints:
     """Return how many files were granted after 0, 1, 2 ... whole weeks, [material, bin]."""
-    found = np.zeros((len(frame.materials), WAIT_WEEKS), dtype=np.int64)
+    counts = np.zeros((len(context.materials), WAIT_WEEKS), dtype=np.int64)
     files = [x for x in scenario.licences if x.required and not math.isnan(x.decided)]
     if files:
-        material = frame.material_of_stock[network.arrays.stock[[x.link for x in files]]]
+        material = context.material_of_stock[network.arrays.stock[[x.link for x in files]]]
         weeks = np.array([x.decided - x.filed for x in files]) // WEEK
-        np.add.at(found, (material, np.minimum(weeks, WAIT_WEEKS - 1).astype(np.int64)), 1)
-    return found
+        np.add.at(counts, (material, np.minimum(weeks, WAIT_WEEKS - 1).astype(np.int64)), 1)
+    return counts
 
 
-def lost_by_material(frame: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
+def lost_by_material(context: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
     """Return starts lost by what bound them on the day: each material, demand, capacity."""
     if scenario.lost is not None:
         return scenario.lost
     lost = np.maximum(baseline.records.starts - scenario.records.starts, 0.0)
-    number = len(frame.materials)
-    table = np.concatenate((frame.material_of_stock, [number + 1, number]))  # limit -2, -1 count from the end
+    number = len(context.materials)
+    # Limits of -2 and -1 count from the end of the table.
+    table = np.concatenate((context.material_of_stock, [number + 1, number]))
     assert (BY_DEMAND, BY_CAPACITY) == (-1, -2)
     kind = table[scenario.records.limiting]
     processes = lost.shape[1]
@@ -253,47 +254,43 @@ def lost_by_material(frame: MeasureContext, scenario: Trace, baseline: Trace) ->
     return np.asarray(sums.reshape(processes, number + 2), dtype=np.float64)
 
 
-def trade(frame: MeasureContext, shipped: Floats) -> Floats:
+def trade(context: MeasureContext, shipped: Floats) -> Floats:
     """Return quantities by calendar month and route (material, origin, destination)."""
-    months = int(frame.month_of[-1]) + 1
-    by_month = np.add.reduceat(shipped, np.searchsorted(frame.month_of, np.arange(months)), axis=0)
-    totals = np.zeros((months, len(frame.routes)))
-    np.add.at(totals.T, frame.route_of, by_month.T)
+    months = int(context.month_of[-1]) + 1
+    by_month = np.add.reduceat(shipped, np.searchsorted(context.month_of, np.arange(months)), axis=0)
+    totals = np.zeros((months, len(context.routes)))
+    np.add.at(totals.T, context.route_of, by_month.T)
     return totals
 
 
 def first_days(names: tuple[str, ...], scenario: Trace) -> Floats:
     """Return the day of the run on which each event first took place; nan for never."""
-    found: dict[str, float] = {}
+    days: dict[str, float] = {}
     for time, name, what, _ in scenario.log:
         for key in (name, what.replace("talks", name, 1)):
-            found[key] = min(time, found.get(key, math.inf))
-    return np.array([found.get(name, math.nan) for name in names])
-
-
-#: How each group of measures comes about.
-GROUPS: dict[str, Callable[[MeasureContext, Network, Trace, Trace], Floats | Ints]] = {
-    "process": process_measures,
-    "stock": lambda frame, network, scenario, baseline: minimum_cover(network, scenario)[None, :],
-    "demand": lambda frame, network, scenario, baseline: demand_measures(scenario),
-    "licence": lambda frame, network, scenario, baseline: licence_measures(frame, network, scenario),
-    "by_material": lambda frame, network, scenario, baseline: lost_by_material(frame, scenario, baseline),
-    "trade": lambda frame, network, scenario, baseline: trade(frame, scenario.records.shipped),
-    "event": lambda frame, network, scenario, baseline: first_days(frame.events, scenario)[None, :],
-    "open_files": lambda frame, network, scenario, baseline: open_files(frame, network, scenario),
-    "waits": lambda frame, network, scenario, baseline: waits(frame, network, scenario),
-}
+            days[key] = min(time, days.get(key, math.inf))
+    return np.array([days.get(name, math.nan) for name in names])
 
 
 def measure(
-    frame: MeasureContext, network: Network, scenario: Trace, baseline: Trace, *, only: str | None = None
+    context: MeasureContext, network: Network, scenario: Trace, baseline: Trace, *, only: str | None = None
 ) -> Measures:
     """Measure one replication against its baseline; with `only`, one group, the others being left empty."""
-    found: dict[str, Any] = {
-        name: of(frame, network, scenario, baseline) if only in (None, name) else np.empty(0)
-        for name, of in GROUPS.items()
+    groups: dict[str, Callable[[], Floats | Ints]] = {
+        "process": lambda: process_measures(context, scenario, baseline),
+        "stock": lambda: minimum_cover(network, scenario)[None, :],
+        "demand": lambda: demand_measures(scenario),
+        "licence": lambda: licence_measures(context, network, scenario),
+        "by_material": lambda: lost_by_material(context, scenario, baseline),
+        "trade": lambda: trade(context, scenario.records.shipped),
+        "event": lambda: first_days(context.events, scenario)[None, :],
+        "open_files": lambda: open_files(context, network, scenario),
+        "waits": lambda: waits(context, network, scenario),
     }
-    return Measures(**found)
+    values: dict[str, Any] = {
+        name: group() if only in (None, name) else np.empty(0) for name, group in groups.items()
+    }
+    return Measures(**values)
 
 
 BAND_STEP = 7  # days between the points of bands over all replications
@@ -325,7 +322,7 @@ def make_frame(document: Document, network: Network, days: int) -> MeasureContex
     of_link = [(material, origin or OUTSIDE, end) for material, origin, end in network.routes()]
     routes = tuple(sorted(set(of_link)))
     place = {route: i for i, route in enumerate(routes)}
-    treated = [
+    treatment_days = [
         clock.day(event.date)
         for event in document.events.values()
         if event.role == "treatment" and event.date is not None and event.acts_by_itself
@@ -337,7 +334,7 @@ def make_frame(document: Document, network: Network, days: int) -> MeasureContex
         routes=routes,
         materials=materials,
         material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
-        start=max(0, min(treated, default=0)),
+        start=max(0, min(treatment_days, default=0)),
         events=occurrences(document),
     )
 

@@ -13,13 +13,13 @@ from sim.clock import Clock
 from sim.engine.replication import Trace
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
+from sim.results.numbers import MILLION
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import LicenceEvent
 from sim.types import Floats
 
-SLACK = 1e-6
-MILLION = 1e6
+MOST_ROUNDING = 1e-6  # of a share: what rounding may add
 
 
 @dataclass(frozen=True)
@@ -79,78 +79,78 @@ class TracePair:
         ]
 
     def _country(self, facility: str) -> str:
-        found = self.document.facilities.get(facility)
-        return found.country if found else ""
+        entry = self.document.facilities.get(facility)
+        return entry.country if entry else ""
 
 
-def quantity(replay: TracePair, moment: Moment) -> float:
+def quantity(pair: TracePair, moment: Moment) -> float:
     """Return what was shipped, in the unit of the material."""
-    return float(replay.scenario.records.shipped[replay.span(moment)][:, replay.links(moment)].sum())
+    return float(pair.scenario.records.shipped[pair.span(moment)][:, pair.links(moment)].sum())
 
 
-def value(replay: TracePair, moment: Moment) -> float:
+def value(pair: TracePair, moment: Moment) -> float:
     """Return what was shipped, in millions at base prices."""
-    shipped = replay.scenario.records.shipped[replay.span(moment)].sum(axis=0)
-    stock, materials = replay.network.arrays.stock, replay.document.materials
+    shipped = pair.scenario.records.shipped[pair.span(moment)].sum(axis=0)
+    stock, materials = pair.network.arrays.stock, pair.document.materials
     prices = {name: materials[name].price for name in moment.materials}
     worth = 0.0
-    for l in replay.links(moment):
-        price = prices[replay.network.stock_material[stock[l]]]
+    for l in pair.links(moment):
+        price = prices[pair.network.stock_material[stock[l]]]
         worth += float(shipped[l]) * (float(price.value) if price else math.nan)
     return worth / MILLION
 
 
-def unit_value(replay: TracePair, moment: Moment) -> float:
+def unit_value(pair: TracePair, moment: Moment) -> float:
     """Return what was shipped at base prices over its quantity, a unit; nan when nothing was."""
-    amount = quantity(replay, moment)
-    return MILLION * value(replay, moment) / amount if amount > 0.0 else math.nan
+    amount = quantity(pair, moment)
+    return MILLION * value(pair, moment) / amount if amount > 0.0 else math.nan
 
 
-def relief(replay: TracePair, moment: Moment) -> float:
+def relief(pair: TracePair, moment: Moment) -> float:
     """Return days from the beginning until a licence event frees links from individual licences."""
-    links = {replay.network.links[l] for l in replay.links(moment)}
-    start = float(replay.span(moment).start)
-    freed = [time for time, name, *_ in replay.scenario.log if time >= start and links & _freed(replay, name)]
+    links = {pair.network.links[l] for l in pair.links(moment)}
+    start = float(pair.span(moment).start)
+    freed = [time for time, name, *_ in pair.scenario.log if time >= start and links & _freed(pair, name)]
     return min(freed, default=math.nan) - start
 
 
-def _freed(replay: TracePair, name: str) -> set[str]:
+def _freed(pair: TracePair, name: str) -> set[str]:
     """Return the links that an event brings back under bulk licences."""
-    event = replay.document.events.get(name)
+    event = pair.document.events.get(name)
     if not isinstance(event, LicenceEvent) or event.regime not in ("bulk", "special_bulk"):
         return set()
-    return set(selection.chosen(replay.network.selectable, "links", event.select))
+    return set(selection.chosen(pair.network.selectable, "links", event.select))
 
 
-def licences(replay: TracePair, moment: Moment) -> float:
+def licences(pair: TracePair, moment: Moment) -> float:
     """Return how many licences were granted by the end of the last day."""
-    return float(sum(day < replay.span(moment).stop for day in _grants(replay, moment)))
+    return float(sum(day < pair.span(moment).stop for day in _grants(pair, moment)))
 
 
-def first_grant(replay: TracePair, moment: Moment) -> float:
+def first_grant(pair: TracePair, moment: Moment) -> float:
     """Return days from the beginning to the first grant; nan for never."""
-    return min(_grants(replay, moment), default=math.nan) - float(replay.span(moment).start)
+    return min(_grants(pair, moment), default=math.nan) - float(pair.span(moment).start)
 
 
-def _grants(replay: TracePair, moment: Moment) -> list[float]:
-    links = set(replay.links(moment))
-    files = (file for file in replay.scenario.licences if file.required and file.link in links)
+def _grants(pair: TracePair, moment: Moment) -> list[float]:
+    links = set(pair.links(moment))
+    files = (file for file in pair.scenario.licences if file.required and file.link in links)
     return [file.decided for file in files if not math.isnan(file.decided)]
 
 
-def first_use(replay: TracePair, moment: Moment) -> float:
+def first_use(pair: TracePair, moment: Moment) -> float:
     """Return days from the beginning until links ship more than they could at first; nan for never."""
-    span, links, arrays = replay.span(moment), replay.links(moment), replay.network.arrays
-    could = replay.network.max_share[links] * arrays.need[arrays.stock[links]]
-    more = (replay.scenario.records.shipped[span][:, links] > could * (1.0 + SLACK)).any(axis=1)
+    span, links, arrays = pair.span(moment), pair.links(moment), pair.network.arrays
+    could = pair.network.max_share[links] * arrays.need[arrays.stock[links]]
+    more = (pair.scenario.records.shipped[span][:, links] > could * (1.0 + MOST_ROUNDING)).any(axis=1)
     return float(more.argmax()) if more.any() else math.nan
 
 
-def stop(replay: TracePair, moment: Moment) -> float:
+def stop(pair: TracePair, moment: Moment) -> float:
     """Return the most days on which a process of the facility stands still."""
-    span = replay.span(moment)
-    own = [p for p, name in enumerate(replay.network.process_facility) if name == moment.facility]
-    starts, usual = (run.records.starts[span][:, own] for run in (replay.scenario, replay.baseline))
+    span = pair.span(moment)
+    own = [p for p, name in enumerate(pair.network.process_facility) if name == moment.facility]
+    starts, usual = (run.records.starts[span][:, own] for run in (pair.scenario, pair.baseline))
     return float((starts < STOPPED * usual).sum(axis=0).max(initial=0))
 
 
@@ -166,6 +166,6 @@ MEASURES: dict[str, Callable[[TracePair, Moment], float]] = {
 }
 
 
-def measure_moments(moments: tuple[Moment, ...], replay: TracePair) -> Floats:
+def measure_moments(moments: tuple[Moment, ...], pair: TracePair) -> Floats:
     """Return the value of each moment."""
-    return np.array([MEASURES[moment.measure](replay, moment) for moment in moments])
+    return np.array([MEASURES[moment.measure](pair, moment) for moment in moments])

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sim.results.estimates import (
     FINEST,
-    NOISE,
+    RANGE_NOISE,
     Estimate,
     proportion,
     rounded,
@@ -23,7 +23,8 @@ from sim.results.estimates import (
 from sim.types import Floats
 
 NOT_KNOWN = "-"
-SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
+MILLION = 1e6
+SCALES = ((1e12, "trillion"), (1e9, "billion"), (MILLION, "million"), (1e3, "thousand"))
 MONTHS_FROM = 100  # days of width from which a date is given by its month
 
 
@@ -42,17 +43,6 @@ def number(value: float, unit: float = math.nan) -> str:
     text = f"{rounded(value, unit):,.{_places(unit)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
-
-
-def range_text(of: Estimate) -> str:
-    """Write the range of an estimate, or that there is none.
-
-    Examples
-    --------
-    >>> range_text(Estimate(12.0, 9.0, 2.2, 39.8, 1.1, 20))
-    '2 to 40'
-    """
-    return between(of.low, of.high, of.unit)
 
 
 def _places(unit: float) -> int:
@@ -100,25 +90,8 @@ def amount(mean: float, low: float, high: float, error: float, unit: str) -> str
     step = support(low, high, error)
     if max(abs(mean), abs(low), abs(high)) < 1e-12:
         return "nothing"
-    told = with_unit(number(mean, step), unit)
-    return f"{told} ({between(low, high, step)})" if math.isfinite(high - low) else told
-
-
-def span(low: float, high: float, unit: str) -> str:
-    """Write a range alone.
-
-    Examples
-    --------
-    >>> span(0.0, 3.1, "days"), span(2.0, 40.0, "days"), span(0.0, 0.0, "days")
-    ('nothing to 3.1 days', '2 to 40 days', 'nothing')
-    """
-    if not math.isfinite(high - low):
-        return NOT_KNOWN
-    step = support(low, high)
-    first, last = number(low, step), number(high, step)
-    if first == last:
-        return "nothing" if first == "0" else with_unit(first, unit)
-    return f"nothing to {with_unit(last, unit)}" if first == "0" else f"{first} to {last} {unit}"
+    text = with_unit(number(mean, step), unit)
+    return f"{text} ({between(low, high, step)})" if math.isfinite(high - low) else text
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -143,8 +116,8 @@ def money(mean: float, low: float, high: float, error: float, currency: str) -> 
     """
     size = abs(mean) if abs(mean) > 0.0 else max(abs(low), abs(high))
     by, word = next((scale for scale in SCALES if size >= scale[0]), (1.0, ""))
-    told = amount(mean / by, low / by, high / by, error / by, f"{word} {currency}".lstrip())
-    return told if told in (NOT_KNOWN, "nothing") else f"about {told}"
+    text = amount(mean / by, low / by, high / by, error / by, f"{word} {currency}".lstrip())
+    return text if text in (NOT_KNOWN, "nothing") else f"about {text}"
 
 
 def percent(share: float, unit: float = math.nan) -> str:
@@ -162,26 +135,26 @@ def percent(share: float, unit: float = math.nan) -> str:
     return f"{number(100.0 * share, unit if unit > 0.0 else 1.0)} %"
 
 
-def chance(hits: int, futures: int) -> str:
-    """Write in how many futures something happens, with the exact binomial interval of its chance (95 %).
+def chance(hits: int, replications: int) -> str:
+    """Write in how many replications something happens, with the exact 95 % interval of its chance.
 
     Examples
     --------
     >>> chance(37, 200), chance(0, 200), chance(200, 200), chance(1, 1)
-    ('in 37 of 200 futures (13 to 25 %)', 'never in 200 futures (under 2 %)', \
-'in all 200 futures (over 98 %)', 'in the only future')
+    ('in 37 of 200 replications (13 to 25 %)', 'never in 200 replications (under 2 %)', \
+'in all 200 replications (over 98 %)', 'in the only replication')
     """
-    if futures < 1:
+    if replications < 1:
         return NOT_KNOWN
-    if futures == 1:
-        return "in the only future" if hits else "not in the only future"
-    low, high = proportion(hits, futures)
+    if replications == 1:
+        return "in the only replication" if hits else "not in the only replication"
+    low, high = proportion(hits, replications)
     if hits == 0:
-        return f"never in {futures:,} futures (under {_bound(100.0 * high)} %)"
-    if hits == futures:
-        return f"in all {futures:,} futures (over {_bound(100.0 - 100.0 * low, 100.0)} %)"
+        return f"never in {replications:,} replications (under {_bound(100.0 * high)} %)"
+    if hits == replications:
+        return f"in all {replications:,} replications (over {_bound(100.0 - 100.0 * low, 100.0)} %)"
     unit = min(1.0, support(100.0 * low, 100.0 * high))
-    return f"in {hits:,} of {futures:,} futures ({between(100.0 * low, 100.0 * high, unit)} %)"
+    return f"in {hits:,} of {replications:,} replications ({between(100.0 * low, 100.0 * high, unit)} %)"
 
 
 def _bound(tail: float, top: float = 0.0) -> str:
@@ -221,42 +194,44 @@ def date_texts(days: Floats, start: datetime.date) -> tuple[str, str, str]:
     >>> date_texts(np.array([31.0]), datetime.date(2019, 1, 1))
     ('2019-02-01', '', '')
     """
-    found = summarise(days)
-    form = "%Y-%m" if found.high - found.low >= MONTHS_FROM else "%Y-%m-%d"
+    day = summarise(days)
+    form = "%Y-%m" if day.high - day.low >= MONTHS_FROM else "%Y-%m-%d"
     middle, low, high = (
-        (start + datetime.timedelta(days=math.floor(day + 0.5))).strftime(form) if math.isfinite(day) else ""
-        for day in (found.median, found.low, found.high)
+        (start + datetime.timedelta(days=math.floor(x + 0.5))).strftime(form) if math.isfinite(x) else ""
+        for x in (day.median, day.low, day.high)
     )
     return middle, low, high
 
 
-def tilted(found: Estimate) -> bool:
+def tilted(estimate: Estimate) -> bool:
     """Tell whether the mean lies far from the median.
 
     Far is a tenth of the range, or half of the mean where that is more than the Monte Carlo error.
     """
-    if found.replications < 2:
+    if estimate.replications < 2:
         return False
-    apart = abs(found.mean - found.median)
-    relative = apart > max(abs(found.mean) / 2.0, found.error)
-    return relative or apart > max((found.high - found.low) / 10.0, NOISE)
+    apart = abs(estimate.mean - estimate.median)
+    relative = apart > max(abs(estimate.mean) / 2.0, estimate.error)
+    return relative or apart > max((estimate.high - estimate.low) / 10.0, RANGE_NOISE)
 
 
-def tilt(found: Estimate, unit: str) -> str:
+def tilt(estimate: Estimate, unit: str) -> str:
     """Say how the mean and the median differ, or nothing when they are close.
 
     Examples
     --------
     >>> tilt(Estimate(2.7, 0.0, 0.0, 20.7, 1.4, 20), "days")
-    'The median is 0 days: most futures lose little, a few lose much.'
+    'The median is 0 days: most replications lose little, a few lose much.'
     """
-    if not tilted(found):
+    if not tilted(estimate):
         return ""
-    middle = with_unit(number(found.median, found.unit), unit)
-    if found.mean < found.median:
-        return f"The median is {middle}: a few futures lose far less, or gain."
-    little = abs(found.median) < found.mean / 2.0
-    return f"The median is {middle}: most futures lose {'little' if little else 'less'}, a few lose much."
+    middle = with_unit(number(estimate.median, estimate.unit), unit)
+    if estimate.mean < estimate.median:
+        return f"The median is {middle}: a few replications lose far less, or gain."
+    little = abs(estimate.median) < estimate.mean / 2.0
+    return (
+        f"The median is {middle}: most replications lose {'little' if little else 'less'}, a few lose much."
+    )
 
 
 def counted(count: int, word: str) -> str:
@@ -264,20 +239,30 @@ def counted(count: int, word: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "future"), counted(1200, "future")
-    ('1 future', '1,200 futures')
+    >>> counted(1, "replication"), counted(1200, "replication")
+    ('1 replication', '1,200 replications')
     """
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def listed(parts: Sequence[str], mark: str = ",") -> str:
+def listed(parts: Sequence[str]) -> str:
     """Join words: a, b and c.
 
     Examples
     --------
-    >>> listed(["a", "b", "c"]), listed(["a, x", "b"], ";")
-    ('a, b and c', 'a, x; b')
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
     """
-    if mark != ",":
-        return f"{mark} ".join(parts)
     return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def first_few(parts: Sequence[str], most: int) -> str:
+    """Join the first texts and count the others.
+
+    Examples
+    --------
+    >>> first_few(["a, x", "b", "c"], 2)
+    'a, x; b; and 1 more'
+    """
+    more = (f"and {len(parts) - most} more",) if len(parts) > most else ()
+    return "; ".join((*parts[:most], *more))

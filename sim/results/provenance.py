@@ -39,24 +39,24 @@ def experiment_manifest(experiment: str, scenarios: Sequence[Scenario], **inputs
     inputs : optional
         Whatever else the numbers depend on: seed, replications, values that vary.
     """
-    told = [
-        {"name": one.name, "title": one.title, "hash": one.hash, "baseline_hash": one.baseline().hash}
-        for one in scenarios
+    described = [
+        {"name": x.name, "title": x.title, "hash": x.hash, "baseline_hash": x.baseline().hash}
+        for x in scenarios
     ]
-    return {"experiment": experiment, "inputs": {"scenarios": told, **inputs}, **provenance()}
+    return {"experiment": experiment, "inputs": {"scenarios": described, **inputs}, **provenance()}
 
 
 @functools.cache
 def code_digest() -> str:
     """Return a digest of this code and of the packages that make its numbers.
 
-    Kept outcomes and the workers of a cluster must have the same one.
+    Stored outcomes and the workers of a cluster must have the same one.
     """
     home = Path(__file__).parents[1]
-    found = hashlib.sha256("".join(_version(name) for name in PACKAGES).encode())
+    digest = hashlib.sha256("".join(_version(name) for name in PACKAGES).encode())
     for path in sorted(home.rglob("*.py")):
-        found.update(path.relative_to(home).as_posix().encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+        digest.update(path.relative_to(home).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @functools.cache

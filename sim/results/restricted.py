@@ -36,22 +36,22 @@ class Treated:
     @property
     def stocks(self) -> dict[str, tuple[datetime.date, ...]]:
         """Return the dates by stock, `facility/material`."""
-        found: dict[str, set[datetime.date]] = {}
-        for name, when in self.dates.items():
+        dates: dict[str, set[datetime.date]] = {}
+        for name, days in self.dates.items():
             link = self.document.links[name]
-            found.setdefault(f"{link.to}/{link.material}", set()).update(when)
-        return {stock: tuple(sorted(when)) for stock, when in found.items()}
+            dates.setdefault(f"{link.to}/{link.material}", set()).update(days)
+        return {stock: tuple(sorted(days)) for stock, days in dates.items()}
 
     @property
     def routes(self) -> dict[tuple[str, str, str], tuple[datetime.date, ...]]:
         """Return the dates by (material, origin, destination), between countries only."""
-        found: dict[tuple[str, str, str], set[datetime.date]] = {}
-        for name, when in self.dates.items():
+        dates: dict[tuple[str, str, str], set[datetime.date]] = {}
+        for name, days in self.dates.items():
             link = self.document.links[name]
             origin, destination = (self.document.facilities[f].country for f in (link.from_, link.to))
             if origin != destination:
-                found.setdefault((link.material, origin, destination), set()).update(when)
-        return {route: tuple(sorted(when)) for route, when in sorted(found.items())}
+                dates.setdefault((link.material, origin, destination), set()).update(days)
+        return {route: tuple(sorted(days)) for route, days in sorted(dates.items())}
 
     @property
     def days(self) -> tuple[datetime.date, ...]:
@@ -80,18 +80,18 @@ def treated(result: Result) -> Treated:
 
 def treated_in(document: Document) -> Treated:
     """Return what the treatments of a document act on."""
-    found: dict[str, set[datetime.date]] = {}
+    dates: dict[str, set[datetime.date]] = {}
     words: dict[datetime.date, list[str]] = {}
     for name, event in acting(document):
-        told = {d: w for d, w in _days(event) if document.run.start <= d <= document.run.end}
+        verbs = {day: verb for day, verb in _days(event) if document.run.start <= day <= document.run.end}
         for link in selection.select(document, "links", event.select):
-            found.setdefault(link, set()).update(told)
-        for date, word in told.items():
-            words.setdefault(date, []).append(f"{event.title or name.replace('_', ' ')} {word}")
+            dates.setdefault(link, set()).update(verbs)
+        for day, verb in verbs.items():
+            words.setdefault(day, []).append(f"{event.title or name.replace('_', ' ')} {verb}")
     return Treated(
         document,
-        {name: tuple(sorted(when)) for name, when in sorted(found.items())},
-        {date: " and ".join(said) for date, said in sorted(words.items())},
+        dates={link: tuple(sorted(days)) for link, days in sorted(dates.items())},
+        words={day: " and ".join(texts) for day, texts in sorted(words.items())},
     )
 
 

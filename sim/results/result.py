@@ -21,7 +21,7 @@ from sim.questions import ask
 from sim.results import codebook, store
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.scenario import Scenario, load
-from sim.types import Floats
+from sim.types import Floats, Row
 
 SCOPES = {
     "process": "processes",
@@ -31,6 +31,7 @@ SCOPES = {
     "event": "events",
 }
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
+MEASURE_UNITS = codebook.MEASURE_UNITS
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
 
@@ -70,7 +71,7 @@ class Result:
     ----------
     name, title : str
         Of the scenario.
-    labels : Labels
+    labels : Index
         Names of rows and columns.
     arrays : dict
         `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
@@ -124,13 +125,13 @@ class Result:
         CurbsimError
             When there is no scope of that name.
         """
-        found = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
+        values = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
         if scope is None:
-            return found
+            return values
         names = getattr(self.labels, SCOPES[group])
         if scope not in names:
             raise CurbsimError(f"unknown {group} '{scope}'; {did_you_mean(scope, names)}")
-        return np.asarray(found[:, names.index(scope)])
+        return np.asarray(values[:, names.index(scope)])
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
@@ -154,33 +155,35 @@ class Result:
         `monte_carlo_error` is the standard error of `estimate`. Times (first day short, time to survive,
         time to recover) and `lost_days_if_any` are over the replications in which they occur.
         """
-        rows: list[dict[str, Any]] = []
+        rows: list[Row] = []
         for group, named in SCOPES.items():
             scopes = getattr(self.labels, named)
             for measure in self.labels.measures[group]:
-                found = self.values(group, measure)
+                values = self.values(group, measure)
                 rows += [
-                    summary_row(measure, scope, found[:, i], self.unit(group, measure, i))
+                    summary_row(measure, scope, values[:, i], self.unit(group, measure, i))
                     for i, scope in enumerate(scopes)
                 ]
         rows += self._losses()
         frame = pd.DataFrame([row for row in rows if row["replications"] > 0])
         return frame.sort_values(["metric", "scope"], kind="stable").reset_index(drop=True)
 
-    def _losses(self) -> list[dict[str, Any]]:
+    def _losses(self) -> list[Row]:
         """Return the chance of any loss, the loss given a loss, and shares by limiting material."""
-        days = self.values("process", "lost_days_gross")
-        net = self.values("process", "lost_days")
+        net, gross, stopped = (
+            self.values("process", measure) for measure in ("lost_days", "lost_days_gross", "stopped_days")
+        )
         rows = []
         for p, scope in enumerate(self.labels.processes):
-            any_loss = days[:, p] > ANY_LOSS
-            rows.append(summary_row("loss_probability", scope, any_loss.astype(np.float64), "share"))
-            stopped = self.values("process", "stopped_days")[:, p] > 0.0
-            rows.append(summary_row("stop_probability", scope, stopped.astype(np.float64), "share"))
-            rows.append(summary_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"))
+            any_loss = gross[:, p] > ANY_LOSS
+            rows += [
+                summary_row("loss_probability", scope, any_loss.astype(np.float64), "share"),
+                summary_row("stop_probability", scope, (stopped[:, p] > 0.0).astype(np.float64), "share"),
+                summary_row("lost_days_if_any", scope, np.where(any_loss, net[:, p], np.nan), "days"),
+            ]
+        took_place = np.isfinite(self.values("event", "event_day")).astype(np.float64)
         for i, scope in enumerate(self.labels.events):
-            took_place = np.isfinite(self.values("event", "event_day")[:, i])
-            rows.append(summary_row("event_probability", scope, took_place.astype(np.float64), "share"))
+            rows.append(summary_row("event_probability", scope, took_place[:, i], "share"))
         return rows + [
             plain(f"lost_share_{kind}", scope, share, "share")
             for scope, kinds in self.limiting().items()
@@ -214,7 +217,7 @@ class Result:
         return "unit"
 
     def lost_by_users(self, *, structure: bool = False) -> Floats:
-        """Return what all that use what is curbed lose, net, by replication, in `lost_unit`.
+        """Return what all that use controlled goods lose, net, by replication, in `lost_unit`.
 
         With `structure`, each replication has the model structure that was drawn for it.
         """
@@ -251,16 +254,16 @@ class Result:
         return pd.DataFrame(rows)
 
     def group(self, process: str) -> str:
-        """Return whether a process is a user of what is curbed, a supplier of it, or other."""
+        """Return whether a process is a user of controlled goods, a supplier of it, or other."""
         if process in self.labels.exposed:
             return "user"
         return "supplier" if process in self.labels.suppliers else "other"
 
     def is_touched(self, index: int) -> bool:
-        """Tell whether a process that neither uses nor ships what is curbed loses enough to be listed."""
+        """Tell whether a process that neither uses nor ships controlled goods loses enough to be listed."""
         return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
 
-    def _headline_row(self, p: int, name: str, causes: dict[str, float]) -> dict[str, Any]:
+    def _headline_row(self, p: int, name: str, causes: dict[str, float]) -> Row:
         days, value, first = (
             summarise(self.values("process", measure)[:, p])
             for measure in ("lost_days", "lost_value", "first_short_day")
@@ -366,29 +369,6 @@ class Result:
         return str(ask("Result._repr_html_", self))
 
 
-MEASURE_UNITS = {
-    "lost_output_net": "material",
-    "lost_output_gross": "material",
-    "lost_percent": "%",
-    "lost_days": "days",
-    "lost_days_gross": "days",
-    "lost_value": "currency",
-    "stopped_days": "days",
-    "first_short_day": "day of run",
-    "time_to_survive": "days",
-    "time_to_recover": "days",
-    "minimum_cover": "days",
-    "event_day": "day of run",
-    "fill_rate": "share",
-    "lost_demand": "material",
-    "licences_filed": "count",
-    "licences_granted": "count",
-    "first_grant_day": "day of run",
-    "mean_wait": "days",
-    "lapsed_share": "share",
-}
-
-
 def trade_table(result: Result) -> pd.DataFrame:
     """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
     labels, trade = result.labels, result.arrays["trade"]
@@ -420,15 +400,15 @@ def read(path: str | Path) -> Result:
     """
     folder = Path(path)
     manifest = store.read_manifest(folder)
-    told = manifest.pop("labels")
-    for key, value in told.items():
+    labels = manifest.pop("labels")
+    for key, value in labels.items():
         if isinstance(value, list):
-            told[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
-    told["measures"] = {key: tuple(value) for key, value in told["measures"].items()}
+            labels[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
+    labels["measures"] = {key: tuple(value) for key, value in labels["measures"].items()}
     return Result(
         name=manifest["scenario"],
         title=manifest["title"],
-        labels=Index(**told),
+        labels=Index(**labels),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
         daily=functools.partial(_daily_tables, folder / "tables"),

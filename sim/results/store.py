@@ -19,9 +19,8 @@ from sim.results import codebook
 
 FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
-VARIED = codebook.CodebookRow(
-    "", "Value of this path at the point"
-)  # a column that a sweep names after what it varies
+# Of a column that a sweep names after what it varies.
+VARIED = codebook.CodebookRow("", "Value of this path at the point")
 
 
 def save_experiment(
@@ -55,11 +54,11 @@ def save_experiment(
         for file, text in scenarios.items():
             (part / f"{folder_name(file)}.yaml").write_text(text, encoding="utf-8")
         write_tables(part / "tables", {name: _plain(table) for name, table in tables.items()}, formats)
-        told = {
+        columns = {
             name: {str(column): codebook.COLUMNS[name].get(str(column), VARIED) for column in table}
             for name, table in tables.items()
         }
-        write_codebook(part / "codebook.csv", codebook.rows_of(told))
+        write_codebook(part / "codebook.csv", codebook.rows_of(columns))
         if figures is not None:
             figures(part / "figures")
     return target
@@ -99,14 +98,6 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     )
 
 
-def _parquet(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, index=False)
-
-
-def _stata(table: pd.DataFrame, path: Path) -> None:
-    write_stata(table, path, path.stem)
-
-
 def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
     """Write a table for Stata, with what the codebook says of its columns as labels."""
     plain = table.copy()
@@ -116,7 +107,11 @@ def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
     plain.to_stata(path, write_index=False, version=118, variable_labels=codebook.labels(name))
 
 
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {"parquet": _parquet, "csv": _csv, "dta": _stata}
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    "parquet": lambda table, path: table.to_parquet(path, index=False),
+    "csv": _csv,
+    "dta": lambda table, path: write_stata(table, path, path.stem),
+}
 
 
 def write_summary(table: pd.DataFrame, path: Path) -> None:
@@ -167,17 +162,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON file of a run folder."""
     try:
-        found: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); write the path of a run folder") from error
-    return found
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read the arrays of a run folder."""
     try:
-        with path.open("rb") as file, np.load(file) as found:
-            return {name: found[name] for name in found.files}
+        with path.open("rb") as file, np.load(file) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); run the scenario again") from error
 

@@ -255,10 +255,10 @@ def test_narrow_terminals_break_no_ids(width: int, capsys: pytest.CaptureFixture
     }
     with mock.patch.dict(os.environ, {"COLUMNS": str(width)}):
         print_rows([row, dict.fromkeys(row, "") | {"who": "[others]"}], "table")
-    told = capsys.readouterr().out
-    assert max(map(len, told.splitlines())) <= width
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= width
     assert {*" ".join(row.values()).replace(",", "").split()} <= {
-        *told.replace(",", "").split()
+        *printed.replace(",", "").split()
     }  # nothing is cut off
 
 

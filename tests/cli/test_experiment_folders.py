@@ -30,8 +30,8 @@ def content(folder: Path) -> dict[str, bytes]:
 def leaves(words: list[str], out: str = "runs") -> Path:
     """Run a command in this process; return its one folder."""
     app([*words, "--out", out], standalone_mode=False)
-    (found,) = Path(out).iterdir()
-    return found
+    (saved,) = Path(out).iterdir()
+    return saved
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -59,9 +59,9 @@ def test_an_experiment_leaves_a_described_folder(
 def test_values_of_several_kinds_are_written_as_text(tmp_path: Path) -> None:
     table = pd.DataFrame({"a.b": [7, "7 days"], "who": ["x/y", "x/y"]})
     manifest = {"experiment": "sweep", "inputs": {"scenarios": [{"name": "a b"}]}}
-    found = store.save_experiment(tmp_path, manifest, {"points": table}, {})
-    assert found.name.startswith("sweep-a-b-")
-    assert pd.read_parquet(found / "tables" / "points.parquet")["a.b"].tolist() == ["7", "7 days"]
+    saved = store.save_experiment(tmp_path, manifest, {"points": table}, {})
+    assert saved.name.startswith("sweep-a-b-")
+    assert pd.read_parquet(saved / "tables" / "points.parquet")["a.b"].tolist() == ["7", "7 days"]
 
 
 def test_figures_that_were_observed_leave_folders_too(
@@ -71,16 +71,16 @@ def test_figures_that_were_observed_leave_folders_too(
     figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
     figures["later"] = GRANT | {"observed": 40, "ledger": "out of sample"}
     case = str(write_case(tmp_path, figures))
-    found = leaves(["hindcast", case, *QUICK], "hindcasts")
-    assert [path.name for path in sorted((found / "tables").iterdir())] == [
+    saved = leaves(["hindcast", case, *QUICK], "hindcasts")
+    assert [path.name for path in sorted((saved / "tables").iterdir())] == [
         "hindcast.csv",
         "hindcast.parquet",
     ]
     words = ["identify", case, "--by", case, "--replications", "32", *QUICK[2:]]
-    found = leaves(words, "identified")
-    names = {path.stem for path in (found / "tables").iterdir()}
+    saved = leaves(words, "identified")
+    names = {path.stem for path in (saved / "tables").iterdir()}
     assert names == {"sets_of_draws", "figures", "hinges"}
-    assert (found / "scenario_2.yaml").is_file()
+    assert (saved / "scenario_2.yaml").is_file()
 
 
 def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

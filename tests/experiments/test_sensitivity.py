@@ -13,6 +13,7 @@ import pytest
 
 import sim
 from sim.analysis.importance import importance
+from sim.cli.options import CommandOptions
 from sim.cli.study_actions import sensitivity_command
 from sim.errors import CurbsimError
 from sim.experiments.sensitivity import planned_runs
@@ -215,9 +216,10 @@ def test_the_command_prints_words_and_keeps_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
-    sensitivity_command(uncertain_chain(), [COVER], question, 8, RunOptions(jobs=1), tmp_path, "table")
+    options = CommandOptions(RunOptions(jobs=1), tmp_path)
+    sensitivity_command(uncertain_chain(), [COVER], question, 8, options)
     out = capsys.readouterr().out
-    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 futures." in out
+    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 replications." in out
     assert "All 3 other values together" in out
     assert "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at line" in out
     (folder,) = tmp_path.glob("sensitivity-chain-*")

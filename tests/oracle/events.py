@@ -60,7 +60,9 @@ class Agenda:
 
     def watch(self, when: events.When) -> Generator[simpy.Event, Any, float]:
         """Return the morning after the cover of any selected stock has fallen below a level."""
-        stocks = [self.world.stocks[id_] for id_ in selection.stocks(self.world.document, when.select)]
+        stocks = [
+            self.world.stocks[id_] for id_ in selection.select(self.world.document, "stocks", when.select)
+        ]
         for day in range(self.days):
             yield self.env.phase(day, Phase.EVENING)
             if any(s.amount < when.cover_below * s.base_need * (1.0 - SLACK) for s in stocks):

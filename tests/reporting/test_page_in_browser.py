@@ -119,8 +119,8 @@ def opened(browser: Any, page: Path, width: int) -> None:
 
 def asked_for(browser: Any) -> set[str]:
     """Return the schemes and places of all requests since the page was opened."""
-    told = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    sent = [x["params"]["request"]["url"] for x in told if x["method"] == "Network.requestWillBeSent"]
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [x["params"]["request"]["url"] for x in events if x["method"] == "Network.requestWillBeSent"]
     return {url if not url.startswith("data:") else "data:" for url in sent}
 
 

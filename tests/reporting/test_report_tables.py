@@ -47,9 +47,9 @@ def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> N
         read = pd.read_csv(file.with_suffix(".csv"))
         stata = pd.read_stata(file.with_suffix(".dta"))
         for name in table.frame.select_dtypes("number"):
-            told = [number(float(x), EXACT) for x in table.frame[name]]
-            assert [number(float(x), EXACT) for x in read[name]] == told
-            assert [number(float(x), EXACT) for x in stata[name]] == told
+            shown = [number(float(x), EXACT) for x in table.frame[name]]
+            assert [number(float(x), EXACT) for x in read[name]] == shown
+            assert [number(float(x), EXACT) for x in stata[name]] == shown
         latex = re.sub(r"\\([&%$#_{}])", r"\1", file.with_suffix(".tex").read_text())
         texts = {text for row in table.rows for text in row}
         assert [text for text in texts if text not in page] == []
@@ -59,7 +59,7 @@ def test_the_same_numbers_stand_in_every_form(result: Result, folder: Path) -> N
 def test_latex_is_escaped_and_ruled(folder: Path) -> None:
     latex = (folder / "report_tables" / "losses.tex").read_text()
     assert [latex.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
-    assert r"95 \% of futures" in latex
+    assert r"95 \% of replications" in latex
     assert not re.search(r"(?<!\\)%(?! needs)", latex)
     head = latex.split(r"\toprule")[1].split(r"\\")[0]
     form = re.search(r"\\begin\{tabular\}\{(.*)\}", latex)
@@ -71,7 +71,7 @@ def test_latex_is_escaped_and_ruled(folder: Path) -> None:
 def test_stata_files_carry_labels_with_units(result: Result, folder: Path) -> None:
     with pd.io.stata.StataReader(folder / "report_tables" / "losses.dta") as reader:
         labels = reader.variable_labels()
-    assert labels["lost_days"] == "Net lost output in days of baseline output, mean over futures [days]"
+    assert labels["lost_days"] == "Net lost output in days of baseline output, mean over replications [days]"
     assert labels["lost_value"] == "Net lost output at base price, mean [million currency]"
     result.save(folder / "runs", formats=("dta",))
     (stocks,) = (folder / "runs").glob("*/tables/stocks.dta")
@@ -106,7 +106,8 @@ def test_template_and_style_come_with_the_package() -> None:
     home = resources.files("sim.reporting")
     assert (home / "page.html.jinja").is_file()
     assert (home / "page.css").is_file()
-    assert (resources.files("sim.reporting") / "table.html.jinja").is_file()
+    assert (home / "table.html.jinja").is_file()
+    assert (home / "table_notes.csv").is_file()
     assert (resources.files("sim.results") / "codebook.csv").is_file()
 
 
@@ -127,8 +128,8 @@ def test_what_the_answer_hinges_on_needs_enough_futures(
     frame = pd.DataFrame([row | words, row | words | {"factor": "noise", "low": -0.1}])
     tables = {"value": frame, "grade": pd.DataFrame([rest])}
     monkeypatch.setattr(loss_tables, "importance", lambda result, by="value": tables[by])
-    assert loss_tables.hinges(result) == []  # eight futures are too few
-    monkeypatch.setattr(loss_tables, "ENOUGH", 2)
+    assert loss_tables.hinges(result) == []  # eight replications are too few
+    monkeypatch.setattr(loss_tables, "FEWEST_FOR_SHARES", 2)
     first, second = loss_tables.hinges(result)
     assert first.rows == [("a.cover", "Cover", "62", "40 to 80", *words.values())]
     assert second.rows == [("press", "3", "25", "11 to 40")]

@@ -1,4 +1,4 @@
-"""The answer of a run in words, in every corner: nothing lost, only gains, one future, stopped early."""
+"""The answer of a run in words, in every corner: nothing lost, only gains, one replication, stopped early."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def given(whole: Result, days: dict[str, np.ndarray], **manifest: object) -> Res
         arrays["process"][:, names.index("lost_days"), p] = values
         arrays["process"][:, names.index("lost_days_gross"), p] = np.maximum(values, 0.0)
         arrays["process"][:, names.index("first_short_day"), p] = np.where(values > 0, 200.0, np.nan)
-    told = {**whole.manifest, "replications": number, "replications_asked": number, **manifest}
-    return dataclasses.replace(whole, arrays=arrays, manifest=told)
+    manifest = {**whole.manifest, "replications": number, "replications_asked": number, **manifest}
+    return dataclasses.replace(whole, arrays=arrays, manifest=manifest)
 
 
 def user(whole: Result) -> str:
@@ -44,63 +44,65 @@ def user(whole: Result) -> str:
 
 
 def test_nothing_lost(whole: Result) -> None:
-    told = given(whole, {user(whole): np.zeros(N)}).words()
-    assert "Any process below its baseline on any day: never in 40 futures (under 9 %)." in told
-    assert "Final demand short of what was asked for: never in 40 futures (under 9 %)." in told
-    assert "loses" not in told
+    text = given(whole, {user(whole): np.zeros(N)}).words()
+    assert "Any process below its baseline on any day: never in 40 replications (under 9 %)." in text
+    assert "Final demand short of what was asked for: never in 40 replications (under 9 %)." in text
+    assert "loses" not in text
 
 
 def test_a_loss_in_every_future_has_its_range_and_no_zero_in_it(whole: Result) -> None:
-    told = given(whole, {user(whole): np.linspace(80.0, 120.0, N)}).words()
-    assert "loses 100 days (81 to 119) of output" in told
-    assert "in all 40 futures (over 91 %)" in told
-    assert "includes no loss" not in told
-    assert "median" not in told
-    assert "if so" not in told
+    text = given(whole, {user(whole): np.linspace(80.0, 120.0, N)}).words()
+    assert "loses 100 days (81 to 119) of output" in text
+    assert "in all 40 replications (over 91 %)" in text
+    assert "includes no loss" not in text
+    assert "median" not in text
+    assert "if so" not in text
 
 
 def test_a_rare_large_loss_is_told_as_rare_and_large(whole: Result) -> None:
     days = np.zeros(N)
     days[:3] = [100.0, 200.0, 300.0]
-    told = given(whole, {user(whole): days}).words()
-    assert "loses 20 days (0 to 200) of output" in told
-    assert "The range includes no loss at all." in told
-    assert "The median is 0 days: most futures lose little, a few lose much." in told
-    assert "in 3 of 40 futures (2 to 20 %); if so, it lacks 200 days (100 to 300)" in told
-    assert "a material first holds it back on 2019-07-20" in told
+    text = given(whole, {user(whole): days}).words()
+    assert "loses 20 days (0 to 200) of output" in text
+    assert "The range includes no loss at all." in text
+    assert "The median is 0 days: most replications lose little, a few lose much." in text
+    assert "in 3 of 40 replications (2 to 20 %); if so, it loses 200 days (100 to 300)" in text
+    assert "a material first holds it back on 2019-07-20" in text
 
 
 def test_only_gains(whole: Result) -> None:
-    told = given(whole, {user(whole): np.linspace(-5.0, -1.0, N)}).words()
-    assert "Any process below its baseline on any day: never in 40 futures" in told
+    text = given(whole, {user(whole): np.linspace(-5.0, -1.0, N)}).words()
+    assert "Any process below its baseline on any day: never in 40 replications" in text
     some = np.linspace(-5.0, -1.0, N)
     some[0] = 2.0
-    told = given(whole, {user(whole): some}).words()
-    assert "No process that uses what is curbed makes less than its baseline, on average, by the end." in told
-    assert "More than the baseline on average, though less in some futures" in told
+    text = given(whole, {user(whole): some}).words()
+    assert (
+        "No process that uses controlled goods makes less than its baseline, on average, by the end." in text
+    )
+    assert "More than the baseline on average, though less in some replications" in text
 
 
 def test_one_future_has_no_range(whole: Result) -> None:
-    told = given(whole, {user(whole): np.array([12.345])}).words()
-    assert "One future has no range." in told
-    assert "loses 12.3 days of output" in told
-    assert "in the only future" in told
-    assert "nan" not in told
-    assert "%" not in told.split("Lost starts")[0]
+    text = given(whole, {user(whole): np.array([12.345])}).words()
+    assert "One replication has no range." in text
+    assert "loses 12.3 days of output" in text
+    assert "in the only replication" in text
+    assert "nan" not in text
+    assert "%" not in text.split("Lost starts")[0]
 
 
 def test_a_run_that_was_stopped_says_so(whole: Result) -> None:
-    told = given(whole, {user(whole): np.ones(N)}, replications_asked=200).words()
-    assert "40 futures" in told
-    assert "stopped early: 200 were asked for" in told
+    text = given(whole, {user(whole): np.ones(N)}, replications_asked=200).words()
+    assert "40 replications" in text
+    assert "stopped early: 200 were asked for" in text
 
 
 def test_what_is_not_curbed_is_told_apart(whole: Result) -> None:
     supplier = whole.labels.suppliers[0]
-    told = given(whole, {user(whole): np.ones(N), supplier: np.linspace(10.0, 20.0, N)}).words()
-    assert "days less" in told
-    told = given(whole, {user(whole): np.ones(N), supplier: np.linspace(-10.0, 20.0, N)}).words()
-    assert "no change is within it" in told
+    text = given(whole, {user(whole): np.ones(N), supplier: np.linspace(10.0, 20.0, N)}).words()
+    assert "days less" in text
+    text = given(whole, {user(whole): np.ones(N), supplier: np.linspace(-10.0, 20.0, N)}).words()
+    assert "no change is within it" in text
 
 
 def test_the_words_of_a_comparison_say_when_nothing_can_be_told(whole: Result) -> None:
@@ -118,7 +120,7 @@ def test_the_words_of_a_comparison_say_when_nothing_can_be_told(whole: Result) -
     assert "More is lost" in more
     assert "10 days more (8.5 to 11.5), 40 after 30" in more
     assert "Less is lost" in words(20.0 + noise)
-    assert "The same in every future" in words(np.full(N, 30.0))
+    assert "The same in every replication" in words(np.full(N, 30.0))
     one = Comparison(tuple(given(whole, {user(whole): np.array([x])}) for x in (30.0, 31.0)), ([], []))
-    assert "From one future, without an interval" in one.words()
+    assert "From one replication, without an interval" in one.words()
     assert "95 %" not in one.words()

@@ -23,7 +23,7 @@ import sim
 from sim.cli import run_actions
 from sim.cli.app import app
 from sim.reporting import page as report_page
-from sim.reporting import terminal_tables
+from sim.reporting import study_tables, terminal_tables
 from sim.reporting.table import Column, Table
 from sim.results import codebook
 from sim.results.estimates import summarise, support
@@ -31,17 +31,18 @@ from sim.results.numbers import between, error, number, percent
 from sim.results.result import Result
 from sim.scenario import from_tree
 from sim.scenario.yaml_files import to_yaml
+from tests.experiments.test_calibration import GRANT, STOP, write_case
 from tests.worlds import Tree, chain
 
 START = datetime.date(2019, 1, 1)
-FUTURES = 12
+REPLICATIONS = 12
 Cells = dict[str, dict[str, str]]  # of a table: first cell of the row, head of the column
 
 
 def world() -> Tree:
     """Return two lines that need acid and gas; licences for both materials wait for a random review."""
     tree = chain()
-    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": FUTURES, "seed": 5}
+    tree["run"] = {"start": "2019-01-01", "end": "2020-06-30", "replications": REPLICATIONS, "seed": 5}
     tree["materials"]["gas"] = {"title": "Gas", "unit": "t", "price": "900 USD/t"}
     tree["facilities"]["plant"]["makes"]["gas"] = {"headroom": "30 %", "finished_cover": "5 days"}
     line = tree["facilities"]["line"]
@@ -228,8 +229,8 @@ def test_chances(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, 
     for process, cells in terminal.items():
         chance, report = summary["loss_probability", process]["estimate"], losses.loc[process]
         on_page = page["Chance of a loss, and its size if there is one"][report["title"]]
-        assert cells["ever short"] == percent(report["ever_short"] / FUTURES) == percent(chance)
-        assert on_page["ever short, futures"] == number(report["ever_short"], 1.0)
+        assert cells["ever short"] == percent(report["ever_short"] / REPLICATIONS) == percent(chance)
+        assert on_page["ever short, replications"] == number(report["ever_short"], 1.0)
 
 
 def test_dates(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict) -> None:
@@ -335,7 +336,7 @@ def idle(result: Result, draws: int) -> Result:
 def test_the_lowest_cover_is_over_the_draws_in_which_a_stock_is_used(run: Path) -> None:
     """One that is idle in some draws is compared by the others, as in summary.csv; one idle in all is left out."""
     result = sim.read(run)
-    some, never = idle(result, 4), idle(result, FUTURES)
+    some, never = idle(result, 4), idle(result, REPLICATIONS)
     known = result.values("stock", "minimum_cover", "line/acid")[:-4]
     gas = summarise(result.values("stock", "minimum_cover", "line/gas"))
     acid = summarise(known)
@@ -364,6 +365,30 @@ def test_experiments_show_the_cells_of_the_terminal_in_a_notebook() -> None:
         heads, *cells = rows
         assert len(cells) > 2
         assert [dict(zip(heads, row, strict=True)) for row in cells] == table.lines()
+
+
+def test_studies_show_the_tables_of_the_terminal_in_a_notebook(tmp_path: Path) -> None:
+    figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
+    case = sim.load(
+        write_case(tmp_path, figures | {"later": GRANT | {"observed": 9, "ledger": "out of sample"}})
+    )
+    screened = sim.sensitivity(case, method="morris", points=2, jobs=1)
+    calibrated = sim.calibrate(case, points=32, waves=1, jobs=1)
+    identified = sim.identify(case, case, replications=24, jobs=1)
+    hinges = identified.estimates()
+    for study, answer in (
+        (screened, study_tables.sensitivity_answer(screened)),
+        (calibrated, study_tables.calibration_answer(calibrated)),
+        (identified, study_tables.identification_answer(identified, identified.moments(), hinges)),
+    ):
+        tables = [part for part in answer if isinstance(part, Table)]
+        rows = [
+            row
+            for table in tables
+            for row in ([column.heading for column in table.view], *map(list, table.rows))
+        ]
+        assert len(rows) > len(tables) > 0
+        assert Tables(study._repr_html_()).tables[""] == rows
 
 
 def test_a_declared_column_is_one_of_the_codebook() -> None:

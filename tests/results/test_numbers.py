@@ -34,7 +34,7 @@ NAN = math.nan
             0.0,
             0.08,
             "0.08 days (0 to 0)",
-        ),  # one future in hundreds loses: the error alone supports
+        ),  # one replication in hundreds loses: the error alone supports
         (1234.0, 200.0, 5100.0, 90.0, "1,200 days (200 to 5,100)"),
         (12.345, 12.345, 12.345, 0.0, "12.3 days (12.3 to 12.3)"),  # nothing varies
         (0.0, 0.0, 0.0, 0.0, "nothing"),
@@ -64,43 +64,29 @@ def test_money_has_the_scale_of_its_mean(numbers: tuple[float, float, float, flo
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("hits", "replications", "told"),
     [
-        (0.0, 3.14, "nothing to 3.1 days"),
-        (2.2, 39.8, "2 to 40 days"),
-        (0.0, 0.0, "nothing"),
-        (NAN, 3.0, "-"),
-        (-3.0, -1.0, "-3 to -1 days"),
-    ],
-)
-def test_spans(low: float, high: float, told: str) -> None:
-    assert text_of.span(low, high, "days") == told
-
-
-@pytest.mark.parametrize(
-    ("hits", "futures", "told"),
-    [
-        (37, 200, "in 37 of 200 futures (13 to 25 %)"),  # Clopper and Pearson: 13.4 to 24.6
-        (0, 200, "never in 200 futures (under 2 %)"),  # 1 - 0.025 ** (1 / 200) = 1.8 %
-        (200, 200, "in all 200 futures (over 98 %)"),
-        (0, 10, "never in 10 futures (under 31 %)"),  # 30.8 %
-        (10, 10, "in all 10 futures (over 69 %)"),
-        (0, 5000, "never in 5,000 futures (under 0.08 %)"),
-        (1, 1, "in the only future"),
-        (0, 1, "not in the only future"),
+        (37, 200, "in 37 of 200 replications (13 to 25 %)"),  # Clopper and Pearson: 13.4 to 24.6
+        (0, 200, "never in 200 replications (under 2 %)"),  # 1 - 0.025 ** (1 / 200) = 1.8 %
+        (200, 200, "in all 200 replications (over 98 %)"),
+        (0, 10, "never in 10 replications (under 31 %)"),  # 30.8 %
+        (10, 10, "in all 10 replications (over 69 %)"),
+        (0, 5000, "never in 5,000 replications (under 0.08 %)"),
+        (1, 1, "in the only replication"),
+        (0, 1, "not in the only replication"),
         (0, 0, "-"),
     ],
 )
-def test_chances_carry_their_exact_interval(hits: int, futures: int, told: str) -> None:
-    assert text_of.chance(hits, futures) == told
+def test_chances_carry_their_exact_interval(hits: int, replications: int, told: str) -> None:
+    assert text_of.chance(hits, replications) == told
 
 
 @given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_bounds_of_chances_still_bound_after_rounding(drawn: tuple[int, int]) -> None:
-    hits, futures = drawn
-    bound = re.search(r"(under|over) ([\d.]+) %", text_of.chance(hits, futures))
-    if bound and futures > 1:
-        tail = 1.0 - 0.025 ** (1.0 / futures)
+    hits, replications = drawn
+    bound = re.search(r"(under|over) ([\d.]+) %", text_of.chance(hits, replications))
+    if bound and replications > 1:
+        tail = 1.0 - 0.025 ** (1.0 / replications)
         exact = 100.0 * (tail if bound[1] == "under" else 1.0 - tail)
         assert float(bound[2]) >= exact - 1e-9 if bound[1] == "under" else float(bound[2]) <= exact + 1e-9
 
@@ -132,13 +118,13 @@ def test_heavy_tails_are_said() -> None:
     days[:5] = [400.0, 300.0, 90.0, 40.0, 10.0]
     assert text_of.tilted(summarise(days))
     assert text_of.tilt(summarise(days), "days") == (
-        "The median is 0 days: most futures lose little, a few lose much."
+        "The median is 0 days: most replications lose little, a few lose much."
     )
     even = summarise(np.linspace(90.0, 110.0, 200))
     assert not text_of.tilted(even)
     assert text_of.tilt(even, "days") == ""
     assert text_of.tilt(summarise(-days), "days") == (
-        "The median is 0 days: a few futures lose far less, or gain."
+        "The median is 0 days: a few replications lose far less, or gain."
     )
 
 
@@ -146,7 +132,7 @@ def test_spreads_of_few_replications_have_no_range() -> None:
     one, none = summarise(np.array([3.0])), summarise(np.array([NAN]))
     assert (one.mean, one.replications) == (3.0, 1)
     assert math.isnan(one.low)
-    assert text_of.range_text(one) == "-"
+    assert text_of.between(one.low, one.high, one.unit) == "-"
     assert math.isnan(none.mean)
     assert text_of.number(none.mean, none.unit) == "-"
     assert not text_of.tilted(one)
