@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError
 from sim.network.large.edge_list import EDGES, FIRMS, read_tables
-from sim.network.large.firm_tables import FirmTables, make_columns
+from sim.network.large.firm_tables import FirmTables, make_firm_tables
 from sim.scenario import Scenario, from_tree, load
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def from_edges(
     small = len(links) <= SMALL
     tree = head(name, start, end, sorted(places["material"].unique()))
     if small:
-        tree |= entries(make_columns(links, places))
+        tree |= entries(make_firm_tables(links, places))
     if out is None:
         if not small:
             wrong = f"the network has {len(links):,} links; more than {SMALL:,} stay in tables"

@@ -17,7 +17,7 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.importers.edges import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network
 from sim.network.large.edge_list import read_tables
-from sim.network.large.firm_tables import FirmTables, compile_tables, make_columns
+from sim.network.large.firm_tables import FirmTables, compile_tables, make_firm_tables
 from sim.runner import memory
 from sim.scenario import from_tree
 from sim.scenario.schema.document import Document
@@ -97,7 +97,7 @@ def both(
 ) -> tuple[Document, Document, FirmTables]:
     """Return an ordinary world, the same world without its entries, and its columns."""
     edges, firms = tables(amounts)
-    columns = make_columns(*read_tables(edges, firms))
+    columns = make_firm_tables(*read_tables(edges, firms))
     world = from_edges(edges, firms)
     told = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
     ordinary = from_tree({**world.tree, "events": told, "regimes": TERMS if events else {}}).document
@@ -108,6 +108,7 @@ def assert_same(found: Network, expected: Network) -> None:
     for name in expected.arrays._fields:
         one, other = getattr(found.arrays, name), getattr(expected.arrays, name)
         assert one.dtype == other.dtype, name
+        assert one.flags.c_contiguous and one.flags.writeable, name  # else compiled code takes it for another
         assert np.array_equal(one, other, equal_nan=one.dtype == np.float64), name
     for name in ("processes", "stocks", "links", "demands", "stock_facility", "stock_material"):
         assert list(getattr(found, name)) == list(getattr(expected, name)), name
@@ -212,7 +213,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
     firms = pd.DataFrame(
         {"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "final_demand_per_day": 1.0}
     )
-    columns = make_columns(*read_tables(edges, firms))
+    columns = make_firm_tables(*read_tables(edges, firms))
     with pytest.raises(CurbsimError, match="more of its products than it makes"):
         compile_tables(from_edges(edges, firms).document, columns)
 
@@ -319,7 +320,7 @@ def test_memory_that_runs_out_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(*given: Any, **told: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(large, "run_once", full)
+    monkeypatch.setattr(large, "simulate_one", full)
     with pytest.raises(CurbsimError, match=r"memory ran out: the run needs about 0\.3 GB"):
         sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
 
