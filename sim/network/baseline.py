@@ -14,7 +14,8 @@ from sim.network.index import NetworkIndex
 from sim.network.parameters import Parameters
 from sim.types import Floats, Ints
 
-ROUNDS, SMALL = 500, 1e-17
+ROUNDS = 500  # of what final demand needs, what that needs, and so on
+NEGLIGIBLE_ROUND = 1e-17  # of the output so far
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
         for _ in range(ROUNDS):
             output += round_
             round_ = takes @ round_
-            if (round_ <= SMALL * output).all():
+            if (round_ <= NEGLIGIBLE_ROUND * output).all():
                 return output
     return None
 
@@ -121,7 +122,7 @@ def _finished(parameters: Parameters, output: Floats) -> Floats:
 
 
 def _opening(parameters: Parameters, need: Floats, lead_days: Floats) -> Floats:
-    """Return opening stock: as told, else the order-up-to level less goods in transit, else the cover."""
+    """Return opening stock: as written, else the order-up-to level less goods in transit, else the cover."""
     stock = np.where(np.isnan(parameters.level), parameters.cover * need, parameters.level - need * lead_days)
     stock = np.where(np.isnan(parameters.initial_days), stock, parameters.initial_days * need)
     stock = np.where(np.isnan(parameters.initial_amount), stock, parameters.initial_amount)

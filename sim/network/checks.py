@@ -11,7 +11,7 @@ from scipy.sparse import csgraph
 
 from sim.errors import Problem, in_order
 from sim.network.arrays import Network
-from sim.network.graph import reachable
+from sim.network.graph import reaching_demand
 from sim.network.index import OUTSIDE
 from sim.scenario.paths import Path, Position, join
 from sim.scenario.schema.document import Document, Process
@@ -21,7 +21,7 @@ SLACK = 1e-9
 MONTH = 365 / 12  # days
 DENSE_LOOP = 1000  # processes in one loop up to which all eigenvalues are found
 
-Found = tuple[Path, str, str]
+Fault = tuple[Path, str, str]  # where, what is wrong, what to write
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def check_network(document: Document, network: Network, place: Callable[[Path], 
     return list(in_order(problems))
 
 
-def _flows(world: _World) -> Iterator[Found]:
+def _flows(world: _World) -> Iterator[Fault]:
     starts = world.network.arrays.base_starts
     for p in world.inside():
         if not np.isfinite(starts[p]) or starts[p] < -SLACK:
@@ -84,7 +84,7 @@ def _flows(world: _World) -> Iterator[Found]:
             yield world.process_path(p), wrong, remedy
 
 
-def _loops(world: _World) -> Iterator[Found]:
+def _loops(world: _World) -> Iterator[Fault]:
     """Find loops that use as much of a product as they make (spectral radius 1 or more)."""
     system = coefficients(world.network)
     number, label = csgraph.connected_components(system, directed=True, connection="strong")
@@ -117,7 +117,7 @@ def coefficients(network: Network) -> sparse.csr_matrix:
     return sparse.csr_matrix(share @ use)
 
 
-def _shares(world: _World) -> Iterator[Found]:
+def _shares(world: _World) -> Iterator[Fault]:
     network = world.network
     share = network.arrays.share
     total = np.bincount(network.arrays.stock, weights=share, minlength=len(network.stocks))
@@ -128,7 +128,7 @@ def _shares(world: _World) -> Iterator[Found]:
         yield ("links", network.links[links[-1]], "share"), *fault
 
 
-def _suppliers(world: _World) -> Iterator[Found]:
+def _suppliers(world: _World) -> Iterator[Fault]:
     for s, name in enumerate(world.network.stocks):
         links = world.links_into(s)  # none: the rules of a world refuse a stock that nothing feeds
         if links and not (world.network.max_share[links] > 0.0).any():
@@ -137,7 +137,7 @@ def _suppliers(world: _World) -> Iterator[Found]:
             yield path, wrong, "give one of them a share, or max_share: 1"
 
 
-def _bounds(world: _World) -> Iterator[Found]:
+def _bounds(world: _World) -> Iterator[Fault]:
     network = world.network
     for l in np.flatnonzero(network.arrays.share > network.max_share + SLACK).tolist():
         share, bound = network.arrays.share[l], network.max_share[l]
@@ -145,7 +145,7 @@ def _bounds(world: _World) -> Iterator[Found]:
         yield ("links", network.links[l], "max_share"), wrong, f"write max_share: {share:g} or more"
 
 
-def _capacity(world: _World) -> Iterator[Found]:
+def _capacity(world: _World) -> Iterator[Fault]:
     arrays = world.network.arrays
     for p in world.inside():
         flow, most = arrays.base_starts[p] * MONTH, arrays.capacity[p] * MONTH
@@ -161,7 +161,7 @@ def _capacity(world: _World) -> Iterator[Found]:
             yield (*world.process_path(p), field), wrong, f"write capacity: {enough:g} {unit}/month or more"
 
 
-def _idle(world: _World) -> Iterator[Found]:
+def _idle(world: _World) -> Iterator[Fault]:
     arrays = world.network.arrays
     for p in world.inside():
         sells = arrays.out_ptr[p + 1] > arrays.out_ptr[p]
@@ -171,17 +171,15 @@ def _idle(world: _World) -> Iterator[Found]:
             yield (*world.process_path(p), "capacity"), wrong, remedy
 
 
-def _ends(world: _World) -> Iterator[Found]:
-    reached = set(reachable(world.network).processes)
-    for p in world.inside():
-        if world.network.processes[p] not in reached:
-            wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
-            material = world.network.process_material[p]
-            remedy = f"add a link or demand for {material}, or remove the process"
-            yield world.process_path(p), wrong, remedy
+def _ends(world: _World) -> Iterator[Fault]:
+    for p in sorted(set(world.inside()).difference(reaching_demand(world.network))):
+        wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
+        material = world.network.process_material[p]
+        remedy = f"add a link or demand for {material}, or remove the process"
+        yield world.process_path(p), wrong, remedy
 
 
-def _cover(world: _World) -> Iterator[Found]:
+def _cover(world: _World) -> Iterator[Fault]:
     network = world.network
     life = network.arrays.life
     for s in np.flatnonzero(life > 0).tolist():

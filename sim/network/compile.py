@@ -158,7 +158,7 @@ def _storage(parameters: Parameters, base: Baseline) -> Floats:
 
 
 def _rank(index: NetworkIndex, parameters: Parameters) -> Ints:
-    """Order the processes of each facility by margin per start, dearest first (ties by id)."""
+    """Order the processes of each facility by margin per start, the largest first (ties by id)."""
     maker = index.choices.maker
     price = np.where(maker >= 0, np.nan_to_num(parameters.price)[maker], 0.0)
     cost = np.bincount(index.in_process, weights=parameters.amount * price, minlength=len(index.processes))
@@ -186,7 +186,6 @@ def _weights(parameters: Parameters, idle: NDArray[np.bool_]) -> Floats:
 
 def _lead_times(index: NetworkIndex, parameters: Parameters) -> tuple[Ints, Ints, Floats]:
     """Return whole-day lead times, the row of each random one, and their tables."""
-    lead = np.floor(parameters.lead + 0.5).astype(np.int64)
     rows = np.full(len(index.links), -1, dtype=np.int64)
     tables: list[Floats] = []
     for link, law in index.choices.random_leads:
@@ -196,4 +195,4 @@ def _lead_times(index: NetworkIndex, parameters: Parameters) -> tuple[Ints, Ints
     table = np.ones((max(1, len(tables)), width))
     for row, entries in enumerate(tables):
         table[row, : len(entries)] = entries
-    return lead, rows, table
+    return _whole(parameters.lead), rows, table

@@ -155,12 +155,12 @@ def model_options(model: Switches) -> Floats:
 
 def _number(value: float | Amount | Rate | Distribution | None, unit: str = "") -> float:
     """Return a value as a number: amounts in a unit, the mean of a law, nan when not given."""
+    if isinstance(value, int | float):
+        return value
     if value is None:
         return math.nan
     if isinstance(value, Distribution):
         return distributions.mean(value)
-    if not isinstance(value, Amount | Rate):
-        return value
     factor = unit_factor(value.unit, unit)
     if factor is None:
         raise ValueError(f"{value.unit} cannot be turned into {unit}")
