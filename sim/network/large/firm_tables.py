@@ -45,12 +45,12 @@ class JoinedIds(Sequence[str]):
 
     Examples
     --------
-    >>> ids = Ids([(["x", "y"], np.array([1, 0])), (["acid"], np.array([0, 0]))], ["/"])
+    >>> ids = JoinedIds([(["x", "y"], np.array([1, 0])), (["acid"], np.array([0, 0]))], ["/"])
     >>> ids[0], len(ids), ids.order().tolist()
     ('y/acid', 2, [1, 0])
     """
 
-    def __init__(self, parts: Sequence[IdPart], joints: Sequence[str]) -> None:
+    def __init__(self, parts: Sequence[IdPart], joints: Sequence[str] = ()) -> None:
         self.parts = tuple((np.asarray(texts, dtype=object), codes) for texts, codes in parts)
         self.joints = tuple(joints)
 
@@ -77,11 +77,9 @@ class JoinedIds(Sequence[str]):
     def joined(self, rows: Ints) -> Any:
         """Return the ids of some rows as an Arrow array."""
         words: list[Any] = []
-        for place, (texts, codes) in enumerate(self.parts):
-            if place:
-                words.append(self.joints[place - 1])
-            words.append(pa.array(texts, type=pa.string()).take(pa.array(codes[rows])))
-        return pc.binary_join_element_wise(*words, "")
+        for (texts, codes), joint in zip(self.parts, (*self.joints, ""), strict=True):
+            words += [pa.array(texts, type=pa.string()).take(pa.array(codes[rows])), joint]
+        return pc.binary_join_element_wise(*words)  # the last one stands between all others: nothing
 
     def order(self, rows: Ints | None = None) -> Ints:
         """Return rows in the order of their ids: all, or those given."""
@@ -174,13 +172,12 @@ def make_firm_tables(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
     supplier, buyer = places.get_indexer(edges["supplier"]), places.get_indexer(edges["buyer"])
     materials, material = np.unique(firms["material"].to_numpy(dtype=object), return_inverse=True)
     countries, country = np.unique(firms["country"].to_numpy(dtype=object), return_inverse=True)
-    key = buyer * len(materials) + material[supplier]
-    kept, stock = np.unique(key, return_inverse=True)
+    stocks, stock = np.unique(buyer * len(materials) + material[supplier], return_inverse=True)
+    stock_firm, stock_material = np.divmod(stocks, len(materials))
     order = _by_stock_and_id(names, supplier, buyer, stock)
     edges, supplier, stock = edges.iloc[order], supplier[order], stock[order]
-    stock_firm = kept // len(materials)
     share, per_unit = _shares(edges, firms, supplier, stock, stock_firm)
-    first = np.searchsorted(stock, np.arange(len(kept)))
+    first = np.searchsorted(stock, np.arange(len(stocks)))
     demand = firms["final_demand_per_day"].to_numpy(dtype=np.float64)
     return FirmTables(
         firms=firms,
@@ -190,7 +187,7 @@ def make_firm_tables(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
         material=material.astype(np.int64),
         country=country.astype(np.int64),
         stock_firm=stock_firm,
-        stock_material=kept % len(materials),
+        stock_material=stock_material,
         supplier=supplier.astype(np.int64),
         stock=stock.astype(np.int64),
         demand_firm=np.flatnonzero(demand > 0.0),
@@ -276,12 +273,12 @@ def make_index(document: Document, tables: FirmTables) -> NetworkIndex:
         stocks=tables.stocks,
         links=tables.links,
         demands=tables.demands,
-        process_facility=JoinedIds([(tables.names, firms)], []),
-        process_material=JoinedIds([(tables.materials, tables.material)], []),
-        process_country=JoinedIds([(tables.countries, tables.country)], []),
-        stock_facility=JoinedIds([(tables.names, tables.stock_firm)], []),
-        stock_material=JoinedIds([(tables.materials, tables.stock_material)], []),
-        stock_country=JoinedIds([(tables.countries, tables.country[tables.stock_firm])], []),
+        process_facility=JoinedIds([(tables.names, firms)]),
+        process_material=JoinedIds([(tables.materials, tables.material)]),
+        process_country=JoinedIds([(tables.countries, tables.country)]),
+        stock_facility=JoinedIds([(tables.names, tables.stock_firm)]),
+        stock_material=JoinedIds([(tables.materials, tables.stock_material)]),
+        stock_country=JoinedIds([(tables.countries, tables.country[tables.stock_firm])]),
         supplier=tables.supplier,
         stock=tables.stock,
         demand_process=tables.demand_firm,
@@ -295,7 +292,7 @@ def make_index(document: Document, tables: FirmTables) -> NetworkIndex:
 
 def _selectable(document: Document, tables: FirmTables) -> Selectable:
     """Return what events select from."""
-    firm, stock = tables.stock_firm, tables.stock
+    firms, firm, stock = np.arange(len(tables.names)), tables.stock_firm, tables.stock
     served = tables.demand_firm
     return Selectable(
         facilities=tables.names,
@@ -308,9 +305,7 @@ def _selectable(document: Document, tables: FirmTables) -> Selectable:
         ),
         links=Rows(tables.links, firm[stock], tables.stock_material[stock], tables.links.order),
         stocks=Rows(tables.stocks, firm, tables.stock_material, tables.stocks.order),
-        processes=Rows(
-            tables.processes, np.arange(len(tables.names)), tables.material, tables.processes.order
-        ),
+        processes=Rows(tables.processes, firms, tables.material, tables.processes.order),
         demands=Rows(tables.demands, served, tables.material[served], tables.demands.order),
         supplier=tables.supplier,
         sender=tables.supplier,
