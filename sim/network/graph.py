@@ -35,7 +35,10 @@ def graph(network: Network, *, by: Level = "facility", document: Document | None
         `links`, `material`, `flow`, `share` (of what the buyer uses), `value`, `lead` (days, mean by flow).
         `flow` and `share` are by material, since units differ; `value` is nan where no price is known.
     """
-    _check_level(by, document)
+    if by not in get_args(Level):
+        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(get_args(Level))}")
+    if document is None and by in ("firm", "country"):
+        raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
     nodes: nx.DiGraph[str] = nx.DiGraph()
     of_process, prices = _names(network, by, document), _prices(document)
     members: dict[str, list[int]] = defaultdict(list)
@@ -84,13 +87,6 @@ def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
         total = sum(use for _, use in uses)
         for p, use in uses:
             yield link, p, use / total if total > 0.0 else 1.0 / len(uses)
-
-
-def _check_level(by: str, document: Document | None) -> None:
-    if by not in get_args(Level):
-        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(get_args(Level))}")
-    if document is None and by in ("firm", "country"):
-        raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
 
 
 def _names(network: Network, by: Level, document: Document | None) -> list[str]:

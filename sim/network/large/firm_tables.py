@@ -14,18 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
+from sim.network import entries, parameters
 from sim.network.arrays import Network
 from sim.network.compile import derive
-from sim.network.entries import demand_choices, link_choices, price_numbers, process_choices
 from sim.network.index import Choices, NetworkIndex
-from sim.network.parameters import (
-    Parameters,
-    entry_numbers,
-    link_numbers,
-    model_options,
-    process_numbers,
-    stock_numbers,
-)
 from sim.scenario.schema.document import Demand, Document, Link, Material, Process, Stock
 from sim.scenario.selection import Rows, Selectable
 from sim.types import Floats, Ints
@@ -322,30 +314,30 @@ def _choices(document: Document, tables: FirmTables) -> Choices:
     last[tables.material] = np.arange(firms)
     return Choices(
         by_margin=model.sharing == "margin",
-        **_spread(process_choices([PROCESS], model), firms),
+        **_spread(entries.process_choices([PROCESS], model), firms),
         block=np.arange(firms),
         **_spread({"strict": strict, "explicit": True, "average": False, "licence_days": 0.0}, stocks),
         price=_prices(document, tables)[tables.stock_material],
         maker=last[tables.stock_material],
-        **_spread(demand_choices([DEMAND]), len(tables.demand_firm)),
-        **_spread(link_choices([LINK]), len(tables.supplier)),
+        **_spread(entries.demand_choices([DEMAND]), len(tables.demand_firm)),
+        **_spread(entries.link_choices([LINK]), len(tables.supplier)),
         random_leads=(),
     )
 
 
 def _prices(document: Document, tables: FirmTables) -> Floats:
     """Return the price of each material, nan when unknown."""
-    return price_numbers(map(document.materials.get, tables.materials))
+    return entries.price_numbers(map(document.materials.get, tables.materials))
 
 
-def make_parameters(document: Document, tables: FirmTables) -> Parameters:
+def make_parameters(document: Document, tables: FirmTables) -> parameters.Parameters:
     """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
     stocks, demands = len(tables.stock_firm), len(tables.demand_firm)
     defaults = {
-        **_spread(process_numbers([PROCESS], [MATERIAL], document.model), len(tables.names)),
-        **_spread(stock_numbers([STOCK], [MATERIAL]), stocks),
-        **_spread(link_numbers([LINK]), len(tables.share)),
-        **_spread(entry_numbers(Demand, [DEMAND], [MATERIAL]), demands),
+        **_spread(parameters.process_numbers([PROCESS], [MATERIAL], document.model), len(tables.names)),
+        **_spread(parameters.stock_numbers([STOCK], [MATERIAL]), stocks),
+        **_spread(parameters.link_numbers([LINK]), len(tables.share)),
+        **_spread(parameters.entry_numbers(Demand, [DEMAND], [MATERIAL]), demands),
     }
     given = {
         "headroom": tables.numbers("headroom"),
@@ -358,9 +350,9 @@ def make_parameters(document: Document, tables: FirmTables) -> Parameters:
         "share": tables.share,
         "lead": tables.lead,
         "rate": tables.numbers("final_demand_per_day")[tables.demand_firm],
-        "options": model_options(document.model),
+        "options": parameters.model_options(document.model),
     }
-    return Parameters(**defaults | given)
+    return parameters.Parameters(**defaults | given)
 
 
 def _spread(row: dict[str, Any], number: int) -> dict[str, Any]:
