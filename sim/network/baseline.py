@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from sim.network import distributions
-from sim.network.index import NetworkIndex
+from sim.network.index import NetworkIndex, total
 from sim.network.parameters import Parameters
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 ROUNDS = 500  # of what final demand needs, what that needs, and so on
 NEGLIGIBLE_ROUND = 1e-17  # of the output so far
@@ -38,11 +37,11 @@ def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
     """Solve x = f + M x for good output x, then fill in what follows from it."""
     output = _output(index, parameters)
     starts = output / parameters.yield_
-    need = _sum(index.in_stock, parameters.amount * starts[index.in_process], len(index.stocks))
+    need = total(parameters.amount * starts[index.in_process], index.in_stock, len(index.stocks))
     flow = parameters.share * need[index.stock]
     planned = np.where(np.isnan(parameters.headroom), 0.0, parameters.headroom)
     capacity = np.where(np.isnan(parameters.capacity), (1.0 + planned) * starts, parameters.capacity)
-    lead_days = _sum(index.stock, parameters.share * _mean_lead(index, parameters), len(index.stocks))
+    lead_days = total(parameters.share * _mean_lead(index, parameters), index.stock, len(index.stocks))
     return Baseline(
         starts=starts,
         output=output,
@@ -57,13 +56,8 @@ def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
     )
 
 
-def _sum(rows: Ints, amounts: Floats, number: int) -> Floats:
-    """Sum amounts by row."""
-    return np.asarray(np.bincount(rows, weights=amounts, minlength=number), dtype=np.float64)
-
-
 def _output(index: NetworkIndex, parameters: Parameters) -> Floats:
-    final = _sum(index.demand_process, parameters.rate, len(index.processes))
+    final = total(parameters.rate, index.demand_process, len(index.processes))
     return output_for(final, *_coefficients(index, parameters))
 
 
@@ -93,7 +87,7 @@ def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
     return None
 
 
-def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArray[np.bool_]:
+def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Bools:
     """Tell which processes final demand reaches; the others are idle, free of the noise of the solve."""
     active = final > 0.0
     carries = entries > 0.0
@@ -148,5 +142,5 @@ def _cost_shares(index: NetworkIndex, parameters: Parameters) -> Floats:
     process, price, number = index.in_process, index.choices.price, len(index.processes)
     missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0
     cost = np.where(missing[process], 1.0, parameters.amount * np.nan_to_num(price))
-    total = np.bincount(process, weights=cost, minlength=number)[process]
-    return np.asarray(cost / np.where(total > 0, total, 1.0))
+    paid = total(cost, process, number)[process]
+    return np.asarray(cost / np.where(paid > 0, paid, 1.0))

@@ -6,16 +6,15 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.network import distributions
 from sim.network.arrays import FAMILIES, FORECASTS, Arrays, Network, RowNames, day_options
 from sim.network.baseline import Baseline, solve
 from sim.network.entries import make_entries
-from sim.network.index import NetworkIndex
+from sim.network.index import NetworkIndex, total
 from sim.network.parameters import Parameters, read_parameters
 from sim.scenario.schema.document import Document
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 IDLE_AVERAGE_DAYS = 14.0
 
@@ -138,7 +137,7 @@ def _whole(days: Floats) -> Ints:
 
 def _normalised(index: NetworkIndex, parameters: Parameters) -> Parameters:
     """Scale shares to sum to 1 per stock, which drawn shares no longer do; where all are 0 they stay."""
-    sums = np.bincount(index.stock, weights=parameters.share, minlength=len(index.stocks))
+    sums = total(parameters.share, index.stock, len(index.stocks))
     if np.all((np.abs(sums - 1.0) < 1e-12) | (sums == 0.0)):
         return parameters
     return replace(parameters, share=parameters.share / np.where(sums > 0, sums, 1.0)[index.stock])
@@ -161,17 +160,17 @@ def _rank(index: NetworkIndex, parameters: Parameters) -> Ints:
     """Order the processes of each facility by margin per start, the largest first (ties by id)."""
     maker = index.choices.maker
     price = np.where(maker >= 0, np.nan_to_num(parameters.price)[maker], 0.0)
-    cost = np.bincount(index.in_process, weights=parameters.amount * price, minlength=len(index.processes))
+    cost = total(parameters.amount * price, index.in_process, len(index.processes))
     margin = np.nan_to_num(parameters.price) * parameters.yield_ - cost
     return np.lexsort((-margin, index.choices.block)).astype(np.int64)
 
 
-def _profiles(varies: NDArray[np.bool_]) -> Ints:
+def _profiles(varies: Bools) -> Ints:
     """Number the demands that vary in time; -1 for constant ones."""
     return np.where(varies, np.cumsum(varies) - 1, -1).astype(np.int64)
 
 
-def _forecasts(index: NetworkIndex, idle: NDArray[np.bool_]) -> Ints:
+def _forecasts(index: NetworkIndex, idle: Bools) -> Ints:
     """Choose the forecast rule; stocks feeding an ario process order by its rule, idle ones average."""
     rule = np.where(idle | index.choices.average, 1, 0)
     ario = index.choices.family[index.in_process] == FAMILIES.index("ario")
@@ -179,7 +178,7 @@ def _forecasts(index: NetworkIndex, idle: NDArray[np.bool_]) -> Ints:
     return rule
 
 
-def _weights(parameters: Parameters, idle: NDArray[np.bool_]) -> Floats:
+def _weights(parameters: Parameters, idle: Bools) -> Floats:
     days = np.where(np.isnan(parameters.average), IDLE_AVERAGE_DAYS, parameters.average)
     return 1.0 / np.maximum(1.0, days)
 

@@ -14,14 +14,14 @@ import numpy as np
 from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
-from sim.network.index import OUTSIDE, Bools, Choices, NetworkIndex
+from sim.network.index import OUTSIDE, Choices, NetworkIndex
 from sim.scenario import selection
 from sim.scenario.schema.document import Demand, Document, Input, Link, Material, Process, Stock, Switches
 from sim.scenario.schema.event_parts import Outside
 from sim.scenario.schema.events import EmergencyPurchaseEvent
 from sim.scenario.schema.field_types import Distribution
 from sim.scenario.selection import Rows, Selectable
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,12 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.network.arrays import RowNames
 from sim.scenario.schema.field_types import Distribution
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 OUTSIDE = "outside"
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +80,11 @@ class NetworkIndex(RowNames):
     @functools.cached_property
     def demand_ptr(self) -> Ints:
         return pointers(self.demand_process, len(self.processes))
+
+
+def total(values: Floats, rows: Ints, number: int = 0) -> Floats:
+    """Return the sum of values by row, of `number` rows or of those that there are."""
+    return np.asarray(np.bincount(rows, weights=values, minlength=number), dtype=np.float64)
 
 
 def pointers(rows: Ints, number: int) -> Ints:

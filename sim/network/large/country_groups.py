@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.network.arrays import Arrays, Network
-from sim.network.index import pointers
+from sim.network.index import pointers, total
 from sim.scenario.schema.document import Demand, Document, Facility, Firm, Link, Material, Process, Stock
 from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
@@ -112,11 +112,6 @@ def coarse_document(
         "links": links,
     }
     return document.model_copy(update=update)
-
-
-def total(values: Floats, group: Ints) -> Floats:
-    """Return the sum of values by group."""
-    return np.asarray(np.bincount(group, weights=values), dtype=np.float64)
 
 
 def _mean(values: Floats, weights: Floats, group: Ints) -> Floats:
