@@ -10,6 +10,7 @@ import functools
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -97,12 +98,11 @@ def entry_numbers(
     model: type[BaseModel], entries: Collection[Any], materials: Collection[Material] = ()
 ) -> dict[str, Floats]:
     """Return the arrays that fields of entries fill; amounts in the unit of the material of each entry."""
-    units = [material.unit for material in materials]
+    units = [material.unit for material in materials] or [""] * len(entries)
     return {
         column.array: floats(
-            [_number(getattr(entry, name), unit) for entry, unit in zip(entries, units, strict=True)]
-            if column.of_material
-            else [_number(getattr(entry, name)) for entry in entries]
+            value if isinstance(value, float) else _number(value, unit)
+            for value, unit in zip(map(attrgetter(name), entries), units, strict=True)
         )
         for name, column in array_columns(model).items()
     }
@@ -153,14 +153,14 @@ def model_options(model: Switches) -> Floats:
     return floats(places[place] for place in range(len(places)))
 
 
-def _number(value: float | Amount | Rate | Distribution | None, unit: str = "") -> float:
+def _number(value: float | Amount | Rate | Distribution | None, unit: str) -> float:
     """Return a value as a number: amounts in a unit, the mean of a law, nan when not given."""
-    if isinstance(value, int | float):
-        return value
     if value is None:
         return math.nan
     if isinstance(value, Distribution):
         return distributions.mean(value)
+    if isinstance(value, int | float):
+        return value
     factor = unit_factor(value.unit, unit)
     if factor is None:
         raise ValueError(f"{value.unit} cannot be turned into {unit}")
