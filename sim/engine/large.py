@@ -15,7 +15,7 @@ from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.large.country_groups import Groups, coarse_document, make_groups
 from sim.network.large.edge_list import read_tables
-from sim.network.large.firm_tables import compile_tables, make_columns, with_materials
+from sim.network.large.firm_tables import compile_tables, make_firm_tables, with_materials
 from sim.scenario import Scenario, selection
 from sim.scenario.schema.document import Document
 
@@ -109,9 +109,9 @@ def read_firms(scenario: Scenario) -> Firms:
     """
     tables = scenario.document.network
     assert tables is not None
-    columns = make_columns(*read_tables(tables.edges, tables.firms))
-    document = with_materials(scenario.document, columns)
-    return Firms(document, compile_tables(document, columns))
+    firms = make_firm_tables(*read_tables(tables.edges, tables.firms))
+    document = with_materials(scenario.document, firms)
+    return Firms(document, compile_tables(document, firms))
 
 
 def planned_bytes(

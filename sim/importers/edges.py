@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import networkx as nx
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.network.large.edge_list import EDGES, FIRMS, read_tables
-from sim.network.large.firm_tables import FirmTables, make_columns
+from sim.files import whole_folder
+from sim.network.large.edge_list import COUNTRY_CODE, EDGES, FIRMS, TableColumn, TableLike, read_tables
+from sim.network.large.firm_tables import FirmTables, make_firm_tables
 from sim.scenario import Scenario, from_tree, load
+from sim.scenario.yaml_files import to_yaml
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-SMALL = 1_000  # links up to which a network becomes an ordinary world, with an entry for each
-DAYS = 365.0
-COUNTRY = re.compile("[A-Z]{2}")
-TableLike = str | Path | pd.DataFrame
+MOST_ENTRIES = 1_000  # links up to which a network becomes an ordinary world, with an entry for each
+YEAR = 365.0  # days
 
 
 def from_edges(
@@ -63,20 +60,20 @@ def from_edges(
     ['maker', 'mine']
     """
     links, places = read_tables(edges, firms)
-    small = len(links) <= SMALL
+    small = len(links) <= MOST_ENTRIES
     tree = head(name, start, end, sorted(places["material"].unique()))
     if small:
-        tree |= entries(make_columns(links, places))
+        tree |= entries(make_firm_tables(links, places))
     if out is None:
         if not small:
-            wrong = f"the network has {len(links):,} links; more than {SMALL:,} stay in tables"
+            wrong = f"the network has {len(links):,} links; more than {MOST_ENTRIES:,} stay in tables"
             raise CurbsimError(f"{wrong}: write out= and the folder for them")
         return from_tree(tree, name=name)
     write_world(Path(out), tree, None if small else (links, places))
     return load(out)
 
 
-def from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
+def from_graph(graph: nx.DiGraph[Any], **options: Any) -> Scenario:
     """Return a world made from a networkx graph; see `from_edges`, whose options it takes.
 
     Nodes and edges carry the columns as attributes: `country`, `material`, `share`, `lead_time_days`, ...
@@ -92,12 +89,12 @@ def from_graph(graph: nx.DiGraph[Any], **told: Any) -> Scenario:
     firms = pd.DataFrame(
         [{"id": str(n), "country": "XX", "material": "goods", **d} for n, d in graph.nodes(data=True)]
     )
-    numbers = {name: kind.default or 0.0 for name, kind in FIRMS.items() if not kind.text}
-    firms = firms[_known(firms, FIRMS)].fillna(numbers)  # a node need not have what another one has
-    return from_edges(edges[_known(edges, EDGES)], firms, **told)
+    numbers = {name: column.default or 0.0 for name, column in FIRMS.items() if not column.text}
+    firms = _known(firms, FIRMS).fillna(numbers)  # a node need not have what another one has
+    return from_edges(_known(edges, EDGES), firms, **options)
 
 
-def from_input_output(table: Any, *, countries: Mapping[str, str] | None = None, **told: Any) -> Scenario:
+def from_input_output(table: Any, *, countries: Mapping[str, str] | None = None, **options: Any) -> Scenario:
     """Return a world made from an input-output table: sectors of regions as facilities.
 
     Flows Z and final demand Y, per year, are amounts a day (in currency at base prices); a sector's use of
@@ -109,13 +106,13 @@ def from_input_output(table: Any, *, countries: Mapping[str, str] | None = None,
         With Z and Y.
     countries : dict, optional
         Two letters for regions whose names are not such codes.
-    told
+    options
         What `from_edges` takes: name, start, end, out.
     """
-    return from_edges(*table_tables(table, countries or {}), **told)
+    return from_edges(*read_input_output(table, countries or {}), **options)
 
 
-def table_tables(table: Any, countries: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_input_output(table: Any, countries: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the links and the firms of an input-output table."""
     flows, final = table.Z, table.Y.sum(axis=1)
     codes = _codes(sorted(set(flows.index.get_level_values(0))), countries)
@@ -125,22 +122,22 @@ def table_tables(table: Any, countries: Mapping[str, str]) -> tuple[pd.DataFrame
             "id": ids,
             "country": [codes[region] for region, _ in flows.index],
             "material": [str(sector).replace("/", "_").replace(" ", "_") for _, sector in flows.index],
-            "final_demand_per_day": final.to_numpy() / DAYS,
+            "final_demand_per_day": final.to_numpy() / YEAR,
         }
     )
     square = flows.set_axis(ids).set_axis(ids, axis=1)
-    long = square.rename_axis("supplier").melt(
+    links = square.rename_axis("supplier").melt(
         ignore_index=False, var_name="buyer", value_name="amount_per_day"
     )
-    long = long.reset_index()
-    long = long[(long["amount_per_day"] != 0.0) & (long["supplier"] != long["buyer"])]
-    return long.assign(amount_per_day=long["amount_per_day"] / DAYS), firms
+    links = links.reset_index()
+    links = links[(links["amount_per_day"] != 0.0) & (links["supplier"] != links["buyer"])]
+    return links.assign(amount_per_day=links["amount_per_day"] / YEAR), firms
 
 
-def _codes(regions: list[str], told: Mapping[str, str]) -> dict[str, str]:
-    """Return two letters for each region: as told, or its own name."""
-    codes = {region: told.get(region, region) for region in regions}
-    unknown = [region for region, code in codes.items() if not COUNTRY.fullmatch(code)]
+def _codes(regions: list[str], countries: Mapping[str, str]) -> dict[str, str]:
+    """Return two letters for each region: those given, or its own name."""
+    codes = {region: countries.get(region, region) for region in regions}
+    unknown = [region for region, code in codes.items() if not COUNTRY_CODE.fullmatch(code)]
     if unknown:
         raise CurbsimError(
             f"regions that are no country codes: {', '.join(unknown)}; "
@@ -149,9 +146,9 @@ def _codes(regions: list[str], told: Mapping[str, str]) -> dict[str, str]:
     return codes
 
 
-def _known(frame: pd.DataFrame, kinds: Mapping[str, object]) -> list[str]:
+def _known(frame: pd.DataFrame, columns: Mapping[str, TableColumn]) -> pd.DataFrame:
     """Return the columns of a frame that a table may have; graphs carry other attributes, too."""
-    return [column for column in frame.columns if column in kinds]
+    return frame[[column for column in frame.columns if column in columns]]
 
 
 def head(name: str, start: str, end: str, materials: list[str]) -> dict[str, Any]:
@@ -165,39 +162,39 @@ def head(name: str, start: str, end: str, materials: list[str]) -> dict[str, Any
     }
 
 
-def entries(columns: FirmTables) -> dict[str, Any]:
+def entries(tables: FirmTables) -> dict[str, Any]:
     """Return the sections of an ordinary world, one entry for each row."""
-    firms: list[dict[Any, Any]] = columns.firms.to_dict("records")
-    names, materials = columns.names, columns.materials
-    facilities = {firm["id"]: _facility(firm, columns.owner[row]) for row, firm in enumerate(firms)}
-    for s, row in enumerate(columns.stock_firm.tolist()):
-        firm, material = firms[row], str(materials[columns.stock_material[s]])
+    firms: list[dict[Any, Any]] = tables.firms.to_dict("records")
+    names, materials = tables.names.tolist(), tables.materials.tolist()
+    facilities = {firm["id"]: _facility(firm, owner) for firm, owner in zip(firms, tables.owner, strict=True)}
+    for s, row in enumerate(tables.stock_firm.tolist()):
+        firm, material = firms[row], materials[tables.stock_material[s]]
         facility = facilities[firm["id"]]
         facility["stocks"][material] = {"cover": f"{firm['cover_days']!r} days"}
         facility["makes"][firm["material"]]["inputs"][material] = {
-            "per_unit": f"{float(columns.per_unit[s])!r} unit",
-            "criticality": float(columns.criticality[s]),
+            "per_unit": f"{float(tables.per_unit[s])!r} unit",
+            "criticality": float(tables.criticality[s]),
         }
     links = {
-        columns.links[l]: {
-            "from": str(names[columns.supplier[l]]),
-            "to": str(names[columns.stock_firm[s]]),
-            "material": str(materials[columns.stock_material[s]]),
-            "share": float(columns.share[l]),
-            "lead_time": f"{float(columns.lead[l])!r} days",
+        tables.links[l]: {
+            "from": names[tables.supplier[l]],
+            "to": names[tables.stock_firm[s]],
+            "material": materials[tables.stock_material[s]],
+            "share": float(tables.share[l]),
+            "lead_time": f"{float(tables.lead[l])!r} days",
             "source": "imported",
         }
-        for l, s in enumerate(columns.stock.tolist())
+        for l, s in enumerate(tables.stock.tolist())
     }
     demand = {
-        columns.demands[d]: {
-            "at": str(names[row]),
+        tables.demands[d]: {
+            "at": names[row],
             "material": firms[row]["material"],
             "rate": f"{firms[row]['final_demand_per_day']!r} unit/day",
         }
-        for d, row in enumerate(columns.demand_firm.tolist())
+        for d, row in enumerate(tables.demand_firm.tolist())
     }
-    owners = {str(o): {"country": firm["country"]} for o, firm in zip(columns.owner, firms, strict=True)}
+    owners = {str(o): {"country": firm["country"]} for o, firm in zip(tables.owner, firms, strict=True)}
     return {"firms": owners, "facilities": facilities, "links": links, "demand": demand}
 
 
@@ -213,9 +210,6 @@ def _facility(firm: dict[Any, Any], owner: str) -> dict[str, Any]:
 
 def write_world(folder: Path, tree: dict[str, Any], tables: tuple[pd.DataFrame, pd.DataFrame] | None) -> None:
     """Write a world folder, whole or not at all."""
-    from sim.files import whole_folder
-    from sim.scenario.yaml_files import to_yaml
-
     with whole_folder(folder) as part:
         if tables is not None:
             tree = {**tree, "network": {"edges": "edges.parquet", "firms": "firms.parquet"}}

@@ -26,9 +26,9 @@ from sim.scenario import Scenario
 from sim.types import Floats, Ints
 
 SUPPLIERS, CUSTOMERS = 1.35, 1.26  # exponents of the tails
-NEXT = 0.7  # of the links come from the tier just above
+FROM_NEXT_TIER = 0.7  # of the links come from the tier just above
 COUNTRIES = ("CN", "DE", "JP", "KR", "TW", "US")
-ROUNDS = 8  # of drawing again what was drawn twice
+ATTEMPTS = 8  # to draw again what was drawn twice
 
 
 def generate(
@@ -108,7 +108,7 @@ def make_tables(
 def _require_sizes(
     firms: int, links_per_firm: float, tiers: int, materials: int, countries: tuple[str, ...]
 ) -> None:
-    most = firms / 8
+    degree, most = links_per_firm, firms / 8
     wrong = [
         (tiers < 2, f"tiers is {tiers}", "write 2 or more"),
         (firms < 2 * tiers, f"there are {firms} firms in {tiers} tiers", "write two or more for each tier"),
@@ -118,15 +118,11 @@ def _require_sizes(
             "write one or more for each",
         ),
         (not countries, "there is no country", "write one or more"),
-        (
-            not 0.5 <= links_per_firm <= most,
-            f"links_per_firm is {links_per_firm:g}",
-            f"write 0.5 to {most:g}",
-        ),
+        (not 0.5 <= degree <= most, f"links_per_firm is {degree:g}", f"write 0.5 to {most:g}"),
     ]
-    found = [f"{what}; {remedy}" for is_wrong, what, remedy in wrong if is_wrong]
-    if found:
-        raise CurbsimError("\n".join(found))
+    mistakes = [f"{what}; {remedy}" for is_wrong, what, remedy in wrong if is_wrong]
+    if mistakes:
+        raise CurbsimError("\n".join(mistakes))
 
 
 def _links(tier: Ints, number: int, seed: int) -> tuple[Ints, Ints]:
@@ -137,7 +133,7 @@ def _links(tier: Ints, number: int, seed: int) -> tuple[Ints, Ints]:
     offers = np.cumsum(_tail(_draw(seed, "customers", firms), CUSTOMERS, firms / 20))
     each = np.arange(first[1], firms)  # one link at least for every firm that is not at the top
     keys = np.zeros(0, dtype=np.int64)
-    for attempt in range(ROUNDS):
+    for attempt in range(ATTEMPTS):
         missing = number - len(keys)
         if missing <= 0:
             break
@@ -153,12 +149,12 @@ def _links(tier: Ints, number: int, seed: int) -> tuple[Ints, Ints]:
 def _supplier(tier: Ints, first: Ints, offers: Floats, seed: int, attempt: int) -> Ints:
     """Draw a supplier for each buyer of a tier: of the tier above, or of any above that."""
     near, far = _draw(seed, f"tier/{attempt}", len(tier)), _draw(seed, f"far/{attempt}", len(tier))
-    of = np.where(near < NEXT, tier - 1, np.floor(far * tier).astype(np.int64))
+    of = np.where(near < FROM_NEXT_TIER, tier - 1, np.floor(far * tier).astype(np.int64))
     low = np.where(of > 0, offers[np.maximum(first[of] - 1, 0)], 0.0)
     high = offers[first[of + 1] - 1]
     u = _draw(seed, f"supplier/{attempt}", len(tier))
-    found = np.searchsorted(offers, low + u * (high - low), side="right")
-    return np.asarray(np.clip(found, first[of], first[of + 1] - 1), dtype=np.int64)
+    supplier = np.searchsorted(offers, low + u * (high - low), side="right")
+    return np.asarray(np.clip(supplier, first[of], first[of + 1] - 1), dtype=np.int64)
 
 
 def _draw(seed: int, name: str, number: int) -> Floats:
@@ -173,5 +169,5 @@ def _tail(u: Floats, exponent: float, most: float) -> Floats:
 def _choose(seed: int, name: str, weights: Floats, number: int) -> Ints:
     """Draw places with probabilities in proportion to weights."""
     ends = np.cumsum(weights)
-    found = np.searchsorted(ends, _draw(seed, name, number) * ends[-1], side="right")
-    return np.asarray(np.minimum(found, len(weights) - 1), dtype=np.int64)
+    place = np.searchsorted(ends, _draw(seed, name, number) * ends[-1], side="right")
+    return np.asarray(np.minimum(place, len(weights) - 1), dtype=np.int64)

@@ -82,33 +82,23 @@ def day_options(exponent: float, memory: float, by_margin: bool, most_inflation:
     return np.array([exponent, max(1.0, memory), by_margin, max(1.0, most_inflation)], dtype=np.float64)
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
-    """A compiled world: arrays with the names of their rows.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RowNames:
+    """What the rows of a network are called, and what events select from them.
 
     Attributes
     ----------
-    arrays : Arrays
-        What the day step reads.
-    processes, stocks, links, demands : tuple of str
-        Ids, sorted; a process is `facility/key`, a stock `facility/material`.
+    processes, stocks, links, demands : sequence of str
+        Ids; a process is `facility/key`, a stock `facility/material`. Links are sorted by (stock, id),
+        demands by (process, id), everything else by id.
     process_country, stock_country : sequence of str
         "" for an outside source.
-    initial_stock, initial_finished : arrays over s, p
-        Amounts at the start.
-    cover : array over s
-        Cover aimed at, days.
-    max_share : array over l
-        Share of need that the link may carry; inf when unbounded, 0 when not qualified.
-    horizon : int
-        Length of the ring of goods in transit: the longest lead time plus one day.
     selectable : Selectable
         What events select from.
     opening : tuple of (link, regime)
         Links that begin under a regime, in the order of their ids.
     """
 
-    arrays: Arrays
     processes: Sequence[str]
     stocks: Sequence[str]
     links: Sequence[str]
@@ -119,13 +109,34 @@ class Network:
     stock_facility: Sequence[str]
     stock_material: Sequence[str]
     stock_country: Sequence[str]
+    selectable: Selectable
+    opening: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Network(RowNames):
+    """A compiled world: arrays with the names of their rows.
+
+    Attributes
+    ----------
+    arrays : Arrays
+        What the day step reads.
+    initial_stock, initial_finished : arrays over s, p
+        Amounts at the start.
+    cover : array over s
+        Cover aimed at, days.
+    max_share : array over l
+        Share of need that the link may carry; inf when unbounded, 0 when not qualified.
+    horizon : int
+        Length of the ring of goods in transit: the longest lead time plus one day.
+    """
+
+    arrays: Arrays
     initial_stock: Floats
     initial_finished: Floats
     cover: Floats
     max_share: Floats
     horizon: int
-    selectable: Selectable
-    opening: tuple[tuple[int, str], ...]
 
     def routes(self) -> list[tuple[str, str, str]]:
         """Return material, origin and destination of every link."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from sim.network import distributions
-from sim.network.index import NetworkIndex
+from sim.network.index import NetworkIndex, total
 from sim.network.parameters import Parameters
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
-ROUNDS, SMALL = 500, 1e-17
+ROUNDS = 500  # of what final demand needs, what that needs, and so on
+NEGLIGIBLE_ROUND = 1e-17  # of the output so far
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,37 +33,32 @@ class Baseline:
     weight: Floats  # [k] share of input cost
 
 
-def solve(layout: NetworkIndex, values: Parameters) -> Baseline:
+def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
     """Solve x = f + M x for good output x, then fill in what follows from it."""
-    output = _output(layout, values)
-    starts = output / values.yield_
-    need = _sum(layout.in_stock, values.amount * starts[layout.in_process], len(layout.stocks))
-    flow = values.share * need[layout.stock]
-    planned = np.where(np.isnan(values.headroom), 0.0, values.headroom)
-    capacity = np.where(np.isnan(values.capacity), (1.0 + planned) * starts, values.capacity)
-    lead_days = _sum(layout.stock, values.share * _mean_lead(layout, values), len(layout.stocks))
+    output = _output(index, parameters)
+    starts = output / parameters.yield_
+    need = total(parameters.amount * starts[index.in_process], index.in_stock, len(index.stocks))
+    flow = parameters.share * need[index.stock]
+    planned = np.where(np.isnan(parameters.headroom), 0.0, parameters.headroom)
+    capacity = np.where(np.isnan(parameters.capacity), (1.0 + planned) * starts, parameters.capacity)
+    lead_days = total(parameters.share * _mean_lead(index, parameters), index.stock, len(index.stocks))
     return Baseline(
         starts=starts,
         output=output,
         capacity=capacity,
-        finished=_finished(values, output),
+        finished=_finished(parameters, output),
         need=need,
         flow=flow,
-        stock=_opening(values, need, lead_days),
+        stock=_opening(parameters, need, lead_days),
         lead_days=lead_days,
-        ration_base=np.where(flow > 0.0, flow, _bound(layout, values) * need[layout.stock]),
-        weight=_cost_shares(layout, values),
+        ration_base=np.where(flow > 0.0, flow, _bound(index, parameters) * need[index.stock]),
+        weight=_cost_shares(index, parameters),
     )
 
 
-def _sum(rows: Ints, amounts: Floats, number: int) -> Floats:
-    """Sum amounts by row."""
-    return np.asarray(np.bincount(rows, weights=amounts, minlength=number), dtype=np.float64)
-
-
-def _output(layout: NetworkIndex, values: Parameters) -> Floats:
-    final = _sum(layout.demand_process, values.rate, len(layout.processes))
-    return output_for(final, *_coefficients(layout, values))
+def _output(index: NetworkIndex, parameters: Parameters) -> Floats:
+    final = total(parameters.rate, index.demand_process, len(index.processes))
+    return output_for(final, *_coefficients(index, parameters))
 
 
 def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
@@ -87,12 +82,12 @@ def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
         for _ in range(ROUNDS):
             output += round_
             round_ = takes @ round_
-            if (round_ <= SMALL * output).all():
+            if (round_ <= NEGLIGIBLE_ROUND * output).all():
                 return output
     return None
 
 
-def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArray[np.bool_]:
+def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Bools:
     """Tell which processes final demand reaches; the others are idle, free of the noise of the solve."""
     active = final > 0.0
     carries = entries > 0.0
@@ -105,47 +100,47 @@ def _active(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> NDArra
         active = wider
 
 
-def _coefficients(layout: NetworkIndex, values: Parameters) -> tuple[Ints, Ints, Floats]:
+def _coefficients(index: NetworkIndex, parameters: Parameters) -> tuple[Ints, Ints, Floats]:
     """Return (supplier, user, good units of the supplier per good unit of the user), input by link."""
-    number = np.diff(layout.link_ptr)[layout.in_stock]
-    k = np.repeat(np.arange(len(layout.in_stock)), number)
-    first = np.repeat(layout.link_ptr[layout.in_stock], number)
+    number = np.diff(index.link_ptr)[index.in_stock]
+    k = np.repeat(np.arange(len(index.in_stock)), number)
+    first = np.repeat(index.link_ptr[index.in_stock], number)
     link = first + np.arange(len(k)) - np.repeat(np.cumsum(number) - number, number)
-    user = layout.in_process[k]
-    return layout.supplier[link], user, values.share[link] * values.amount[k] / values.yield_[user]
+    user = index.in_process[k]
+    return index.supplier[link], user, parameters.share[link] * parameters.amount[k] / parameters.yield_[user]
 
 
-def _finished(values: Parameters, output: Floats) -> Floats:
-    held = values.finished_cover * output
-    return np.where(np.isnan(values.finished_initial), held, values.finished_initial)
+def _finished(parameters: Parameters, output: Floats) -> Floats:
+    held = parameters.finished_cover * output
+    return np.where(np.isnan(parameters.finished_initial), held, parameters.finished_initial)
 
 
-def _opening(values: Parameters, need: Floats, lead_days: Floats) -> Floats:
-    """Return opening stock: as told, else the order-up-to level less goods in transit, else the cover."""
-    stock = np.where(np.isnan(values.level), values.cover * need, values.level - need * lead_days)
-    stock = np.where(np.isnan(values.initial_days), stock, values.initial_days * need)
-    stock = np.where(np.isnan(values.initial_amount), stock, values.initial_amount)
+def _opening(parameters: Parameters, need: Floats, lead_days: Floats) -> Floats:
+    """Return opening stock: as written, else the order-up-to level less goods in transit, else the cover."""
+    stock = np.where(np.isnan(parameters.level), parameters.cover * need, parameters.level - need * lead_days)
+    stock = np.where(np.isnan(parameters.initial_days), stock, parameters.initial_days * need)
+    stock = np.where(np.isnan(parameters.initial_amount), stock, parameters.initial_amount)
     return np.maximum(stock, 0.0)
 
 
-def _mean_lead(layout: NetworkIndex, values: Parameters) -> Floats:
+def _mean_lead(index: NetworkIndex, parameters: Parameters) -> Floats:
     """Return mean lead times in whole days, as the day step will draw them."""
-    lead = np.floor(values.lead + 0.5)
-    for index, law in layout.choices.random_leads:
-        table = distributions.whole_days(law, values.lead[index] / distributions.mean(law))
-        lead[index] = float(np.sum(1.0 - table))
+    lead = np.floor(parameters.lead + 0.5)
+    for link, law in index.choices.random_leads:
+        table = distributions.whole_days(law, parameters.lead[link] / distributions.mean(law))
+        lead[link] = float(np.sum(1.0 - table))
     return lead
 
 
-def _bound(layout: NetworkIndex, values: Parameters) -> Floats:
+def _bound(index: NetworkIndex, parameters: Parameters) -> Floats:
     """Return the largest share of need a link may ever carry, at most 1."""
-    return np.asarray(np.minimum(1.0, np.maximum(values.max_share, layout.choices.last_stage)))
+    return np.asarray(np.minimum(1.0, np.maximum(parameters.max_share, index.choices.last_stage)))
 
 
-def _cost_shares(layout: NetworkIndex, values: Parameters) -> Floats:
+def _cost_shares(index: NetworkIndex, parameters: Parameters) -> Floats:
     """Return shares of input cost at base prices; equal shares where a price is missing."""
-    process, price, number = layout.in_process, layout.choices.price, len(layout.processes)
+    process, price, number = index.in_process, index.choices.price, len(index.processes)
     missing = np.bincount(process, weights=np.isnan(price), minlength=number) > 0
-    cost = np.where(missing[process], 1.0, values.amount * np.nan_to_num(price))
-    total = np.bincount(process, weights=cost, minlength=number)[process]
-    return np.asarray(cost / np.where(total > 0, total, 1.0))
+    cost = np.where(missing[process], 1.0, parameters.amount * np.nan_to_num(price))
+    paid = total(cost, process, number)[process]
+    return np.asarray(cost / np.where(paid > 0, paid, 1.0))

@@ -11,17 +11,17 @@ from scipy.sparse import csgraph
 
 from sim.errors import Problem, in_order
 from sim.network.arrays import Network
-from sim.network.graph import reachable
+from sim.network.graph import reaching_demand
 from sim.network.index import OUTSIDE
 from sim.scenario.paths import Path, Position, join
-from sim.scenario.schema.document import Document, Process
+from sim.scenario.schema.document import Document
 from sim.scenario.validation.network import cover_fault, shares_fault, sums_to_one
 
-SLACK = 1e-9
+ROUNDING_ERROR = 1e-9
 MONTH = 365 / 12  # days
 DENSE_LOOP = 1000  # processes in one loop up to which all eigenvalues are found
 
-Found = tuple[Path, str, str]
+Fault = tuple[Path, str, str]  # where, what is wrong, what to write
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +35,12 @@ class _World:
         facility = self.network.process_facility[p]
         return ("facilities", facility, "makes", self.network.processes[p].removeprefix(f"{facility}/"))
 
-    def entry(self, p: int) -> Process:
-        _, facility, _, key = self.process_path(p)
-        return self.document.facilities[facility].makes[key]
-
     def stock_path(self, s: int) -> Path:
         return ("facilities", self.network.stock_facility[s], "stocks", self.network.stock_material[s])
 
     def links_into(self, s: int) -> list[int]:
         pointer = self.network.arrays.link_ptr
         return list(range(pointer[s], pointer[s + 1]))
-
-    def rows(self, links: list[int]) -> str:
-        share = self.network.arrays.share
-        return ", ".join(f"links.{self.network.links[l]} {share[l]:g}" for l in links)
 
     def unit(self, p: int) -> str:
         return self.document.materials[self.network.process_material[p]].unit
@@ -75,16 +67,16 @@ def check_network(document: Document, network: Network, place: Callable[[Path], 
     return list(in_order(problems))
 
 
-def _flows(world: _World) -> Iterator[Found]:
+def _flows(world: _World) -> Iterator[Fault]:
     starts = world.network.arrays.base_starts
     for p in world.inside():
-        if not np.isfinite(starts[p]) or starts[p] < -SLACK:
+        if not np.isfinite(starts[p]) or starts[p] < -ROUNDING_ERROR:
             wrong = f"the baseline of {world.network.processes[p]} is {starts[p]:g} starts a day"
             remedy = "check its inputs, yield and the shares of its customers: inputs must not exceed outputs"
             yield world.process_path(p), wrong, remedy
 
 
-def _loops(world: _World) -> Iterator[Found]:
+def _loops(world: _World) -> Iterator[Fault]:
     """Find loops that use as much of a product as they make (spectral radius 1 or more)."""
     system = coefficients(world.network)
     number, label = csgraph.connected_components(system, directed=True, connection="strong")
@@ -92,7 +84,7 @@ def _loops(world: _World) -> Iterator[Found]:
     for part in np.flatnonzero((sizes > 1) | (np.bincount(label, system.diagonal(), number) > 0)):
         members = np.flatnonzero(label == part)
         radius = _radius(system[members][:, members])
-        if radius >= 1.0 - SLACK:
+        if radius >= 1.0 - ROUNDING_ERROR:
             names = ", ".join(world.network.processes[p] for p in members[:5])
             wrong = f"the loop of {names} uses {radius:.4g} per unit that it makes, so no baseline exists"
             yield (*world.process_path(int(members[0])), "inputs"), wrong, "write smaller per_unit or shares"
@@ -117,7 +109,7 @@ def coefficients(network: Network) -> sparse.csr_matrix:
     return sparse.csr_matrix(share @ use)
 
 
-def _shares(world: _World) -> Iterator[Found]:
+def _shares(world: _World) -> Iterator[Fault]:
     network = world.network
     share = network.arrays.share
     total = np.bincount(network.arrays.stock, weights=share, minlength=len(network.stocks))
@@ -128,40 +120,44 @@ def _shares(world: _World) -> Iterator[Found]:
         yield ("links", network.links[links[-1]], "share"), *fault
 
 
-def _suppliers(world: _World) -> Iterator[Found]:
-    for s, name in enumerate(world.network.stocks):
+def _suppliers(world: _World) -> Iterator[Fault]:
+    network = world.network
+    for s, name in enumerate(network.stocks):
         links = world.links_into(s)  # none: the rules of a world refuse a stock that nothing feeds
-        if links and not (world.network.max_share[links] > 0.0).any():
-            wrong = f"none of the links into {name} is qualified at the start ({world.rows(links)})"
-            path = ("links", world.network.links[links[0]], "max_share")
+        if links and not (network.max_share[links] > 0.0).any():
+            rows = ", ".join(f"links.{network.links[l]} {network.arrays.share[l]:g}" for l in links)
+            wrong = f"none of the links into {name} is qualified at the start ({rows})"
+            path = ("links", network.links[links[0]], "max_share")
             yield path, wrong, "give one of them a share, or max_share: 1"
 
 
-def _bounds(world: _World) -> Iterator[Found]:
+def _bounds(world: _World) -> Iterator[Fault]:
     network = world.network
-    for l in np.flatnonzero(network.arrays.share > network.max_share + SLACK).tolist():
+    for l in np.flatnonzero(network.arrays.share > network.max_share + ROUNDING_ERROR).tolist():
         share, bound = network.arrays.share[l], network.max_share[l]
         wrong = f"the share {share:g} of {network.links[l]} is above its max_share {bound:g}"
         yield ("links", network.links[l], "max_share"), wrong, f"write max_share: {share:g} or more"
 
 
-def _capacity(world: _World) -> Iterator[Found]:
+def _capacity(world: _World) -> Iterator[Fault]:
     arrays = world.network.arrays
     for p in world.inside():
         flow, most = arrays.base_starts[p] * MONTH, arrays.capacity[p] * MONTH
-        if most < flow * (1.0 - SLACK):
+        if most < flow * (1.0 - ROUNDING_ERROR):
             unit = world.unit(p)
             wrong = (
                 f"the capacity of {world.network.processes[p]} is {most:.6g} {unit}/month, "
                 f"its baseline needs {flow:.6g} {unit}/month"
             )
-            field = "headroom" if world.entry(p).headroom is not None else "capacity"
+            _, facility, _, key = world.process_path(p)
+            entry = world.document.facilities[facility].makes[key]
+            field = "headroom" if entry.headroom is not None else "capacity"
             # Rounded up, so that what the message says is enough.
             enough = float(f"{flow * 1.0005:.4g}")
             yield (*world.process_path(p), field), wrong, f"write capacity: {enough:g} {unit}/month or more"
 
 
-def _idle(world: _World) -> Iterator[Found]:
+def _idle(world: _World) -> Iterator[Fault]:
     arrays = world.network.arrays
     for p in world.inside():
         sells = arrays.out_ptr[p + 1] > arrays.out_ptr[p]
@@ -171,17 +167,15 @@ def _idle(world: _World) -> Iterator[Found]:
             yield (*world.process_path(p), "capacity"), wrong, remedy
 
 
-def _ends(world: _World) -> Iterator[Found]:
-    reached = set(reachable(world.network).processes)
-    for p in world.inside():
-        if world.network.processes[p] not in reached:
-            wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
-            material = world.network.process_material[p]
-            remedy = f"add a link or demand for {material}, or remove the process"
-            yield world.process_path(p), wrong, remedy
+def _ends(world: _World) -> Iterator[Fault]:
+    for p in sorted(set(world.inside()).difference(reaching_demand(world.network))):
+        wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
+        material = world.network.process_material[p]
+        remedy = f"add a link or demand for {material}, or remove the process"
+        yield world.process_path(p), wrong, remedy
 
 
-def _cover(world: _World) -> Iterator[Found]:
+def _cover(world: _World) -> Iterator[Fault]:
     network = world.network
     life = network.arrays.life
     for s in np.flatnonzero(life > 0).tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import special
@@ -11,7 +12,8 @@ from scipy import special
 from sim.scenario.schema.field_types import Distribution
 from sim.types import Floats
 
-Z90 = 1.2815515655446004
+Z90 = 1.2815515655446004  # of a standard normal, at 90 %
+Numbers = tuple[float, ...]  # the parameters of a law
 
 
 def quantile(law: Distribution, u: float) -> float:
@@ -22,40 +24,12 @@ def quantile(law: Distribution, u: float) -> float:
     >>> quantile(Distribution("triangular", (0.0, 1.0, 2.0)), 0.5)
     1.0
     """
-    value = _quantile(law.law, law.parameters, u)
+    value = INVERSES[law.law](law.parameters, u)
     return min(value, law.max) if law.max is not None else value
 
 
-def _quantile(law: str, x: tuple[float, ...], u: float) -> float:
-    if law == "fixed":
-        return x[0]
-    if law == "uniform":
-        return x[0] + u * (x[1] - x[0])
-    if law == "triangular":
-        return _triangular(x[0], x[1], x[2], u)
-    if law == "exponential":
-        return -x[0] * math.log1p(-u)
-    if law == "discrete":
-        return _discrete(x, u)
-    if law == "poisson":
-        return float(_poisson(x[0], u))
-    return _continuous(law, x, u)
-
-
-def _continuous(law: str, x: tuple[float, ...], u: float) -> float:
-    """Invert the laws of (mean, cv) and (median, p90)."""
-    mean, cv = x
-    if cv == 0.0 and law != "lognormal":
-        return mean
-    if law == "gamma":
-        return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2
-    if law == "normal":
-        return max(0.0, mean * (1.0 + cv * float(special.ndtri(u))))
-    sigma = math.log(x[1] / x[0]) / Z90 if x[1] > x[0] else 0.0  # lognormal by median and 90 % point
-    return x[0] * math.exp(sigma * float(special.ndtri(u))) if sigma else x[0]
-
-
-def _triangular(low: float, mode: float, high: float, u: float) -> float:
+def _triangular(x: Numbers, u: float) -> float:
+    low, mode, high = x
     if high == low:
         return low
     split = (mode - low) / (high - low)
@@ -64,17 +38,51 @@ def _triangular(low: float, mode: float, high: float, u: float) -> float:
     return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
 
 
-def _discrete(x: tuple[float, ...], u: float) -> float:
+def _discrete(x: Numbers, u: float) -> float:
     half = len(x) // 2
     values, weights = x[:half], np.cumsum(x[half:])
     return float(values[int(np.searchsorted(weights, u * weights[-1], side="right"))])
 
 
-def _poisson(mean: float, u: float) -> int:
+def _poisson(x: Numbers, u: float) -> float:
     count = 0
-    while special.pdtr(count, mean) <= u:
+    while special.pdtr(count, x[0]) <= u:
         count += 1
-    return count
+    return float(count)
+
+
+def _gamma(x: Numbers, u: float) -> float:
+    mean, cv = x
+    return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2 if cv else mean
+
+
+def _normal(x: Numbers, u: float) -> float:
+    mean, cv = x
+    return max(0.0, mean * (1.0 + cv * float(special.ndtri(u)))) if cv else mean
+
+
+def _lognormal(x: Numbers, u: float) -> float:
+    sigma = _sigma(x)
+    return x[0] * math.exp(sigma * float(special.ndtri(u))) if sigma else x[0]
+
+
+def _sigma(x: Numbers) -> float:
+    """Return sigma of a lognormal by its median and 90 % point."""
+    median, p90 = x
+    return math.log(p90 / median) / Z90 if p90 > median else 0.0
+
+
+INVERSES: dict[str, Callable[[Numbers, float], float]] = {
+    "fixed": lambda x, u: x[0],
+    "uniform": lambda x, u: x[0] + u * (x[1] - x[0]),
+    "triangular": _triangular,
+    "exponential": lambda x, u: -x[0] * math.log1p(-u),
+    "discrete": _discrete,
+    "poisson": _poisson,
+    "gamma": _gamma,
+    "normal": _normal,
+    "lognormal": _lognormal,
+}
 
 
 def mean(law: Distribution) -> float:
@@ -84,8 +92,7 @@ def mean(law: Distribution) -> float:
         half = len(x) // 2
         return float(np.dot(x[:half], x[half:]) / sum(x[half:]))
     if law.law == "lognormal":
-        sigma = math.log(x[1] / x[0]) / Z90 if x[1] > x[0] else 0.0
-        return float(x[0] * math.exp(sigma**2 / 2.0))
+        return x[0] * math.exp(_sigma(x) ** 2 / 2.0)
     count = {"uniform": 2, "triangular": 3}.get(law.law, 1)
     return float(sum(x[:count]) / count)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ import numpy as np
 from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
-from sim.network.index import OUTSIDE, Bools, Choices, NetworkIndex
+from sim.network.index import OUTSIDE, Choices, NetworkIndex
 from sim.scenario import selection
-from sim.scenario.schema.document import Demand, Document, Input, Link, Process, Stock
+from sim.scenario.schema.document import Demand, Document, Input, Link, Material, Process, Stock, Switches
+from sim.scenario.schema.event_parts import Outside
 from sim.scenario.schema.events import EmergencyPurchaseEvent
 from sim.scenario.schema.field_types import Distribution
 from sim.scenario.selection import Rows, Selectable
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,7 @@ class Entries:
         return {(p, s): k for k, (p, s, _) in enumerate(self.inputs)}
 
     @functools.cached_property
-    def layout(self) -> NetworkIndex:
+    def index(self) -> NetworkIndex:
         """Return the structure that the compiler reads."""
         return NetworkIndex(
             processes=tuple(self.processes),
@@ -76,9 +78,9 @@ class Entries:
             stock_facility=self.stock_facility,
             stock_material=self.stock_material,
             stock_country=tuple(map(self._country, self.stock_facility)),
-            supplier=_ints(_supplier(self.process_of, link) for link in self.links.values()),
+            supplier=_ints(_seller(self.process_of, link.from_, link) for link in self.links.values()),
             stock=_ints(self.stock_of[selection.stock_id(link)] for link in self.links.values()),
-            demand_process=_ints(_seller(self.process_of, demand) for demand in self.demands.values()),
+            demand_process=_ints(_seller(self.process_of, d.at, d) for d in self.demands.values()),
             in_process=_ints(p for p, _, _ in self.inputs),
             in_stock=_ints(s for _, s, _ in self.inputs),
             selectable=self._selectable(),
@@ -94,7 +96,7 @@ class Entries:
         return "" if facility == OUTSIDE else self.document.facilities[facility].country
 
     def _selectable(self) -> Selectable:
-        """Return what events select from, with the rows of the layout; outside sources are not selected."""
+        """Return what events select from, with the rows of the index; outside sources are not selected."""
         world = selection.selectable(self.document)
 
         def placed(rows: Rows, row_of: dict[str, int]) -> Rows:
@@ -117,14 +119,18 @@ def make_entries(document: Document) -> Entries:
     CurbsimError
         When its firms stand in tables.
     """
-    _require_entries(document)
+    if document.network is not None:
+        raise CurbsimError(
+            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
+            "roles, everything else needs a world with an entry for each facility"
+        )
     outside = tuple(_outside(document))
-    makes = sorted((*selection.every_process(document), *_outside_processes(outside)), key=_name)
-    holds = sorted(selection.every_stock(document), key=_name)
-    process_of, stock_of = _places(map(_name, makes)), _places(map(_name, holds))
+    makes = sorted((*selection.every_process(document), *_outside_processes(outside)), key=itemgetter(0))
+    holds = sorted(selection.every_stock(document), key=itemgetter(0))
+    process_of, stock_of = _places(map(itemgetter(0), makes)), _places(map(itemgetter(0), holds))
     links = {**document.links, **_outside_links(outside)}
     buyer = {name: stock_of[selection.stock_id(link)] for name, link in links.items()}
-    seller = {name: _seller(process_of, demand) for name, demand in document.demand.items()}
+    seller = {name: _seller(process_of, demand.at, demand) for name, demand in document.demand.items()}
     served = sorted(seller, key=lambda name: (seller[name], name))
     return Entries(
         document=document,
@@ -146,54 +152,35 @@ def make_entries(document: Document) -> Entries:
     )
 
 
-def _require_entries(document: Document) -> None:
-    """Raise when firms stand in tables."""
-    if document.network is not None:
-        raise CurbsimError(
-            "the firms of this scenario stand in tables (network:); that takes run, compare, sweep and "
-            "roles, everything else needs a world with an entry for each facility"
-        )
-
-
-def _name(placed: tuple[str, str, str, object]) -> str:
-    return placed[0]
-
-
 def _places(names: Iterable[str]) -> dict[str, int]:
-    return {name: index for index, name in enumerate(names)}
+    return {name: row for row, name in enumerate(names)}
 
 
-def _supplier(process_of: dict[str, int], link: Link) -> int:
-    return process_of[f"{link.from_}/{link.process or link.material}"]
+def _seller(process_of: dict[str, int], facility: str, sold: Link | Demand) -> int:
+    return process_of[f"{facility}/{sold.process or sold.material}"]
 
 
-def _seller(process_of: dict[str, int], demand: Demand) -> int:
-    return process_of[f"{demand.at}/{demand.process or demand.material}"]
-
-
-OutsidePurchase = tuple[str, EmergencyPurchaseEvent, tuple[str, ...]]
+OutsidePurchase = tuple[str, Outside, tuple[str, ...]]  # event, its source, stocks that buy there
 
 
 def _outside(document: Document) -> Iterator[OutsidePurchase]:
-    """Yield the emergency purchases from outside sources with the stocks that buy there."""
+    """Yield the emergency purchases from outside sources."""
     for name, event in sorted(document.events.items()):
         if isinstance(event, EmergencyPurchaseEvent) and event.outside is not None:
-            yield name, event, selection.select(document, "stocks", event.select)
+            yield name, event.outside, selection.select(document, "stocks", event.select)
 
 
 def _outside_processes(outside: Iterable[OutsidePurchase]) -> Iterator[tuple[str, str, str, Process]]:
     """Yield a process for each outside source, which sells the one material that is bought there."""
-    for name, event, stocks in outside:
-        assert event.outside is not None
+    for name, source, stocks in outside:
         material = stocks[0].rpartition("/")[2]
-        yield f"{OUTSIDE}/{name}", OUTSIDE, material, Process(capacity=event.outside.capacity)
+        yield f"{OUTSIDE}/{name}", OUTSIDE, material, Process(capacity=source.capacity)
 
 
 def _outside_links(outside: Iterable[OutsidePurchase]) -> dict[str, Link]:
     """Return links from outside sources to the stocks that buy there."""
     links = {}
-    for name, event, stocks in outside:
-        assert event.outside is not None
+    for name, source, stocks in outside:
         for stock in stocks:
             facility, _, material = stock.rpartition("/")
             links[f"{material}/{OUTSIDE}_{name}-{facility}"] = Link(
@@ -202,7 +189,7 @@ def _outside_links(outside: Iterable[OutsidePurchase]) -> dict[str, Link]:
                 material=material,
                 process=name,
                 share=0.0,
-                lead_time=Distribution("fixed", (event.outside.lead_time,)),
+                lead_time=Distribution("fixed", (source.lead_time,)),
                 max_share=0.0,
             )
     return links
@@ -210,60 +197,65 @@ def _outside_links(outside: Iterable[OutsidePurchase]) -> dict[str, Link]:
 
 def _choices(entries: Entries) -> Choices:
     """Collect what entries choose, and what follows from their words."""
-    model = entries.document.model
+    model, links = entries.document.model, entries.links.values()
+    first: dict[str, int] = {}
     return Choices(
         by_margin=model.sharing == "margin",
-        **_process_choices(entries),
+        **process_choices(entries.processes.values(), model),
+        block=_ints(first.setdefault(name, p) for p, name in enumerate(entries.process_facility)),
         **_input_choices(entries),
-        **_demand_choices(entries),
+        **demand_choices(entries.demands.values()),
+        **link_choices(links),
         average=_flags(entry.forecast[0] != "fixed" for entry in entries.stocks.values()),
         licence_days=_licence_days(entries),
-        priority=_ints(link.priority for link in entries.links.values()),
-        last_stage=floats(
-            max((stage.max_share for stage in link.stages.values()), default=0.0)
-            for link in entries.links.values()
-        ),
         random_leads=tuple(
-            (index, link.lead_time)
-            for index, link in enumerate(entries.links.values())
+            (row, link.lead_time)
+            for row, link in enumerate(links)
             if isinstance(link.lead_time, Distribution) and link.lead_time.law != "fixed"
         ),
     )
 
 
-def _process_choices(entries: Entries) -> dict[str, Any]:
-    model, processes = entries.document.model, entries.processes.values()
+def process_choices(processes: Collection[Process], model: Switches) -> dict[str, Any]:
+    """Return the codes that processes choose; the section model overrides them."""
     families = [model.production or process.production for process in processes]
-    over = [process.overcapacity.law if process.overcapacity else "none" for process in processes]
-    first: dict[str, int] = {}
+    laws = [process.overcapacity.law if process.overcapacity else "none" for process in processes]
     return {
         "family": _ints(FAMILIES.index("pbl" if name == "leontief" else name) for name in families),
         "rationing": _ints(RATIONING.index(p.rationing or model.rationing) for p in processes),
-        "overcapacity": _ints(OVERCAPACITY.index(name) for name in over),
-        "block": _ints(first.setdefault(name, p) for p, name in enumerate(entries.process_facility)),
+        "overcapacity": _ints(map(OVERCAPACITY.index, laws)),
+    }
+
+
+def demand_choices(demands: Collection[Demand]) -> dict[str, Any]:
+    """Return what final demands choose."""
+    return {
+        "backlog": _ints(demand.unmet == "backlog" for demand in demands),
+        "demand_priority": _ints(demand.priority for demand in demands),
+        "varies": _flags(bool(demand.noise or demand.season) for demand in demands),
+    }
+
+
+def link_choices(links: Collection[Link]) -> dict[str, Any]:
+    """Return what links choose."""
+    return {
+        "priority": _ints(link.priority for link in links),
+        "last_stage": floats(
+            max((stage.max_share for stage in link.stages.values()), default=0.0) for link in links
+        ),
     }
 
 
 def _input_choices(entries: Entries) -> dict[str, Any]:
     model, processes = entries.document.model, tuple(entries.processes.values())
     materials = [entries.stock_material[s] for _, s, _ in entries.inputs]
-    prices = [entries.document.materials[material].price for material in materials]
     last = {material: p for p, material in enumerate(entries.process_material)}
     strict = [(model.production or process.production) == "leontief" for process in processes]
     return {
         "strict": _flags(strict[p] for p, _, _ in entries.inputs),
         "explicit": _flags("criticality" in entry.model_fields_set for _, _, entry in entries.inputs),
-        "price": floats(math.nan if price is None else price.value for price in prices),
+        "price": price_numbers([entries.document.materials[material] for material in materials]),
         "maker": _ints(last.get(material, -1) for material in materials),
-    }
-
-
-def _demand_choices(entries: Entries) -> dict[str, Any]:
-    demands = entries.demands.values()
-    return {
-        "backlog": _ints(demand.unmet == "backlog" for demand in demands),
-        "demand_priority": _ints(demand.priority for demand in demands),
-        "varies": _flags(bool(demand.noise or demand.season) for demand in demands),
     }
 
 
@@ -287,6 +279,11 @@ def _ints(values: Iterable[int]) -> Ints:
 def floats(values: Iterable[float]) -> Floats:
     """Return numbers as an array."""
     return np.fromiter(values, dtype=np.float64)
+
+
+def price_numbers(materials: Iterable[Material | None]) -> Floats:
+    """Return base prices of materials, nan when unknown."""
+    return floats(math.nan if m is None or m.price is None else m.price.value for m in materials)
 
 
 def _flags(values: Iterable[bool]) -> Bools:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import networkx as nx
 import numpy as np
@@ -15,23 +14,7 @@ from sim.network.arrays import Network
 from sim.scenario.schema.document import Document
 
 Level = Literal["process", "facility", "firm", "country"]
-LEVELS = ("process", "facility", "firm", "country")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What is connected with final demand, by id, sorted.
-
-    Attributes
-    ----------
-    processes : tuple of str
-        Processes from which goods reach final demand, alternatives included.
-    demands : tuple of str
-        Final demand that can be served: every input on the way has a supplier qualified at the start.
-    """
-
-    processes: tuple[str, ...]
-    demands: tuple[str, ...]
+FINAL_DEMAND = -1  # a node beside those of the processes
 
 
 def graph(network: Network, *, by: Level = "facility", document: Document | None = None) -> nx.DiGraph[str]:
@@ -52,66 +35,44 @@ def graph(network: Network, *, by: Level = "facility", document: Document | None
         `links`, `material`, `flow`, `share` (of what the buyer uses), `value`, `lead` (days, mean by flow).
         `flow` and `share` are by material, since units differ; `value` is nan where no price is known.
     """
-    _check_level(by, document)
-    made: nx.DiGraph[str] = nx.DiGraph()
+    if by not in get_args(Level):
+        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(get_args(Level))}")
+    if document is None and by in ("firm", "country"):
+        raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
+    nodes: nx.DiGraph[str] = nx.DiGraph()
     of_process, prices = _names(network, by, document), _prices(document)
     members: dict[str, list[int]] = defaultdict(list)
     for p, name in enumerate(of_process):
         members[name].append(p)
     for name in sorted(members):
-        made.add_node(name, **_node(network, members[name], document, prices))
+        nodes.add_node(name, **_node(network, members[name], document, prices))
     edges: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
     for link, user, part in _uses(network):
         edges[of_process[network.arrays.supplier[link]], of_process[user]].append((link, part))
     for (supplier, buyer), parts in sorted(edges.items()):
-        made.add_edge(supplier, buyer, **_edge(network, parts, prices))
-    _add_shares(made)
-    nx.set_node_attributes(made, tiers(made), "tier")
-    return made
+        nodes.add_edge(supplier, buyer, **_edge(network, parts, prices))
+    _add_shares(nodes)
+    nx.set_node_attributes(nodes, _tiers(nodes), "tier")
+    return nodes
 
 
-def tiers(made: nx.DiGraph[str]) -> dict[str, int]:
+def _tiers(nodes: nx.DiGraph[str]) -> dict[str, int]:
     """Return for each node the longest way to a last buyer, in steps; nodes of one loop share a tier."""
-    whole = nx.condensation(made)
+    loops = nx.condensation(nodes)
     tier: dict[int, int] = {}
-    for part in reversed(list(nx.topological_sort(whole))):
-        tier[part] = max((tier[after] + 1 for after in whole.successors(part)), default=0)
-    return {name: tier[whole.graph["mapping"][name]] for name in made}
+    for loop in reversed(list(nx.topological_sort(loops))):
+        tier[loop] = max((tier[after] + 1 for after in loops.successors(loop)), default=0)
+    return {name: tier[loops.graph["mapping"][name]] for name in nodes}
 
 
-def reachable(network: Network) -> Reach:
-    """Find the processes that reach final demand, and the final demand that can be served."""
+def reaching_demand(network: Network) -> list[int]:
+    """Return the processes from which goods reach final demand, alternatives included."""
     arrays = network.arrays
     ways: nx.DiGraph[int] = nx.DiGraph()
-    ways.add_nodes_from(range(len(network.processes)))
+    ways.add_node(FINAL_DEMAND)
+    ways.add_edges_from((FINAL_DEMAND, p) for p in np.flatnonzero(np.diff(arrays.demand_ptr)).tolist())
     ways.add_edges_from((user, int(arrays.supplier[link])) for link, user, _ in _uses(network))
-    ends = [p for p in ways if arrays.demand_ptr[p + 1] > arrays.demand_ptr[p]]
-    found = set(ends).union(*(nx.descendants(ways, p) for p in ends))
-    running = _running(network)
-    return Reach(
-        processes=tuple(network.processes[p] for p in sorted(found)),
-        demands=tuple(
-            network.demands[d]
-            for p in range(len(network.processes))
-            for d in range(arrays.demand_ptr[p], arrays.demand_ptr[p + 1])
-            if running[p]
-        ),
-    )
-
-
-def _running(network: Network) -> np.ndarray:
-    """Tell which processes can run: all inputs have a qualified supplier that can run."""
-    arrays = network.arrays
-    qualified = network.max_share > 0.0
-    user = np.repeat(np.arange(len(network.processes)), np.diff(arrays.in_ptr))
-    running = np.ones(len(network.processes), dtype=bool)
-    while True:
-        fed = np.zeros(len(network.stocks), dtype=bool)
-        fed[arrays.stock[qualified & running[arrays.supplier]]] = True
-        lacking = user[~fed[arrays.in_stock] & (arrays.in_critical > 0.0)]
-        if not running[lacking].any():
-            return running
-        running[lacking] = False
+    return sorted(nx.descendants(ways, FINAL_DEMAND))
 
 
 def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
@@ -122,17 +83,10 @@ def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
         for k in range(arrays.in_ptr[p], arrays.in_ptr[p + 1]):
             users[int(arrays.in_stock[k])].append((p, float(arrays.in_amount[k] * arrays.base_starts[p])))
     for link in range(len(network.links)):
-        found = users[int(arrays.stock[link])]
-        total = sum(use for _, use in found)
-        for p, use in found:
-            yield link, p, use / total if total > 0.0 else 1.0 / len(found)
-
-
-def _check_level(by: str, document: Document | None) -> None:
-    if by not in LEVELS:
-        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(LEVELS)}")
-    if document is None and by in ("firm", "country"):
-        raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
+        uses = users[int(arrays.stock[link])]
+        total = sum(use for _, use in uses)
+        for p, use in uses:
+            yield link, p, use / total if total > 0.0 else 1.0 / len(uses)
 
 
 def _names(network: Network, by: Level, document: Document | None) -> list[str]:
@@ -161,9 +115,7 @@ def _node(
     return {
         "country": _only({owner.country for owner in owners}),
         "firm": _only({owner.firm for owner in owners}),
-        "material": tuple(sorted(flow)),
-        "flow": dict(flow),
-        "value": _value(flow, prices),
+        **_amounts(flow, prices),
     }
 
 
@@ -178,27 +130,27 @@ def _edge(network: Network, parts: list[tuple[int, float]], prices: dict[str, fl
     lead = np.average(arrays.lead[links], weights=weight if weight.sum() > 0.0 else None)
     return {
         "links": tuple(network.links[link] for link in links),
-        "material": tuple(sorted(flow)),
-        "flow": dict(flow),
-        "value": _value(flow, prices),
         "lead": float(lead),
+        **_amounts(flow, prices),
     }
 
 
-def _add_shares(made: nx.DiGraph[str]) -> None:
+def _add_shares(nodes: nx.DiGraph[str]) -> None:
     """Set on each edge the share of what the buyer uses of each material."""
-    for buyer in made:
+    for buyer in nodes:
         used: dict[str, float] = defaultdict(float)
-        for _, _, edge in made.in_edges(buyer, data=True):
+        for _, _, edge in nodes.in_edges(buyer, data=True):
             for material, amount in edge["flow"].items():
                 used[material] += amount
-        for _, _, edge in made.in_edges(buyer, data=True):
+        for _, _, edge in nodes.in_edges(buyer, data=True):
             edge["share"] = {m: a / used[m] if used[m] > 0.0 else 0.0 for m, a in edge["flow"].items()}
 
 
-def _value(flow: dict[str, float], prices: dict[str, float]) -> float:
-    known = [amount * prices[material] for material, amount in flow.items() if material in prices]
-    return sum(known) if known else float("nan")
+def _amounts(flow: dict[str, float], prices: dict[str, float]) -> dict[str, Any]:
+    """Return a flow by material, and its value as far as prices are known."""
+    priced = [amount * prices[material] for material, amount in flow.items() if material in prices]
+    value = sum(priced) if priced else float("nan")
+    return {"material": tuple(sorted(flow)), "flow": dict(flow), "value": value}
 
 
 def _only(names: set[str]) -> str:

@@ -7,18 +7,15 @@ become this.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.network.arrays import RowNames
 from sim.scenario.schema.field_types import Distribution
-from sim.scenario.selection import Selectable
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 OUTSIDE = "outside"
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,42 +41,24 @@ class Choices:
     random_leads: tuple[tuple[int, Distribution], ...]  # links whose lead times are random
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkIndex:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NetworkIndex(RowNames):
     """Rows of a world in the order of the compiled arrays.
 
     Attributes
     ----------
-    processes, stocks, links, demands : sequence of str
-        Ids; links are sorted by (stock, id), demands by (process, id), everything else by id.
     supplier, stock : array [l]
         Process and stock of each link.
     demand_process : array [d]
     in_process, in_stock : array [k]
         Process and stock of each input, sorted.
-    selectable : Selectable
-        What events select from.
-    opening : tuple of (link, regime)
-        Links that begin under a regime, in the order of their ids.
     """
 
-    processes: Sequence[str]
-    stocks: Sequence[str]
-    links: Sequence[str]
-    demands: Sequence[str]
-    process_facility: Sequence[str]
-    process_material: Sequence[str]
-    process_country: Sequence[str]
-    stock_facility: Sequence[str]
-    stock_material: Sequence[str]
-    stock_country: Sequence[str]
     supplier: Ints
     stock: Ints
     demand_process: Ints
     in_process: Ints
     in_stock: Ints
-    selectable: Selectable
-    opening: tuple[tuple[int, str], ...]
     choices: Choices
 
     @functools.cached_property
@@ -101,6 +80,11 @@ class NetworkIndex:
     @functools.cached_property
     def demand_ptr(self) -> Ints:
         return pointers(self.demand_process, len(self.processes))
+
+
+def total(values: Floats, rows: Ints, number: int = 0) -> Floats:
+    """Return the sum of values by row, of `number` rows or of those that there are."""
+    return np.asarray(np.bincount(rows, weights=values, minlength=number), dtype=np.float64)
 
 
 def pointers(rows: Ints, number: int) -> Ints:

@@ -1,28 +1,34 @@
 """The numbers of a world as arrays in base units, one place for each, so that a draw can change them.
 
-`Values` is what files or tables say; `derive` (in compile.py) turns it into what the day step reads.
+`Parameters` is what files or tables say; `derive` (in compile.py) turns it into what the day step reads.
+Most fields of the format name their array themselves (`ArrayColumn`).
 """
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim.network import distributions
-from sim.network.entries import Entries, floats
-from sim.scenario.schema.document import Link, Switches
-from sim.scenario.schema.field_types import Amount, Distribution, Rate
+from sim.network.entries import Entries, floats, price_numbers
+from sim.scenario.schema.document import Demand, Input, Link, Material, Overcapacity, Process, Stock, Switches
+from sim.scenario.schema.field_types import Amount, ArrayColumn, Distribution, Rate
 from sim.types import Floats
 from sim.units import unit_factor
 
-NAN = math.nan
+NO_OVERCAPACITY = Overcapacity.model_construct(max=1.0, time=1.0)
 
 
 @dataclass(eq=False)
 class Parameters:
-    """Numbers of a world by row of its layout; nan means "not given"."""
+    """Numbers of a world by row of its index; nan means "not given"."""
 
     capacity: Floats  # [p] starts a day
     headroom: Floats  # [p]
@@ -33,7 +39,7 @@ class Parameters:
     finished_initial: Floats  # [p] amount
     elasticity: Floats  # [p]
     psi: Floats  # [p]
-    storage: Floats  # [p] days of baseline output
+    storage: Floats  # [p] days of baseline output, nan without a limit
     steady: Floats  # [p]
     over_max: Floats  # [p]
     over_time: Floats  # [p]
@@ -58,116 +64,104 @@ class Parameters:
     options: Floats  # [materiality, availability exponent, memory, switching, inflation and its most]
 
 
-def read_values(entries: Entries) -> Parameters:
+def read_parameters(entries: Entries) -> Parameters:
     """Collect the numbers of entries in base units."""
+    materials = entries.document.materials
+    inputs = [entry for _, _, entry in entries.inputs]
+    demands = entries.demands.values()
     return Parameters(
-        **_process_values(entries),
-        **_input_and_demand_values(entries),
-        **_stock_values(entries),
-        **_link_values(entries),
+        **process_numbers(
+            entries.processes.values(),
+            [materials[name] for name in entries.process_material],
+            entries.document.model,
+        ),
+        **entry_numbers(Input, inputs, [materials[entries.stock_material[s]] for _, s, _ in entries.inputs]),
+        **stock_numbers(entries.stocks.values(), [materials[name] for name in entries.stock_material]),
+        **link_numbers(entries.links.values()),
+        **entry_numbers(Demand, demands, [materials[demand.material] for demand in demands]),
         options=model_options(entries.document.model),
     )
 
 
+@functools.cache
+def array_columns(model: type[BaseModel]) -> dict[str, ArrayColumn]:
+    """Return the arrays that fields of an entry fill, by the name of the field."""
+    return {
+        name: part
+        for name, info in model.model_fields.items()
+        for part in info.metadata
+        if isinstance(part, ArrayColumn)
+    }
+
+
+def entry_numbers(
+    model: type[BaseModel], entries: Collection[Any], materials: Collection[Material] = ()
+) -> dict[str, Floats]:
+    """Return the arrays that fields of entries fill; amounts in the unit of the material of each entry."""
+    units = [material.unit for material in materials] or [""] * len(entries)
+    return {
+        column.array: floats(
+            value if isinstance(value, float) else _number(value, unit)
+            for value, unit in zip(map(attrgetter(name), entries), units, strict=True)
+        )
+        for name, column in array_columns(model).items()
+    }
+
+
+def process_numbers(
+    processes: Collection[Process], materials: Collection[Material], model: Switches
+) -> dict[str, Floats]:
+    """Return the numbers of processes, with the materials that they make."""
+    numbers = entry_numbers(Process, processes, materials)
+    adjust = numbers["finished_adjust"]
+    return {
+        **numbers,
+        **entry_numbers(Overcapacity, [process.overcapacity or NO_OVERCAPACITY for process in processes]),
+        "finished_adjust": np.where(np.isnan(adjust), model.finished_adjustment, adjust),
+        "price": price_numbers(materials),
+    }
+
+
+def stock_numbers(stocks: Collection[Stock], materials: Collection[Material]) -> dict[str, Floats]:
+    """Return the numbers of stocks, with the materials that they hold."""
+    held = [(stock.initial, material.unit) for stock, material in zip(stocks, materials, strict=True)]
+    return {
+        **entry_numbers(Stock, stocks, materials),
+        "average": floats(s.forecast[1] if s.forecast[0] != "fixed" else math.nan for s in stocks),
+        "initial_days": floats(level if isinstance(level, float) else math.nan for level, _ in held),
+        "initial_amount": floats(
+            math.nan if isinstance(level, float) else _number(level, unit) for level, unit in held
+        ),
+        "life": floats(material.shelf_life or 0.0 for material in materials),
+    }
+
+
+def link_numbers(links: Collection[Link]) -> dict[str, Floats]:
+    """Return the numbers of links.
+
+    A link without a bound that has a share, or no stages of qualification, may carry any share (inf); an
+    alternative that is not yet qualified may carry none.
+    """
+    numbers = entry_numbers(Link, links)
+    free = np.where([link.share > 0.0 or not link.stages for link in links], math.inf, 0.0)
+    return numbers | {"max_share": np.where(np.isnan(numbers["max_share"]), free, numbers["max_share"])}
+
+
 def model_options(model: Switches) -> Floats:
-    """Return the numbers of the section model as `Values.options` has them."""
-    return np.array(
-        [
-            *(model.materiality, model.availability_exponent, model.availability_memory),
-            *(model.switching, model.order_inflation, model.inflation_max),
-        ]
-    )
+    """Return the numbers of the section model as `Parameters.options` has them."""
+    places = {column.place: getattr(model, name) for name, column in array_columns(Switches).items()}
+    return floats(places[place] for place in range(len(places)))
 
 
-def _process_values(entries: Entries) -> dict[str, Floats]:
-    materials = entries.document.materials
-    adjustment = entries.document.model.finished_adjustment
-    process = entries.processes.values()
-    units = [materials[m].unit for m in entries.process_material]
-    prices = [materials[m].price for m in entries.process_material]
-    return {
-        "capacity": floats(_amount(e.capacity, u) for e, u in zip(process, units, strict=True)),
-        "headroom": floats(_given(e.headroom) for e in process),
-        "cycle": floats(e.cycle_time for e in process),
-        "yield_": floats(e.yield_ for e in process),
-        "finished_cover": floats(e.finished_cover for e in process),
-        "finished_adjust": floats(
-            adjustment if e.finished_adjustment is None else e.finished_adjustment for e in process
-        ),
-        "finished_initial": floats(_amount(e.initial, u) for e, u in zip(process, units, strict=True)),
-        "elasticity": floats(e.elasticity for e in process),
-        "psi": floats(e.psi for e in process),
-        "storage": floats(math.inf if e.storage is None else e.storage for e in process),
-        "steady": floats(e.steady for e in process),
-        "over_max": floats(e.overcapacity.max if e.overcapacity else 1.0 for e in process),
-        "over_time": floats(e.overcapacity.time if e.overcapacity else 1.0 for e in process),
-        "price": floats(NAN if price is None else price.value for price in prices),
-    }
-
-
-def _input_and_demand_values(entries: Entries) -> dict[str, Floats]:
-    materials, demands = entries.document.materials, entries.demands.values()
-    units = [materials[demand.material].unit for demand in demands]
-    return {
-        "amount": floats(
-            _amount(i.per_unit, materials[entries.stock_material[s]].unit) for _, s, i in entries.inputs
-        ),
-        "criticality": floats(i.criticality for _, _, i in entries.inputs),
-        "rate": floats(_amount(e.rate, u) for e, u in zip(demands, units, strict=True)),
-        "growth": floats(e.growth for e in demands),
-    }
-
-
-def _stock_values(entries: Entries) -> dict[str, Floats]:
-    materials = entries.document.materials
-    stock = entries.stocks.values()
-    units = [materials[m].unit for m in entries.stock_material]
-    amounts = [e.initial if isinstance(e.initial, Amount) else None for e in stock]
-    return {
-        "cover": floats(e.cover for e in stock),
-        "adjust": floats(e.adjustment for e in stock),
-        "average": floats(e.forecast[1] if e.forecast[0] != "fixed" else NAN for e in stock),
-        "initial_days": floats(e.initial if isinstance(e.initial, float) else NAN for e in stock),
-        "initial_amount": floats(_amount(a, u) for a, u in zip(amounts, units, strict=True)),
-        "level": floats(_amount(e.order_up_to, u) for e, u in zip(stock, units, strict=True)),
-        "switching": floats(_given(e.switching) for e in stock),
-        "inflation": floats(_given(e.order_inflation) for e in stock),
-        "life": floats(materials[m].shelf_life or 0.0 for m in entries.stock_material),
-    }
-
-
-def _link_values(entries: Entries) -> dict[str, Floats]:
-    link = entries.links.values()
-    return {
-        "share": floats(e.share for e in link),
-        "lead": floats(distributions.mean(_law(e.lead_time)) for e in link),
-        "max_share": floats(_max_share(e) for e in link),
-        "age": floats(e.age for e in link),
-    }
-
-
-def _given(value: float | None) -> float:
-    return NAN if value is None else value
-
-
-def _amount(amount: Amount | Rate | None, unit: str) -> float:
-    """Convert to `unit`; nan when not given."""
-    if amount is None:
-        return NAN
-    factor = unit_factor(amount.unit, unit)
+def _number(value: float | Amount | Rate | Distribution | None, unit: str) -> float:
+    """Return a value as a number: amounts in a unit, the mean of a law, nan when not given."""
+    if value is None:
+        return math.nan
+    if isinstance(value, Distribution):
+        return distributions.mean(value)
+    if isinstance(value, int | float):
+        return value
+    factor = unit_factor(value.unit, unit)
     if factor is None:
-        raise ValueError(f"{amount.unit} cannot be turned into {unit}")
-    return amount.value * factor
-
-
-def _law(lead_time: object) -> Distribution:
-    """Return a lead time as a law; the default of the format is a plain 0."""
-    return lead_time if isinstance(lead_time, Distribution) else Distribution("fixed", (0.0,))
-
-
-def _max_share(link: Link) -> float:
-    """Return inf for links qualified at the start without a bound, 0 for alternatives not yet qualified."""
-    bound, share = link.max_share, link.share
-    if bound is not None:
-        return float(bound)
-    return math.inf if share > 0.0 or not link.stages else 0.0
+        raise ValueError(f"{value.unit} cannot be turned into {unit}")
+    return value.value * factor

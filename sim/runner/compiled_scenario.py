@@ -21,7 +21,7 @@ from sim.network import Network
 from sim.network.compile import derive
 from sim.network.distributions import central
 from sim.network.entries import Entries, make_entries
-from sim.network.parameters import Parameters, read_values
+from sim.network.parameters import Parameters, read_parameters
 from sim.results import measures
 from sim.results.measures import PROCESS_MEASURES, MeasureContext, Measures
 from sim.results.moments import Moment, TracePair, measure_moments
@@ -91,7 +91,7 @@ class CompiledScenario:
     @functools.cached_property
     def _centre(self) -> tuple[Document, Parameters]:
         """Return the document and its numbers, at central values when nothing is drawn."""
-        document, values = self.scenario.document, read_values(self.entries)
+        document, values = self.scenario.document, read_parameters(self.entries)
         if self.uncertain or not document.uncertain:
             return document, values
         fixed = factors(self.scenario)
@@ -124,7 +124,7 @@ class CompiledScenario:
         """Return the network at central values, or that of groups of firms."""
         if self.firms is not None:
             return self.firms.coarse
-        return derive(self.entries.layout, self.values)
+        return derive(self.entries.index, self.values)
 
     @functools.cached_property
     def factors(self) -> tuple[Factor, ...]:
@@ -228,7 +228,7 @@ class CompiledScenario:
             return self.document, self.network
         row = self.draws[replication]
         slots, overrides = self.places
-        network = derive(self.entries.layout, fill(self.values, slots, row))
+        network = derive(self.entries.index, fill(self.values, slots, row))
         return override(self.document, overrides, row), network
 
     def _result_of(self, replication: int, pair: TracePair) -> ReplicationResult:

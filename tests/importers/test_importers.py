@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.app import app
 from sim.errors import CurbsimError
-from sim.importers.edges import table_tables
+from sim.importers.edges import read_input_output
 from sim.importers.generated import COUNTRIES, SUPPLIERS, make_tables
 from sim.network import compile_network
 from sim.network.large.edge_list import read_tables
-from sim.network.large.firm_tables import compile_tables, make_columns
+from sim.network.large.firm_tables import compile_tables, make_firm_tables
 
 REGIONS = dict(zip((f"reg{i}" for i in range(1, 7)), COUNTRIES, strict=True))
 
@@ -37,7 +37,7 @@ def test_the_flows_of_an_input_output_table_are_the_baseline() -> None:
     table = pymrio.load_test()
     flows, final = table.Z.to_numpy(), table.Y.to_numpy().sum(axis=1)
     ids = [f"{r}_{s}" for r, s in table.Z.index]
-    columns = make_columns(*read_tables(*table_tables(table, REGIONS)))
+    columns = make_firm_tables(*read_tables(*read_input_output(table, REGIONS)))
     network = compile_tables(sim.load("no_curbs").document, columns)
     place = {name: i for i, name in enumerate(columns.names)}
     net = (flows.sum(axis=1) + final - np.diag(flows)) / 365.0
@@ -62,7 +62,7 @@ def test_a_made_up_network_has_what_was_asked_for() -> None:
     again = make_tables(20_000, 5.0, 5, 20, COUNTRIES, 3)
     assert again[0].equals(edges) and again[1].equals(firms)
     assert not make_tables(20_000, 5.0, 5, 20, COUNTRIES, 4)[0].equals(edges)
-    columns = make_columns(*read_tables(edges, firms))
+    columns = make_firm_tables(*read_tables(edges, firms))
     network = compile_tables(sim.load("no_curbs").document, columns)
     arrays = network.arrays
     assert (arrays.base_starts > 0.0).all() and np.isfinite(arrays.base_starts).all()

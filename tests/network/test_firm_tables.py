@@ -17,7 +17,7 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.importers.edges import from_edges, head, write_world
 from sim.network import Network, baseline, compile_network
 from sim.network.large.edge_list import read_tables
-from sim.network.large.firm_tables import FirmTables, compile_tables, make_columns
+from sim.network.large.firm_tables import FirmTables, compile_tables, make_firm_tables
 from sim.runner import memory
 from sim.scenario import from_tree
 from sim.scenario.schema.document import Document
@@ -95,35 +95,38 @@ def tables(amounts: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
 def both(
     amounts: bool = False, events: dict[str, Any] | None = None
 ) -> tuple[Document, Document, FirmTables]:
-    """Return an ordinary world, the same world without its entries, and its columns."""
+    """Return an ordinary world, the same world without its entries, and its tables of firms."""
     edges, firms = tables(amounts)
-    columns = make_columns(*read_tables(edges, firms))
+    made = make_firm_tables(*read_tables(edges, firms))
     world = from_edges(edges, firms)
-    told = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
-    ordinary = from_tree({**world.tree, "events": told, "regimes": TERMS if events else {}}).document
-    return ordinary, ordinary.model_copy(update=dict.fromkeys(ENTRIES, {})), columns
+    sourced = {name: {**event, "source": "estimate"} for name, event in (events or {}).items()}
+    ordinary = from_tree({**world.tree, "events": sourced, "regimes": TERMS if events else {}}).document
+    return ordinary, ordinary.model_copy(update=dict.fromkeys(ENTRIES, {})), made
 
 
-def assert_same(found: Network, expected: Network) -> None:
+def assert_same(network: Network, expected: Network) -> None:
     for name in expected.arrays._fields:
-        one, other = getattr(found.arrays, name), getattr(expected.arrays, name)
-        assert one.dtype == other.dtype, name
-        assert np.array_equal(one, other, equal_nan=one.dtype == np.float64), name
+        mine, theirs = getattr(network.arrays, name), getattr(expected.arrays, name)
+        assert mine.dtype == theirs.dtype, name
+        assert mine.flags.c_contiguous and mine.flags.writeable, (
+            name
+        )  # else compiled code takes it for another
+        assert np.array_equal(mine, theirs, equal_nan=mine.dtype == np.float64), name
     for name in ("processes", "stocks", "links", "demands", "stock_facility", "stock_material"):
-        assert list(getattr(found, name)) == list(getattr(expected, name)), name
+        assert list(getattr(network, name)) == list(getattr(expected, name)), name
     for name in ("initial_stock", "initial_finished", "cover", "max_share", "horizon"):
-        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+        assert np.array_equal(getattr(network, name), getattr(expected, name)), name
 
 
 @pytest.mark.parametrize("amounts", [False, True])
 def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
-    ordinary, _, columns = both(amounts)
-    assert_same(compile_tables(ordinary, columns), compile_network(ordinary))
+    ordinary, _, firms = both(amounts)
+    assert_same(compile_tables(ordinary, firms), compile_network(ordinary))
 
 
 @pytest.mark.parametrize("what", ["links", "stocks", "processes", "demands"])
 @pytest.mark.parametrize(
-    "told",
+    "conditions",
     [
         {"material": "m1"},
         {"country": ["JP", "KR"], "except": {"material": "m-*"}},
@@ -135,28 +138,27 @@ def test_tables_and_entries_make_the_same_network(amounts: bool) -> None:
         {},
     ],
 )
-def test_tables_and_entries_are_selected_alike(what: str, told: dict[str, Any]) -> None:
-    ordinary, viewed, columns = both()
-    selection = Selection.model_validate(told)
-    network = compile_tables(viewed, columns)
+def test_tables_and_entries_are_selected_alike(what: str, conditions: dict[str, Any]) -> None:
+    ordinary, viewed, firms = both()
+    selection = Selection.model_validate(conditions)
+    network = compile_tables(viewed, firms)
     rows = selected_rows(network.selectable, what, selection)
     assert tuple(getattr(network, what).take(rows)) == select(ordinary, what, selection)
 
 
 @pytest.mark.parametrize("events", [EVENTS, ANSWERS])
 def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str, Any]) -> None:
-    ordinary, viewed, columns = both(events=events)
+    ordinary, viewed, firms = both(events=events)
     records = []
     for document, network in (
         (ordinary, compile_network(ordinary)),
-        (viewed, compile_tables(viewed, columns)),
+        (viewed, compile_tables(viewed, firms)),
     ):
         run = simulate_one(document, network, make_plan(document, network), seed=1, replication=0, days=180)
         records.append(run.records)
         assert run.licences and {name for _, name, *_ in run.log} == set(events)
     for name in records[0]._fields:
-        one, other = (getattr(record, name) for record in records)
-        assert np.array_equal(one, other, equal_nan=name == "credit"), name
+        assert np.array_equal(*(getattr(r, name) for r in records), equal_nan=name == "credit"), name
     assert records[0].output.min() < records[0].output.max()
 
 
@@ -164,35 +166,35 @@ def world_of_tables(folder: Path, events: dict[str, Any]) -> sim.Scenario:
     """Write a world of tables with events and load it."""
     edges, firms = read_tables(*tables())
     tree = head("made", "2019-01-01", "2019-06-29", sorted(firms["material"].unique()))
-    told = {name: {**event, "source": "estimate"} for name, event in events.items()}
-    write_world(folder, {**tree, "regimes": TERMS, "events": told}, (edges, firms))
+    sourced = {name: {**event, "source": "estimate"} for name, event in events.items()}
+    write_world(folder, {**tree, "regimes": TERMS, "events": sourced}, (edges, firms))
     return sim.load(folder)
 
 
 def test_a_run_of_tables_gives_the_sums_of_an_ordinary_run(tmp_path: Path) -> None:
-    found = sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
-    ordinary, _, columns = both(events=EVENTS)
-    firms = sim.run(from_tree({**found.scenario.tree, "network": None, **sections()}), replications=1, jobs=1)
-    group = [
-        f"{columns.countries[c]}/{columns.materials[m]}" for c, m in zip(columns.country, columns.material)
-    ]
+    grouped = sim.run(world_of_tables(tmp_path / "made", EVENTS), jobs=1)
+    _, _, tables = both(events=EVENTS)
+    firms = sim.run(
+        from_tree({**grouped.scenario.tree, "network": None, **sections()}), replications=1, jobs=1
+    )
+    group = [f"{tables.countries[c]}/{tables.materials[m]}" for c, m in zip(tables.country, tables.material)]
     for measure in ("lost_output_net", "lost_output_gross"):
         by_firm = pd.Series(firms.values("process", measure)[0], index=group).groupby(level=0).sum()
-        assert list(by_firm.index) == list(found.labels.processes)
+        assert list(by_firm.index) == list(grouped.labels.processes)
         if measure == "lost_output_net":
-            np.testing.assert_allclose(found.values("process", measure)[0], by_firm, atol=1e-8)
+            np.testing.assert_allclose(grouped.values("process", measure)[0], by_firm, atol=1e-8)
         else:  # what one firm loses another may win on the same day
-            assert (found.values("process", measure)[0] <= by_firm + 1e-8).all()
+            assert (grouped.values("process", measure)[0] <= by_firm + 1e-8).all()
     trade = [
         result.table("trade").groupby(["month", "material", "origin", "destination"])["quantity"].sum()
-        for result in (found, firms)
+        for result in (grouped, firms)
     ]
     pd.testing.assert_series_equal(*trade, rtol=1e-9)
     np.testing.assert_allclose(
-        found.arrays["by_material"][0].sum(), firms.arrays["by_material"][0].sum(), rtol=1e-6
+        grouped.arrays["by_material"][0].sum(), firms.arrays["by_material"][0].sum(), rtol=1e-6
     )
-    folder = found.save(tmp_path)
-    assert sim.read(folder).summary().equals(found.summary())
+    folder = grouped.save(tmp_path)
+    assert sim.read(folder).summary().equals(grouped.summary())
 
 
 def sections() -> dict[str, Any]:
@@ -201,10 +203,10 @@ def sections() -> dict[str, Any]:
 
 
 def test_rounds_of_demand_and_factors_give_the_same_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
-    ordinary, _, columns = both(amounts=True)
-    exact = compile_tables(ordinary, columns).arrays.base_starts
+    ordinary, _, firms = both(amounts=True)
+    exact = compile_tables(ordinary, firms).arrays.base_starts
     monkeypatch.setattr(baseline, "ROUNDS", 0)
-    np.testing.assert_allclose(compile_tables(ordinary, columns).arrays.base_starts, exact, rtol=1e-12)
+    np.testing.assert_allclose(compile_tables(ordinary, firms).arrays.base_starts, exact, rtol=1e-12)
 
 
 def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
@@ -212,9 +214,9 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
     firms = pd.DataFrame(
         {"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "final_demand_per_day": 1.0}
     )
-    columns = make_columns(*read_tables(edges, firms))
+    made = make_firm_tables(*read_tables(edges, firms))
     with pytest.raises(CurbsimError, match="more of its products than it makes"):
-        compile_tables(from_edges(edges, firms).document, columns)
+        compile_tables(from_edges(edges, firms).document, made)
 
 
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
@@ -224,7 +226,7 @@ def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "firms.csv").write_text("id,country,material\na,KOR,x\nb,NA,\na,KR,x\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
         from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
-    told = str(error.value).replace(f"{tmp_path}/", "")
+    text = str(error.value).replace(f"{tmp_path}/", "")
     for line in (
         "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'?",
         "edges.csv:3:lead_time_days: 'x' is not a number; write a bare number",
@@ -233,7 +235,7 @@ def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
         "firms.csv:2:country: 'KOR' is not a country code; write two letters, KR",
         "firms.csv:3:material: the material is empty; write a name",
     ):
-        assert line in told.splitlines(), told
+        assert line in text.splitlines(), text
     assert not (tmp_path / "world").exists()
 
 
@@ -302,11 +304,11 @@ def test_a_selection_of_nothing_is_told_before_the_run(tmp_path: Path) -> None:
 
 
 def test_the_same_tables_elsewhere_are_the_same_scenario(tmp_path: Path) -> None:
-    one, other = (world_of_tables(tmp_path / name, EVENTS) for name in ("here", "there"))
-    assert one.hash == other.hash
+    here, there = (world_of_tables(tmp_path / name, EVENTS) for name in ("here", "there"))
+    assert here.hash == there.hash
     edges = pd.read_parquet(tmp_path / "there" / "edges.parquet")
     edges.assign(lead_time_days=1.0).to_parquet(tmp_path / "there" / "edges.parquet", index=False)
-    assert sim.load(tmp_path / "there").hash != one.hash
+    assert sim.load(tmp_path / "there").hash != here.hash
 
 
 def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +318,7 @@ def test_a_run_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_memory_that_runs_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*given: Any, **told: Any) -> None:
+    def full(*given: Any, **options: Any) -> None:
         raise MemoryError
 
     monkeypatch.setattr(large, "simulate_one", full)
@@ -333,11 +335,11 @@ def test_what_needs_entries_says_so(tmp_path: Path) -> None:
     assert network_problems(world) == []
 
 
-def test_two_futures_in_processes_are_those_of_one_after_the_other(tmp_path: Path) -> None:
+def test_replications_in_processes_are_those_of_one_after_the_other(tmp_path: Path) -> None:
     world = world_of_tables(tmp_path / "made", EVENTS).with_({"events.cut.probability": 0.5})
-    one, two = (sim.run(world, replications=4, jobs=jobs) for jobs in (1, 2))
-    assert one.summary().equals(two.summary())
-    assert len(set(one.values("process", "lost_output_net").sum(axis=1))) > 1
+    alone, shared = (sim.run(world, replications=4, jobs=jobs) for jobs in (1, 2))
+    assert alone.summary().equals(shared.summary())
+    assert len(set(alone.values("process", "lost_output_net").sum(axis=1))) > 1
 
 
 def test_roles_of_events_are_told_apart_by_country_and_material(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A large network seen from afar: firms of one country and material as one process, links as routes.
+"""Groups of a large network: firms of one country and material as one process, links as routes.
 
 Large runs are recorded and reported in these groups. The coarse network is only looked at, never run.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.network.arrays import Arrays, Network
-from sim.network.index import pointers
+from sim.network.index import pointers, total
 from sim.scenario.schema.document import Demand, Document, Facility, Firm, Link, Material, Process, Stock
 from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
@@ -47,19 +47,22 @@ def make_groups(network: Network) -> Groups:
     stocks, stock = _unique(world.country[world.stocks.facility] * wide + world.stocks.material)
     routes, link = _unique(stock[arrays.stock] * len(world.countries) + country[arrays.supplier])
     demands, demand = _unique(process[_demand_process(network)])
+    maker, made = _country_and_material(world, processes)
+    holder, held = _country_and_material(world, stocks)
+    ends = zip((routes // len(world.countries)).tolist(), routes % len(world.countries), strict=True)
     coarse = replace(
         network,
         arrays=_arrays(network, process, stock, link, demand),
-        processes=_names(world, processes),
-        stocks=_names(world, stocks),
-        links=_routes(world, stocks, routes),
-        demands=tuple("/".join(reversed(name.split("/"))) for name in _names(world, processes[demands])),
-        process_facility=tuple(world.countries[processes // wide]),
-        process_material=tuple(world.materials[processes % wide]),
-        process_country=tuple(world.countries[processes // wide]),
-        stock_facility=tuple(world.countries[stocks // wide]),
-        stock_material=tuple(world.materials[stocks % wide]),
-        stock_country=tuple(world.countries[stocks // wide]),
+        processes=_joined(maker, made),
+        stocks=_joined(holder, held),
+        links=tuple(f"{held[s]}/{world.countries[origin]}-{holder[s]}" for s, origin in ends),
+        demands=tuple(f"{made[p]}/{maker[p]}" for p in demands.tolist()),
+        process_facility=maker,
+        process_material=made,
+        process_country=maker,
+        stock_facility=holder,
+        stock_material=held,
+        stock_country=holder,
         initial_stock=total(network.initial_stock, stock),
         initial_finished=total(network.initial_finished, process),
         cover=_mean(network.cover, arrays.need, stock),
@@ -96,11 +99,12 @@ def coarse_document(
         for material, origin, destination in routes
     }
     made = {name.split("/")[1]: Material(unit="unit") for name in (*processes, *stocks)}
-    sold = {name: dict(zip(("material", "at"), name.split("/"), strict=True)) for name in demands}
+    sold = {name: name.split("/") for name in demands}
     update = {
         "network": None,
         "demand": {
-            name: Demand.model_validate({**ends, "rate": "1 unit/day"}) for name, ends in sold.items()
+            name: Demand.model_validate({"material": material, "at": country, "rate": "1 unit/day"})
+            for name, (material, country) in sold.items()
         },
         "materials": {**made, **document.materials},
         "facilities": dict(sorted(facilities.items())),
@@ -110,30 +114,23 @@ def coarse_document(
     return document.model_copy(update=update)
 
 
-def total(values: Floats, group: Ints) -> Floats:
-    """Return the sum of values by group."""
-    return np.asarray(np.bincount(group, weights=values), dtype=np.float64)
-
-
 def _mean(values: Floats, weights: Floats, group: Ints) -> Floats:
     below = total(weights, group)
     return np.asarray(total(values * weights, group) / np.where(below > 0.0, below, 1.0))
 
 
 def _unique(keys: Ints) -> tuple[Ints, Ints]:
-    found, group = np.unique(keys, return_inverse=True)
-    return found, group.astype(np.int64)
+    unique, group = np.unique(keys, return_inverse=True)
+    return unique, group.astype(np.int64)
 
 
-def _names(world: Selectable, keys: Ints) -> tuple[str, ...]:
-    wide = len(world.materials)
-    return tuple(f"{world.countries[k // wide]}/{world.materials[k % wide]}" for k in keys.tolist())
+def _country_and_material(world: Selectable, keys: Ints) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    country, material = np.divmod(keys, len(world.materials))
+    return tuple(world.countries[country]), tuple(world.materials[material])
 
 
-def _routes(world: Selectable, stocks: Ints, routes: Ints) -> tuple[str, ...]:
-    wide, countries = len(world.materials), world.countries
-    ends = [(int(stocks[r // len(countries)]), int(r % len(countries))) for r in routes.tolist()]
-    return tuple(f"{world.materials[s % wide]}/{countries[o]}-{countries[s // wide]}" for s, o in ends)
+def _joined(countries: tuple[str, ...], materials: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map("/".join, zip(countries, materials, strict=True)))
 
 
 def _arrays(network: Network, process: Ints, stock: Ints, link: Ints, demand: Ints) -> Arrays:

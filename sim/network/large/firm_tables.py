@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -15,11 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sim.errors import CurbsimError
-from sim.network.arrays import FAMILIES, RATIONING, Network
+from sim.network import entries, parameters
+from sim.network.arrays import Network
 from sim.network.compile import derive
 from sim.network.index import Choices, NetworkIndex
-from sim.network.parameters import NAN, Parameters, model_options
-from sim.scenario.schema.document import Document, Material, Process, Stock
+from sim.scenario.schema.document import Demand, Document, Link, Material, Process, Stock
 from sim.scenario.selection import Rows, Selectable
 from sim.types import Floats, Ints
 
@@ -43,7 +42,7 @@ class JoinedIds(Sequence[str]):
     ('y/acid', 2, [1, 0])
     """
 
-    def __init__(self, parts: Sequence[IdPart], joints: Sequence[str]) -> None:
+    def __init__(self, parts: Sequence[IdPart], joints: Sequence[str] = ()) -> None:
         self.parts = tuple((np.asarray(texts, dtype=object), codes) for texts, codes in parts)
         self.joints = tuple(joints)
 
@@ -70,11 +69,9 @@ class JoinedIds(Sequence[str]):
     def joined(self, rows: Ints) -> Any:
         """Return the ids of some rows as an Arrow array."""
         words: list[Any] = []
-        for place, (texts, codes) in enumerate(self.parts):
-            if place:
-                words.append(self.joints[place - 1])
-            words.append(pa.array(texts, type=pa.string()).take(pa.array(codes[rows])))
-        return pc.binary_join_element_wise(*words, "")
+        for (texts, codes), joint in zip(self.parts, (*self.joints, ""), strict=True):
+            words += [pa.array(texts, type=pa.string()).take(pa.array(codes[rows])), joint]
+        return pc.binary_join_element_wise(*words)  # the last one stands between all others: nothing
 
     def order(self, rows: Ints | None = None) -> Ints:
         """Return rows in the order of their ids: all, or those given."""
@@ -82,7 +79,14 @@ class JoinedIds(Sequence[str]):
         return np.asarray(rows[pc.sort_indices(self.joined(rows)).to_numpy()], dtype=np.int64)
 
 
-PROCESS, STOCK = Process(), Stock.model_validate({"cover": "30 days"})  # the defaults of the format
+# The defaults of the format, for what no table says.
+MATERIAL, PROCESS = Material(unit="unit"), Process()
+STOCK = Stock.model_validate({"cover": "30 days"})
+LINK = Link(from_="", to="", material="", share=1.0)
+DEMAND = Demand.model_validate({"at": "", "material": "", "rate": "1 unit/day"})
+# What the day step reads as it is has an array of its own.
+OWN_ARRAYS = {"family", "rationing", "overcapacity", "backlog", "demand_priority", "priority", "level"}
+OWN_ARRAYS |= {"yield_", "elasticity", "psi", "over_max", "max_share"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +155,7 @@ class FirmTables:
         return JoinedIds([(self.materials, self.material[rows]), (self.names, rows)], ["/"])
 
 
-def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
+def make_firm_tables(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
     """Sort checked tables into columns; what amounts say becomes shares and needs per unit."""
     firms = firms.iloc[np.argsort((firms["id"] + "/").to_numpy(dtype=object), kind="stable")]
     firms = firms.reset_index(drop=True)
@@ -160,13 +164,12 @@ def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
     supplier, buyer = places.get_indexer(edges["supplier"]), places.get_indexer(edges["buyer"])
     materials, material = np.unique(firms["material"].to_numpy(dtype=object), return_inverse=True)
     countries, country = np.unique(firms["country"].to_numpy(dtype=object), return_inverse=True)
-    key = buyer * len(materials) + material[supplier]
-    kept, stock = np.unique(key, return_inverse=True)
+    stocks, stock = np.unique(buyer * len(materials) + material[supplier], return_inverse=True)
+    stock_firm, stock_material = np.divmod(stocks, len(materials))
     order = _by_stock_and_id(names, supplier, buyer, stock)
     edges, supplier, stock = edges.iloc[order], supplier[order], stock[order]
-    stock_firm = kept // len(materials)
     share, per_unit = _shares(edges, firms, supplier, stock, stock_firm)
-    first = np.searchsorted(stock, np.arange(len(kept)))
+    first = np.searchsorted(stock, np.arange(len(stocks)))
     demand = firms["final_demand_per_day"].to_numpy(dtype=np.float64)
     return FirmTables(
         firms=firms,
@@ -176,7 +179,7 @@ def make_columns(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
         material=material.astype(np.int64),
         country=country.astype(np.int64),
         stock_firm=stock_firm,
-        stock_material=kept % len(materials),
+        stock_material=stock_material,
         supplier=supplier.astype(np.int64),
         stock=stock.astype(np.int64),
         demand_firm=np.flatnonzero(demand > 0.0),
@@ -230,13 +233,13 @@ def _part(amount: NDArray[Any], total: NDArray[Any]) -> Floats:
     return np.asarray(np.where(total > 0.0, amount / np.where(total > 0.0, total, 1.0), 0.0))
 
 
-def with_materials(document: Document, columns: FirmTables) -> Document:
+def with_materials(document: Document, tables: FirmTables) -> Document:
     """Return a document that has an entry for every material of its tables."""
-    bare = {name: Material(unit="unit") for name in columns.materials.tolist()}
+    bare = {name: Material(unit="unit") for name in tables.materials.tolist()}
     return document.model_copy(update={"materials": {**bare, **document.materials}})
 
 
-def compile_tables(document: Document, columns: FirmTables) -> Network:
+def compile_tables(document: Document, tables: FirmTables) -> Network:
     """Return the network of a world of tables.
 
     Raises
@@ -244,7 +247,7 @@ def compile_tables(document: Document, columns: FirmTables) -> Network:
     CurbsimError
         When no output meets final demand.
     """
-    network = derive(tables_layout(document, columns), tables_values(document, columns))
+    network = derive(make_index(document, tables), make_parameters(document, tables))
     output = network.arrays.base_starts
     if not (np.isfinite(output) & (output >= 0.0)).all():
         raise CurbsimError(
@@ -254,136 +257,107 @@ def compile_tables(document: Document, columns: FirmTables) -> Network:
     return network
 
 
-def tables_layout(document: Document, columns: FirmTables) -> NetworkIndex:
+def make_index(document: Document, tables: FirmTables) -> NetworkIndex:
     """Return the structure of a world of tables, in which each stock is one input of its firm."""
-    firms = np.arange(len(columns.names))
+    firms = np.arange(len(tables.names))
     return NetworkIndex(
-        processes=columns.processes,
-        stocks=columns.stocks,
-        links=columns.links,
-        demands=columns.demands,
-        process_facility=JoinedIds([(columns.names, firms)], []),
-        process_material=JoinedIds([(columns.materials, columns.material)], []),
-        process_country=JoinedIds([(columns.countries, columns.country)], []),
-        stock_facility=JoinedIds([(columns.names, columns.stock_firm)], []),
-        stock_material=JoinedIds([(columns.materials, columns.stock_material)], []),
-        stock_country=JoinedIds([(columns.countries, columns.country[columns.stock_firm])], []),
-        supplier=columns.supplier,
-        stock=columns.stock,
-        demand_process=columns.demand_firm,
-        in_process=columns.stock_firm,
-        in_stock=np.arange(len(columns.stock_firm)),
-        selectable=_selectable(document, columns),
+        processes=tables.processes,
+        stocks=tables.stocks,
+        links=tables.links,
+        demands=tables.demands,
+        process_facility=JoinedIds([(tables.names, firms)]),
+        process_material=JoinedIds([(tables.materials, tables.material)]),
+        process_country=JoinedIds([(tables.countries, tables.country)]),
+        stock_facility=JoinedIds([(tables.names, tables.stock_firm)]),
+        stock_material=JoinedIds([(tables.materials, tables.stock_material)]),
+        stock_country=JoinedIds([(tables.countries, tables.country[tables.stock_firm])]),
+        supplier=tables.supplier,
+        stock=tables.stock,
+        demand_process=tables.demand_firm,
+        in_process=tables.stock_firm,
+        in_stock=np.arange(len(tables.stock_firm)),
+        selectable=_selectable(document, tables),
         opening=(),
-        choices=_choices(document, columns),
+        choices=_choices(document, tables),
     )
 
 
-def _selectable(document: Document, columns: FirmTables) -> Selectable:
+def _selectable(document: Document, tables: FirmTables) -> Selectable:
     """Return what events select from."""
-    firm, stock = columns.stock_firm, columns.stock
-    served = columns.demand_firm
+    firms, firm, stock = np.arange(len(tables.names)), tables.stock_firm, tables.stock
+    served = tables.demand_firm
     return Selectable(
-        facilities=columns.names,
-        firm=columns.owner,
-        countries=columns.countries,
-        country=columns.country,
-        materials=columns.materials,
+        facilities=tables.names,
+        firm=tables.owner,
+        countries=tables.countries,
+        country=tables.country,
+        materials=tables.materials,
         groups=np.array(
-            [getattr(document.materials.get(name), "group", "") for name in columns.materials], dtype=object
+            [getattr(document.materials.get(name), "group", "") for name in tables.materials], dtype=object
         ),
-        links=Rows(columns.links, firm[stock], columns.stock_material[stock], columns.links.order),
-        stocks=Rows(columns.stocks, firm, columns.stock_material, columns.stocks.order),
-        processes=Rows(
-            columns.processes, np.arange(len(columns.names)), columns.material, columns.processes.order
-        ),
-        demands=Rows(columns.demands, served, columns.material[served], columns.demands.order),
-        supplier=columns.supplier,
-        sender=columns.supplier,
+        links=Rows(tables.links, firm[stock], tables.stock_material[stock], tables.links.order),
+        stocks=Rows(tables.stocks, firm, tables.stock_material, tables.stocks.order),
+        processes=Rows(tables.processes, firms, tables.material, tables.processes.order),
+        demands=Rows(tables.demands, served, tables.material[served], tables.demands.order),
+        supplier=tables.supplier,
+        sender=tables.supplier,
         receiver=stock,
     )
 
 
-def _choices(document: Document, columns: FirmTables) -> Choices:
+def _choices(document: Document, tables: FirmTables) -> Choices:
     """Return what the section model chooses for all firms; the rest are the defaults of the format."""
     model = document.model
-    firms, stocks, demands, links = (
-        len(rows) for rows in (columns.names, columns.stock_firm, columns.demand_firm, columns.supplier)
-    )
-    family = model.production or PROCESS.production
-    last = np.full(len(columns.materials), -1)
-    last[columns.material] = np.arange(firms)
+    firms, stocks = len(tables.names), len(tables.stock_firm)
+    strict = (model.production or PROCESS.production) == "leontief"
+    last = np.full(len(tables.materials), -1)
+    last[tables.material] = np.arange(firms)
     return Choices(
         by_margin=model.sharing == "margin",
-        family=np.full(firms, FAMILIES.index("pbl" if family == "leontief" else family)),
-        rationing=np.full(firms, RATIONING.index(model.rationing)),
-        overcapacity=np.zeros(firms, dtype=np.int64),
+        **_spread(entries.process_choices([PROCESS], model), firms),
         block=np.arange(firms),
-        strict=_constant(family == "leontief", stocks),
-        explicit=_constant(True, stocks),
-        price=_prices(document, columns)[columns.stock_material],
-        maker=last[columns.stock_material],
-        average=_constant(False, stocks),
-        licence_days=_constant(0.0, stocks),
-        backlog=np.zeros(demands, dtype=np.int64),
-        demand_priority=np.ones(demands, dtype=np.int64),
-        varies=_constant(False, demands),
-        priority=np.ones(links, dtype=np.int64),
-        last_stage=_constant(0.0, links),
+        **_spread({"strict": strict, "explicit": True, "average": False, "licence_days": 0.0}, stocks),
+        price=_prices(document, tables)[tables.stock_material],
+        maker=last[tables.stock_material],
+        **_spread(entries.demand_choices([DEMAND]), len(tables.demand_firm)),
+        **_spread(entries.link_choices([LINK]), len(tables.supplier)),
         random_leads=(),
     )
 
 
-def _prices(document: Document, columns: FirmTables) -> Floats:
+def _prices(document: Document, tables: FirmTables) -> Floats:
     """Return the price of each material, nan when unknown."""
-    prices = [getattr(document.materials.get(name), "price", None) for name in columns.materials]
-    return np.array([NAN if price is None else price.value for price in prices])
+    return entries.price_numbers(map(document.materials.get, tables.materials))
 
 
-def tables_values(document: Document, columns: FirmTables) -> Parameters:
+def make_parameters(document: Document, tables: FirmTables) -> parameters.Parameters:
     """Return the numbers of a world of tables; what a table cannot say has the default of the format."""
-    model = document.model
-    firms, links = len(columns.names), len(columns.share)
-    return Parameters(
-        capacity=_constant(NAN, firms),
-        headroom=columns.numbers("headroom"),
-        cycle=columns.numbers("cycle_time_days"),
-        yield_=np.full(firms, PROCESS.yield_),
-        finished_cover=columns.numbers("finished_cover_days"),
-        finished_adjust=_constant(model.finished_adjustment, firms),
-        finished_initial=_constant(NAN, firms),
-        elasticity=np.full(firms, PROCESS.elasticity),
-        psi=np.full(firms, PROCESS.psi),
-        storage=_constant(math.inf, firms),
-        steady=_constant(PROCESS.steady, firms),
-        over_max=np.ones(firms),
-        over_time=_constant(1.0, firms),
-        amount=columns.per_unit,
-        criticality=columns.criticality,
-        cover=columns.numbers("cover_days")[columns.stock_firm],
-        **_stock_defaults(len(columns.stock_firm)),
-        share=columns.share,
-        lead=columns.lead,
-        max_share=np.full(links, math.inf),
-        age=_constant(0.0, links),
-        rate=columns.numbers("final_demand_per_day")[columns.demand_firm],
-        growth=_constant(0.0, len(columns.demand_firm)),
-        price=_prices(document, columns)[columns.material],
-        options=model_options(model),
-    )
-
-
-def _stock_defaults(number: int) -> dict[str, Floats]:
-    """Return the numbers of stocks that no table says."""
-    absent = ("average", "initial_days", "initial_amount", "switching", "inflation")
-    return {
-        "adjust": _constant(STOCK.adjustment, number),
-        "level": np.full(number, NAN),  # the day step reads it as it is
-        "life": _constant(0.0, number),
-        **{name: _constant(NAN, number) for name in absent},
+    stocks, demands = len(tables.stock_firm), len(tables.demand_firm)
+    defaults = {
+        **_spread(parameters.process_numbers([PROCESS], [MATERIAL], document.model), len(tables.names)),
+        **_spread(parameters.stock_numbers([STOCK], [MATERIAL]), stocks),
+        **_spread(parameters.link_numbers([LINK]), len(tables.share)),
+        **_spread(parameters.entry_numbers(Demand, [DEMAND], [MATERIAL]), demands),
     }
+    given = {
+        "headroom": tables.numbers("headroom"),
+        "cycle": tables.numbers("cycle_time_days"),
+        "finished_cover": tables.numbers("finished_cover_days"),
+        "price": _prices(document, tables)[tables.material],
+        "amount": tables.per_unit,
+        "criticality": tables.criticality,
+        "cover": tables.numbers("cover_days")[tables.stock_firm],
+        "share": tables.share,
+        "lead": tables.lead,
+        "rate": tables.numbers("final_demand_per_day")[tables.demand_firm],
+        "options": parameters.model_options(document.model),
+    }
+    return parameters.Parameters(**defaults | given)
 
 
-def _constant(value: float, number: int) -> Any:
-    """Return the same value for every row, held once: the compiler reads it and keeps nothing of it."""
-    return np.broadcast_to(np.asarray(value), number)
+def _spread(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """Give a number of rows what one row has; what the compiler only reads is held once."""
+    return {
+        name: np.repeat(array, number) if name in OWN_ARRAYS else np.broadcast_to(array, number)
+        for name, array in row.items()
+    }

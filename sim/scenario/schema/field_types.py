@@ -26,7 +26,7 @@ FACTOR = "a factor such as 1.2 or '120 %'"
 
 @dataclass(frozen=True, slots=True)
 class ArrayColumn:
-    """Where draws of a field go: an array of compiled numbers (`sim.network.parameters.Values`).
+    """Where draws of a field go: an array of compiled numbers (`sim.network.parameters.Parameters`).
 
     Attributes
     ----------
