@@ -180,9 +180,11 @@ class Simulation:
         """Return a uniform draw that depends on nothing but seed, replication, name and count."""
         return compiled_uniform(stream(self.seed, name), self.replication, count)
 
-    def happens(self, probability: float, name: str, count: int = 0) -> bool:
-        """Draw whether something happens, keyed like `uniform`."""
-        return probability > 0.0 and (probability >= 1.0 or self.uniform(name, count) < probability)
+    def happens(self, probability: float, what: str, name: str, count: int = 0) -> bool:
+        """Draw whether something happens; the stream is called `what/name`."""
+        return probability > 0.0 and (
+            probability >= 1.0 or self.uniform(f"{what}/{name}", count) < probability
+        )
 
     def draw(self, law: Distribution, name: str, count: int = 0) -> float:
         """Return a draw from a law, keyed like `uniform`."""

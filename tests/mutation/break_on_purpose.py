@@ -79,14 +79,14 @@ MUTATIONS = (
     Mutation(
         "priority classes are ignored",
         "sim/engine/daystep/rationing.py",
-        "if ranks[i] == rank:\n                asked += claims[i]\n",
-        "if rank == 0:\n                asked += claims[i]\n",
+        "if link_ints[rows.PRIORITY, link_ints[rows.OUT_LINK, i]] == rank:",
+        "if rank == 0:",
     ),
     Mutation(
         "uniform rationing follows the baseline",
         "sim/engine/daystep/rationing.py",
-        "demand_ints, p, rule == 3",
-        "demand_ints, p, False",
+        "demands, p, rule == 3)",
+        "demands, p, False)",
     ),
     Mutation(
         "shelf life is a day longer",
@@ -162,10 +162,10 @@ MUTATIONS = (
     Mutation(
         "important inputs bind like critical ones",
         PRODUCTION,
-        "        if omega < 1.0:\n"
-        "            reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach\n"
-        "        if reach < y:\n",
-        "        if reach < y:\n",
+        "            if omega < 1.0:\n"
+        "                reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach\n"
+        "            if reach < y:\n",
+        "            if reach < y:\n",
     ),
     Mutation(
         "overcapacity grows during an outage",

@@ -121,6 +121,13 @@ def add_emergency(links: Floats, link_ints: Ints, part: Partition) -> None:
 
 
 @step
+def ship_orders(links: Floats, part: Partition) -> None:
+    """Let shipments be what was ordered; a supplier that is short brings them down in step 6."""
+    for l in range(part[L_FIRST], part[L_LAST]):
+        links[rows.SHIPPED, l] = links[rows.ORDERED, l]
+
+
+@step
 def order_rest(
     stocks: Floats,
     stock_ints: Ints,
@@ -136,8 +143,7 @@ def order_rest(
     inflate(stocks, stock_ints, links, options, part)
     if flags[rows.HAS_EXTRA] == 1:
         add_emergency(links, link_ints, part)
-    for l in range(part[L_FIRST], part[L_LAST]):
-        links[rows.SHIPPED, l] = links[rows.ORDERED, l]  # a supplier that is short brings it down in step 6
+    ship_orders(links, part)
 
 
 @step

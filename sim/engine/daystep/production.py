@@ -13,28 +13,6 @@ from sim.types import RELATIVE_SLACK, Floats, Ints
 
 
 @step
-def leontief(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
-) -> None:
-    """Set starts of partially binding Leontief (E5), and remember which stock binds."""
-    w = processes[rows.WANTED, p]
-    y = w
-    for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
-        s = input_ints[rows.IN_STOCK, k]
-        omega, use = inputs[rows.IN_CRITICAL, k], stocks[rows.USE, s]
-        if omega == 0.0 or (omega == 1.0 and stocks[rows.STOCK, s] >= use) or use <= 0.0:
-            continue
-        reach = w * (stocks[rows.STOCK, s] / use)
-        if omega < 1.0:
-            reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach
-        if reach < y:
-            y = reach
-            if y < w * (1.0 - RELATIVE_SLACK):
-                process_ints[rows.LIMIT, p] = s
-    processes[rows.STARTS, p] = y
-
-
-@step
 def smooth(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
 ) -> None:
@@ -88,17 +66,6 @@ def adaptive(
 
 
 @step
-def other_family(
-    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, p: int
-) -> None:
-    """Set starts of a family that is not Leontief."""
-    if process_ints[rows.FAMILY, p] == 3:
-        adaptive(processes, process_ints, inputs, input_ints, stocks, p)
-    elif process_ints[rows.FAMILY, p] > 0:
-        smooth(processes, process_ints, inputs, input_ints, stocks, p)
-
-
-@step
 def in_turn(
     processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
 ) -> None:
@@ -108,12 +75,27 @@ def in_turn(
     wanted = stocks[rows.USE, first:last].copy()
     for p in process_ints[rows.RANK, part[P_FIRST] : part[P_LAST]]:
         w = processes[rows.WANTED, p]
+        y = w
         for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
             stocks[rows.USE, input_ints[rows.IN_STOCK, k]] = inputs[rows.AMOUNT, k] * w
-        if process_ints[rows.FAMILY, p] == 0:
-            leontief(processes, process_ints, inputs, input_ints, stocks, p)
+        if process_ints[rows.FAMILY, p] == 3:
+            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
+        elif process_ints[rows.FAMILY, p] > 0:
+            smooth(processes, process_ints, inputs, input_ints, stocks, p)
         else:
-            other_family(processes, process_ints, inputs, input_ints, stocks, p)
+            for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+                s, omega = input_ints[rows.IN_STOCK, k], inputs[rows.IN_CRITICAL, k]
+                asked = inputs[rows.AMOUNT, k] * w
+                if omega == 0.0 or asked <= 0.0:
+                    continue
+                reach = w * (stocks[rows.STOCK, s] / asked)
+                if omega < 1.0:
+                    reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach
+                if reach < y:
+                    y = reach
+                    if y < w * (1.0 - RELATIVE_SLACK):
+                        process_ints[rows.LIMIT, p] = s
+            processes[rows.STARTS, p] = y
         y = processes[rows.STARTS, p]
         for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
             s = input_ints[rows.IN_STOCK, k]
@@ -201,6 +183,41 @@ def add_use(
 
 
 @step
+def leontief(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
+) -> None:
+    """Set starts of partially binding Leontief (E5), and remember which stock binds."""
+    for p in range(part[P_FIRST], part[P_LAST]):
+        w = processes[rows.WANTED, p]
+        y = w
+        for k in range(process_ints[rows.IN_FIRST, p], process_ints[rows.IN_LAST, p]):
+            s = input_ints[rows.IN_STOCK, k]
+            omega, use = inputs[rows.IN_CRITICAL, k], stocks[rows.USE, s]
+            if omega == 0.0 or (omega == 1.0 and stocks[rows.STOCK, s] >= use) or use <= 0.0:
+                continue
+            reach = w * (stocks[rows.STOCK, s] / use)
+            if omega < 1.0:
+                reach = (1.0 - omega) * processes[rows.BASE_STARTS, p] + omega * reach
+            if reach < y:
+                y = reach
+                if y < w * (1.0 - RELATIVE_SLACK):
+                    process_ints[rows.LIMIT, p] = s
+        processes[rows.STARTS, p] = y
+
+
+@step
+def other_families(
+    processes: Floats, process_ints: Ints, inputs: Floats, input_ints: Ints, stocks: Floats, part: Partition
+) -> None:
+    """Set starts of the families that are not Leontief."""
+    for p in range(part[P_FIRST], part[P_LAST]):
+        if process_ints[rows.FAMILY, p] == 3:
+            adaptive(processes, process_ints, inputs, input_ints, stocks, p)
+        elif process_ints[rows.FAMILY, p] > 0:
+            smooth(processes, process_ints, inputs, input_ints, stocks, p)
+
+
+@step
 def take_inputs(stocks: Floats, part: Partition) -> None:
     """Take inputs from stock, no more than there is; the rest of the use was substituted."""
     for s in range(part[S_FIRST], part[S_LAST]):
@@ -228,10 +245,8 @@ def start_production(
     if options[2] == 1.0:
         in_turn(processes, process_ints, inputs, input_ints, stocks, part)
         return
-    for p in range(part[P_FIRST], part[P_LAST]):
-        leontief(processes, process_ints, inputs, input_ints, stocks, p)
-    for p in range(part[P_FIRST], part[P_LAST]):
-        other_family(processes, process_ints, inputs, input_ints, stocks, p)
+    leontief(processes, process_ints, inputs, input_ints, stocks, part)
+    other_families(processes, process_ints, inputs, input_ints, stocks, part)
     add_use(processes, process_ints, inputs, input_ints, stocks, rows.TAKEN, rows.STARTS, part)
     take_inputs(stocks, part)
 

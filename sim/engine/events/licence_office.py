@@ -88,7 +88,7 @@ def review(simulation: Simulation, holder: Holder, file: Licence, first: int = 0
             if outcome != "reviewed":
                 return outcome, visit.count
             probability, time = office.returns(stage)
-            if simulation.happens(probability, f"returns/{stage.name}/{name}", visit.count):
+            if simulation.happens(probability, "returns", f"{stage.name}/{name}", visit.count):
                 yield from send_back(simulation, file, time, f"documents/{name}", visit.count)
                 break
         else:
@@ -192,6 +192,6 @@ def expected_days(simulation: Simulation, link: int) -> float | None:
 def part_granted(simulation: Simulation, rules: Rules, count: int) -> float:
     """Return which part of what was asked for is granted."""
     partial = rules.office.section.partial
-    if partial and simulation.happens(partial.probability, f"partial/{rules.name}", count):
+    if partial and simulation.happens(partial.probability, "partial", rules.name, count):
         return partial.share
     return 1.0

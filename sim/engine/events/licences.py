@@ -88,8 +88,8 @@ def file_lot(simulation: Simulation, holder: Holder, amount: float) -> None:
     filing = holder.terms.filing
     file = Licence(holder.link, simulation.now + filing, amount, number=number, filing_days=filing)
     rules = holder.rules
-    file.required = simulation.happens(holder.screening, f"catch_all/{rules.name}", number)
-    file.expedited = simulation.happens(rules.expedite, f"expedite/{rules.name}", number)
+    file.required = simulation.happens(holder.screening, "catch_all", rules.name, number)
+    file.expedited = simulation.happens(rules.expedite, "expedite", rules.name, number)
     simulation.licences.append(file)
     holder.pending += amount
     simulation.begin(follow(simulation, holder, file))
@@ -123,13 +123,13 @@ def apply_for(simulation: Simulation, holder: Holder, file: Licence) -> Generato
             return False
         if outcome == "limit":
             return True
-        denied = outcome == "away" or simulation.happens(terms.denial, f"denial/{rules.name}", count)
+        denied = outcome == "away" or simulation.happens(terms.denial, "denial", rules.name, count)
         if not denied:
             file.part = licence_office.part_granted(simulation, rules, count)
             return True
         file.denials += 1
         file.rounds += 1
-        if simulation.happens(rules.office.section.give_up, f"give_up/{rules.name}", count):
+        if simulation.happens(rules.office.section.give_up, "give_up", rules.name, count):
             file.closed = simulation.now
             return False
         file.stop_days += terms.resubmit

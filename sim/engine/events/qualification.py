@@ -141,7 +141,7 @@ class Candidate:
             yield from self.spend(trial, simulation.draw(trial.time, f"stage/{name}", count))
             if self.is_over():
                 return False
-            if simulation.happens(trial.success, f"success/{name}", count):
+            if simulation.happens(trial.success, "success", name, count):
                 return True
         return False
 

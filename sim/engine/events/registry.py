@@ -130,5 +130,5 @@ def drawn_targets(simulation: Simulation, planned: Planned) -> tuple[int, ...]:
     return tuple(
         target
         for target, scope in zip(planned.targets, scopes, strict=True)
-        if simulation.happens(event.probability, f"event/{planned.name}{scope}")
+        if simulation.happens(event.probability, "event", f"{planned.name}{scope}")
     )
