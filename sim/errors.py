@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SHOWN = 18  # names in a list of what is known
-LONG = 60  # letters of a value that a message repeats
-ENDLESS = re.compile(r"\S{200,}")  # no name that anyone would write
+LISTED_NAMES = 18  # of what is known, in a message
+REPEATED_LETTERS = 60  # of a value, in a message
+ENDLESS_WORD = re.compile(r"\S{200,}")  # no name that anyone would write
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line or "", column) if part)
         path = "" if str(column) == self.path else self.path
         text = f"{self.wrong}; {self.remedy}" if self.remedy else self.wrong
-        line = ": ".join(part for part in (place, ENDLESS.sub(_cut, path), ENDLESS.sub(_cut, text)) if part)
+        line = ": ".join(part for part in (place, _cut(path), _cut(text)) if part)
         return "".join(sign if sign.isprintable() else " " for sign in line)
 
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -84,8 +84,8 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(set(problems), key=Problem.sort_key))
 
 
-def _cut(found: re.Match[str]) -> str:
-    return f"{found[0][:LONG]}..."
+def _cut(text: str) -> str:
+    return ENDLESS_WORD.sub(lambda word: f"{word[0][:REPEATED_LETTERS]}...", text)
 
 
 def quoted(value: object) -> str:
@@ -102,10 +102,10 @@ def quoted(value: object) -> str:
         return "a list"
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]
-    if isinstance(value, int) and abs(value) > 10**LONG:
+    if isinstance(value, int) and abs(value) > 10**REPEATED_LETTERS:
         return "this number"
     text = str(value)
-    return f"'{text[:LONG]}...'" if len(text) > LONG else f"'{text}'"
+    return f"'{text[:REPEATED_LETTERS]}...'" if len(text) > REPEATED_LETTERS else f"'{text}'"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -119,19 +119,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     'embargo_hf'
     """
     names = sorted(set(known))
-    turned = [name for name in names if _words(name) == _words(word)]
-    if turned:
-        return turned[0]
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return near[0]
+    words = _sorted_words(word)
     lower = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return lower[near[0]] if near else None
+    near = [name for name in names if _sorted_words(name) == words]
+    near = near or difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    near = near or [lower[name] for name in difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)]
+    return near[0] if near else None
 
 
-def _words(name: str) -> list[str]:
-    """Return the words of a name in alphabetical order, so that `hf_embargo` is `embargo_hf`."""
+def _sorted_words(name: str) -> list[str]:
     return sorted(re.split(r"[\W_]+", name.lower()))
 
 
@@ -151,5 +147,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean '{near}'?"
     if not names:
         return "none is known here"
-    shown = ", ".join(f"'{name}'" for name in names[:SHOWN])
-    return f"known are {shown}{' and others' if len(names) > SHOWN else ''}"
+    shown = ", ".join(f"'{name}'" for name in names[:LISTED_NAMES])
+    return f"known are {shown}{' and others' if len(names) > LISTED_NAMES else ''}"

@@ -22,10 +22,10 @@ TIME_UNITS = {
     "half-year": DAYS_PER_YEAR / 2.0,
     "year": DAYS_PER_YEAR,
 }
-LONGEST = 1e10  # days; people write a billion for never
-LARGEST = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
+LONGEST_DAYS = 1e10  # people write a billion for never
+LARGEST_NUMBER = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
 MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
-PATTERN = re.compile(
+QUANTITY = re.compile(
     r"^\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>[^\d\s].*?)?\s*$"
 )
 
@@ -65,11 +65,11 @@ class Quantity:
             return text
         if isinstance(text, int | float) and not isinstance(text, bool):
             return cls(_finite(text, text))
-        found = PATTERN.match(text) if isinstance(text, str) else None
-        number = found["number"] if found else None
-        if found is None or not number or not number.strip("+-"):
+        match = QUANTITY.match(text) if isinstance(text, str) else None
+        number = match["number"] if match else None
+        if match is None or not number or not number.strip("+-"):
             raise ValueError(f"{quoted(text)} is not a quantity; write {like}")
-        unit = (found["unit"] or "").strip()
+        unit = (match["unit"] or "").strip()
         return cls(_finite(number.replace(",", ""), text), unit, number[0] in "+-")
 
 
@@ -81,7 +81,7 @@ def _finite(number: str | float, text: object) -> float:
         value = math.inf
     if not math.isfinite(value):
         raise ValueError(f"{quoted(text)} is not finite; write a smaller number")
-    if abs(value) > LARGEST:
+    if abs(value) > LARGEST_NUMBER:
         raise ValueError(f"{quoted(text)} is too large to be meant; write a smaller number")
     return value
 
@@ -98,9 +98,9 @@ def days(text: object) -> float:
     factor = time_factor(quantity.unit)
     if factor is None:
         shown = quoted(text) if isinstance(text, str) else text
-        raise ValueError(f"{shown} is not a length of time; write for example '{_plain(quantity)} days'")
+        raise ValueError(f"{shown} is not a length of time; write for example '{quantity.value:g} days'")
     value = quantity.value * factor
-    if abs(value) > LONGEST:
+    if abs(value) > LONGEST_DAYS:
         raise ValueError(f"{quoted(text)} is too long to be meant; write a shorter time")
     return value
 
@@ -113,11 +113,10 @@ def fraction(text: object) -> float:
     >>> fraction("30 %")
     0.3
     """
-    quantity = Quantity.parse(text, "a number from 0 to 1 or a percentage such as '30 %'")
+    like = "a number from 0 to 1 or a percentage such as '30 %'"
+    quantity = Quantity.parse(text, like)
     if quantity.unit not in ("", "%"):
-        raise ValueError(
-            f"{quoted(text)} is not a share; write a number from 0 to 1 or a percentage such as '30 %'"
-        )
+        raise ValueError(f"{quoted(text)} is not a share; write {like}")
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 
 
@@ -140,7 +139,3 @@ def unit_factor(unit: str, base: str) -> float | None:
     if unit in MASS_UNITS and base in MASS_UNITS:
         return MASS_UNITS[unit] / MASS_UNITS[base]
     return None
-
-
-def _plain(quantity: Quantity) -> str:
-    return f"{quantity.value:g}"

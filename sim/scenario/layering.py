@@ -18,7 +18,6 @@ from sim.scenario.paths import (
     Position,
     Tree,
     exists,
-    expand,
     is_pattern,
     join,
     leaves,
@@ -28,7 +27,7 @@ from sim.scenario.paths import (
     walk,
 )
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
-from sim.scenario.schema.lookup import ROOT, Node, below, known_names
+from sim.scenario.schema.lookup import ROOT, Node, below, fields
 from sim.scenario.schema.sections import Entry
 
 FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}
@@ -45,7 +44,7 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
     >>> over.tree
     {'run': {'seed': 2, 'record': 'daily'}}
     """
-    work = _Work(dict(lower.places), upper)
+    work = _Merge(dict(lower.places), upper)
     maps = {key: value for key, value in upper.tree.items() if "." not in key}
     tree = work.over(lower.tree, maps, ())
     layer = Layer(tree, work.places)
@@ -63,7 +62,7 @@ def base(layer: Layer) -> tuple[Layer, list[Problem]]:
     return merge(Layer({}, {}), Layer(_without_nulls(layer.tree), layer.places))
 
 
-class _Work:
+class _Merge:
     """One merge under way: the places so far, and what could not be laid over."""
 
     def __init__(self, places: dict[Path, Position], upper: Layer, prefix: Path = ()) -> None:
@@ -195,13 +194,13 @@ def assign(layer: Layer, pattern: str, value: Layer) -> tuple[Layer, list[Proble
         return layer, [value.place(()).problem((pattern,), *nothing(layer.tree, pattern))]
     tree, places, problems = layer.tree, dict(layer.places), list[Problem]()
     for path, _, _ in paths:
-        work = _Work(places, value, path)
+        work = _Merge(places, value, path)
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
     return Layer(tree, places), problems
 
 
-def _put(work: _Work, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:
+def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:
     head, *rest = path
     here = (*above, head)
     if not rest:
@@ -281,8 +280,10 @@ def nothing(tree: Tree, pattern: str) -> tuple[str, str]:
     """Say which part of a path matches nothing, and what is near it."""
     keys = _keys(tree, pattern)
     depth = next((size for size in range(1, len(keys)) if not _targets(tree, keys[:size], {})), len(keys))
-    above = expand(tree, keys[: depth - 1]) or [keys[: depth - 1]]
-    known = list(itertools.chain.from_iterable(known_names(path, tree) for path in above))
+    known: list[str] = []
+    for _, value, node in _targets(tree, keys[: depth - 1], {}):
+        known += value if isinstance(value, dict) else ()
+        known += fields(node.model) if node is not None and node.model is not None else ()
     part = join(keys[:depth])
     wrong = f"'{pattern}' matches nothing" + (f": there is no '{part}'" if part != pattern else "")
     return wrong, did_you_mean(keys[depth - 1], known)

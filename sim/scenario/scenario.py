@@ -15,7 +15,8 @@ from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
-from sim.scenario.validation.check import check as check_meaning
+from sim.scenario.validation import events, network, policy, ranges
+from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import validate
 
 NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
@@ -241,7 +242,11 @@ def _examine(
         # Without the parent everything seems to be missing: report only what is surely wrong.
         sure = [p for p in checked.problems if not p.wrong.endswith("is missing")]
         return [*resolved.problems, *(sure if layer.tree else ())], checked.document
-    return [*resolved.problems, *checked.problems, *check_meaning(checked, layer)], checked.document
+    # All rules run on the entries whose shape is right, so that one mistake does not hide another.
+    collector = ProblemCollector(checked, layer)
+    for rules in (network, events, policy, ranges):
+        rules.check(collector)
+    return [*resolved.problems, *checked.problems, *collector.collected], checked.document
 
 
 def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:
@@ -252,7 +257,6 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
 
 
 def _card(name: str, title: str, question: str, document: Document, hash8: str) -> str:
-    """Return the card of a scenario: its title, its question and its events."""
     run = document.run
     counts = f"{len(document.facilities)} facilities, {len(document.links)} links"
     rows = "".join(
@@ -282,11 +286,11 @@ def _range_text(entry: Tree) -> str:
 
 def _canonical(tree: Tree) -> str:
     sections = {"meta": {}, **tree}
-    parts = [_text(key, sections[key]) for key in sorted(sections.keys() - {*FILE_SECTIONS})]
+    parts = [_section_text(key, sections[key]) for key in sorted(sections.keys() - {*FILE_SECTIONS})]
     return "{" + ",".join(filter(None, parts)) + "}"
 
 
-def _text(key: str, section: Any) -> str:
+def _section_text(key: str, section: Any) -> str:
     """Return a section as part of the text that is hashed; nothing for an empty one."""
     if key == "network":  # the same tables in another folder are the same network
         section = {"digest": section.get("digest")}
@@ -294,17 +298,19 @@ def _text(key: str, section: Any) -> str:
         section = {name: value for name, value in section.items() if name not in PROSE}
     if section == {}:
         return ""
-    return f"{json.dumps(key)}:{json.dumps(_plain(section), sort_keys=True, separators=(',', ':'))}"
+    return (
+        f"{json.dumps(key)}:{json.dumps(_with_plain_numbers(section), sort_keys=True, separators=(',', ':'))}"
+    )
 
 
-def _plain(value: object) -> object:
+def _with_plain_numbers(value: object) -> object:
     """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
     if isinstance(value, str) and value[-1:] in NO_DIGITS:
         return value
     if isinstance(value, dict):
-        return {key: _plain(below) for key, below in value.items() if below != {}}
+        return {key: _with_plain_numbers(below) for key, below in value.items() if below != {}}
     if isinstance(value, list):
-        return [_plain(below) for below in value]
+        return [_with_plain_numbers(below) for below in value]
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         try:
             return float(value)

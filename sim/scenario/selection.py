@@ -203,7 +203,6 @@ def _at(world: Selectable, place: Place | Exception_ | None) -> Mask:
 
 
 def _material(world: Selectable, selection: Exception_) -> Mask:
-    """Tell which materials meet a condition."""
     mask = np.ones(len(world.materials), dtype=np.bool_)
     if selection.material is not None:
         mask &= _named(world.materials, selection.material)
@@ -309,7 +308,6 @@ def _selectable(sections: _Sections) -> Selectable:
 
 
 def _numbered(facility: _Numbers, material: _Numbers, entries: list[tuple[str, str, str]]) -> Rows:
-    """Return rows of (id, facility, material)."""
     ids, places, materials = zip(*entries) if entries else ((), (), ())
     return Rows(_texts(ids), facility.codes(places), material.codes(materials))
 

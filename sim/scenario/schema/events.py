@@ -133,14 +133,14 @@ class WorldEvent(Timed):
 class LicenceEvent(Event, title="Licence regime"):
     """Switch the licence regime of links."""
 
-    stepped: ClassVar[str] = "regime"
-    restricts_trade: ClassVar[bool] = True
-    looks: ClassVar[Mapping[str, Look]] = {
+    stepped = "regime"
+    restricts_trade = True
+    looks = {
         "individual": Look(4, "Individual licences", "vermilion"),
         "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0)),
         "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5)),
     }
-    example: ClassVar[str] = (
+    example = (
         "{kind: licence, date: 2019-07-04, select: {material: acid, from: JP}, regime: individual, "
         "source: press}"
     )
@@ -158,14 +158,10 @@ class LicenceEvent(Event, title="Licence regime"):
 class CatchAllEvent(Event, title="Catch-all screening"):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
-    stepped: ClassVar[str] = "screening"
-    restricts_trade: ClassVar[bool] = True
-    looks: ClassVar[Mapping[str, Look]] = {
-        "catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))
-    }
-    example: ClassVar[str] = (
-        "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
-    )
+    stepped = "screening"
+    restricts_trade = True
+    looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))}
+    example = "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     kind: Literal["catch_all"]
     screening: ft.Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
     lot: ft.Lot = Field(default=30.0, title="Size of lots")
@@ -176,7 +172,7 @@ class CatchAllEvent(Event, title="Catch-all screening"):
 class OfficeEvent(Event, title="Licence office"):
     """Change the offices that review the exports over the selected links."""
 
-    example: ClassVar[str] = (
+    example = (
         "{kind: office, date: 2019-07-04, select: {from: JP}, slow_walk: 1.5, examiners: 8, source: press}"
     )
     kind: Literal["office"]
@@ -190,8 +186,8 @@ class OfficeEvent(Event, title="Licence office"):
 class Rationed(Event):
     """What a quota lets through, and how."""
 
-    restricts_trade: ClassVar[bool] = True
-    makes_pool: ClassVar[bool] = True
+    restricts_trade = True
+    makes_pool = True
     allow: ft.Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     pool: Literal["shared", "per_link"] = "shared"
@@ -203,8 +199,8 @@ class Rationed(Event):
 class QuotaEvent(Rationed, title="Quota"):
     """Let a fixed amount through per period."""
 
-    looks: ClassVar[Mapping[str, Look]] = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2))}
-    example: ClassVar[str] = (
+    looks = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2))}
+    example = (
         "{kind: quota, date: 2019-07-04, select: {material: acid, from: JP}, allow: 30 % of baseline, "
         "source: press}"
     )
@@ -215,18 +211,16 @@ class QuotaEvent(Rationed, title="Quota"):
 class EmbargoEvent(Event, title="Embargo"):
     """Stop shipments on links; goods in transit still arrive."""
 
-    restricts_trade: ClassVar[bool] = True
-    looks: ClassVar[Mapping[str, Look]] = {"embargo": Look(6, "Embargo", "black")}
-    example: ClassVar[str] = (
-        "{kind: embargo, date: 2019-07-04, select: {material: acid, from: JP}, source: press}"
-    )
+    restricts_trade = True
+    looks = {"embargo": Look(6, "Embargo", "black")}
+    example = "{kind: embargo, date: 2019-07-04, select: {material: acid, from: JP}, source: press}"
     kind: Literal["embargo"]
 
 
 class RetaliationEvent(Rationed, title="Retaliation"):
     """Answer an event with a regime on links that run the other way."""
 
-    example: ClassVar[str] = (
+    example = (
         "{kind: retaliation, after: {event: curb, lag: 60 days}, select: {material: chip, from: KR, "
         "to: JP}, regime: quota, allow: 50 % of baseline, source: press}"
     )
@@ -242,17 +236,15 @@ class RetaliationEvent(Rationed, title="Retaliation"):
 class ConditionEvent(WorldEvent, title="Condition"):
     """A fact that talks ask about; it holds from its start until its end."""
 
-    acts_by_itself: ClassVar[bool] = False
-    example: ClassVar[str] = "{kind: condition, date: 2019-07-04, source: press}"
+    acts_by_itself = False
+    example = "{kind: condition, date: 2019-07-04, source: press}"
     kind: Literal["condition"]
 
 
 class TravelEvent(WorldEvent, title="Travel"):
     """Slow visits between countries, both ways."""
 
-    example: ClassVar[str] = (
-        "{kind: travel, date: 2019-07-04, between: [JP, KR], quarantine: 14 days, source: press}"
-    )
+    example = "{kind: travel, date: 2019-07-04, between: [JP, KR], quarantine: 14 days, source: press}"
     kind: Literal["travel"]
     between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
     quarantine: ft.Days = 0.0  # added to every visit
@@ -263,8 +255,8 @@ class TravelEvent(WorldEvent, title="Travel"):
 class TalksEvent(WorldEvent, title="Talks"):
     """Negotiate; ordinary events wait for an outcome with `after: {event: ..., outcome: ...}`."""
 
-    acts_by_itself: ClassVar[bool] = False
-    example: ClassVar[str] = (
+    acts_by_itself = False
+    example = (
         "{kind: talks, date: 2019-07-04, outcomes: {easing: {to: partial, hazard: 0.2/year, "
         "source: estimate}}, source: press}"
     )
@@ -284,8 +276,8 @@ class TalksEvent(WorldEvent, title="Talks"):
 class OutageEvent(Event, title="Outage"):
     """Take capacity away from processes, for a duration or until a date."""
 
-    acts_on: ClassVar[Acts] = "processes"
-    example: ClassVar[str] = (
+    acts_on = "processes"
+    example = (
         "{kind: outage, date: 2019-07-04, select: {facility: plant}, remaining: 20 %, duration: 20 days, "
         "source: press}"
     )
@@ -300,9 +292,9 @@ class OutageEvent(Event, title="Outage"):
 class CapacityEvent(Event, title="Capacity"):
     """Multiply the capacity of processes."""
 
-    acts_on: ClassVar[Acts] = "processes"
-    stepped: ClassVar[str] = "factor"
-    example: ClassVar[str] = (
+    acts_on = "processes"
+    stepped = "factor"
+    example = (
         "{kind: capacity, date: 2019-07-04, select: {facility: spare}, factor: 1.3, ramp: 90 days, "
         "source: press}"
     )
@@ -315,11 +307,9 @@ class CapacityEvent(Event, title="Capacity"):
 class DemandEvent(Event, title="Demand"):
     """Multiply final demand."""
 
-    acts_on: ClassVar[Acts] = "demands"
-    stepped: ClassVar[str] = "factor"
-    example: ClassVar[str] = (
-        "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
-    )
+    acts_on = "demands"
+    stepped = "factor"
+    example = "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
     kind: Literal["demand"]
     factor: ft.FactorField = Field(examples=[1.2])
     steps: dict[ft.Date, ft.FactorField] = Field(default={}, examples=[{"2019-10-01": 1.1}])  # from then on
@@ -328,9 +318,9 @@ class DemandEvent(Event, title="Demand"):
 class StockTargetEvent(Event, title="Stock target"):
     """Raise, lower or set the cover that stocks aim at."""
 
-    acts_on: ClassVar[Acts] = "stocks"
-    stepped: ClassVar[str] = "target"
-    example: ClassVar[str] = (
+    acts_on = "stocks"
+    stepped = "target"
+    example = (
         "{kind: stock_target, date: 2019-07-04, select: {material: acid, country: KR}, target: +35 days, "
         "source: press}"
     )
@@ -343,8 +333,8 @@ class StockTargetEvent(Event, title="Stock target"):
 class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
     """Buy a fixed amount beyond the usual orders, from a named supplier or an outside source."""
 
-    acts_on: ClassVar[Acts] = "stocks"
-    example: ClassVar[str] = (
+    acts_on = "stocks"
+    example = (
         "{kind: emergency_purchase, date: 2019-07-04, select: {facility: line, material: acid}, "
         "amount: 200 t, supplier: spare, source: press}"
     )
@@ -359,9 +349,9 @@ class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
 class ThriftEvent(Event, title="Thrift"):
     """Use less per unit while the cover is below a threshold."""
 
-    acts_on: ClassVar[Acts] = "stocks"
-    stepped: ClassVar[str] = "saving"
-    example: ClassVar[str] = (
+    acts_on = "stocks"
+    stepped = "saving"
+    example = (
         "{kind: thrift, date: 2019-07-04, select: {facility: line}, saving: 10 %, below: 15 days, "
         "source: press}"
     )
@@ -374,7 +364,7 @@ class ThriftEvent(Event, title="Thrift"):
 class QualificationEvent(Event, title="Qualification"):
     """Start to qualify links; each stage raises the share of need that the link may carry."""
 
-    example: ClassVar[str] = (
+    example = (
         "{kind: qualification, date: 2019-07-04, select: {link: acid/spare-line}, "
         "stages: {first: {after: 47 days, max_share: 30 %}}, source: press}"
     )
@@ -396,7 +386,7 @@ class QualificationEvent(Event, title="Qualification"):
 class ExpediteEvent(Event, title="Expedited freight"):
     """Shorten the lead times of links; those with a random lead time then have a certain one."""
 
-    example: ClassVar[str] = (
+    example = (
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )
     kind: Literal["expedite"]
@@ -407,10 +397,8 @@ class ExpediteEvent(Event, title="Expedited freight"):
 class DiversionEvent(Event, title="Diverted sales"):
     """Sell part of what curbed links no longer take to final demand elsewhere, of the same suppliers."""
 
-    acts_on: ClassVar[Acts] = "demands"
-    example: ClassVar[str] = (
-        "{kind: diversion, date: 2019-07-04, select: {material: chip}, share: 50 %, source: press}"
-    )
+    acts_on = "demands"
+    example = "{kind: diversion, date: 2019-07-04, select: {material: chip}, share: 50 %, source: press}"
     kind: Literal["diversion"]
     share: ft.Fraction = Field(examples=[0.4])  # of the sales that are lost
     lag: ft.Days = 30.0

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
-from sim.units import LARGEST, Quantity, days, fraction, time_factor
+from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
 )
 
 
-MOST = 1_000_000  # of anything that is counted
+LARGEST_COUNT = 1_000_000
 ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
@@ -264,9 +264,9 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
     known = {key: value for key, value in text.items() if key not in ("law", "max")}
     law = text.get("law")
     top = read(text["max"]) if "max" in text else None
-    for keys, default, allowed in _FORMS:
+    for keys, laws in _LAWS.items():
         if set(known) == set(keys):
-            return _form(known, keys, default if law is None else law, allowed, top, read)
+            return _form(known, keys, laws[0] if law is None else law, top, read)
     raise ValueError(
         f"with {', '.join(map(str, text)) or 'nothing'} this is not a distribution; "
         "write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
@@ -274,21 +274,20 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
     )
 
 
-_FORMS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
-    (("low", "mode", "high"), "triangular", ("triangular",)),
-    (("low", "high"), "uniform", ("uniform",)),
-    (("median", "p90"), "lognormal", ("lognormal",)),
-    (("mean", "cv"), "gamma", ("gamma", "normal", "lognormal")),
-    (("mean",), "exponential", ("exponential", "poisson")),
-    (("values", "weights"), "discrete", ("discrete",)),
-)
+_LAWS: dict[tuple[str, ...], tuple[str, ...]] = {  # by the words of a form, the usual one first
+    ("low", "mode", "high"): ("triangular",),
+    ("low", "high"): ("uniform",),
+    ("median", "p90"): ("lognormal",),
+    ("mean", "cv"): ("gamma", "normal", "lognormal"),
+    ("mean",): ("exponential", "poisson"),
+    ("values", "weights"): ("discrete",),
+}
 
 
-def _form(known: Any, keys: Any, law: Any, allowed: Any, top: float | None, read: Any) -> Distribution:
-    if law not in allowed:
-        raise ValueError(
-            f"law {quoted(law)} does not go with {', '.join(keys)}; write {' or '.join(allowed)}"
-        )
+def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: Any) -> Distribution:
+    if law not in _LAWS[keys]:
+        like = " or ".join(_LAWS[keys])
+        raise ValueError(f"law {quoted(law)} does not go with {', '.join(keys)}; write {like}")
     if law == "discrete":
         values, weights = known["values"], known["weights"]
         if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
@@ -366,5 +365,5 @@ ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), 
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
 Whole = Annotated[int, BeforeValidator(_number)]
-Count = Annotated[Whole, Field(le=MOST)]
-Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST, le=LARGEST)]
+Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
+Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sim.scenario.paths import Path, Tree
+from sim.scenario.paths import Path
 from sim.scenario.schema import document, events
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS
@@ -61,41 +61,18 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def node_at(path: Path, tree: Tree) -> Node | None:
-    """Return what the schema knows at a concrete path, None when it knows no such field.
-
-    The tree tells the kind of an event. Below a plain value (a distribution, a map by material)
-    everything is known as far as the schema can tell.
-    """
-    node: Node | None = ROOT
-    value: Any = tree
-    for key in path:
-        if node is None:
-            return None
-        value = value.get(key) if isinstance(value, dict) else None
-        node = below(node, key, value)
-    return node
-
-
 def below(node: Node, key: str, value: object) -> Node | None:
     """Return what the schema knows one key further down, where the tree holds `value`."""
+    if node.each is events.Event and isinstance(value, dict):
+        return _entry(KINDS.get(str(value.get("kind")), node.each))
     if node.each is not None:
-        return _entry(_entry_model(node.each, value))
-    if node.model is not None:
-        return fields(node.model).get(key)
-    return node
+        return _entry(node.each)
+    return node if node.model is None else fields(node.model).get(key)
 
 
 @functools.cache
 def _entry(model: type[BaseModel]) -> Node:
-    """Return the node of an entry of a keyed map."""
     return Node(model=model)
-
-
-def _entry_model(model: type[BaseModel], value: Any) -> type[BaseModel]:
-    if model is events.Event and isinstance(value, dict):
-        return KINDS.get(str(value.get("kind")), model)
-    return model
 
 
 def fields_at(path: Path) -> tuple[FieldInfo, ...]:
@@ -114,18 +91,6 @@ def _deeper(node: Node, key: str) -> list[Node]:
         return [_entry(node.each)]
     field = fields(node.model).get(key) if node.model is not None else None
     return [] if field is None else [field]
-
-
-def known_names(path: Path, tree: Tree) -> list[str]:
-    """Return the names that may stand below a path, for suggestions."""
-    node = node_at(path, tree)
-    value: Any = tree
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    names = list(value) if isinstance(value, dict) else []
-    if node is not None and node.model is not None:
-        names.extend(fields(node.model))
-    return names
 
 
 @functools.cache
@@ -158,9 +123,8 @@ def json_schema() -> dict[str, Any]:
 def _optional(schema: dict[str, Any]) -> dict[str, Any]:
     """Make every field optional, allow `null` for it (it removes), and dotted paths at the top."""
     for model in schema.get("$defs", {}).values():
-        kept = [name for name in model.pop("required", []) if name == "kind"]
-        if kept:
-            model["required"] = kept
+        if "kind" in model.pop("required", []):
+            model["required"] = ["kind"]
         _nullable(model.get("properties", {}))
     _nullable({key: value for key, value in schema["properties"].items() if key != "format"})
     schema["required"] = ["format"]

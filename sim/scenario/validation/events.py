@@ -78,7 +78,6 @@ def _after(problems: ProblemCollector, path: Path, event: Timed, after: After) -
 
 
 def _circles(problems: ProblemCollector) -> None:
-    """Report events that wait for each other."""
     waits = {name: event.after.event for name, event in problems.document.events.items() if event.after}
     for name in waits:
         chain, now = [name], waits[name]
@@ -145,7 +144,6 @@ def _place(problems: ProblemCollector, path: Path, place: Place | Exception_) ->
 
 
 def _steps(problems: ProblemCollector, path: Path, event: Event) -> None:
-    """Report steps that lie outside their event."""
     first = event.date or datetime.date.min
     last = event.until or datetime.date.max
     for date in getattr(event, "steps", {}) if first < last else ():

@@ -19,19 +19,14 @@ BOUNDS = {
 }
 
 
-def word(
-    kind: str,
-    name: str,
-    path: Path,
-    item: Any,
-    message: str = "",
-    known: Iterable[str] = (),
+def explain(
+    kind: str, name: str, path: Path, item: Any, message: str = "", known: Iterable[str] = ()
 ) -> tuple[str, str]:
     """Return what is wrong and what to write for one error of pydantic.
 
     Examples
     --------
-    >>> word("missing", "cover", ("facilities", "line", "stocks", "acid", "cover"), None)
+    >>> explain("missing", "cover", ("facilities", "line", "stocks", "acid", "cover"), None)
     ('cover is missing', 'write cover: 30 days')
     """
     example = example_of(path)

@@ -27,7 +27,7 @@ def talks(problems: ProblemCollector, path: Path, event: TalksEvent) -> None:
         _outcome(problems, here, event, outcome)
     _rounds(problems, path, event)
     _states(problems, path, event)
-    if not event.outcomes and not _meets(event):
+    if not event.outcomes and not _has_rounds(event):
         remedy = "write outcomes: {easing: {to: partial, hazard: 0.2/year, source: estimate}}"
         problems.add((*path, "outcomes"), "these talks come to nothing", remedy)
 
@@ -42,15 +42,14 @@ def _outcome(problems: ProblemCollector, path: Path, event: TalksEvent, outcome:
     if not {"hazard", "per_round"} & outcome.model_fields_set:  # a 0 that is written out is meant
         remedy = "write hazard: 0.2/year, or per_round: 30 %"
         problems.add(path, "it has no chance to come about", remedy)
-    elif outcome.per_round > 0.0 and not _meets(event):
+    elif outcome.per_round > 0.0 and not _has_rounds(event):
         problems.add((*path, "per_round"), "these talks have no rounds", ROUNDS_REMEDY)
     for name in sorted(set(outcome.requires) & set(outcome.unless) & set(problems.ids("events") or ())):
         wrong = f"it both requires {name} and rules it out, so it never comes about"
         problems.add((*path, "unless"), wrong, "leave it in one of them")
 
 
-def _meets(event: TalksEvent) -> bool:
-    """Tell whether talks have rounds."""
+def _has_rounds(event: TalksEvent) -> bool:
     return bool(event.rounds) or event.round_rate > 0.0
 
 
@@ -106,7 +105,7 @@ def outcome_of(problems: ProblemCollector, path: Path, name: str, other: Timed, 
     """Check that the event that is waited for is talks with such an outcome."""
     if not isinstance(other, TalksEvent):
         problems.add(path, "only talks have outcomes", "leave it out to wait for the start of the event")
-    elif outcome == "round" and not _meets(other):
+    elif outcome == "round" and not _has_rounds(other):
         problems.add(path, f"the talks {name} have no rounds", ROUNDS_REMEDY)
     elif outcome != "round" and outcome not in other.outcomes:
         problems.known(path, outcome, "outcome", ["round", *other.outcomes])

@@ -17,10 +17,10 @@ from sim.errors import Problem, did_you_mean, nearest, quoted
 from sim.scenario.paths import Layer, Path, Tree, get
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS, Event
-from sim.scenario.schema.lookup import Node, fields
-from sim.scenario.validation.messages import BOUNDS, shown, word
+from sim.scenario.schema.lookup import Node, below, fields
+from sim.scenario.validation.messages import BOUNDS, explain, shown
 
-IN_TABLES = ("materials", "facilities", "demand")  # what a network in tables tells
+TABLE_SECTIONS = ("materials", "facilities", "demand")  # a network in tables does without
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def validate(layer: Layer, before: tuple[Tree, Document] | None = None) -> Check
         if name not in values:
             shape.report((name,), f"unknown section '{name}'", did_you_mean(name, values))
     given.setdefault("run", None)
-    for name in IN_TABLES:
+    for name in TABLE_SECTIONS:
         given.setdefault(name, {})
     document = Document.model_construct(**given)
     problems = tuple(sorted(shape.problems, key=lambda p: p.path))
@@ -112,16 +112,16 @@ class _Shape:
         value = self.layer.tree.get(name)
         info = node.field
         if value is None:
-            in_tables = name in IN_TABLES and "network" in self.layer.tree
+            in_tables = name in TABLE_SECTIONS and "network" in self.layer.tree
             if info is not None and info.is_required() and not in_tables:
-                self.report((name,), *word("missing", name, (name,), None))
+                self.report((name,), *explain("missing", name, (name,), None))
             return None
         if name not in self.changed:
             return getattr(self.before, name)
         if node.model is None and node.each is None:
             return self.plain(name, value)
         if not isinstance(value, dict):
-            self.report((name,), *word("dict_type", name, (name,), {"input": value}))
+            self.report((name,), *explain("dict_type", name, (name,), {"input": value}))
             return None
         if node.model is not None:
             return self.entry(node.model, (name,), value)
@@ -145,7 +145,7 @@ class _Shape:
     def entry(self, model: type[BaseModel], path: Path, value: Any) -> Any:
         """Return a validated entry; None, with every mistake reported, when it has one."""
         if not isinstance(value, dict):
-            self.report(path, *word("dict_type", path[-1], path, {"input": value}))
+            self.report(path, *explain("dict_type", path[-1], path, {"input": value}))
             return None
         chosen = self.kind(path, value) if model is Event else model
         if chosen is None:
@@ -155,7 +155,7 @@ class _Shape:
         except ValidationError as error:
             items = error.errors(include_url=False, include_input=True)
             for item in sorted(items, key=lambda item: item["type"] != "extra_forbidden"):  # see `misspelt`
-                self.from_pydantic(chosen, path, _real(value, item["loc"]), item)
+                self.from_pydantic(chosen, path, _written_part(value, item["loc"]), item)
             return None
 
     def kind(self, path: Path, value: dict[str, Any]) -> type[BaseModel] | None:
@@ -171,14 +171,16 @@ class _Shape:
 
     def from_pydantic(self, model: type[BaseModel], path: Path, loc: Path, item: Any) -> None:
         full = (*path, *loc)
-        message = item["msg"] if item["type"] == "value_error" else ""
-        known = _known(model, loc[:-1]) if item["type"] == "extra_forbidden" else ()
+        message = item["msg"].removeprefix("Value error, ") if item["type"] == "value_error" else ""
+        known = _known_names(model, loc[:-1]) if item["type"] == "extra_forbidden" else ()
         self.misspelt(full, known)
         if item["type"] == "missing" and (full in self.explained or full[:-1] in self.explained):
             return
         if item["type"] in BOUNDS:  # what was written, not what it was read as
             item = {**item, "input": get(self.layer.tree, full, item["input"])}
-        wrong, remedy = word(item["type"], full[-1], full, item, message.removeprefix("Value error, "), known)
+        wrong, remedy = explain(
+            item["type"], full[-1], full, item, message.removeprefix("Value error, "), known
+        )
         self.report(self.exact(full, (*path, *map(str, item["loc"])), item["input"], wrong), wrong, remedy)
 
     def misspelt(self, path: Path, known: Iterable[str]) -> None:
@@ -197,7 +199,7 @@ class _Shape:
         return loc if loc in self.layer.places else full
 
 
-def _real(value: Any, loc: tuple[int | str, ...]) -> Path:
+def _written_part(value: Any, loc: tuple[int | str, ...]) -> Path:
     """Return the part of pydantic's place that stands in the file, and the first part that is missing."""
     path: list[str] = []
     for part in loc:
@@ -214,13 +216,9 @@ def _real(value: Any, loc: tuple[int | str, ...]) -> Path:
 
 
 @functools.cache
-def _known(model: type[BaseModel], loc: Path) -> tuple[str, ...]:
+def _known_names(model: type[BaseModel], loc: Path) -> tuple[str, ...]:
     node = Node(model=model)
     for key in loc:
-        if node.each is not None:
-            node = Node(model=node.each)
-        elif node.model is not None:
-            node = fields(node.model).get(key, Node())
-    if node.each is not None and node.model is None:
-        node = Node(model=node.each)
-    return tuple(fields(node.model)) if node.model is not None else ()
+        node = below(node, key, None) or Node()
+    entry = node.model or node.each
+    return tuple(fields(entry)) if entry is not None else ()
