@@ -105,10 +105,11 @@ def status_of(scenario: Scenario, path: tuple[str, ...]) -> str:
         if not isinstance(entry, dict):
             continue
         own = get(entry, ("provenance", path[length], "status")) if length < len(path) else None
-        if status := own or entry.get("status"):
-            return str(status)
-        if (name := entry.get("source")) in scenario.document.meta.sources:
-            return scenario.document.meta.sources[str(name)].status or ""
+        status, name = own or entry.get("status"), entry.get("source")  # or an entry of that name, a dict
+        if isinstance(status, str):
+            return status
+        if isinstance(name, str) and name in scenario.document.meta.sources:
+            return scenario.document.meta.sources[name].status or ""
     return ""
 
 

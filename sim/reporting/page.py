@@ -102,16 +102,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page.
-
-    Attributes
-    ----------
-    name, title, alt : str
-    data : str
-        The PNG as a data URI.
-    width, height : int
-        In CSS pixels.
-    """
+    """A figure of the page: the PNG as a data URI, width and height in CSS pixels."""
 
     name: str
     title: str

@@ -12,13 +12,14 @@ import pytest
 
 import sim
 from sim import report
+from sim.reporting.input_tables import inputs
 from sim.reporting.page import sections
 from sim.reporting.table import EXACT, Table
 from sim.results import codebook
 from sim.results.numbers import number
 from sim.results.result import Result
 from sim.scenario.scenario import from_tree
-from tests.worlds import cut_chain
+from tests.worlds import cut_chain, one_plant
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,10 @@ def test_the_page_is_whole_escaped_and_the_same_again(result: Result, folder: Pa
     assert re.findall(r"<img(?![^>]*alt=)", text) == []
     assert re.findall(r"<th(?![^>]*scope=)[ >]", text) == []
     assert "Over all structures of the model it is" in text
+
+
+def test_a_facility_may_be_called_source() -> None:
+    assert "assumptions" in {table.name for table in inputs(from_tree(one_plant()))}
 
 
 def test_template_and_style_come_with_the_package() -> None:
