@@ -1,17 +1,24 @@
-"""The glossary and the pages for developers name only what exists."""
+"""The glossary and the pages for developers name only what exists, and the recipe for a kind of event is right."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import importlib
 import re
 from collections.abc import Iterator
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from sim.engine import regimes
+from sim.engine.events import licences
+from sim.engine.events.registry import PROCESSES
 from sim.results import codebook
 from sim.scenario import json_schema
+from sim.scenario.schema import events, field_types
+from tests.engine.test_registry import accepted, missing
 from tests.project import pages
 
 GLOSSARY, ARCHITECTURE = pages.text("docs/glossary.md"), pages.text("docs/architecture.md")
@@ -84,3 +91,24 @@ def test_the_path_of_a_run_goes_through_functions_that_exist(file: str, function
 def test_pages_for_developers_wrap_their_lines() -> None:
     long = [line for text in TEXTS.values() for line in text.splitlines() if len(line) > 110]
     assert long == []
+
+
+def test_the_recipe_for_a_kind_of_event_leaves_out_only_what_it_says() -> None:
+    """The class, the process and the row of CONTRIBUTING.md, as far as they can be tried in memory."""
+    blocks = re.findall(r"^   ```py\n(.*?)^   ```", TEXTS["contributing"], re.MULTILINE | re.DOTALL)
+    model, process = map(dedent, blocks)
+    schema: dict[str, Any] = {**vars(events), "ft": field_types}
+    engine: dict[str, Any] = {**vars(regimes), **vars(licences)}
+    assert "blockade" not in accepted()  # the format as it is without the class below
+    late = __future__.annotations.compiler_flag
+    try:
+        exec(compile(model, "model", "exec", dont_inherit=True), schema)
+        exec(compile(process, "process", "exec", late, dont_inherit=True), engine)
+        PROCESSES["blockade"] = engine["blockade"]
+        lacks = [words.partition(":")[0] for words in missing("blockade", schema["BlockadeEvent"])]
+    finally:
+        events.KINDS.pop("blockade", None)
+        PROCESSES.pop("blockade", None)
+    in_memory = ["schema", "figures"]  # made once, when the modules are read
+    outside = ["oracle", "random worlds", "page", "broken file", "wrong values"]
+    assert [word for word in lacks if word not in in_memory] == outside
