@@ -13,11 +13,13 @@ from sim.errors import CurbsimError
 from sim.network.arrays import Network
 from sim.scenario.schema.document import Document
 
-Level = Literal["process", "facility", "firm", "country"]
+GraphLevel = Literal["process", "facility", "firm", "country"]
 FINAL_DEMAND = -1  # a node beside those of the processes
 
 
-def graph(network: Network, *, by: Level = "facility", document: Document | None = None) -> nx.DiGraph[str]:
+def graph(
+    network: Network, *, by: GraphLevel = "facility", document: Document | None = None
+) -> nx.DiGraph[str]:
     """Return the network as a graph from suppliers to buyers, with baseline flows a day.
 
     Parameters
@@ -35,8 +37,8 @@ def graph(network: Network, *, by: Level = "facility", document: Document | None
         `links`, `material`, `flow`, `share` (of what the buyer uses), `value`, `lead` (days, mean by flow).
         `flow` and `share` are by material, since units differ; `value` is nan where no price is known.
     """
-    if by not in get_args(Level):
-        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(get_args(Level))}")
+    if by not in get_args(GraphLevel):
+        raise CurbsimError(f"unknown level '{by}'; write one of {', '.join(get_args(GraphLevel))}")
     if document is None and by in ("firm", "country"):
         raise CurbsimError(f"a graph by {by} needs the document; add document=scenario.document")
     nodes: nx.DiGraph[str] = nx.DiGraph()
@@ -89,7 +91,7 @@ def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
             yield link, p, use / total if total > 0.0 else 1.0 / len(uses)
 
 
-def _names(network: Network, by: Level, document: Document | None) -> list[str]:
+def _names(network: Network, by: GraphLevel, document: Document | None) -> list[str]:
     if by == "process":
         return list(network.processes)
     if by == "facility" or document is None:

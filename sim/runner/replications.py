@@ -33,7 +33,7 @@ from sim.scenario import Scenario
 from sim.scenario.paths import Layer
 
 MOST_REPLICATIONS = 1_000_000  # more do not fit in memory, and nobody needs them
-Choices = Mapping[str, Sequence[Any]]  # values by path of section model
+StructureChoices = Mapping[str, Sequence[Any]]  # values by path of section model
 
 
 @old_keywords
@@ -42,7 +42,7 @@ def run(
     scenario: Scenario,
     *,
     columns: tuple[str, ...] | None = None,
-    structure: bool | Choices = False,
+    structure: bool | StructureChoices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
     **keywords: Unpack[RunKeywords],
@@ -121,7 +121,7 @@ def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[
     return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
 
 
-def _choices(structure: bool | Choices, compiled: CompiledScenario) -> Choices:
+def _choices(structure: bool | StructureChoices, compiled: CompiledScenario) -> StructureChoices:
     """Return the choices of model structure that a run asks for."""
     standard = STRUCTURES if compiled.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
@@ -140,7 +140,7 @@ def _run_enough(
 
 
 def _with_structures(
-    result: Result, compiled: CompiledScenario, choices: Choices, options: RunOptions
+    result: Result, compiled: CompiledScenario, choices: StructureChoices, options: RunOptions
 ) -> Result:
     """Add what each replication gives with another model structure; nothing when the user stops it."""
     replayed = run_structures(compiled, choices, options)

@@ -227,7 +227,7 @@ def _keys(tree: Tree, pattern: str) -> Path:
     return ("uncertain", key, *(rest[len(key) + 1 :].split(".") if rest != key else ()))
 
 
-class Target(NamedTuple):
+class ChangeTarget(NamedTuple):
     """A place that a pattern stands for: its path, what it holds, and what the schema knows there."""
 
     path: Path
@@ -235,9 +235,9 @@ class Target(NamedTuple):
     node: Node | None
 
 
-def _targets(tree: Tree, keys: Path, value: object) -> list[Target]:
+def _targets(tree: Tree, keys: Path, value: object) -> list[ChangeTarget]:
     """Return the places to set: what exists, or optional fields that the schema knows."""
-    reached = [Target((), tree, ROOT)]
+    reached = [ChangeTarget((), tree, ROOT)]
     for depth, key in enumerate(keys, 1):
         new = value if depth == len(keys) else {}
         whole = depth == len(keys) and isinstance(value, dict) and bool(value)
@@ -247,16 +247,16 @@ def _targets(tree: Tree, keys: Path, value: object) -> list[Target]:
     return reached
 
 
-def _existing(place: Target, key: str) -> list[Target]:
+def _existing(place: ChangeTarget, key: str) -> list[ChangeTarget]:
     """Return the entries of a map that a key stands for; keys of `uncertain` are patterns themselves."""
     path, here, node = place
     if not isinstance(here, dict):
         return []
     names = [key] if key in here else matching(here, key) if path != ("uncertain",) else []
-    return [Target((*path, name), here[name], node and below(node, name, here[name])) for name in names]
+    return [ChangeTarget((*path, name), here[name], node and below(node, name, here[name])) for name in names]
 
 
-def _optional(place: Target, key: str, value: object, whole: bool) -> list[Target]:
+def _optional(place: ChangeTarget, key: str, value: object, whole: bool) -> list[ChangeTarget]:
     """Return a field that the schema knows although the file leaves it out.
 
     A new entry of a keyed map must come whole; a misspelt id must not create half an entry.
@@ -268,10 +268,10 @@ def _optional(place: Target, key: str, value: object, whole: bool) -> list[Targe
     if closed or (is_pattern(key) and path != ("uncertain",)):
         return []
     field = below(node, key, None)
-    return [Target((*path, key), None, field)] if field is not None else []
+    return [ChangeTarget((*path, key), None, field)] if field is not None else []
 
 
-def targets(tree: Tree, pattern: str, value: object = 0) -> list[Target]:
+def targets(tree: Tree, pattern: str, value: object = 0) -> list[ChangeTarget]:
     """Return the places that a pattern stands for: what exists, or optional fields."""
     return _targets(tree, _keys(tree, pattern), value)
 

@@ -20,7 +20,7 @@ def quota(simulation: Simulation, planned: Planned, targets: Targets) -> Process
     """Bound shipments by an allowance per period; an allowance of none lifts the bound."""
     event, day = planned.event, max(0, int(simulation.now + 0.5))
     pool = simulation.new_pool(event.share_out) if event.pool == "shared" else -1
-    allowance = Allowance(simulation, event, targets, pool, _in_force(simulation, event, day))
+    allowance = PoolAllowance(simulation, event, targets, pool, _in_force(simulation, event, day))
     bound = LinkRegime("quota", planned.name, lambda _, link: allowance.join(link))
     lifted = LinkRegime("bulk", planned.name, licences.free)
     for link in targets:
@@ -53,7 +53,7 @@ def _in_force(simulation: Simulation, event: Any, day: int) -> Any:
 
 
 @dataclass
-class Allowance:
+class PoolAllowance:
     """What a quota allows now, and the links that use it up: in a pool (-1: each on its own)."""
 
     simulation: Simulation

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.scenario import layering, selection
-from sim.scenario.layering import Target
+from sim.scenario.layering import ChangeTarget
 from sim.scenario.paths import Path, get, is_pattern, join, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import CapacityEvent
@@ -43,7 +43,7 @@ def check(problems: ProblemCollector) -> None:
         _range(problems, path, entry, targets)
 
 
-def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
+def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
     if not entry.numbers:
         forms = "{low, mode, high}, {median, p90}, {mean, cv} or {values, weights}"
         problems.add(path, "it has no numbers", f"write {forms}")
@@ -103,7 +103,7 @@ def _validated(node: Node, text: Any) -> Any:
         raise ValueError(first["msg"].removeprefix("Value error, ")) from None
 
 
-def _covers(problems: ProblemCollector, path: Path, entry: Range, targets: list[Target]) -> None:
+def _covers(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
     """Report a cover that may reach the shelf life of its material."""
     if entry.as_ != "value" or entry.high is None:
         return
