@@ -6,11 +6,11 @@ import csv
 import io
 import pathlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.errors import Problem, did_you_mean
-from sim.scenario.paths import Layer, Path, Position, join
+from sim.scenario.paths import Layer, Path, Position, Tree, join
 from sim.scenario.schema import document, sections
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
 from sim.scenario.schema.lookup import Node, below, fields
@@ -182,6 +182,8 @@ class _CsvReader:
             layer, problems = parse(f"cell: {cell}", self.file)
             for problem in problems:
                 self.problem(line, column.name, problem.wrong, problem.remedy, join(path))
+            place = Position(self.file, line, column.name)
+            self.places |= {(*path, *inside): place for _, *inside in filter(None, layer.places)}
             return layer.tree.get("cell")
         return cell
 
@@ -193,6 +195,40 @@ class _CsvReader:
         if value is not None:
             node[path[-1]] = value
             self.places[path] = place
+
+
+def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:
+    """Add a table to a world; a value that both give, or a row about nothing, is a problem."""
+    problems: list[Problem] = []
+    places = {**table.places, **layer.places}
+
+    def over(low: Tree, up: Tree, path: Path) -> Tree:
+        out = dict(low)
+        owner = _owner(name, path)
+        for key, value in up.items():
+            here = (*path, key)
+            old = low.get(key)
+            if owner and key not in low:
+                place = replace(table.place(here), column=owner)
+                problems.append(place.problem(here, f"unknown {owner} '{key}'", did_you_mean(key, low)))
+            elif isinstance(old, dict) and isinstance(value, dict):
+                out[key] = over(old, value, here)
+            elif old is not None:
+                other = layer.place(here)
+                wrong = f"it is given here and in {other.file}:{other.line}"
+                problems.append(table.problem(here, wrong, "keep one of them"))
+            else:
+                out[key], places[here] = value, table.place(here)
+        return out
+
+    return Layer(over(layer.tree, table.tree, ()), places), problems
+
+
+def _owner(name: str, path: Path) -> str:
+    """Return what the keys below a path name when rows may only add to entries that exist."""
+    if path == ("facilities",) and name in ("processes", "inputs", "stocks"):
+        return "facility"
+    return "process" if name == "inputs" and len(path) == 3 and path[2] == "makes" else ""
 
 
 def read_header(name: str, model: type[sections.Section]) -> CsvColumn:

@@ -59,7 +59,9 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
 
 def base(layer: Layer) -> tuple[Layer, list[Problem]]:
     """Return a file that extends nothing as the lowest layer: `null` there means not given."""
-    return merge(Layer({}, {}), Layer(_without_nulls(layer.tree), layer.places))
+    tree = _without_nulls(layer.tree)
+    dotted = {key: tree.pop(key) for key in list(tree) if "." in key}
+    return merge(Layer(tree, layer.places), Layer(dotted, layer.places))
 
 
 class _Merge:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
-from sim.scenario.csv_tables import TABLES, read_table, table_names
+from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
 from sim.scenario.layering import leaves_of, settle
 from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
 from sim.scenario.yaml_files import EMPTY, read, shown
@@ -130,52 +130,6 @@ def misnamed_tables(folder: pathlib.Path) -> list[Problem]:
             wrong, remedy = f"no table has the name '{file.name}'", f"did you mean '{near[0]}.csv'?"
             problems.append(Problem(shown(file), 0, 0, "", wrong, remedy))
     return problems
-
-
-def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:
-    """Add a table to a world; a value that both give, or a row about nothing, is a problem."""
-    work = _Join(layer, table, name)
-    tree = work.over(layer.tree, table.tree, ())
-    return Layer(tree, work.places), work.problems
-
-
-class _Join:
-    """One table on its way into a world."""
-
-    def __init__(self, layer: Layer, table: Layer, name: str) -> None:
-        self.layer = layer
-        self.table = table
-        self.name = name
-        self.places = dict(layer.places)
-        self.problems: list[Problem] = []
-
-    def over(self, low: Tree, up: Tree, path: Path) -> Tree:
-        out = dict(low)
-        owner = self.owner(path)
-        for key, value in up.items():
-            here = (*path, key)
-            old = out.get(key)
-            if owner and key not in low:
-                place = replace(self.table.place(here), column=owner)
-                wrong = f"unknown {owner} '{key}'"
-                self.problems.append(place.problem(here, wrong, did_you_mean(key, low)))
-            elif isinstance(old, dict) and isinstance(value, dict):
-                out[key] = self.over(old, value, here)
-            elif old is not None:
-                other = self.layer.place(here)
-                wrong = f"it is given here and in {other.file}:{other.line}"
-                self.problems.append(self.table.problem(here, wrong, "keep one of them"))
-            else:
-                out[key] = value
-                for new in walk(value, here):
-                    self.places[new] = self.table.place(new)
-        return out
-
-    def owner(self, path: Path) -> str:
-        """Return what the keys below a path name when rows may only add to entries that exist."""
-        if path == ("facilities",) and self.name in ("processes", "inputs", "stocks"):
-            return "facility"
-        return "process" if self.name == "inputs" and len(path) == 3 and path[2] == "makes" else ""
 
 
 def plain_layer(tree: Tree, file: str = "scenario") -> Layer:
