@@ -19,7 +19,7 @@ NEGLIGIBLE_ROUND = 1e-17  # of the output so far
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Baseline flows a day and the stocks that go with them."""
+    """Baseline flows a day and the finished goods that go with them."""
 
     starts: Floats  # [p]
     output: Floats  # [p] good units
@@ -27,7 +27,6 @@ class Baseline:
     finished: Floats  # [p] finished stock aimed at, good units
     need: Floats  # [s]
     flow: Floats  # [l]
-    stock: Floats  # [s] opening stock
     lead_days: Floats  # [s] share-weighted mean lead time
     ration_base: Floats  # [l]
     weight: Floats  # [k] share of input cost
@@ -49,7 +48,6 @@ def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
         finished=_finished(parameters, output),
         need=need,
         flow=flow,
-        stock=_opening(parameters, need, lead_days),
         lead_days=lead_days,
         ration_base=np.where(flow > 0.0, flow, _bound(index, parameters) * need[index.stock]),
         weight=_cost_shares(index, parameters),
@@ -113,14 +111,6 @@ def _coefficients(index: NetworkIndex, parameters: Parameters) -> tuple[Ints, In
 def _finished(parameters: Parameters, output: Floats) -> Floats:
     held = parameters.finished_cover * output
     return np.where(np.isnan(parameters.finished_initial), held, parameters.finished_initial)
-
-
-def _opening(parameters: Parameters, need: Floats, lead_days: Floats) -> Floats:
-    """Return opening stock: as written, else the order-up-to level less goods in transit, else the cover."""
-    stock = np.where(np.isnan(parameters.level), parameters.cover * need, parameters.level - need * lead_days)
-    stock = np.where(np.isnan(parameters.initial_days), stock, parameters.initial_days * need)
-    stock = np.where(np.isnan(parameters.initial_amount), stock, parameters.initial_amount)
-    return np.maximum(stock, 0.0)
 
 
 def _mean_lead(index: NetworkIndex, parameters: Parameters) -> Floats:

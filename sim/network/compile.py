@@ -51,12 +51,21 @@ def derive(index: NetworkIndex, parameters: Parameters) -> Network:
     return Network(
         **{name.name: getattr(index, name.name) for name in fields(RowNames)},
         arrays=arrays,
-        initial_stock=base.stock,
+        initial_stock=_opening(parameters, base),
         initial_finished=base.finished.copy(),
         cover=parameters.cover,
         max_share=parameters.max_share,
         horizon=int(max(arrays.lead.max(initial=0), arrays.lead_cdf.shape[1] - 1)) + 1,
     )
+
+
+def _opening(parameters: Parameters, base: Baseline) -> Floats:
+    """Return opening stock: as written, else the order-up-to level less goods in transit, else the cover."""
+    need, level = base.need, parameters.level
+    stock = np.where(np.isnan(level), parameters.cover * need, level - need * base.lead_days)
+    stock = np.where(np.isnan(parameters.initial_days), stock, parameters.initial_days * need)
+    stock = np.where(np.isnan(parameters.initial_amount), stock, parameters.initial_amount)
+    return np.maximum(stock, 0.0)
 
 
 def _process_arrays(index: NetworkIndex, parameters: Parameters, base: Baseline) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def make_entries(document: Document) -> Entries:
         )
     outside = tuple(_outside(document))
     makes = sorted((*selection.every_process(document), *_outside_processes(outside)), key=itemgetter(0))
-    holds = sorted(selection.every_stock(document), key=itemgetter(0))
+    holds = sorted(selection.every_stock(document))
     process_of, stock_of = _places(map(itemgetter(0), makes)), _places(map(itemgetter(0), holds))
     links = {**document.links, **_outside_links(outside)}
     buyer = {name: stock_of[selection.stock_id(link)] for name, link in links.items()}
@@ -137,9 +137,9 @@ def make_entries(document: Document) -> Entries:
         processes={name: process for name, _, _, process in makes},
         process_facility=tuple(facility for _, facility, _, _ in makes),
         process_material=tuple(material for _, _, material, _ in makes),
-        stocks={name: stock for name, _, _, stock in holds},
-        stock_facility=tuple(facility for _, facility, _, _ in holds),
-        stock_material=tuple(material for _, _, material, _ in holds),
+        stocks={name: document.facilities[facility].stocks[material] for name, facility, material in holds},
+        stock_facility=tuple(facility for _, facility, _ in holds),
+        stock_material=tuple(material for _, _, material in holds),
         links={name: links[name] for name in sorted(links, key=lambda name: (buyer[name], name))},
         demands={name: document.demand[name] for name in served},
         process_of=process_of,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.paths import is_pattern, matcher
-from sim.scenario.schema.document import Document, Facility, Input, Link, Process, Stock
+from sim.scenario.schema.document import Document, Facility, Link, Process
 from sim.scenario.schema.events import Exception_, Place, Selection
 
 
@@ -53,19 +53,11 @@ def every_process(document: Document) -> Iterator[tuple[str, str, str, Process]]
             yield f"{name}/{key}", name, made(key, process), process
 
 
-def every_stock(document: Document) -> Iterator[tuple[str, str, str, Stock]]:
-    """Yield (id, facility, material, stock) of every stock."""
+def every_stock(document: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield (id, facility, material) of every stock."""
     for name, facility in document.facilities.items():
-        for material, stock in facility.stocks.items():
-            yield f"{name}/{material}", name, material, stock
-
-
-def every_input(document: Document) -> Iterator[tuple[str, str, str, Input]]:
-    """Yield (facility, process key, material, input) of every input."""
-    for name, facility in document.facilities.items():
-        for key, process in facility.makes.items():
-            for material, entry in process.inputs.items():
-                yield name, key, material, entry
+        for material in facility.stocks:
+            yield f"{name}/{material}", name, material
 
 
 def links_by_stock(document: Document) -> dict[str, list[str]]:
@@ -276,7 +268,7 @@ def _selectable(sections: _Sections) -> Selectable:
     document = sections.document
     facility, material = _Numbers(document.facilities), _Numbers(document.materials)
     makes = sorted((name, place, made) for name, place, made, _ in every_process(document))
-    holds = sorted((name, place, held) for name, place, held, _ in every_stock(document))
+    holds = sorted(every_stock(document))
     ties = sorted(document.links.items())
     serves = [(name, demand.at, demand.material) for name, demand in sorted(document.demand.items())]
     process_of = {name: row for row, (name, _, _) in enumerate(makes)}

@@ -10,6 +10,7 @@ from typing import Any
 from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
+from sim.scenario.schema.field_types import distribution
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
 from sim.scenario.validation.problems import ProblemCollector
 
@@ -100,10 +101,24 @@ def _stock(problems: ProblemCollector, name: str, material: str, stock: Stock, *
     elif not fed and not _may_be_fed(problems, name, material):
         remedy = f"add a link with to: {name} and material: {material}, or remove the stock"
         problems.add(path, f"no link brings {material} to {name}", remedy)
+    _cover(problems, (*path, "cover"), material, stock.cover)
+
+
+def highest_covers(problems: ProblemCollector, path: Path, high: Any, targets: Iterable[Path]) -> None:
+    """Report the top of a range of covers that reaches the shelf life of a material."""
+    for target in targets:
+        match target:
+            case (_, _, "stocks", material, "cover"):
+                if _cover(problems, (*path, "high"), material, distribution(high).parameters[0]):
+                    return
+
+
+def _cover(problems: ProblemCollector, path: Path, material: str, cover: float) -> bool:
     entry = problems.document.materials.get(material)
-    fault = cover_fault(stock.cover, material, entry.shelf_life if entry else None)
+    fault = cover_fault(cover, material, entry.shelf_life if entry else None)
     if fault is not None:
-        problems.add((*path, "cover"), *fault)
+        problems.add(path, *fault)
+    return fault is not None
 
 
 def cover_fault(cover: float, material: str, life: float | None) -> tuple[str, str] | None:

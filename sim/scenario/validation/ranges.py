@@ -57,7 +57,8 @@ def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[C
         if field not in checked and not _numbers(problems, path, entry, *field):
             return
         checked.add(field)
-    _covers(problems, path, entry, targets)
+    if entry.as_ == "value" and entry.high is not None:
+        network.highest_covers(problems, path, entry.high, [target.path for target in targets])
 
 
 def _numbers(problems: ProblemCollector, path: Path, entry: Range, node: Node, unit: str | None) -> bool:
@@ -101,21 +102,6 @@ def _validated(node: Node, text: Any) -> Any:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ValueError(first["msg"].removeprefix("Value error, ")) from None
-
-
-def _covers(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
-    """Report a cover that may reach the shelf life of its material."""
-    if entry.as_ != "value" or entry.high is None:
-        return
-    for target, _, _ in targets:
-        if len(target) != 5 or target[2] != "stocks" or target[4] != "cover":
-            continue
-        material = problems.document.materials.get(target[3])
-        high = distribution(entry.high).parameters[0]
-        fault = network.cover_fault(high, target[3], material.shelf_life if material else None)
-        if fault is not None:
-            problems.add((*path, "high"), *fault)
-            return
 
 
 def unit_at(document: Document, path: Path) -> str | None:
