@@ -6,8 +6,8 @@ MODEL.md section 10 defines them; all compare a scenario with its baseline under
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,10 @@ class Measures:
         Licence files that wait for a decision at the end of each week.
     waits : array [material, bin]
         Files granted by weeks from filing to grant; the last bin is open.
+    output : array [week, process]
+        Good output relative to the baseline over each week.
+    cover : array [week, stock]
+        Days at the end of each week.
     """
 
     process: Floats
@@ -84,6 +88,16 @@ class Measures:
     event: Floats
     open_files: Ints
     waits: Ints
+    output: Floats
+    cover: Floats
+
+
+def stacked(results: Sequence[Measures]) -> dict[str, Any]:
+    """Return the measures of replications as arrays, replications first."""
+    return {
+        field.name: np.stack([getattr(result, field.name) for result in results])
+        for field in fields(Measures)
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +287,7 @@ def first_days(names: tuple[str, ...], scenario: Trace) -> Floats:
 
 
 def measure(
-    context: MeasureContext, network: Network, scenario: Trace, baseline: Trace, *, only: str | None = None
+    context: MeasureContext, network: Network, scenario: Trace, baseline: Trace, *, only: str = ""
 ) -> Measures:
     """Measure one replication against its baseline; with `only`, one group, the others being left empty."""
     groups: dict[str, Callable[[], Floats | Ints]] = {
@@ -286,9 +300,11 @@ def measure(
         "event": lambda: first_days(context.events, scenario)[None, :],
         "open_files": lambda: open_files(context, network, scenario),
         "waits": lambda: waits(context, network, scenario),
+        "output": lambda: weekly_ratio(scenario, baseline),
+        "cover": lambda: weekly_cover(network, scenario),
     }
     values: dict[str, Any] = {
-        name: group() if only in (None, name) else np.empty(0) for name, group in groups.items()
+        name: group() if only in ("", name) else np.empty(0) for name, group in groups.items()
     }
     return Measures(**values)
 

@@ -49,8 +49,6 @@ class ReplicationResult:
 
     replication: int
     measures: Measures
-    output: Floats  # [week, process], good output relative to the baseline over each week
-    cover: Floats  # [week, stock], in days at the end of each week
     moments: Floats  # single numbers that the compiled scenario asks for
     trace: Trace | None = None  # daily records, for the first replications only
     baseline_trace: Trace | None = None
@@ -233,19 +231,12 @@ class CompiledScenario:
 
     def _result_of(self, replication: int, pair: TracePair) -> ReplicationResult:
         """Take from two traces what is kept of them."""
-        network, scenario, baseline = pair.network, pair.scenario, pair.baseline
-        if self.only:  # experiments that run many and read little
-            nothing = np.empty(0)
-            moments = measure_moments(self.moments, pair) if self.only == "moments" else nothing
-            part = measures.measure(self.frame, network, scenario, baseline, only=self.only)
-            return ReplicationResult(replication, part, output=nothing, cover=nothing, moments=moments)
-        recorded = replication < self.recorded
+        scenario, baseline = pair.scenario, pair.baseline
+        recorded = replication < self.recorded and not self.only
         return ReplicationResult(
             replication=replication,
-            measures=measures.measure(self.frame, network, scenario, baseline),
-            output=measures.weekly_ratio(scenario, baseline),
-            cover=measures.weekly_cover(network, scenario),
-            moments=measure_moments(self.moments, pair),
+            measures=measures.measure(self.frame, pair.network, scenario, baseline, only=self.only),
+            moments=measure_moments(self.moments, pair) if self.only in ("", "moments") else np.empty(0),
             trace=_bare(scenario) if recorded else None,
             baseline_trace=_bare(baseline) if recorded else None,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -192,13 +192,9 @@ def solve_tables(scenario: Scenario) -> None:
 
 
 def collect(compiled: CompiledScenario, results: list[ReplicationResult], stopped: bool) -> Result:
-    """Stack the results of replications into a result."""
-    tables = [field.name for field in fields(measures.Measures)]
-    arrays: dict[str, Any] = {
-        name: np.stack([getattr(result.measures, name) for result in results]) for name in tables
-    }
-    for name in ("output", "cover", "replication"):
-        arrays[name] = np.array([getattr(result, name) for result in results])
+    """Collect the results of replications in one."""
+    arrays = measures.stacked([result.measures for result in results])
+    arrays["replication"] = np.array([result.replication for result in results])
     arrays["draws"] = compiled.draws[arrays["replication"]]
     return Result(
         name=compiled.scenario.name,
