@@ -91,8 +91,8 @@ MUTATIONS = (
     Mutation(
         "shelf life is a day longer",
         "sim/network/compile.py",
-        "_whole(values.life)",
-        "_whole(values.life + 1.0)",
+        "_whole(parameters.life)",
+        "_whole(parameters.life + 1.0)",
     ),
     Mutation("nothing expires", FLOWS, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(

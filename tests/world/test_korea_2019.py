@@ -442,11 +442,11 @@ def test_the_curbs_act_on_the_links_they_should() -> None:
     country = {name: facility.country for name, facility in document.facilities.items()}
     for name, event in document.events.items():
         if name in ("curb", "eased"):
-            links = [document.links[link] for link in select.links(document, event.select)]
+            links = [document.links[link] for link in select.select(document, "links", event.select)]
             assert links
             assert {(country[link.from_], country[link.to]) for link in links} == {("JP", "KR")}
     assert document.events["curb"].date == datetime.date(2019, 7, 4)
     quota = scenario.load("hf_quota_steps").document
-    links = select.links(quota, quota.events["cap"].select)
+    links = select.select(quota, "links", quota.events["cap"].select)
     assert links
     assert not any(quota.facilities[quota.links[link].to].firm == "samsung" for link in links)
