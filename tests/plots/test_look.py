@@ -24,7 +24,9 @@ from sim.plots.experiments import scale_of
 from sim.plots.losses import tiers
 from sim.plots.marks import merged
 from sim.plots.network_layout import LOOKS, regimes_of
+from sim.plots.saving import figures
 from sim.plots.trade import cumulative
+from sim.reporting.page import TITLES
 from sim.results.estimates import proportion
 from sim.results.restricted import treated_in
 from sim.results.result import Result
@@ -130,6 +132,13 @@ def every(result: Result, relief: Sweep, seen: Hindcast, arms: pd.DataFrame) -> 
 
 def test_every_figure_is_looked_at(every: dict[str, Draw]) -> None:
     assert set(plots.__all__) - {"figures", "observed", "save", "save_all"} <= set(every)
+
+
+def test_every_figure_of_a_run_is_public_and_has_a_title(result: Result) -> None:
+    names = {name for name in figures(result, result.scenario) if not name.startswith("trade_")}
+    assert len(names) > 4
+    assert names <= set(plots.__all__)
+    assert names <= set(TITLES)
 
 
 def _page(drawn: Axes | Figure) -> Figure:
