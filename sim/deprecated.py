@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes its place
+DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes its place, if anything does
     "generate_network": "importers.generate",
     "names": "scenarios",
     "network_from_edges": "importers.from_edges",
@@ -21,6 +21,7 @@ DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes i
     "structure_ranges": "structure",
     "structure_shares": "structure(by='choice')",
     "keep=": "checkpoint=",
+    "written=": "",
 }
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,13 +51,15 @@ def old_keywords(function: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(function)
     def accepting(*args: P.args, **keywords: P.kwargs) -> T:
         for old in [f"{name}=" for name in keywords if f"{name}=" in DEPRECATED]:
-            new = DEPRECATED[old]
+            new, value = DEPRECATED[old], keywords.pop(old.removesuffix("="))
             _warn(f"{old} of {function.__name__}", new)
-            keywords[new.removesuffix("=")] = keywords.pop(old.removesuffix("="))
+            if new:
+                keywords[new.removesuffix("=")] = value
         return function(*args, **keywords)
 
     return accepting
 
 
 def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{old} goes after version 0.2; write {new}", DeprecationWarning, stacklevel=4)
+    remedy = f"write {new}" if new else "leave it out"
+    warnings.warn(f"{old} goes after version 0.2; {remedy}", DeprecationWarning, stacklevel=4)

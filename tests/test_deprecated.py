@@ -117,7 +117,9 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> sim.Scenario:
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("keyword", [name.removesuffix("=") for name in DEPRECATED if name.endswith("=")])
+@pytest.mark.parametrize(
+    "keyword", [name.removesuffix("=") for name, new in DEPRECATED.items() if name.endswith("=") and new]
+)
 def test_an_old_keyword_warns_and_does_what_the_new_one_does(
     name: str, keyword: str, case: sim.Scenario, tmp_path: Path
 ) -> None:
@@ -142,3 +144,14 @@ def test_an_old_keyword_warns_and_does_what_the_new_one_does(
     assert kept in tmp_path.glob(".unfinished/*")
     with pytest.raises(TypeError, match="unexpected keyword argument 'kept'"):
         CALLS[name](function, case, kept=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: sim.load("hf_only", written="here"), lambda: world().with_({}, written="here")]
+)
+def test_a_keyword_that_nothing_replaces_warns_and_is_left_out(call: Callable[[], Any]) -> None:
+    with pytest.warns(
+        DeprecationWarning, match="^written= of .* goes after version 0.2; leave it out$"
+    ) as told:
+        call()
+    assert told[0].filename == __file__

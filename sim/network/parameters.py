@@ -100,9 +100,12 @@ def entry_numbers(
     """Return the arrays that fields of entries fill; amounts in the unit of the material of each entry."""
     units = [material.unit for material in materials] or [""] * len(entries)
     return {
-        column.array: floats(
-            value if isinstance(value, float) else _number(value, unit)
-            for value, unit in zip(map(attrgetter(name), entries), units, strict=True)
+        column.array: np.array(
+            [
+                value if isinstance(value, float) else _number(value, unit)
+                for value, unit in zip(map(attrgetter(name), entries), units, strict=True)
+            ],
+            dtype=np.float64,
         )
         for name, column in array_columns(model).items()
     }

@@ -171,9 +171,10 @@ def first_names(
     >>> first_names(["a", "b", "c"], {"a": 2, "b": 9, "c": 1}.__getitem__, 2, "stocks with the lowest cover")
     (['a', 'c'], ' The 2 stocks with the lowest cover of 3.')
     """
+    if len(names) <= most:
+        return list(names), ""
     first = set(sorted(names, key=lambda name: (rank(name), name))[:most])
-    note = f" The {most} {what} of {len(names)}." if len(names) > most else ""
-    return [name for name in names if name in first], note
+    return [name for name in names if name in first], f" The {most} {what} of {len(names)}."
 
 
 def panels(

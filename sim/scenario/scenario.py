@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sim.deprecated import old_keywords
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
@@ -84,6 +85,7 @@ class Scenario:
         """Return the first eight characters of the hash."""
         return self.hash[:8]
 
+    @old_keywords
     def with_(self, changes: Mapping[str, object]) -> Scenario:
         """Return this scenario with changed values, by dotted path; wildcards are allowed.
 
@@ -151,6 +153,7 @@ class Scenario:
         return _card(self.name, self.title, self.question, self.document, self.hash8)
 
 
+@old_keywords
 def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
     """Load a scenario by name or path, with variants after plus signs and changed values by path.
 
