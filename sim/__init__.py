@@ -8,7 +8,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.deprecated import DEPRECATED, resolve
 from sim.questions import register
 
 if TYPE_CHECKING:
@@ -104,8 +103,9 @@ def __getattr__(name: str) -> Any:
         return import_module(_MODULES[name])
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name in DEPRECATED:
-        return resolve(name)
+    deprecated = import_module("sim.deprecated")  # only a name that is not found pays for it
+    if name in deprecated.DEPRECATED:
+        return deprecated.resolve(name)
     raise AttributeError(f"module 'sim' has no attribute '{name}'")
 
 
