@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.index import NetworkIndex, total
 from sim.network.parameters import Parameters
+from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.types import Bools, Floats, Ints
 
 ROUNDS = 500  # of what final demand needs, what that needs, and so on
@@ -56,14 +59,23 @@ def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
 
 def _output(index: NetworkIndex, parameters: Parameters) -> Floats:
     final = total(parameters.rate, index.demand_process, len(index.processes))
-    return output_for(final, *_coefficients(index, parameters))
+    return output_for(final, *_coefficients(index, parameters), names=index.processes)
 
 
-def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
-    """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs."""
+def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats, *, names: Sequence[str]) -> Floats:
+    """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs.
+
+    Raises
+    ------
+    CurbsimError
+        When a loop takes all it makes, or more; `names` are those of processes in the message.
+    """
     shape = (len(final), len(final))
     output = _in_rounds(final, sparse.csr_matrix((entries, (rows, columns)), shape=shape))
     if output is None:
+        loop = hungry_loop(rows, columns, entries, len(final))
+        if loop is not None:
+            raise CurbsimError("; ".join(loop_fault(loop, names)))
         takes = sparse.csc_matrix((entries, (rows, columns)), shape=shape)
         output = np.asarray(splu(sparse.identity(len(final), format="csc") - takes).solve(final))
     return np.where(_active(final, rows, columns, entries), output, 0.0)
@@ -80,6 +92,8 @@ def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
         for _ in range(ROUNDS):
             output += round_
             round_ = takes @ round_
+            if not np.isfinite(round_).all():
+                return None
             if (round_ <= NEGLIGIBLE_ROUND * output).all():
                 return output
     return None

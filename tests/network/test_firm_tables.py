@@ -215,7 +215,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
         {"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "final_demand_per_day": 1.0}
     )
     made = make_firm_tables(*read_tables(edges, firms))
-    with pytest.raises(CurbsimError, match="more of its products than it makes"):
+    with pytest.raises(CurbsimError, match="the loop a/x -> b/y -> a/x uses 1.5 per unit that it makes"):
         compile_tables(from_edges(edges, firms).document, made)
 
 

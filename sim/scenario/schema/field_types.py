@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,11 @@ ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
 FACTOR = "a factor such as 1.2 or '120 %'"
+# Bare numbers that are more likely a forgotten percent sign; with a sign any number may stand.
+LARGEST_FACTOR = 10.0
+LARGEST_HEADROOM = 1.0
+LARGEST_CV = 3.0
+SMALLEST_YIELD = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +172,55 @@ def _fraction(text: Any) -> float:
     return value
 
 
-def _factor(text: Any, whole: str = "") -> float:
-    """Read a factor; `whole` is what the message shows where the factor is part of a text."""
+def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
+    """Read a factor; `whole` is what the message shows where the factor is part of a text.
+
+    A bare number above `most` may be a percentage whose sign is missing.
+    """
     quantity = Quantity.parse(text, FACTOR)
     shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
         raise ValueError(f"{shown} is not a factor; write {FACTOR}")
     if quantity.value < 0.0:
         raise ValueError(f"{shown} is negative; write {FACTOR}")
+    if quantity.unit == "" and quantity.value > most:
+        raise ValueError(f"{shown} may be a percentage or a factor; write {_both(quantity.value, whole)}")
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+
+
+def _both(value: float, whole: str = "") -> str:
+    """Return the two ways to write a number that may be a percentage or a multiple."""
+    of = " of baseline" if whole else ""
+    return f"'{value:.15g} %{of}' or '{100.0 * value:.15g} %{of}'"
+
+
+def _factor_up_to(most: float) -> BeforeValidator:
+    """Make a reader of factors whose bare numbers are at most `most`."""
+    return BeforeValidator(lambda text: _factor(text, most=most))
+
+
+def _yield(text: Any) -> float:
+    """Read a yield; one below 2 % is more likely a share with a percent sign too many."""
+    value = _fraction(text)
+    if 0.0 < value < SMALLEST_YIELD and isinstance(text, str):
+        written = Quantity.parse(text).value
+        both = f"'{100.0 * written:.15g} %', or {value:.15g} if next to nothing is good"
+        raise ValueError(f"{quoted(text)} is a yield below 2 %; write {both}")
+    return value
+
+
+def _growth(text: Any) -> float:
+    """Read a growth a year, which may be negative: a bare number, or a percentage."""
+    like = "a number such as 0.05 or '5 %'"
+    quantity = Quantity.parse(text, like)
+    if quantity.unit not in ("", "%"):
+        raise ValueError(f"{quoted(text)} is not a growth a year; write {like}")
+    if quantity.unit == "" and abs(quantity.value) > 1.0:
+        raise ValueError(f"{quoted(text)} may be a percentage or a factor; write {_both(quantity.value)}")
+    value = quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+    if value <= -1.0:
+        raise ValueError(f"{quoted(text)} leaves nothing after a year; write more than '-100 %'")
+    return value
 
 
 def _date(text: Any) -> datetime.date:
@@ -216,7 +262,7 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")].strip(), words))
+        return Share(_factor(words[: -len("of baseline")].strip(), words, most=1.0))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
@@ -296,7 +342,7 @@ def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: 
         if not sum(shares) > 0.0:
             raise ValueError("the weights sum to 0; write one weight above 0 at least")
         return Distribution(law, (*(read(v) for v in values), *shares), top)
-    numbers = tuple(_factor(known[key]) if key == "cv" else read(known[key]) for key in keys)
+    numbers = tuple(_factor(known[key], most=LARGEST_CV) if key == "cv" else read(known[key]) for key in keys)
     ordered = numbers if "cv" not in keys else ()
     if list(ordered) != sorted(ordered):
         raise ValueError(f"{', '.join(keys)} are not in rising order; write the smallest first")
@@ -335,9 +381,21 @@ def _word_or_days(*words: str) -> Any:
 
 
 def _number(text: Any) -> Any:
-    """Keep true and false from being read as 1 and 0."""
+    """Keep true and false from being read as 1 and 0, and decimal commas from being no number."""
     if isinstance(text, bool):
         raise ValueError(f"{quoted(text)} is not a number; write digits")
+    return Quantity.parse(text).value if isinstance(text, str) and "," in text else text
+
+
+def _whole(text: Any) -> Any:
+    """Keep numbers with a point from being read as whole ones: 1.000 is a thousand in half of Europe."""
+    number = str(_number(text)).strip()
+    if isinstance(text, str | float) and re.fullmatch(r"[+-]?\d+\.\d*", number):
+        value = float(number)
+        both = f"{value:.0f} or {value * 1000:.0f}" if value.is_integer() else "3"
+        raise ValueError(
+            f"{quoted(text)} is not a whole number; write it without a point, for example {both}"
+        )
     return text
 
 
@@ -345,7 +403,11 @@ _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-FactorField = Annotated[float, BeforeValidator(_factor), _TEXT]
+FactorField = Annotated[float, _factor_up_to(LARGEST_FACTOR), _TEXT]
+Headroom = Annotated[float, _factor_up_to(LARGEST_HEADROOM), _TEXT]
+Variation = Annotated[float, _factor_up_to(LARGEST_CV), _TEXT]
+Yield = Annotated[float, BeforeValidator(_yield), _TEXT]
+Growth = Annotated[float, BeforeValidator(_growth), _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
@@ -364,6 +426,6 @@ DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
 ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
-Whole = Annotated[int, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
 Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]

@@ -7,12 +7,16 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
 from sim.scenario.schema.field_types import distribution
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
+from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.scenario.validation.problems import ProblemCollector
+from sim.units import unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED_SHARES = 20  # in a message
@@ -42,6 +46,7 @@ def check(problems: ProblemCollector) -> None:
     for name, link in document.links.items():
         _link(problems, name, link)
     _shares(problems)
+    _loops(problems)
     for name, demand in document.demand.items():
         _demand(problems, name, demand)
     _regimes(problems)
@@ -207,6 +212,35 @@ def _shares(problems: ProblemCollector) -> None:
         if not sums_to_one(sum(shares.values())) and not _may_be_fed(problems, facility, material):
             where = problems.latest([("links", name, "share") for name in names])
             problems.add(where, *shares_fault(material, facility, shares))
+
+
+def _loops(problems: ProblemCollector) -> None:
+    """Report a loop of processes that takes all it makes, or more."""
+    document, changed = problems.document, problems.changed
+    if not changed.keys() & {"materials", "facilities", "links"}:
+        return  # there was none before
+    makers = {name: number for number, (name, *_) in enumerate(selection.every_process(document))}
+    users: dict[str, list[tuple[int, float]]] = {}
+    for name, facility, _, process in selection.every_process(document):
+        for material, used in process.inputs.items():
+            entry = document.materials.get(material)
+            factor = unit_factor(used.per_unit.unit, entry.unit) if entry else None
+            taken = (makers[name], used.per_unit.value * (factor or 0.0) / process.yield_)
+            users.setdefault(f"{facility}/{material}", []).append(taken)
+    rows = [
+        (makers.get(selection.supplier_process(document, link) or "", -1), user, link.share * taken)
+        for link in document.links.values()
+        for user, taken in users.get(selection.stock_id(link), ())
+    ]
+    rows = [row for row in rows if row[0] >= 0]
+    if not rows:
+        return
+    suppliers, buyers, entries = zip(*rows, strict=True)
+    loop = hungry_loop(np.array(suppliers), np.array(buyers), np.array(entries), len(makers))
+    if loop is not None:
+        names = list(makers)
+        facility, _, key = names[loop.members[0]].partition("/")
+        problems.add(("facilities", facility, "makes", key, "inputs"), *loop_fault(loop, names))
 
 
 def sums_to_one(total: Any) -> Any:

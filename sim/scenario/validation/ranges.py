@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.errors import quoted
 from sim.scenario import layering, selection
 from sim.scenario.layering import ChangeTarget
 from sim.scenario.paths import Path, get, is_pattern, join, split
@@ -91,9 +92,15 @@ def _number(text: Any, *, entry: Range, node: Node, unit: str | None) -> float:
         return value.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if entry.values or isinstance(value, datetime.date):
-        return 0.0  # words and dates: one of the listed values is drawn
-    raise ValueError(f"'{text}' is not a number; write {{values: [...], weights: [...]}}")
+    raise ValueError(f"{quoted(text)} cannot be drawn, as it is no number; {_instead(value)}")
+
+
+def _instead(value: Any) -> str:
+    """Return what to write where the values of a range are dates or words."""
+    if isinstance(value, datetime.date):
+        lag = "after: {event: ..., lag: {low: 10 days, high: 40 days}}"
+        return f"write {lag} in place of the date, or compare dates with curbsim sweep --vary"
+    return "write one word at the path itself, and compare others as variants or with curbsim structure"
 
 
 def _validated(node: Node, text: Any) -> Any:
