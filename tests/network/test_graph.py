@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.errors import CurbsimError, Problem
+from sim.errors import CurbsimError, Problem, ScenarioError
 from sim.network import Network, compile_network
 from sim.network.checks import check_network
 from sim.network.graph import graph, reaching_demand

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.types import Bools, Floats, Ints
 
 ROUNDING_ERROR = 1e-9
 STEPS = 20_000  # of the power iteration; bounds close much sooner unless a loop is next to two loops
 LISTED = 6  # processes of a loop, in a message
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Loop(NamedTuple):
@@ -81,7 +79,7 @@ def loop_fault(loop: Loop, names: Sequence[str]) -> tuple[str, str]:
     return wrong, "write a smaller per_unit or share on it, so that it makes more than it takes"
 
 
-def _in_circles(suppliers: Ints, users: Ints, number: int) -> NDArray[np.bool_]:
+def _in_circles(suppliers: Ints, users: Ints, number: int) -> Bools:
     """Leave out, again and again, what has no supplier or no user among the rest."""
     inside = np.ones(number, dtype=np.bool_)
     while True:
