@@ -292,6 +292,9 @@ def _forecast(text: Any) -> tuple[str, float]:
         return ("average", max(1.0, _days(text["average"])))
     if text in ("fixed", "yesterday"):
         return (str(text), 1.0)
+    if isinstance(text, dict):
+        given = ", ".join(map(str, text)) or "nothing"
+        raise ValueError(f"a forecast has no {given}; write fixed, yesterday or {{average: 14 days}}")
     raise ValueError(f"{quoted(text)} is not a forecast; write fixed, yesterday or {{average: 14 days}}")
 
 
