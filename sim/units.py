@@ -154,8 +154,9 @@ def days(text: object) -> float:
     factor = time_factor(quantity.unit)
     if factor is None:
         shown = quoted(text) if isinstance(text, str) else text
-        unit = _TIME_WORDS.get(quantity.unit.lower().removesuffix("."), "days")
-        raise ValueError(f"{shown} is not a length of time; write for example '{quantity.value:g} {unit}'")
+        unit, factor = _TIME_WORDS.get(quantity.unit.lower().removesuffix("."), ("", 0.0))
+        like = f"{quantity.value * factor:.4g} {unit}" if unit else "30 days"
+        raise ValueError(f"{shown} is not a length of time; write for example '{like}'")
     value = quantity.value * factor
     if abs(value) > LONGEST_YEARS * DAYS_PER_YEAR:
         remedy = f"write '{LONGEST_YEARS} years' or less, which is for ever in a run"
@@ -163,11 +164,14 @@ def days(text: object) -> float:
     return value
 
 
-_TIME_WORDS = {  # what people write for a unit of time
-    **dict.fromkeys(("w", "wk", "wks"), "weeks"),
-    **dict.fromkeys(("m", "mo", "mos", "mon", "mth", "mths"), "months"),
-    **dict.fromkeys(("q", "qtr", "qtrs"), "quarters"),
-    **dict.fromkeys(("y", "yr", "yrs", "a"), "years"),
+_TIME_WORDS = {  # what people write for a unit of time, and what to write instead
+    **dict.fromkeys(("", "%", "d", "dy", "dys", "day(s)", "tage", "tag"), ("days", 1.0)),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), ("days", 1.0 / 24.0)),
+    **dict.fromkeys(("working days", "business days", "workdays", "weekdays"), ("days", 7.0 / 5.0)),
+    **dict.fromkeys(("w", "wk", "wks"), ("weeks", 1.0)),
+    **dict.fromkeys(("m", "mo", "mos", "mon", "mth", "mths"), ("months", 1.0)),
+    **dict.fromkeys(("q", "qtr", "qtrs"), ("quarters", 1.0)),
+    **dict.fromkeys(("y", "yr", "yrs", "a", "yrs."), ("years", 1.0)),
 }
 
 

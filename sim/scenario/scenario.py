@@ -198,7 +198,7 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     """
     problems: list[Problem] = []
     for path in paths:
-        resolved = loading.resolve(path)
+        resolved = loading.with_defaults(loading.resolve(path))
         mistakes, document = _examine(resolved)
         problems.extend(mistakes)
         variants = resolved.layer.tree.get("variants")
@@ -206,7 +206,8 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
             continue
         before = (resolved.layer.tree, document)
         for variant in variants:
-            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]), before)[0])
+            varied = loading.with_defaults(loading.with_variants(resolved, [str(variant)]))
+            problems.extend(_examine(varied, before)[0])
     return list(in_order(problems))
 
 
@@ -254,6 +255,7 @@ def _examine(
 
 
 def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:
+    resolved = loading.with_defaults(resolved)
     problems, document = _examine(resolved, before)
     if problems or not resolved.whole:
         raise ScenarioError(problems)

@@ -192,9 +192,11 @@ class _Builder:
                 return
             if not before.value and key[:1].isdigit():
                 return  # the third part of a number that is reported
-        self.problem(
-            node, path, f"{quoted(key)} has no value", f"write {key}: and its value, or leave it out"
-        )
+        name, colon, value = key.partition(":")
+        remedy = f"write {key}: and its value, or leave it out"
+        if colon and value.strip():
+            remedy = f"write a blank after the colon: {name}: {value.strip()}"
+        self.problem(node, path, f"{quoted(key)} has no value", remedy)
 
     def split_number(self, node: SequenceNode, path: Path) -> None:
         """Report numbers with decimal commas in a list, which YAML takes for two items."""
@@ -227,17 +229,10 @@ def scalar(text: str, tag: object) -> object:
     if kind in ("int", "float"):
         try:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
-        except ValueError:
-            return _decimal(text)
+        except ValueError:  # a leading zero, which Python refuses: a code such as 010121
+            return text
         return number if -math.inf < number < math.inf else text
     return text
-
-
-def _decimal(text: str) -> object:
-    try:
-        return int(text)  # a leading zero, which Python refuses with base 0
-    except ValueError:
-        return text
 
 
 def to_yaml(tree: Tree) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
+from sim.scenario.schema import plausible
 from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
@@ -23,11 +23,6 @@ ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
 FACTOR = "a factor such as 1.2 or '120 %'"
-# Bare numbers that are more likely a forgotten percent sign; with a sign any number may stand.
-LARGEST_FACTOR = 10.0
-LARGEST_HEADROOM = 1.0
-LARGEST_CV = 3.0
-SMALLEST_YIELD = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +178,8 @@ def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
         raise ValueError(f"{shown} is not a factor; write {FACTOR}")
     if quantity.value < 0.0:
         raise ValueError(f"{shown} is negative; write {FACTOR}")
-    if quantity.unit == "" and quantity.value > most:
-        raise ValueError(f"{shown} may be a percentage or a factor; write {_both(quantity.value, whole)}")
+    plausible.refuse_bare(quantity, most, shown, whole)
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
-
-
-def _both(value: float, whole: str = "") -> str:
-    """Return the two ways to write a number that may be a percentage or a multiple."""
-    of = " of baseline" if whole else ""
-    return f"'{value:.15g} %{of}' or '{100.0 * value:.15g} %{of}'"
 
 
 def _factor_up_to(most: float) -> BeforeValidator:
@@ -199,35 +187,11 @@ def _factor_up_to(most: float) -> BeforeValidator:
     return BeforeValidator(lambda text: _factor(text, most=most))
 
 
-def _yield(text: Any) -> float:
-    """Read a yield; one below 2 % is more likely a share with a percent sign too many."""
-    value = _fraction(text)
-    if 0.0 < value < SMALLEST_YIELD and isinstance(text, str):
-        written = Quantity.parse(text).value
-        both = f"'{100.0 * written:.15g} %', or {value:.15g} if next to nothing is good"
-        raise ValueError(f"{quoted(text)} is a yield below 2 %; write {both}")
-    return value
-
-
-def _growth(text: Any) -> float:
-    """Read a growth a year, which may be negative: a bare number, or a percentage."""
-    like = "a number such as 0.05 or '5 %'"
-    quantity = Quantity.parse(text, like)
-    if quantity.unit not in ("", "%"):
-        raise ValueError(f"{quoted(text)} is not a growth a year; write {like}")
-    if quantity.unit == "" and abs(quantity.value) > 1.0:
-        raise ValueError(f"{quoted(text)} may be a percentage or a factor; write {_both(quantity.value)}")
-    value = quantity.value / 100.0 if quantity.unit == "%" else quantity.value
-    if value <= -1.0:
-        raise ValueError(f"{quoted(text)} leaves nothing after a year; write more than '-100 %'")
-    return value
-
-
 def _date(text: Any) -> datetime.date:
     if isinstance(text, datetime.date):
         return text
     try:
-        return datetime.date.fromisoformat(str(text))
+        return datetime.date.fromisoformat(str(text).strip())
     except ValueError:
         raise ValueError(
             f"{quoted(text)} is not a date; write year-month-day, for example 2019-07-04"
@@ -318,8 +282,8 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
             return _form(known, keys, laws[0] if law is None else law, top, read)
     raise ValueError(
         f"with {', '.join(map(str, text)) or 'nothing'} this is not a distribution; "
-        "write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
-        "{values, weights} or a bare value"
+        f"{plausible.other_words(text)}write {{low, mode, high}}, {{low, high}}, {{median, p90}}, "
+        "{mean, cv}, {values, weights} or a bare value"
     )
 
 
@@ -342,15 +306,18 @@ def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: 
         if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
             raise ValueError("values and weights differ in length; write one weight for each value")
         shares = [_factor(weight) for weight in weights]
-        if not sum(shares) > 0.0:
-            raise ValueError("the weights sum to 0; write one weight above 0 at least")
+        plausible.check_weights(weights, shares)
         return Distribution(law, (*(read(v) for v in values), *shares), top)
-    numbers = tuple(_factor(known[key], most=LARGEST_CV) if key == "cv" else read(known[key]) for key in keys)
+    numbers = tuple(
+        _factor(known[key], most=plausible.LARGEST_CV) if key == "cv" else read(known[key]) for key in keys
+    )
     ordered = numbers if "cv" not in keys else ()
     if list(ordered) != sorted(ordered):
         raise ValueError(f"{', '.join(keys)} are not in rising order; write the smallest first")
     if law == "lognormal" and "cv" in keys:
         numbers = _median_and_p90(*numbers)
+    if top is not None and top <= numbers[0]:
+        raise ValueError(f"max is not above {keys[0]}, so that nothing would vary; write a larger max")
     if law in ("lognormal", "gamma") and numbers[0] <= 0.0:
         raise ValueError(f"{keys[0]} is not above 0, as law {law} needs; write a number above 0")
     return Distribution(law, numbers, top)
@@ -383,34 +350,17 @@ def _word_or_days(*words: str) -> Any:
     return reader
 
 
-def _number(text: Any) -> Any:
-    """Keep true and false from being read as 1 and 0, and decimal commas from being no number."""
-    if isinstance(text, bool):
-        raise ValueError(f"{quoted(text)} is not a number; write digits")
-    return Quantity.parse(text).value if isinstance(text, str) and "," in text else text
-
-
-def _whole(text: Any) -> Any:
-    """Keep numbers with a point from being read as whole ones: 1.000 is a thousand in half of Europe."""
-    number = str(_number(text)).strip()
-    if isinstance(text, str | float) and re.fullmatch(r"[+-]?\d+\.\d*", number):
-        value = float(number)
-        both = f"{value:.0f} or {value * 1000:.0f}" if value.is_integer() else "3"
-        raise ValueError(
-            f"{quoted(text)} is not a whole number; write it without a point, for example {both}"
-        )
-    return text
-
-
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-FactorField = Annotated[float, _factor_up_to(LARGEST_FACTOR), _TEXT]
-Headroom = Annotated[float, _factor_up_to(LARGEST_HEADROOM), _TEXT]
-Variation = Annotated[float, _factor_up_to(LARGEST_CV), _TEXT]
-Yield = Annotated[float, BeforeValidator(_yield), _TEXT]
-Growth = Annotated[float, BeforeValidator(_growth), _TEXT]
+FactorField = Annotated[float, _factor_up_to(plausible.LARGEST_FACTOR), _TEXT]
+Headroom = Annotated[float, _factor_up_to(plausible.LARGEST_HEADROOM), _TEXT]
+Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
+Yield = Annotated[
+    float, BeforeValidator(lambda text: plausible.refuse_small_yield(_fraction(text), text)), _TEXT
+]
+Growth = Annotated[float, BeforeValidator(plausible.growth), _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
@@ -429,6 +379,6 @@ DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
 ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(plausible.whole)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
-Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Number = Annotated[float, BeforeValidator(plausible.number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]

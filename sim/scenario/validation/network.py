@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import did_you_mean
 from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
 from sim.scenario.schema.field_types import distribution
+from sim.scenario.schema.lookup import fields
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
 from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.scenario.validation.problems import ProblemCollector
-from sim.units import unit_factor
+from sim.units import DAYS_PER_YEAR, LONGEST_YEARS, unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED_SHARES = 20  # in a message
@@ -31,6 +33,10 @@ def check(problems: ProblemCollector) -> None:
     # A document with a broken run section carries none.
     if run is not None and run.end <= run.start:
         problems.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
+    elif run is not None and (run.end - run.start).days > LONGEST_YEARS * DAYS_PER_YEAR:
+        last = run.start.year + LONGEST_YEARS - 1
+        wrong = f"the run from {run.start} to {run.end} is longer than {LONGEST_YEARS} years"
+        problems.add(("run", "end"), wrong, f"write a date up to {last}-12-31")
     for section in ("materials", "firms", "facilities", "demand", "regimes"):
         for name, entry in getattr(document, section).items():
             sources(problems, (section, name), entry)
@@ -57,6 +63,10 @@ def sources(problems: ProblemCollector, path: Path, entry: Entry, *, needed: boo
     claims = entry.status is not None
     problems.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
     for field, provenance in entry.provenance.items():
+        known = fields(type(entry))
+        if field.partition(".")[0] not in known:
+            remedy = did_you_mean(field, known)
+            problems.add((*path, "provenance", field), f"there is no field '{field}'", remedy)
         problems.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
 
 
@@ -271,6 +281,11 @@ def _demand(problems: ProblemCollector, name: str, demand: Demand) -> None:
     if known:
         _makes(problems, path, "at", demand.at, demand.material, demand.process)
     problems.unit((*path, "rate"), demand.rate, demand.material)
+    noise = demand.noise
+    if noise is not None and ("cv" in noise.model_fields_set) == (noise.law == "poisson"):
+        wrong = "poisson noise has no cv" if noise.law == "poisson" else f"{noise.law} noise has no cv"
+        remedy = "remove cv: its variance is its mean" if noise.law == "poisson" else "write cv: 10 %"
+        problems.add((*path, "noise"), wrong, remedy)
     for month in demand.season:
         if not 1 <= month <= 12:
             problems.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")

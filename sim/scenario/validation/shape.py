@@ -141,7 +141,19 @@ class _Shape:
         elif name in ("extends", "baseline") and not isinstance(value, str):
             self.report((name,), f"{name} is {shown(value)}, not a name", f"write {name}: korea_2019")
             return None
+        elif name == "variants":
+            self.variants(value)
         return value
+
+    def variants(self, value: Any) -> None:
+        """Report variants that are no maps of changes."""
+        like = "write variants: {strict: {regimes.individual.denial: 30 %}}"
+        if not isinstance(value, dict):
+            self.report(("variants",), f"variants is {shown(value)}, not a map", like)
+            return
+        for name, changes in value.items():
+            if not isinstance(changes, dict):
+                self.report(("variants", name), f"{name} is {shown(changes)}, not a map of changes", like)
 
     def entry(self, model: type[BaseModel], path: Path, value: Any) -> Any:
         """Return a validated entry; None, with every mistake reported, when it has one."""
