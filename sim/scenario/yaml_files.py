@@ -214,6 +214,25 @@ class _Builder:
                 return
 
 
+class Code(int):
+    """A number with leading zeros: most likely a code such as 010121, which messages show as written."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> object:
+        """Return the number, which Python refuses with base 0; text that is none stays text."""
+        if not text.isdigit():
+            return text
+        code = cls(text)
+        code.text = text
+        return code
+
+    def __str__(self) -> str:
+        """Return the digits as they are written."""
+        return self.text
+
+
 def whole(text: str) -> str:
     """Return text whose letters are whole: YAML may write one as two escaped halves, as JSON does."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -229,8 +248,8 @@ def scalar(text: str, tag: object) -> object:
     if kind in ("int", "float"):
         try:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
-        except ValueError:  # a leading zero, which Python refuses: a code such as 010121
-            return text
+        except ValueError:
+            return Code.of(text)
         return number if -math.inf < number < math.inf else text
     return text
 

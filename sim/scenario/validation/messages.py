@@ -88,9 +88,10 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         allowed = re.findall(r"'([^']*)'", str(context["expected"]))
         only = f"write {name}: {allowed[0]}, or leave it out" if len(allowed) == 1 else ""
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if kind in ("string_type", "tuple_type") and is_number:
+        return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
     if kind == "string_type":
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
     if kind == "string_pattern_mismatch":  # the only pattern there is
         remedy = "write two capital letters (ISO 3166), for example KR"
@@ -115,7 +116,7 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         return f"{name} is {shown(given)}, which is not finite", f"write {example or 'a finite number'}"
     if kind in BOUNDS:
         bound, words = BOUNDS[kind]
-        return f"{name} is {shown(given)}", f"write {words} {context[bound]:g}"
+        return f"{name} is {shown(given)}", f"write {words} {context[bound]:.15g}"
     remedy = f"write {example}" if example else "see scenarios/README.md"
     return f"{name} is {shown(given)}, which does not fit here", remedy
 
