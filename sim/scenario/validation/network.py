@@ -18,7 +18,7 @@ from sim.scenario.schema.lookup import fields
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
 from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.scenario.validation.problems import ProblemCollector
-from sim.units import DAYS_PER_YEAR, LONGEST_YEARS, unit_factor
+from sim.units import LONGEST_YEARS, unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED_SHARES = 20  # in a message
@@ -33,7 +33,7 @@ def check(problems: ProblemCollector) -> None:
     # A document with a broken run section carries none.
     if run is not None and run.end <= run.start:
         problems.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
-    elif run is not None and (run.end - run.start).days > LONGEST_YEARS * DAYS_PER_YEAR:
+    elif run is not None and run.end.year - run.start.year >= LONGEST_YEARS:
         last = run.start.year + LONGEST_YEARS - 1
         wrong = f"the run from {run.start} to {run.end} is longer than {LONGEST_YEARS} years"
         problems.add(("run", "end"), wrong, f"write a date up to {last}-12-31")
