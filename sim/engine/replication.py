@@ -21,7 +21,7 @@ from sim.engine.state import Records, State, make_records
 from sim.engine.state_rows import CROSSED
 from sim.engine.user_processes import OwnProcess, World, guarded
 from sim.network.arrays import Network
-from sim.network.distributions import cut_normal
+from sim.network.distributions import STILL, cut_normal
 from sim.randomness import key, stream, uniforms
 from sim.scenario.schema.document import Demand, Document, Noise
 from sim.types import Floats, Ints
@@ -65,7 +65,7 @@ def _noise(noise: Noise, u: Floats, mean: Floats) -> Floats:
     if noise.law == "poisson":
         return _poisson(u, mean) / np.where(mean > 0, mean, 1.0)
     cv = noise.cv
-    if cv == 0.0:
+    if cv < STILL:
         return np.ones_like(u)
     if noise.law == "gamma":
         return np.asarray(special.gammaincinv(1.0 / cv**2, u) * cv**2)

@@ -14,6 +14,7 @@ from sim.scenario.schema.field_types import Distribution
 from sim.types import Floats
 from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
+STILL = 1e-6  # variation below which nothing varies: its square would be lost
 UNCUT = 0.12  # variation up to which a normal law is next to never below 0 (1 in 10^16)
 Z90 = 1.2815515655446004  # of a standard normal, at 90 %
 Numbers = tuple[float, ...]  # the parameters of a law
@@ -56,7 +57,7 @@ def _poisson(x: Numbers, u: float) -> float:
 
 def _gamma(x: Numbers, u: float) -> float:
     mean, cv = x
-    return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2 if cv else mean
+    return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2 if cv > STILL else mean
 
 
 def _normal(x: Numbers, u: float) -> float:

@@ -13,6 +13,7 @@ LARGEST_FACTOR = 9.99
 LARGEST_HEADROOM = 1.0
 LARGEST_CV = 3.0
 SMALLEST_YIELD = 0.02
+NO_YIELD = 1e-9
 WEIGHTS_SLACK = 0.011  # of parts that are rounded to two places: 0.33 three times
 
 
@@ -30,6 +31,8 @@ def _both(value: float, whole: str = "") -> str:
 
 def refuse_small_yield(value: float, text: Any) -> float:
     """Return a yield, unless it is below 2 % and written with a percent sign: then that is one too many."""
+    if 0.0 < value < NO_YIELD:
+        raise ValueError(f"{quoted(text)} is too small to be meant; write a share such as 0.95 or '95 %'")
     if 0.0 < value < SMALLEST_YIELD and isinstance(text, str) and "%" in text:
         written = Quantity.parse(text).value
         both = f"'{100.0 * written:.15g} %', or {value:.15g} if next to nothing is good"
