@@ -167,12 +167,16 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
 
 
-def with_defaults(resolved: Resolved) -> Resolved:
-    """Write out the default of each value that a range names and no file writes: draws stand in its place."""
+def with_defaults(resolved: Resolved, before: Tree | None = None) -> Resolved:
+    """Write out the default of each value that a range names and no file writes: draws stand in its place.
+
+    Ranges that stood in a tree `before`, which has been through this, are passed over.
+    """
     layer = resolved.layer
-    ranges = layer.tree.get("uncertain")
+    ranges, old = layer.tree.get("uncertain"), (before or {}).get("uncertain")
     for pattern in ranges if isinstance(ranges, dict) else ():
-        if not exists(layer.tree, pattern):
+        is_new = not isinstance(old, dict) or old.get(pattern) is not layer.tree["uncertain"][pattern]
+        if is_new and not exists(layer.tree, pattern):
             layer = _with_default(layer, pattern)
     return replace(resolved, layer=layer)
 

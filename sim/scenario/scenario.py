@@ -206,7 +206,8 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
             continue
         before = (resolved.layer.tree, document)
         for variant in variants:
-            varied = loading.with_defaults(loading.with_variants(resolved, [str(variant)]))
+            varied = loading.with_variants(resolved, [str(variant)])
+            varied = loading.with_defaults(varied, before[0])
             problems.extend(_examine(varied, before)[0])
     return list(in_order(problems))
 
@@ -255,7 +256,7 @@ def _examine(
 
 
 def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:
-    resolved = loading.with_defaults(resolved)
+    resolved = loading.with_defaults(resolved, before[0] if before else None)
     problems, document = _examine(resolved, before)
     if problems or not resolved.whole:
         raise ScenarioError(problems)
