@@ -22,12 +22,17 @@ TIME_UNITS = {
     "half-year": DAYS_PER_YEAR / 2.0,
     "year": DAYS_PER_YEAR,
 }
-LONGEST_DAYS = 1e10  # people write a billion for never
+LONGEST_YEARS = 100  # of any length of time, so that no run asks for the memory of a million years
 LARGEST_NUMBER = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
 MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
 QUANTITY = re.compile(
-    r"^\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>[^\d\s].*?)?\s*$"
+    r"\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:,\d{3})+(?=\.)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+    r"\s*(?P<unit>[^\W\d_].*?|[%/$\u20ac\u00a3\u00a5].*?)?\s*"
 )
+GROUPED = re.compile(  # what people in some country take for one number
+    r"\s*(?P<sign>[+-]?)(?P<number>\d+(?:[.,'\u2019_\s]\d+)+)\s*(?P<unit>[^\W\d_].*?|[%/].*?)?\s*"
+)
+ROUND_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d\d0")  # 1.000 in half of Europe, 1.250 t in a laboratory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Quantity:
 
     Examples
     --------
-    >>> Quantity.parse("3,086 t/month")
+    >>> Quantity.parse("3086 t/month")
     Quantity(value=3086.0, unit='t/month', signed=False)
     >>> Quantity.parse("+35 days").signed
     True
@@ -65,12 +70,63 @@ class Quantity:
             return text
         if isinstance(text, int | float) and not isinstance(text, bool):
             return cls(_finite(text, text))
-        match = QUANTITY.match(text) if isinstance(text, str) else None
+        match = QUANTITY.fullmatch(text) if isinstance(text, str) else None
         number = match["number"] if match else None
         if match is None or not number or not number.strip("+-"):
-            raise ValueError(f"{quoted(text)} is not a quantity; write {like}")
+            raise ValueError(_unread(text, like))
         unit = (match["unit"] or "").strip()
+        if unit and not unit.startswith("%") and ROUND_THOUSANDS.fullmatch(number):
+            raise ValueError(_unread(text, like))
         return cls(_finite(number.replace(",", ""), text), unit, number[0] in "+-")
+
+
+def _unread(text: object, like: str) -> str:
+    """Say what is wrong with a text that is no quantity, or may be two."""
+    ways = ways_to_write(text)
+    if not ways:
+        return f"{quoted(text)} is not a quantity; write {like}"
+    if " or " in ways:
+        return f"{quoted(text)} may be read in two ways; write {ways}"
+    return f"{quoted(text)} is not a number as numbers are written here; write {ways}"
+
+
+def ways_to_write(text: object) -> str:
+    """Return how to write what a number with commas, points or blanks may mean; empty where it is none.
+
+    Examples
+    --------
+    >>> ways_to_write("1.000 days"), ways_to_write("1,5 days")
+    ("'1000 days' or '1 days'", "'1.5 days'")
+    """
+    match = GROUPED.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return ""
+    unit = match["unit"] or ""
+    unit = unit if unit.startswith("/") or not unit else f" {unit}"
+    return " or ".join(f"'{match['sign']}{number}{unit}'" for number in readings(match["number"]))
+
+
+def readings(number: str) -> list[str]:
+    """Return what digits with commas, points, blanks or apostrophes between them may mean.
+
+    Examples
+    --------
+    >>> readings("1,500"), readings("1,5"), readings("1.234,5"), readings("1 000")
+    (['1500', '1.5'], ['1.5'], ['1234.5'], ['1000'])
+    """
+    signs = re.findall(r"\D", number)
+    first, *groups = re.split(r"\D", number)
+    whole = "".join((first, *groups)).lstrip("0") or "0"
+    if any(len(group) != 3 for group in groups[:-1]) or (len(groups) > 1 and len(first) > 3):
+        return []
+    is_grouped = (
+        len(groups[-1]) == 3 and len(set(signs)) == 1 and len(first) <= 3 and not first.startswith("0")
+    )
+    is_decimal = signs[-1] in ".," and signs.count(signs[-1]) == 1
+    digits = groups[-1].rstrip("0")
+    digits = f".{digits}" if digits else ""
+    decimal = f"{''.join((first, *groups[:-1])).lstrip('0') or '0'}{digits}"
+    return [*([whole] if is_grouped else []), *([decimal] if is_decimal else [])]
 
 
 def _finite(number: str | float, text: object) -> float:
@@ -98,11 +154,25 @@ def days(text: object) -> float:
     factor = time_factor(quantity.unit)
     if factor is None:
         shown = quoted(text) if isinstance(text, str) else text
-        raise ValueError(f"{shown} is not a length of time; write for example '{quantity.value:g} days'")
+        unit, factor = _TIME_WORDS.get(quantity.unit.lower().removesuffix("."), ("", 0.0))
+        like = f"{quantity.value * factor:.4g} {unit}" if unit else "30 days"
+        raise ValueError(f"{shown} is not a length of time; write for example '{like}'")
     value = quantity.value * factor
-    if abs(value) > LONGEST_DAYS:
-        raise ValueError(f"{quoted(text)} is too long to be meant; write a shorter time")
+    if abs(value) > LONGEST_YEARS * DAYS_PER_YEAR:
+        remedy = f"write '{LONGEST_YEARS} years' or less, which is for ever in a run"
+        raise ValueError(f"{quoted(text)} is longer than {LONGEST_YEARS} years; {remedy}")
     return value
+
+
+_TIME_WORDS = {  # what people write for a unit of time, and what to write instead
+    **dict.fromkeys(("", "%", "d", "dy", "dys", "day(s)", "tage", "tag"), ("days", 1.0)),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), ("days", 1.0 / 24.0)),
+    **dict.fromkeys(("working days", "business days", "workdays", "weekdays"), ("days", 7.0 / 5.0)),
+    **dict.fromkeys(("w", "wk", "wks"), ("weeks", 1.0)),
+    **dict.fromkeys(("m", "mo", "mos", "mon", "mth", "mths"), ("months", 1.0)),
+    **dict.fromkeys(("q", "qtr", "qtrs"), ("quarters", 1.0)),
+    **dict.fromkeys(("y", "yr", "yrs", "a", "yrs."), ("years", 1.0)),
+}
 
 
 def fraction(text: object) -> float:

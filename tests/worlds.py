@@ -228,6 +228,11 @@ def final(at: str, material: str, rate: float, **fields: object) -> Tree:
     return {"at": at, "material": material, "rate": f"{rate!r} u/day"} | fields
 
 
+def spare(headroom: float) -> float | str:
+    """Write a headroom as files do: a bare number above 1 may be a percentage."""
+    return headroom if headroom <= 1.0 else f"{100.0 * headroom:g} %"
+
+
 def one_plant(
     *,
     rate: float = 1.0,
@@ -243,10 +248,10 @@ def one_plant(
 ) -> Tree:
     """Return `source` in JP that makes `m` for `plant` in KR, which makes `x` of one `m` each."""
     held = stock(cover, adjustment=f"{adjustment} days") | (stock_fields or {})
-    made = {"headroom": headroom, "inputs": {"m": {"per_unit": "1 u"}}}
+    made = {"headroom": spare(headroom), "inputs": {"m": {"per_unit": "1 u"}}}
     return tree(
         {
-            "source": facility({"m": {"headroom": supplier_headroom}}, country="JP"),
+            "source": facility({"m": {"headroom": spare(supplier_headroom)}}, country="JP"),
             "plant": facility({"x": made}, {"m": held}),
         },
         {"m/source-plant": link("source", "plant", "m", lead=lead, **(link_fields or {}))},

@@ -21,6 +21,7 @@ from sim.engine.state import Records, State, make_records
 from sim.engine.state_rows import CROSSED
 from sim.engine.user_processes import OwnProcess, World, guarded
 from sim.network.arrays import Network
+from sim.network.distributions import STILL, cut_normal
 from sim.randomness import key, stream, uniforms
 from sim.scenario.schema.document import Demand, Document, Noise
 from sim.types import Floats, Ints
@@ -64,13 +65,14 @@ def _noise(noise: Noise, u: Floats, mean: Floats) -> Floats:
     if noise.law == "poisson":
         return _poisson(u, mean) / np.where(mean > 0, mean, 1.0)
     cv = noise.cv
-    if cv == 0.0:
+    if cv < STILL:
         return np.ones_like(u)
     if noise.law == "gamma":
         return np.asarray(special.gammaincinv(1.0 / cv**2, u) * cv**2)
     normal = special.ndtri(u)
     if noise.law == "normal":
-        return np.asarray(np.maximum(0.0, 1.0 + cv * normal))
+        centre, spread = cut_normal(cv)
+        return np.asarray(np.maximum(0.0, centre + spread * normal))
     sigma = np.sqrt(np.log1p(cv**2))
     return np.asarray(np.exp(sigma * normal - 0.5 * sigma**2))
 

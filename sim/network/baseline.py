@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.index import NetworkIndex, total
 from sim.network.parameters import Parameters
+from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.types import Bools, Floats, Ints
 
 ROUNDS = 500  # of what final demand needs, what that needs, and so on
 NEGLIGIBLE_ROUND = 1e-17  # of the output so far
+NOISE = 1e-11  # of an output, by the order of sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +61,57 @@ def solve(index: NetworkIndex, parameters: Parameters) -> Baseline:
 
 def _output(index: NetworkIndex, parameters: Parameters) -> Floats:
     final = total(parameters.rate, index.demand_process, len(index.processes))
-    return output_for(final, *_coefficients(index, parameters))
+    return output_for(final, *_coefficients(index, parameters), names=index.processes)
 
 
-def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
-    """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs."""
+def output_for(final: Floats, rows: Ints, columns: Ints, entries: Floats, *, names: Sequence[str]) -> Floats:
+    """Solve x = f + M x, where `rows` supply `columns` with `entries` for each unit of theirs.
+
+    Raises
+    ------
+    CurbsimError
+        When a loop takes all it makes, or more; `names` are those of processes in the message.
+    """
     shape = (len(final), len(final))
     output = _in_rounds(final, sparse.csr_matrix((entries, (rows, columns)), shape=shape))
     if output is None:
+        loop = hungry_loop(rows, columns, entries, len(final))
+        if loop is not None:
+            raise CurbsimError("; ".join(loop_fault(loop, names)))
         takes = sparse.csc_matrix((entries, (rows, columns)), shape=shape)
-        output = np.asarray(splu(sparse.identity(len(final), format="csc") - takes).solve(final))
-    return np.where(_active(final, rows, columns, entries), output, 0.0)
+        solved = np.asarray(splu(sparse.identity(len(final), format="csc") - takes).solve(final))
+        output = final + total(
+            entries * solved[columns], rows, len(final)
+        )  # without the noise of the factors
+    output = np.where(_active(final, rows, columns, entries), output, 0.0)
+    return _alike(output, final, rows, columns, entries)
+
+
+def _alike(output: Floats, final: Floats, rows: Ints, columns: Ints, entries: Floats) -> Floats:
+    """Give processes that stand alike the same output to the last bit, in whatever order they come.
+
+    Alike are those with the same final demand that give the same to users that are alike: the coarsest such
+    partition, found by splitting near equals until nothing splits (sums of hashes do not depend on order).
+    """
+    order = np.argsort(output)
+    rising = output[order]
+    label = np.empty(len(output), dtype=np.int64)
+    label[order] = np.cumsum(np.diff(rising, prepend=rising[:1]) > NOISE * rising)
+    words, number = entries.view(np.uint64), 0
+    while number < (number := len(np.unique(label))) < len(output):
+        own, given = _mixed(label.view(np.uint64)), final.view(np.uint64).copy()
+        np.add.at(given, rows, _mixed(words + own[columns]))
+        label = np.unique(_mixed(given) + own, return_inverse=True)[1]
+    highest = np.zeros(number)
+    np.maximum.at(highest, label, output)
+    return highest[label]
+
+
+def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread 64-bit words evenly (the finalizer of splitmix64)."""
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
 
 
 def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
@@ -80,6 +125,8 @@ def _in_rounds(final: Floats, takes: sparse.csr_matrix) -> Floats | None:
         for _ in range(ROUNDS):
             output += round_
             round_ = takes @ round_
+            if not np.isfinite(round_).all():
+                return None
             if (round_ <= NEGLIGIBLE_ROUND * output).all():
                 return output
     return None

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from sim.errors import Problem, in_order
 from sim.network.arrays import Network
@@ -19,7 +17,6 @@ from sim.scenario.validation.network import cover_fault, shares_fault, sums_to_o
 
 ROUNDING_ERROR = 1e-9
 MONTH = 365 / 12  # days
-DENSE_LOOP = 1000  # processes in one loop up to which all eigenvalues are found
 
 Fault = tuple[Path, str, str]  # where, what is wrong, what to write
 
@@ -60,7 +57,7 @@ def check_network(document: Document, network: Network, place: Callable[[Path], 
     """
     world = _World(document, network)
     problems = []
-    for check in (_flows, _loops, _shares, _suppliers, _bounds, _capacity, _idle, _ends, _cover):
+    for check in (_flows, _shares, _suppliers, _bounds, _capacity, _idle, _ends, _cover):
         for path, wrong, remedy in check(world):
             at = place(path)
             problems.append(Problem(at.file, at.line, at.column, join(path), wrong, remedy))
@@ -74,39 +71,6 @@ def _flows(world: _World) -> Iterator[Fault]:
             wrong = f"the baseline of {world.network.processes[p]} is {starts[p]:g} starts a day"
             remedy = "check its inputs, yield and the shares of its customers: inputs must not exceed outputs"
             yield world.process_path(p), wrong, remedy
-
-
-def _loops(world: _World) -> Iterator[Fault]:
-    """Find loops that use as much of a product as they make (spectral radius 1 or more)."""
-    system = coefficients(world.network)
-    number, label = csgraph.connected_components(system, directed=True, connection="strong")
-    sizes = np.bincount(label, minlength=number)
-    for part in np.flatnonzero((sizes > 1) | (np.bincount(label, system.diagonal(), number) > 0)):
-        members = np.flatnonzero(label == part)
-        radius = _radius(system[members][:, members])
-        if radius >= 1.0 - ROUNDING_ERROR:
-            names = ", ".join(world.network.processes[p] for p in members[:5])
-            wrong = f"the loop of {names} uses {radius:.4g} per unit that it makes, so no baseline exists"
-            yield (*world.process_path(int(members[0])), "inputs"), wrong, "write smaller per_unit or shares"
-
-
-def _radius(block: sparse.csr_matrix) -> float:
-    if block.shape[0] <= DENSE_LOOP:
-        return float(np.abs(np.linalg.eigvals(block.toarray())).max())
-    from scipy.sparse.linalg import eigs
-
-    first = np.ones(block.shape[0])  # a fixed start, so that the answer is the same each time
-    return float(np.abs(eigs(block, k=1, which="LM", return_eigenvectors=False, v0=first))[0])
-
-
-def coefficients(network: Network) -> sparse.csr_matrix:
-    """Return good units of each supplier (row) per good unit of each user (column)."""
-    arrays = network.arrays
-    user = np.repeat(np.arange(len(network.processes)), np.diff(arrays.in_ptr))
-    shape = (len(network.stocks), len(network.processes))
-    use = sparse.csr_matrix((arrays.in_amount / arrays.yield_[user], (arrays.in_stock, user)), shape=shape)
-    share = sparse.csr_matrix((arrays.share, (arrays.supplier, arrays.stock)), shape=shape[::-1])
-    return sparse.csr_matrix(share @ use)
 
 
 def _shares(world: _World) -> Iterator[Fault]:

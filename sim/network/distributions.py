@@ -9,9 +9,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from sim.errors import CurbsimError
 from sim.scenario.schema.field_types import Distribution
 from sim.types import Floats
+from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
+STILL = 1e-6  # variation below which nothing varies: its square would be lost
+UNCUT = 0.12  # variation up to which a normal law is next to never below 0 (1 in 10^16)
 Z90 = 1.2815515655446004  # of a standard normal, at 90 %
 Numbers = tuple[float, ...]  # the parameters of a law
 
@@ -53,12 +57,46 @@ def _poisson(x: Numbers, u: float) -> float:
 
 def _gamma(x: Numbers, u: float) -> float:
     mean, cv = x
-    return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2 if cv else mean
+    return float(special.gammaincinv(1.0 / cv**2, u)) * mean * cv**2 if cv > STILL else mean
 
 
 def _normal(x: Numbers, u: float) -> float:
     mean, cv = x
-    return max(0.0, mean * (1.0 + cv * float(special.ndtri(u)))) if cv else mean
+    centre, spread = cut_normal(cv)
+    return mean * max(0.0, centre + spread * float(special.ndtri(u))) if cv else mean
+
+
+@functools.cache
+def cut_normal(cv: float) -> tuple[float, float]:
+    """Return centre and spread of the normal law that has mean 1 and this variation once it is cut at 0.
+
+    With centre t s and spread s, the mean of max(0, t s + s Z) is s (t F(t) + f(t)) and its mean square
+    s^2 ((t^2 + 1) F(t) + t f(t)), where f and F are density and distribution function of Z. Their ratio
+    falls from infinity to 1 as t rises, so that there is one t for each variation.
+
+    Examples
+    --------
+    >>> cut_normal(0.1)
+    (1.0, 0.1)
+    """
+    if cv <= UNCUT:
+        return 1.0, cv
+
+    from scipy.optimize import brentq  # takes a tenth of a second, and few need it
+
+    def excess(t: float) -> float:
+        mean, square = _cut_moments(t)
+        return math.log(square) - 2.0 * math.log(mean) - math.log1p(cv**2)
+
+    t = float(brentq(excess, -30.0, 1.0 / UNCUT + 1.0, xtol=1e-14, rtol=1e-14))
+    spread = 1.0 / _cut_moments(t)[0]
+    return t * spread, spread
+
+
+def _cut_moments(t: float) -> tuple[float, float]:
+    """Return the mean of max(0, t + Z) and of its square; far below 0 as ratios to the density."""
+    below, density = float(special.ndtr(t)), math.exp(-0.5 * t * t) / math.sqrt(2.0 * math.pi)
+    return t * below + density, (t * t + 1.0) * below + t * density
 
 
 def _lognormal(x: Numbers, u: float) -> float:
@@ -85,8 +123,38 @@ INVERSES: dict[str, Callable[[Numbers, float], float]] = {
 }
 
 
+@functools.cache
 def mean(law: Distribution) -> float:
-    """Return the mean of a law (of the law without its `max`)."""
+    """Return the mean of a law, of draws cut at its `max`.
+
+    Examples
+    --------
+    >>> mean(Distribution("uniform", (0.0, 10.0))), mean(Distribution("uniform", (0.0, 10.0), max=5.0))
+    (5.0, 3.75)
+    """
+    return _whole_mean(law) if law.max is None else _cut_mean(law, law.max)
+
+
+def _cut_mean(law: Distribution, top: float) -> float:
+    """Return the integral over u of min(Q(u), top), Q being the inverse distribution function."""
+    x, half = law.parameters, len(law.parameters) // 2
+    if law.law == "discrete":
+        return float(np.dot(np.minimum(x[:half], top), x[half:]) / sum(x[half:]))
+    if law.law == "poisson":  # the integral of 1 - F from 0 to top
+        whole = np.arange(math.floor(top) + 1)
+        return float(np.dot(1.0 - special.pdtr(whole, x[0]), np.minimum(1.0, top - whole)))
+    from scipy.integrate import quad
+    from scipy.optimize import brentq
+
+    inverse, last = INVERSES[law.law], 1.0 - 1e-16
+    if inverse(x, 0.0) >= top or inverse(x, last) <= top:
+        return min(top, _whole_mean(law))
+    reached = float(brentq(lambda u: inverse(x, u) - top, 0.0, last, xtol=1e-15, rtol=1e-14))
+    below, _ = quad(lambda u: inverse(x, u), 0.0, reached, epsabs=1e-12, epsrel=1e-12, limit=200)
+    return float(below) + top * (1.0 - reached)
+
+
+def _whole_mean(law: Distribution) -> float:
     x = law.parameters
     if law.law == "discrete":
         half = len(x) // 2
@@ -105,7 +173,11 @@ def whole_days(law: Distribution, scale: float = 1.0) -> Floats:
     longer times count as that many days.
     """
     grid = (np.arange(4000) + 0.5) / 4000.0
-    drawn = np.floor(scale * np.array([quantile(law, float(u)) for u in grid]) + 0.5).astype(np.int64)
+    drawn = np.floor(scale * np.array([quantile(law, float(u)) for u in grid]) + 0.5)
+    if drawn[3996] > LONGEST_YEARS * DAYS_PER_YEAR:
+        wrong = f"one time in a thousand a law of lead times gives more than {LONGEST_YEARS} years"
+        raise CurbsimError(f"{wrong}; write max: in it, or a smaller p90 or cv")
+    drawn = drawn.astype(np.int64)
     top = int(drawn[3996])
     table = np.cumsum(np.bincount(np.minimum(drawn, top), minlength=top + 1)) / 4000.0
     table[-1] = 1.0

@@ -83,7 +83,13 @@ class NetworkIndex(RowNames):
 
 
 def total(values: Floats, rows: Ints, number: int = 0) -> Floats:
-    """Return the sum of values by row, of `number` rows or of those that there are."""
+    """Return the sum of values by row, of `number` rows or of those that there are.
+
+    The smallest come first, so that rows with the same values have the same sum to the last bit.
+    """
+    if len(values) > 2:
+        order = np.argsort(values)
+        values, rows = values[order], rows[order]
     return np.asarray(np.bincount(rows, weights=values, minlength=number), dtype=np.float64)
 
 

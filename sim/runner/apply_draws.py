@@ -89,7 +89,8 @@ def _with_number(value: Any, number: float, relative: bool) -> Any:
         return dataclasses.replace(value, value=now * number if relative else number)
     if isinstance(value, dict) and set(value) == {"other"}:
         return {"other": _with_number(value["other"], number, relative)}
-    return float(value) * number if relative else number
+    drawn = float(value) * number if relative else number
+    return round(drawn) if isinstance(value, int) else drawn  # there is no half examiner
 
 
 def _scaled(law: Distribution, factor: float) -> Distribution:

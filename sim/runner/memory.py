@@ -16,6 +16,7 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 
 CHUNK_BYTES = 32 << 20  # of results that travel at a time
 GIGA = 1e9
+SMALL = 50e6  # bytes that no machine lacks
 COPIES = 2  # results are held one by one, then stacked
 GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 FREE = Path("/proc/meminfo")
@@ -38,6 +39,27 @@ def working(compiled: CompiledScenario) -> int:
     row = make_records(compiled.network, 1, full=False)
     firms = 0 if compiled.firms is None else needed_by(compiled.firms.network)
     return firms + 2 * compiled.days * sum(matrix.nbytes for matrix in row)
+
+
+def require_one(compiled: CompiledScenario) -> None:
+    """Raise before the first replication when even one would not fit in memory; say what makes it large."""
+    needed, free = working(compiled) + _places(compiled.network), available()
+    if needed <= max(free, SMALL):
+        return
+    arrays = compiled.network.arrays
+    raise CurbsimError(
+        f"a replication needs {size_text(needed)} of memory and {size_text(free)} are free; write an earlier "
+        f"run.end (the run has {compiled.days:,} days) or shorter times (the longest lead time is "
+        f"{compiled.network.horizon - 1:,} days, cycle {int(arrays.cycle.max(initial=0)):,} days, shelf life "
+        f"{int(arrays.life.max(initial=0)):,} days)"
+    )
+
+
+def _places(network: Network) -> int:
+    """Return the bytes of goods by day, of a replication and its baseline: on the way, in process, by age."""
+    arrays = network.arrays
+    days = network.horizon * len(network.links) + int(arrays.life_ptr[-1])
+    return 2 * NUMBER * (days + (int(arrays.cycle.max(initial=0)) + 1) * len(network.processes))
 
 
 def require(each: int, replications: int) -> None:

@@ -176,6 +176,7 @@ def require_sound(compiled: CompiledScenario) -> None:
     problems = check_network(compiled.document, compiled.network, layer.place)
     if problems:
         raise ScenarioError(problems)
+    memory.require_one(compiled)
 
 
 def solve_tables(scenario: Scenario) -> None:

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.errors import Problem, did_you_mean
+from sim.errors import Problem, did_you_mean, quoted
 from sim.scenario.paths import Layer, Path, Position, Tree, join
 from sim.scenario.schema import document, sections
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
 from sim.scenario.schema.lookup import Node, below, fields
 from sim.scenario.yaml_files import parse, read_text, shown
-from sim.units import MASS_UNITS, TIME_UNITS
+from sim.units import MASS_UNITS, TIME_UNITS, Quantity, ways_to_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +172,9 @@ class _CsvReader:
         if column.unit:
             try:
                 float(cell)
+                Quantity.parse(f"{cell} {column.unit}")
             except ValueError:
-                wrong = f"'{cell}' is not a number"
-                remedy = f"the name of the column gives the unit ({column.unit}): write the bare number"
-                self.problem(line, column.name, wrong, remedy, join(path))
+                self.problem(line, column.name, *_no_number(cell, column.unit), join(path))
                 return None
             return f"{cell} {column.unit}"
         if cell[0] in "{[":
@@ -195,6 +194,15 @@ class _CsvReader:
         if value is not None:
             node[path[-1]] = value
             self.places[path] = place
+
+
+def _no_number(cell: str, unit: str) -> tuple[str, str]:
+    """Return what is wrong with a cell that is no bare number, or may be two, and what to write."""
+    bare = ways_to_write(cell).replace("'", "")
+    if " or " in bare:
+        return f"{quoted(cell)} may be read in two ways", f"write {bare}"
+    remedy = f"write {bare}" if bare else "write the bare number"
+    return f"{quoted(cell)} is not a number", f"the name of the column gives the unit ({unit}): {remedy}"
 
 
 def join_table(layer: Layer, table: Layer, name: str) -> tuple[Layer, list[Problem]]:

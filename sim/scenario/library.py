@@ -33,12 +33,21 @@ def find(name: str, near: pathlib.Path | None = None) -> pathlib.Path | None:
 
     A folder stands for the `world.yaml` in it. With `near`, that folder is searched first.
     """
+    if not pathlib.PurePath(name).name:  # '', '.' and '/' name no file
+        return None
     first, here = [near] if near else [], [pathlib.Path()]
     files = [file for base in first + here for file in (base / name / WORLD_FILE, base / name)]
     for folder in first + folders() + (here if pathlib.Path(name).name else []):
         path = folder / name
         files += [path / WORLD_FILE, path.with_name(f"{path.name}.yaml")]
-    return next((file for file in files if file.is_file()), None)
+    return next(filter(_is_file, files), None)
+
+
+def _is_file(path: pathlib.Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or with a zero byte
+        return False
 
 
 def stem(path: pathlib.Path) -> str:

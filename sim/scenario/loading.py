@@ -12,7 +12,8 @@ from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
 from sim.scenario.layering import leaves_of, settle
-from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
+from sim.scenario.paths import Layer, Path, Position, Tree, exists, get, join, put, walk
+from sim.scenario.schema.lookup import written_default
 from sim.scenario.yaml_files import EMPTY, read, shown
 
 
@@ -53,7 +54,8 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     parent = layer.tree.get("extends")
     if not isinstance(parent, str):
         layer, more = layering.base(layer)
-        return Resolved(name, layer, (*problems, *more), files, bool(layer.tree), shown(path))
+        whole = bool(layer.tree) and parent is None
+        return Resolved(name, layer, (*problems, *more), files, whole, shown(path))
     above = _parent(path, parent, layer, (*seen, path.resolve()))
     own_tree = {key: value for key, value in layer.tree.items() if key != "extends"}
     if not above.whole:
@@ -163,6 +165,39 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
         problems.extend(more)
     full = "+".join([resolved.name, *sorted(chosen)])
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
+
+
+def with_defaults(resolved: Resolved, before: Tree | None = None) -> Resolved:
+    """Write out the default of each value that a range names and no file writes: draws stand in its place.
+
+    Ranges that stood in a tree `before`, which has been through this, are passed over.
+    """
+    layer = resolved.layer
+    ranges, old = layer.tree.get("uncertain"), (before or {}).get("uncertain")
+    for pattern in ranges if isinstance(ranges, dict) else ():
+        is_new = not isinstance(old, dict) or old.get(pattern) is not layer.tree["uncertain"][pattern]
+        if is_new and not exists(layer.tree, pattern):
+            layer = _with_default(layer, pattern)
+    return replace(resolved, layer=layer)
+
+
+def _with_default(layer: Layer, pattern: str) -> Layer:
+    stands = {"model": {}, **layer.tree}  # a section of defaults where no file writes it
+    tree, places, entry = layer.tree, dict(layer.places), layer.tree["uncertain"][pattern]
+    for path, _, node in layering.targets(layer.tree, pattern):
+        text = written_default(node) if node is not None and exists(stands, path[:-1]) else None
+        text = _central(entry) if text is None and node is not None and node.is_value else text
+        if text is not None and exists(stands, path[:-1]):
+            tree = put(tree, path, text)
+            places[path] = layer.place(("uncertain", pattern))
+    return Layer(tree, places)
+
+
+def _central(entry: object) -> object:
+    """Return a number of a range that stands in place of the value, for fields that have no default."""
+    if not isinstance(entry, dict) or entry.get("as", "value") != "value":
+        return None
+    return next((entry[word] for word in ("mode", "median", "mean", "low") if word in entry), None)
 
 
 def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:

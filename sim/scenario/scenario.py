@@ -201,7 +201,7 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     """
     problems: list[Problem] = []
     for path in paths:
-        resolved = loading.resolve(path)
+        resolved = loading.with_defaults(loading.resolve(path))
         mistakes, document = _examine(resolved)
         problems.extend(mistakes)
         variants = resolved.layer.tree.get("variants")
@@ -209,7 +209,9 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
             continue
         before = (resolved.layer.tree, document)
         for variant in variants:
-            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]), before)[0])
+            varied = loading.with_variants(resolved, [str(variant)])
+            varied = loading.with_defaults(varied, before[0])
+            problems.extend(_examine(varied, before)[0])
     return list(in_order(problems))
 
 
@@ -257,6 +259,7 @@ def _examine(
 
 
 def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = None) -> Scenario:
+    resolved = loading.with_defaults(resolved, before[0] if before else None)
     problems, document = _examine(resolved, before)
     if problems or not resolved.whole:
         raise ScenarioError(problems)

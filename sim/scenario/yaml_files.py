@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import pathlib
@@ -13,8 +14,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from sim.errors import Problem
+from sim.errors import Problem, quoted
 from sim.scenario.paths import Layer, Path, Position, Tree
+from sim.units import ways_to_write
 
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
@@ -24,7 +26,8 @@ MISREAD = re.compile(
 )
 # Text that needs no quotes, in a list neither.
 PLAIN = re.compile(r"(?:[\w(/+]|-(?=\w))(?:[^:#,\[\]{}]|:(?=[^\s,\[\]{}]))*(?<! )")
-MAX_VALUES = 2_000_000  # aliases of aliases can grow without bound
+COMMA_NUMBER = re.compile(r"[^,{}\[\]]*(?:,\d[^,{}\[\]]*)+")
+MAX_REPEATED = 20_000  # values written by aliases: aliases of aliases can grow without bound
 
 
 def shown(path: pathlib.Path) -> str:
@@ -74,7 +77,7 @@ def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
         return EMPTY, [Problem(file, 1, 1, "", "the file is empty", "begin with 'format: 1'")]
     if not isinstance(node, MappingNode):
         return EMPTY, [Problem(file, 1, 1, "", "the file is not a map of sections", "begin with 'format: 1'")]
-    builder = _Builder(file)
+    builder = _Builder(file, text)
     tree = builder.mapping(node, ())
     builder.places[()] = Position(file, 1, 1)
     return Layer(tree, builder.places), builder.problems
@@ -93,11 +96,15 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
 class _Builder:
     """Turns composed nodes into plain values and notes their places."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self.file = file
+        self.text = text
         self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.open: list[Node] = []
+        self.built: set[int] = set()  # maps and lists that have been read once
+        self.repeating = 0
+        self.repeated: float = 0
 
     def place(self, node: Node) -> Position:
         return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -106,11 +113,20 @@ class _Builder:
         self.problems.append(self.place(node).problem(path, wrong, remedy))
 
     def value(self, node: Node, path: Path) -> Any:
+        self.repeated += self.repeating > 0
         if isinstance(node, ScalarNode):
             return scalar(whole(node.value), node.tag)
-        if any(node is above for above in self.open) or len(self.places) > MAX_VALUES:
+        if any(node is above for above in self.open):
             self.problem(node, path, "this alias holds itself", "write the values out")
             return None
+        if self.repeated > MAX_REPEATED:
+            if self.repeated < math.inf:
+                wrong = f"aliases of aliases repeat more than {MAX_REPEATED:,} values"
+                self.problem(node, path, wrong, "write out what is needed, or use extends and variants")
+            self.repeated = math.inf
+            return None
+        is_again = id(node) in self.built
+        self.repeating += is_again
         self.open.append(node)
         try:
             if isinstance(node, MappingNode):
@@ -118,9 +134,13 @@ class _Builder:
             return self.sequence(node, path) if isinstance(node, SequenceNode) else None
         finally:
             self.open.pop()
+            self.built.add(id(node))
+            self.repeating -= is_again
 
     def sequence(self, node: SequenceNode, path: Path) -> list[Any]:
         values = []
+        if node.flow_style:
+            self.split_number(node, path)
         for number, item in enumerate(node.value):
             here = (*path, str(number))
             self.places[here] = self.place(item)
@@ -130,6 +150,7 @@ class _Builder:
     def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
+        last: tuple[str, Node] | None = None  # the key before, with its value
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 self.problem(key_node, path, "a key is a map or a list", "write a name before the colon")
@@ -138,6 +159,8 @@ class _Builder:
             here = (*path, key)
             if key == "<<":
                 self.problem(key_node, here, "merge keys are not part of the format", "write the values out")
+            elif node.flow_style and not self.has_colon(key_node, value_node):
+                self.lone_key(key_node, here, last, values)
             elif key in values:
                 wrong = f"'{key}' is written twice, first in line {lines[key]}"
                 self.problem(key_node, here, wrong, "keep one of them")
@@ -145,7 +168,69 @@ class _Builder:
                 lines[key] = key_node.start_mark.line + 1
                 self.places[here] = self.place(key_node)
                 values[key] = self.value(value_node, here)
+            last = key, value_node
         return values
+
+    def has_colon(self, key: Node, value: Node) -> bool:
+        """Tell whether a key of a map in braces has a colon; the value of an alias stands before its key."""
+        begin = value.start_mark.index
+        return begin < key.start_mark.index or ":" in self.text[key.end_mark.index : begin + 1]
+
+    def lone_key(
+        self, node: ScalarNode, path: Path, last: tuple[str, Node] | None, values: dict[str, Any]
+    ) -> None:
+        """Report a key of a map in braces that has neither a colon nor a value."""
+        key, (name, before) = path[-1], last or ("", node)
+        if isinstance(before, ScalarNode) and self.text[before.end_mark.index : node.start_mark.index] == ",":
+            found = COMMA_NUMBER.match(self.text, before.start_mark.index)
+            number = found[0].strip() if found else ""
+            ways = ways_to_write(number)
+            if ways:
+                wrong = f"in braces the comma in {quoted(number)} ends the value"
+                self.problem(before, (*path[:-1], name), wrong, f"write {ways}")
+                values[name] = ways.split("'")[1]  # the half that was read would be no news
+                return
+            if not before.value and key[:1].isdigit():
+                return  # the third part of a number that is reported
+        name, colon, value = key.partition(":")
+        remedy = f"write {key}: and its value, or leave it out"
+        if colon and value.strip():
+            remedy = f"write a blank after the colon: {name}: {value.strip()}"
+        self.problem(node, path, f"{quoted(key)} has no value", remedy)
+
+    def split_number(self, node: SequenceNode, path: Path) -> None:
+        """Report numbers with decimal commas in a list, which YAML takes for two items."""
+        pairs = list(itertools.pairwise(node.value))
+        between = [self.text[a.end_mark.index : b.start_mark.index] for a, b in pairs]
+        for (first, second), sign in zip(pairs, between, strict=True):
+            numbers = isinstance(first, ScalarNode) and isinstance(second, ScalarNode)
+            if not numbers or sign != "," or not first.value.isdigit():
+                continue
+            number = f"{first.value},{second.value}"
+            ways = ways_to_write(number)
+            if ways and (not second.value.isdigit() or ", " in between):
+                wrong = f"in a list the comma in {quoted(number)} makes two items"
+                self.problem(first, path, wrong, f"write {ways}, or a blank after each comma")
+                return
+
+
+class Code(int):
+    """A number with leading zeros: most likely a code such as 010121, which messages show as written."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> object:
+        """Return the number, which Python refuses with base 0; text that is none stays text."""
+        if not text.isdigit():
+            return text
+        code = cls(text)
+        code.text = text
+        return code
+
+    def __str__(self) -> str:
+        """Return the digits as they are written."""
+        return self.text
 
 
 def whole(text: str) -> str:
@@ -164,16 +249,9 @@ def scalar(text: str, tag: object) -> object:
         try:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
         except ValueError:
-            return _decimal(text)
+            return Code.of(text)
         return number if -math.inf < number < math.inf else text
     return text
-
-
-def _decimal(text: str) -> object:
-    try:
-        return int(text)  # a leading zero, which Python refuses with base 0
-    except ValueError:
-        return text
 
 
 def to_yaml(tree: Tree) -> str:

@@ -90,7 +90,7 @@ def document(nodes: list[Node], split: bool) -> Tree:
     links: Tree = {}
     for node in nodes:
         bought = {nodes[j].name: good(nodes[j], split) for j in node.suppliers}
-        made: Tree = {"headroom": 50.0, "inputs": {m: {"per_unit": "1 u"} for m in bought.values()}}
+        made: Tree = {"headroom": "5000 %", "inputs": {m: {"per_unit": "1 u"} for m in bought.values()}}
         if not bought:
             made["finished_cover"] = f"{COVER} days"
         held = {material: stock(COVER) for material in made["inputs"]}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.scenario.schema.document import Document, Facility
 from tests.engine.audit import Auditor
 from tests.runs import prepare, run
 from tests.worlds import Tree, date, event, facility, final, link, one_plant, stock, tree
@@ -54,12 +55,25 @@ def test_a_fading_target_is_gone_in_the_end() -> None:
     assert cover_of(one_plant(cover=30.0, events=events, supplier_headroom=5.0), 30)[-1] == 30.0
 
 
-def rationed(rule: str, gamma: float, most: float = 2.0) -> Tree:
+def rationed(rule: str, gamma: float, most: float = 2.0) -> Document:
     """Return one supplier of 100 a day cut to 60, three buyers of 50, 30 and 20 with fixed orders."""
     needs = {"a": 50.0, "b": 30.0, "c": 20.0}
     made = {"headroom": 0.0, "inputs": {"m": {"per_unit": "1 u"}}}
-    held = {n: stock(30.0, adjustment="1000000000 days") for n in needs}
+    held = {n: stock(30.0) for n in needs}
     held["a"]["order_inflation"] = gamma
+    document = Document.model_validate(_rationed(rule, most, needs, made, held))
+    return document.model_copy(
+        update={"facilities": {key: _never_adjusting(entry) for key, entry in document.facilities.items()}}
+    )
+
+
+def _never_adjusting(entry: Facility) -> Facility:
+    """Let stocks order what they need and no more: files give no time of more than a century."""
+    stocks = {key: held.model_copy(update={"adjustment": 1e9}) for key, held in entry.stocks.items()}
+    return entry.model_copy(update={"stocks": stocks})
+
+
+def _rationed(rule: str, most: float, needs: dict[str, float], made: Tree, held: Tree) -> Tree:
     return tree(
         {"source": facility({"m": {"headroom": 0.0, "rationing": rule}})}
         | {n: facility({f"x{n}": made}, {"m": held[n]}) for n in needs},
@@ -244,7 +258,7 @@ def test_blocks_of_days_give_the_same_as_days() -> None:
 @pytest.mark.parametrize("outage", [30, 200, 400])
 def test_a_supplier_is_asked_again_however_long_it_was_out(outage: int) -> None:
     """From the day it ships again, belief closes a fourteenth of its gap each day, and orders follow."""
-    made = {"headroom": 9.0}
+    made = {"headroom": "900 %"}
     document = tree(
         {
             "east": facility({"m": made}, country="JP"),

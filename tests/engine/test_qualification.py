@@ -168,7 +168,7 @@ def test_yield_falls_with_the_new_material_and_recovers_with_experience() -> Non
 
 def test_a_plant_with_room_starts_more_where_its_yield_falls() -> None:
     """E3: the place of work in process is that of the baseline, in good units; inputs do not bind here."""
-    document = embargoed(10.0, process={}, yield_loss="20 %", experience="100000 days")
+    document = embargoed(10.0, process={}, yield_loss="20 %", experience="36500 days")
     made = document["facilities"]["plant"]["makes"]["x"]
     made |= {"headroom": 1.0, "cycle_time": "10 days"}
     made["inputs"]["m"]["criticality"] = 0.0

@@ -209,3 +209,14 @@ def test_mistakes_say_what_is_missing(tmp_path: pathlib.Path, case: pathlib.Path
         calibrate(load(far), points=32, waves=2, jobs=1)
     with pytest.raises(CurbsimError, match=r"no hindcast.csv"):
         calibrate(from_tree(one_plant()), points=8)
+
+
+def test_the_points_of_a_calibration_are_scrambled_by_the_seed_and_stay_even() -> None:
+    """Without scrambling every seed has the same points, the first of them a corner of the cube."""
+    first, second = (next(sequence(3, seed))[:256] for seed in (1, 2))
+    assert (first != second).all()
+    assert (first > 0.0).all()
+    assert len(np.unique(first * 256 % 1.0)) > 256  # not the middles or edges of strata
+    for column in first.T:
+        assert sorted(np.floor(column * 256)) == list(range(256))  # one in each of equally likely strata
+    assert (next(sequence(3, 1))[:256] == first).all()

@@ -215,7 +215,7 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
         {"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "final_demand_per_day": 1.0}
     )
     made = make_firm_tables(*read_tables(edges, firms))
-    with pytest.raises(CurbsimError, match="more of its products than it makes"):
+    with pytest.raises(CurbsimError, match="the loop a/x -> b/y -> a/x uses 1.5 per unit that it makes"):
         compile_tables(from_edges(edges, firms).document, made)
 
 
@@ -349,3 +349,13 @@ def test_roles_of_events_are_told_apart_by_country_and_material(tmp_path: Path) 
     assert (lost["neither"] == 0.0).all() and lost["curb alone"].max() > 0.0
     parts = lost["curb alone"] + lost["responses alone"] + lost["interaction"] - lost["neither"]
     np.testing.assert_allclose(parts, lost["both"])
+
+
+def test_a_text_of_parquet_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    raw = arrow.array([b"M\xfcller"])
+    broken = arrow.Array.from_buffers(arrow.string(), 1, raw.buffers())
+    parquet.write_table(arrow.table({"supplier": broken, "buyer": ["maker"]}), tmp_path / "edges.parquet")
+    with pytest.raises(ScenarioError, match="a text in its column 'supplier' is not UTF-8"):
+        read_tables(tmp_path / "edges.parquet", None)

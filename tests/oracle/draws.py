@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from hashlib import blake2b
 
 import numpy as np
-from scipy import special
+from scipy import integrate, special
 
 from sim.scenario.schema.field_types import Distribution
 
@@ -61,8 +62,13 @@ def quantile(law: Distribution, u: float) -> float:
 
 
 def mean(law: Distribution) -> float:
-    """Return the mean of a law, of the law without its `max`."""
+    """Return the mean of a law, of draws cut at its `max`."""
     x = law.parameters
+    if law.max is not None and law.law != "fixed":
+        area: float = integrate.quad(
+            lambda u: min(quantile(law, u), law.max), 0.0, 1.0, limit=500, epsabs=1e-11
+        )[0]
+        return area
     if law.law == "uniform":
         return (x[0] + x[1]) / 2.0
     if law.law == "triangular":
@@ -76,15 +82,30 @@ def mean(law: Distribution) -> float:
 
 
 def ratio(law: str, cv: float, u: float) -> float:
-    """Return a draw with mean 1 (the normal one is cut at 0)."""
+    """Return a draw with mean 1; the normal one is cut at 0, and has its mean and variation after the cut."""
     if cv == 0.0:
         return 1.0
     if law == "gamma":
         return float(special.gammaincinv(1.0 / cv**2, u)) * cv**2
     if law == "normal":
-        return max(0.0, 1.0 + cv * float(special.ndtri(u)))
+        centre = _centre(cv)
+        whole = centre * float(special.ndtr(centre)) + math.exp(-(centre**2) / 2.0) / math.sqrt(2.0 * math.pi)
+        return max(0.0, centre + float(special.ndtri(u))) / whole
     variance = math.log(1.0 + cv**2)
     return math.exp(math.sqrt(variance) * float(special.ndtri(u)) - variance / 2.0)
+
+
+@functools.cache
+def _centre(cv: float) -> float:
+    """Return t such that max(0, t + Z) has this variation, by halving an interval."""
+    low, high = -30.0, 1.0 / cv + 1.0
+    for _ in range(200):
+        t = (low + high) / 2.0
+        below, density = float(special.ndtr(t)), math.exp(-(t**2) / 2.0) / math.sqrt(2.0 * math.pi)
+        mean = t * below + density
+        square = (t**2 + 1.0) * below + t * density
+        low, high = (t, high) if square > (1.0 + cv**2) * mean**2 else (low, t)
+    return (low + high) / 2.0
 
 
 def poisson(expected: float, u: float) -> float:

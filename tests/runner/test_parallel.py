@@ -293,6 +293,18 @@ def test_what_would_not_fit_in_memory_is_refused_before(monkeypatch: pytest.Monk
     assert memory.most_processes(compiled) == 2
 
 
+def test_a_replication_that_would_not_fit_is_refused_before_it_is_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A century of days, each with its records, and goods on the way for a century."""
+    long = curbed().with_({"run.end": "2118-12-31", "links.*.lead_time": "100 years"})
+    monkeypatch.setattr(memory, "available", lambda: 1e6)
+    monkeypatch.setattr(memory, "SMALL", 0.0)
+    monkeypatch.setattr(CompiledScenario, "run", lambda *_: pytest.fail("it was run"))
+    with pytest.raises(CurbsimError, match=r"a replication needs .* longest lead time is 36,500 days"):
+        sim.run(long, replications=1, jobs=1)
+
+
 def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < memory.available() < float("inf")
     limit = tmp_path / "memory.max"

@@ -41,7 +41,7 @@ def document(plants: Plants) -> Tree:
     for name, (finished, cycle, buys) in plants.items():
         inputs = {f"m_{supplier}": {"per_unit": "1 u"} for supplier in buys}
         made = {
-            "headroom": 50.0,
+            "headroom": "5000 %",
             "cycle_time": f"{cycle} days",
             "finished_cover": f"{finished / flow[name]!r} days",
             "rationing": "priority",

@@ -154,7 +154,7 @@ def world(case: Case, family: Family, s: float, **changes: Any) -> Tree:
     facilities = {
         "one": facility({"m": {"headroom": 0.0}}, country="JP"),
         "two": facility({"m": {"headroom": 0.0}}, country="JP"),
-        "other": facility({"o": {"headroom": 9.0}}, country="US"),
+        "other": facility({"o": {"headroom": "900 %"}}, country="US"),
         "plant": facility({"x": made | changes.pop("plant", {})}, {"m": stock(case.cover), "o": stock(20.0)}),
     }
     links = {

@@ -18,7 +18,7 @@ def reviewed(examiners: int) -> Tree:
     names = ["a", "b", "c"]
     inputs = {"m": {"per_unit": "1 u"}}
     return tree(
-        {"source": facility({"m": {"headroom": 5.0}}, country="JP")}
+        {"source": facility({"m": {"headroom": "500 %"}}, country="JP")}
         | {n: facility({f"x{n}": {"headroom": 0.0, "inputs": inputs}}, {"m": stock(30.0)}) for n in names},
         {f"m/source-{n}": link("source", n, "m") for n in names},
         {f"x{n}": final(n, f"x{n}", 1.0) for n in names},

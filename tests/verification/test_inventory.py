@@ -25,7 +25,7 @@ def base_stock_world() -> Prepared:
     S = 145 is finished target plus baseline work in process, 25 + 6 x 20, so the finished cover is 1.25 days.
     """
     line = {
-        "headroom": 9.0,
+        "headroom": "900 %",
         "cycle_time": f"{LEAD + 1} days",
         "finished_cover": "1.25 days",
         "finished_adjustment": "1 day",

@@ -148,13 +148,24 @@ def _read(given: TableLike, name: str, columns: dict[str, TableColumn]) -> Check
     path = Path(given)
     arrow = path.suffix.lower() in (".parquet", ".pq")
     try:
-        frame = pd.read_parquet(path) if arrow else _read_csv(path, columns)
+        frame = _read_parquet(path) if arrow else _read_csv(path, columns)
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file", "write the path of a CSV or Parquet file") from None
     except Exception as error:  # whatever a reader finds wrong with a file
         wrong = f"this is not a table ({' '.join(str(error).split())})"
         raise _unreadable(path, wrong, "write a CSV file with commas, or Parquet") from None
     return CheckedTable(str(path), frame, columns, lines=not arrow)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """Read a table whose texts are whole: they are decoded only when something asks for them."""
+    frame = pd.read_parquet(path)
+    for column in frame.select_dtypes(exclude="number"):
+        try:
+            frame[column].to_numpy(dtype=object)
+        except Exception:  # pandas, pyarrow and their versions raise errors of their own
+            raise ValueError(f"a text in its column '{column}' is not UTF-8") from None
+    return frame
 
 
 def _read_csv(path: Path, columns: dict[str, TableColumn]) -> pd.DataFrame:

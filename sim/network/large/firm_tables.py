@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sim.errors import CurbsimError
 from sim.network import entries, parameters
 from sim.network.arrays import Network
 from sim.network.compile import derive
@@ -245,16 +244,9 @@ def compile_tables(document: Document, tables: FirmTables) -> Network:
     Raises
     ------
     CurbsimError
-        When no output meets final demand.
+        When a loop of firms takes all it makes, so that no output meets final demand.
     """
-    network = derive(make_index(document, tables), make_parameters(document, tables))
-    output = network.arrays.base_starts
-    if not (np.isfinite(output) & (output >= 0.0)).all():
-        raise CurbsimError(
-            "the network takes more of its products than it makes, so that no output meets final demand; "
-            "lower per_unit, or the amounts, on links that lead in a circle"
-        )
-    return network
+    return derive(make_index(document, tables), make_parameters(document, tables))
 
 
 def make_index(document: Document, tables: FirmTables) -> NetworkIndex:

@@ -182,11 +182,11 @@ class Process(Entry):
         default=None, examples=["400000 wafer/month"]
     )
     # capacity above the baseline flow
-    headroom: Annotated[ft.FactorField | None, ft.ArrayColumn("headroom")] = Field(
+    headroom: Annotated[ft.Headroom | None, ft.ArrayColumn("headroom")] = Field(
         default=None, title="Spare capacity"
     )
     cycle_time: Annotated[ft.Days, ft.ArrayColumn("cycle")] = 0.0
-    yield_: Annotated[ft.Fraction, ft.ArrayColumn("yield_")] = Field(default=1.0, alias="yield", gt=0)
+    yield_: Annotated[ft.Yield, ft.ArrayColumn("yield_")] = Field(default=1.0, alias="yield", gt=0)
     finished_cover: Annotated[ft.Days, ft.ArrayColumn("finished_cover")] = 0.0
     finished_adjustment: Annotated[ft.Days | None, ft.ArrayColumn("finished_adjust")] = None
     # room for finished goods, in days of baseline output
@@ -255,7 +255,7 @@ class Noise(Section):
     """Day-to-day variation of demand around its rate; draws are independent between days."""
 
     law: Literal["gamma", "normal", "lognormal", "poisson"] = "gamma"
-    cv: ft.FactorField = Field(default=0.0, examples=[0.4])
+    cv: ft.Variation = Field(default=0.0, examples=[0.4])
 
 
 class Demand(Entry):
@@ -269,7 +269,7 @@ class Demand(Entry):
     )
     unmet: Literal["lost", "backlog"] = "lost"
     noise: Noise | None = Field(default=None, examples=[{"cv": 0.1}])
-    growth: Annotated[ft.Number, ft.ArrayColumn("growth")] = 0.0  # per year, compounded daily
+    growth: Annotated[ft.Growth, ft.ArrayColumn("growth")] = 0.0  # per year, compounded daily
     season: dict[int, ft.FactorField] = Field(default={}, examples=[{11: 1.1}])  # month number: factor
     priority: ft.Count = Field(default=1, ge=0, le=9)
 

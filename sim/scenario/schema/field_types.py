@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
+from sim.scenario.schema import plausible
 from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
@@ -166,22 +167,31 @@ def _fraction(text: Any) -> float:
     return value
 
 
-def _factor(text: Any, whole: str = "") -> float:
-    """Read a factor; `whole` is what the message shows where the factor is part of a text."""
+def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
+    """Read a factor; `whole` is what the message shows where the factor is part of a text.
+
+    A bare number above `most` may be a percentage whose sign is missing.
+    """
     quantity = Quantity.parse(text, FACTOR)
     shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
         raise ValueError(f"{shown} is not a factor; write {FACTOR}")
     if quantity.value < 0.0:
         raise ValueError(f"{shown} is negative; write {FACTOR}")
+    plausible.refuse_bare(quantity, most, shown, whole)
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+
+
+def _factor_up_to(most: float) -> BeforeValidator:
+    """Make a reader of factors whose bare numbers are at most `most`."""
+    return BeforeValidator(lambda text: _factor(text, most=most))
 
 
 def _date(text: Any) -> datetime.date:
     if isinstance(text, datetime.date):
         return text
     try:
-        return datetime.date.fromisoformat(str(text))
+        return datetime.date.fromisoformat(str(text).strip())
     except ValueError:
         raise ValueError(
             f"{quoted(text)} is not a date; write year-month-day, for example 2019-07-04"
@@ -216,7 +226,7 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")].strip(), words))
+        return Share(_factor(words[: -len("of baseline")].strip(), words, most=1.0))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
@@ -246,6 +256,9 @@ def _forecast(text: Any) -> tuple[str, float]:
         return ("average", max(1.0, _days(text["average"])))
     if text in ("fixed", "yesterday"):
         return (str(text), 1.0)
+    if isinstance(text, dict):
+        given = ", ".join(map(str, text)) or "nothing"
+        raise ValueError(f"a forecast has no {given}; write fixed, yesterday or {{average: 14 days}}")
     raise ValueError(f"{quoted(text)} is not a forecast; write fixed, yesterday or {{average: 14 days}}")
 
 
@@ -269,8 +282,8 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
             return _form(known, keys, laws[0] if law is None else law, top, read)
     raise ValueError(
         f"with {', '.join(map(str, text)) or 'nothing'} this is not a distribution; "
-        "write {low, mode, high}, {low, high}, {median, p90}, {mean, cv}, "
-        "{values, weights} or a bare value"
+        f"{plausible.other_words(text)}write {{low, mode, high}}, {{low, high}}, {{median, p90}}, "
+        "{mean, cv}, {values, weights} or a bare value"
     )
 
 
@@ -293,15 +306,18 @@ def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: 
         if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights):
             raise ValueError("values and weights differ in length; write one weight for each value")
         shares = [_factor(weight) for weight in weights]
-        if not sum(shares) > 0.0:
-            raise ValueError("the weights sum to 0; write one weight above 0 at least")
+        plausible.check_weights(weights, shares)
         return Distribution(law, (*(read(v) for v in values), *shares), top)
-    numbers = tuple(_factor(known[key]) if key == "cv" else read(known[key]) for key in keys)
+    numbers = tuple(
+        _factor(known[key], most=plausible.LARGEST_CV) if key == "cv" else read(known[key]) for key in keys
+    )
     ordered = numbers if "cv" not in keys else ()
     if list(ordered) != sorted(ordered):
         raise ValueError(f"{', '.join(keys)} are not in rising order; write the smallest first")
     if law == "lognormal" and "cv" in keys:
         numbers = _median_and_p90(*numbers)
+    if top is not None and top <= numbers[0]:
+        raise ValueError(f"max is not above {keys[0]}, so that nothing would vary; write a larger max")
     if law in ("lognormal", "gamma") and numbers[0] <= 0.0:
         raise ValueError(f"{keys[0]} is not above 0, as law {law} needs; write a number above 0")
     return Distribution(law, numbers, top)
@@ -334,18 +350,17 @@ def _word_or_days(*words: str) -> Any:
     return reader
 
 
-def _number(text: Any) -> Any:
-    """Keep true and false from being read as 1 and 0."""
-    if isinstance(text, bool):
-        raise ValueError(f"{quoted(text)} is not a number; write digits")
-    return text
-
-
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-FactorField = Annotated[float, BeforeValidator(_factor), _TEXT]
+FactorField = Annotated[float, _factor_up_to(plausible.LARGEST_FACTOR), _TEXT]
+Headroom = Annotated[float, _factor_up_to(plausible.LARGEST_HEADROOM), _TEXT]
+Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
+Yield = Annotated[
+    float, BeforeValidator(lambda text: plausible.refuse_small_yield(_fraction(text), text)), _TEXT
+]
+Growth = Annotated[float, BeforeValidator(plausible.growth), _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
@@ -364,6 +379,6 @@ DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
 ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
-Whole = Annotated[int, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(plausible.whole)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
-Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Number = Annotated[float, BeforeValidator(plausible.number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]

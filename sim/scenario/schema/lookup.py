@@ -8,7 +8,7 @@ import typing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.scenario.paths import Path
@@ -102,6 +102,28 @@ def reader(node: Node) -> TypeAdapter[Any]:
     for extra in info.metadata:
         kind = Annotated[kind, extra]
     return TypeAdapter(kind)
+
+
+def written_default(node: Node) -> object:
+    """Return the default of a field as a file would write it; None where it is no number.
+
+    Examples
+    --------
+    >>> written_default(fields(document.Stock)["adjustment"])
+    '7 days'
+    """
+    default = node.field.default if node.field is not None else None
+    if isinstance(default, dict) and list(default) == ["other"]:
+        default = default["other"]
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        return None
+    for text in (default, f"{default:g} days"):
+        try:
+            reader(node).validate_python(text)
+        except ValidationError:
+            continue
+        return text
+    return None
 
 
 def json_schema() -> dict[str, Any]:

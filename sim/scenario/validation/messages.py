@@ -18,6 +18,23 @@ BOUNDS = {
     "less_than": ("lt", "less than"),
 }
 
+OTHER_WORDS = {  # what other programs call a field
+    **dict.fromkeys(("start", "begin", "start_date", "day"), "date"),
+    **dict.fromkeys(("end", "end_date", "stop", "duration"), "until"),
+    **dict.fromkeys(("sd", "std", "stdev", "sigma"), "cv"),
+    **dict.fromkeys(("name", "label"), "title"),
+    **dict.fromkeys(("comment", "comments", "remark", "description"), "note"),
+    **dict.fromkeys(("inventory", "inventories"), "stocks"),
+    **dict.fromkeys(("products", "produces", "outputs"), "makes"),
+    **dict.fromkeys(("min", "lower"), "low"),
+    **dict.fromkeys(("max", "upper"), "high"),
+    **dict.fromkeys(("supplier", "source_facility"), "from"),
+    **dict.fromkeys(("buyer", "customer"), "to"),
+    **dict.fromkeys(("lead", "leadtime", "delay", "transit"), "lead_time"),
+    **dict.fromkeys(("owner", "company"), "firm"),
+    **dict.fromkeys(("quantity", "volume"), "amount"),
+}
+
 
 def explain(
     kind: str, name: str, path: Path, item: Any, message: str = "", known: Iterable[str] = ()
@@ -35,7 +52,9 @@ def explain(
     if kind == "missing":
         return f"{name} is missing", f"write {example or name + ': ...'}"
     if kind == "extra_forbidden":
-        return f"unknown key '{name}'", did_you_mean(name, known)
+        known = tuple(known)
+        other = OTHER_WORDS.get(name.lower(), "")
+        return f"unknown key '{name}'", did_you_mean(other if other in known else name, known)
     if message.startswith("a map is not a"):
         like = f", for example {example}" if example and "{" not in example else ""
         return f"{name} is a map, not one value", f"write one value{like}; ranges stand under uncertain:"
@@ -69,9 +88,10 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         allowed = re.findall(r"'([^']*)'", str(context["expected"]))
         only = f"write {name}: {allowed[0]}, or leave it out" if len(allowed) == 1 else ""
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if kind in ("string_type", "tuple_type") and is_number:
+        return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
     if kind == "string_type":
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
     if kind == "string_pattern_mismatch":  # the only pattern there is
         remedy = "write two capital letters (ISO 3166), for example KR"
@@ -85,6 +105,9 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
     if kind in ("bool_parsing", "bool_type"):
         return f"{name} is {shown(given)}", "write true or false"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
+        pair = re.fullmatch(r"(\w+)\s*[:=]\s*(.+)", given) if isinstance(given, str) else None
+        if pair:
+            return f"{name} is {shown(given)}, not a map", f"write a colon and a blank: {pair[1]}: {pair[2]}"
         return f"{name} is {shown(given)}, not a map", f"write {example or 'its fields, each with a colon'}"
     if kind == "tuple_type":
         remedy = f"write a name or a list of names, for example [{name}_a, {name}_b]"
@@ -93,7 +116,7 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         return f"{name} is {shown(given)}, which is not finite", f"write {example or 'a finite number'}"
     if kind in BOUNDS:
         bound, words = BOUNDS[kind]
-        return f"{name} is {shown(given)}", f"write {words} {context[bound]:g}"
+        return f"{name} is {shown(given)}", f"write {words} {context[bound]:.15g}"
     remedy = f"write {example}" if example else "see scenarios/README.md"
     return f"{name} is {shown(given)}, which does not fit here", remedy
 

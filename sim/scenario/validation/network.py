@@ -7,12 +7,18 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
+from sim.errors import did_you_mean
 from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
 from sim.scenario.schema.field_types import distribution
+from sim.scenario.schema.lookup import fields
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
+from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.scenario.validation.problems import ProblemCollector
+from sim.units import LONGEST_YEARS, unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 LISTED_SHARES = 20  # in a message
@@ -27,6 +33,10 @@ def check(problems: ProblemCollector) -> None:
     # A document with a broken run section carries none.
     if run is not None and run.end <= run.start:
         problems.add(("run", "end"), f"the run ends on {run.end}, not after its start", "write a later date")
+    elif run is not None and run.end.year - run.start.year >= LONGEST_YEARS:
+        last = run.start.year + LONGEST_YEARS - 1
+        wrong = f"the run from {run.start} to {run.end} is longer than {LONGEST_YEARS} years"
+        problems.add(("run", "end"), wrong, f"write a date up to {last}-12-31")
     for section in ("materials", "firms", "facilities", "demand", "regimes"):
         for name, entry in getattr(document, section).items():
             sources(problems, (section, name), entry)
@@ -42,6 +52,7 @@ def check(problems: ProblemCollector) -> None:
     for name, link in document.links.items():
         _link(problems, name, link)
     _shares(problems)
+    _loops(problems)
     for name, demand in document.demand.items():
         _demand(problems, name, demand)
     _regimes(problems)
@@ -52,6 +63,10 @@ def sources(problems: ProblemCollector, path: Path, entry: Entry, *, needed: boo
     claims = entry.status is not None
     problems.source(path, entry.source, needed=(needed or claims) and not entry.provenance)
     for field, provenance in entry.provenance.items():
+        known = fields(type(entry))
+        if field.partition(".")[0] not in known:
+            remedy = did_you_mean(field, known)
+            problems.add((*path, "provenance", field), f"there is no field '{field}'", remedy)
         problems.source((*path, "provenance", field), provenance.source, needed=provenance.status is not None)
 
 
@@ -209,6 +224,35 @@ def _shares(problems: ProblemCollector) -> None:
             problems.add(where, *shares_fault(material, facility, shares))
 
 
+def _loops(problems: ProblemCollector) -> None:
+    """Report a loop of processes that takes all it makes, or more."""
+    document, changed = problems.document, problems.changed
+    if not changed.keys() & {"materials", "facilities", "links"}:
+        return  # there was none before
+    makers = {name: number for number, (name, *_) in enumerate(selection.every_process(document))}
+    users: dict[str, list[tuple[int, float]]] = {}
+    for name, facility, _, process in selection.every_process(document):
+        for material, used in process.inputs.items():
+            entry = document.materials.get(material)
+            factor = unit_factor(used.per_unit.unit, entry.unit) if entry else None
+            taken = (makers[name], used.per_unit.value * (factor or 0.0) / process.yield_)
+            users.setdefault(f"{facility}/{material}", []).append(taken)
+    rows = [
+        (makers.get(selection.supplier_process(document, link) or "", -1), user, link.share * taken)
+        for link in document.links.values()
+        for user, taken in users.get(selection.stock_id(link), ())
+    ]
+    rows = [row for row in rows if row[0] >= 0]
+    if not rows:
+        return
+    suppliers, buyers, entries = zip(*rows, strict=True)
+    loop = hungry_loop(np.array(suppliers), np.array(buyers), np.array(entries), len(makers))
+    if loop is not None:
+        names = list(makers)
+        facility, _, key = names[loop.members[0]].partition("/")
+        problems.add(("facilities", facility, "makes", key, "inputs"), *loop_fault(loop, names))
+
+
 def sums_to_one(total: Any) -> Any:
     """Tell of a sum of shares, or of an array of such sums, whether it is 1."""
     return abs(total - 1.0) <= TOLERANCE
@@ -237,6 +281,11 @@ def _demand(problems: ProblemCollector, name: str, demand: Demand) -> None:
     if known:
         _makes(problems, path, "at", demand.at, demand.material, demand.process)
     problems.unit((*path, "rate"), demand.rate, demand.material)
+    noise = demand.noise
+    if noise is not None and ("cv" in noise.model_fields_set) == (noise.law == "poisson"):
+        wrong = "poisson noise has no cv" if noise.law == "poisson" else f"{noise.law} noise has no cv"
+        remedy = "remove cv: its variance is its mean" if noise.law == "poisson" else "write cv: 10 %"
+        problems.add((*path, "noise"), wrong, remedy)
     for month in demand.season:
         if not 1 <= month <= 12:
             problems.add((*path, "season", str(month)), f"there is no month {month}", "write 1 to 12")

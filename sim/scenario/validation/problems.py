@@ -112,7 +112,8 @@ class ProblemCollector:
         elif isinstance(quantity, Price) and not self.incomplete("meta"):
             money = self.document.meta.currency
             if quantity.currency != money:
-                self.add(path, f"prices of this scenario are in {money}", f"write {money}/{quantity.unit}")
+                wrong = f"prices of this scenario are in {money}, not {quantity.currency}"
+                self.add(path, wrong, f"write what it is in {money}/{quantity.unit}, or meta.currency")
 
 
 def _unknown(what: str, word: str, names: Iterable[str]) -> tuple[str, str]:

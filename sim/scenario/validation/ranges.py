@@ -9,17 +9,30 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.errors import quoted
 from sim.scenario import layering, selection
 from sim.scenario.layering import ChangeTarget
-from sim.scenario.paths import Path, get, is_pattern, join, split
+from sim.scenario.paths import Path, exists, get, is_pattern, join, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import CapacityEvent
-from sim.scenario.schema.field_types import Amount, Change, Distribution, Price, Rate, Share, distribution
+from sim.scenario.schema.field_types import (
+    Amount,
+    ArrayColumn,
+    Change,
+    Distribution,
+    Price,
+    Rate,
+    Share,
+    distribution,
+)
 from sim.scenario.schema.lookup import Node, fields, reader
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import ProblemCollector
 from sim.units import unit_factor
 
+NO_PLACE = (
+    "write the path of a number; compare words and counts as variants, or with curbsim structure or sweep"
+)
 FACTOR = fields(CapacityEvent)["factor"]
 
 
@@ -40,7 +53,10 @@ def check(problems: ProblemCollector) -> None:
         if is_new and not targets:
             problems.add(path, *layering.nothing(problems.layer.tree, pattern))
             continue
+        before = len(problems.collected)
         _range(problems, path, entry, targets)
+        if is_new and before == len(problems.collected) and not exists(problems.layer.tree, pattern):
+            _unwritten(problems, path, targets[0])
 
 
 def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
@@ -53,12 +69,37 @@ def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[C
         if target.node is None or not target.node.is_value:
             problems.add(path, f"{join(target.path)} is not one value", "write the path of a single value")
             return
+        if not _has_place(target):
+            problems.add(path, f"{join(target.path)} cannot vary", NO_PLACE)
+            return
         field = (target.node, unit_at(problems.document, target.path))
         if field not in checked and not _numbers(problems, path, entry, *field):
             return
         checked.add(field)
     if entry.as_ == "value" and entry.high is not None:
         network.highest_covers(problems, path, entry.high, [target.path for target in targets])
+
+
+def _unwritten(problems: ProblemCollector, path: Path, target: ChangeTarget) -> None:
+    """Report a range of a value that no file writes and that has no default to vary."""
+    remedy = f"write {join(target.path)}: and its value, too"
+    problems.add(path, f"no file writes {path[1]}, so that nothing would be drawn", remedy)
+
+
+def _has_place(target: ChangeTarget) -> bool:
+    """Tell whether draws of a value have a place: policy is read from the document, the rest from arrays."""
+    section, *keys = target.path
+    if section in ("regimes", "offices", "events") or "stages" in keys:
+        return True
+    info = target.node.field if target.node is not None else None
+    if info is not None and any(isinstance(part, ArrayColumn) for part in info.metadata):
+        return True
+    match (section, *keys[1:]):
+        case ("demand", "noise", "cv") | ("materials", "shelf_life" | "price"):
+            return True
+        case ("facilities", "stocks", _, "initial") | ("facilities", "stocks", _, "forecast", "average"):
+            return True
+    return False
 
 
 def _numbers(problems: ProblemCollector, path: Path, entry: Range, node: Node, unit: str | None) -> bool:
@@ -91,9 +132,15 @@ def _number(text: Any, *, entry: Range, node: Node, unit: str | None) -> float:
         return value.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if entry.values or isinstance(value, datetime.date):
-        return 0.0  # words and dates: one of the listed values is drawn
-    raise ValueError(f"'{text}' is not a number; write {{values: [...], weights: [...]}}")
+    raise ValueError(f"{quoted(text)} cannot be drawn, as it is no number; {_instead(value)}")
+
+
+def _instead(value: Any) -> str:
+    """Return what to write where the values of a range are dates or words."""
+    if isinstance(value, datetime.date):
+        lag = "after: {event: ..., lag: {low: 10 days, high: 40 days}}"
+        return f"write {lag} in place of the date, or compare dates with curbsim sweep --vary"
+    return "write one word at the path itself, and compare others as variants or with curbsim structure"
 
 
 def _validated(node: Node, text: Any) -> Any:
@@ -101,6 +148,10 @@ def _validated(node: Node, text: Any) -> Any:
         return reader(node).validate_python(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if first["type"] != "value_error":
+            raise ValueError(
+                f"{quoted(text)} does not fit this value; write numbers as it is written"
+            ) from None
         raise ValueError(first["msg"].removeprefix("Value error, ")) from None
 
 

@@ -16,9 +16,10 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import Problem, did_you_mean, nearest, quoted
 from sim.scenario.paths import Layer, Path, Tree, get
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import KINDS, Event
-from sim.scenario.schema.lookup import Node, below, fields
-from sim.scenario.validation.messages import BOUNDS, explain, shown
+from sim.scenario.schema.events import KINDS, Event, Selection
+from sim.scenario.schema.lookup import ROOT, Node, below, fields
+from sim.scenario.validation.messages import BOUNDS, example_of, explain, shown
+from sim.scenario.yaml_files import yaml_text
 
 TABLE_SECTIONS = ("materials", "facilities", "demand")  # a network in tables does without
 
@@ -140,7 +141,19 @@ class _Shape:
         elif name in ("extends", "baseline") and not isinstance(value, str):
             self.report((name,), f"{name} is {shown(value)}, not a name", f"write {name}: korea_2019")
             return None
+        elif name == "variants":
+            self.variants(value)
         return value
+
+    def variants(self, value: Any) -> None:
+        """Report variants that are no maps of changes."""
+        like = "write variants: {strict: {regimes.individual.denial: 30 %}}"
+        if not isinstance(value, dict):
+            self.report(("variants",), f"variants is {shown(value)}, not a map", like)
+            return
+        for name, changes in value.items():
+            if not isinstance(changes, dict):
+                self.report(("variants", name), f"{name} is {shown(changes)}, not a map of changes", like)
 
     def entry(self, model: type[BaseModel], path: Path, value: Any) -> Any:
         """Return a validated entry; None, with every mistake reported, when it has one."""
@@ -163,8 +176,10 @@ class _Shape:
         kind = value.get("kind")
         if isinstance(kind, str) and kind in KINDS:
             return KINDS[kind]
-        if kind is None:
+        if kind is None and not self.misnamed(path):
             self.report(path, "kind is missing", f"write kind: and one of {', '.join(KINDS)}")
+        elif kind is None:
+            return None
         else:
             self.report((*path, "kind"), f"unknown kind {quoted(kind)}", did_you_mean(str(kind), KINDS))
         return None
@@ -174,7 +189,12 @@ class _Shape:
         message = item["msg"].removeprefix("Value error, ") if item["type"] == "value_error" else ""
         known = _known_names(model, loc[:-1]) if item["type"] == "extra_forbidden" else ()
         self.misspelt(full, known)
-        if item["type"] == "missing" and (full in self.explained or full[:-1] in self.explained):
+        if full in self.explained or (item["type"] == "missing" and full[:-1] in self.explained):
+            return
+        if item["type"] == "missing" and self.misnamed(full[:-1]):
+            return
+        if item["type"] == "extra_forbidden" and "select" in known and full[-1] in fields(Selection):
+            self.beside_select(full[:-1], known)
             return
         if item["type"] in BOUNDS:  # what was written, not what it was read as
             item = {**item, "input": get(self.layer.tree, full, item["input"])}
@@ -182,6 +202,37 @@ class _Shape:
             item["type"], full[-1], full, item, message.removeprefix("Value error, "), known
         )
         self.report(self.exact(full, (*path, *map(str, item["loc"])), item["input"], wrong), wrong, remedy)
+
+    def beside_select(self, path: Path, known: Iterable[str]) -> None:
+        """Report conditions of a selection that stand beside it, all of them at once."""
+        entry = get(self.layer.tree, path, {})
+        strays = {key: entry[key] for key in entry if key in fields(Selection) and key not in known}
+        given = entry.get("select")
+        whole = {**(given if isinstance(given, dict) else {}), **strays}
+        names = ", ".join(f"'{key}'" for key in strays)
+        wrong = f"{names} {'stand' if len(strays) > 1 else 'stands'} beside select, not in it"
+        self.report((*path, next(iter(strays))), wrong, f"write select: {yaml_text(whole)}")
+        self.explained.update((*path, key) for key in (*strays, "select"))
+
+    def misnamed(self, path: Path) -> bool:
+        """Report an entry that lacks fields as another one with a wrong name, where it resembles one.
+
+        In one file, entries that resemble each other are many: there all that is needed must be missing.
+        """
+        near = _resembling(self.layer, path)
+        if near is None:
+            return False
+        model, entry = _model_at(path, self.layer.tree), get(self.layer.tree, path)
+        needed = [name for name, node in fields(model).items() if node.field and node.field.is_required()]
+        lacking = [name for name in needed if name not in entry]
+        is_other_file = self.layer.place(path).file != self.layer.place((*path[:-1], near)).file
+        is_bare = lacking == needed and len(needed) > 1
+        if not lacking or "kind" in entry or not (is_other_file or is_bare):
+            return False
+        like = ", ".join(example_of((*path, name)) or f"{name}: ..." for name in lacking)
+        wrong = f"'{path[-1]}' is new and lacks {', '.join(lacking)}"
+        self.report(path, wrong, f"did you mean '{near}'? a new one needs {like}")
+        return True
 
     def misspelt(self, path: Path, known: Iterable[str]) -> None:
         """Take a key that resembles a field as that field: that it is missing would be no news."""
@@ -213,6 +264,25 @@ def _written_part(value: Any, loc: tuple[int | str, ...]) -> Path:
             break
         value = value[key]
     return tuple(path)
+
+
+def _resembling(layer: Layer, path: Path) -> str | None:
+    """Return the entry of the same map whose name resembles that of an entry, None where there is none."""
+    entries = get(layer.tree, path[:-1])
+    if _node_at(path[:-1], layer.tree).each is None or not isinstance(entries, dict):
+        return None
+    return nearest(path[-1], [key for key in entries if key != path[-1]])
+
+
+def _node_at(path: Path, tree: Tree) -> Node:
+    node: Node = ROOT
+    for depth, key in enumerate(path, 1):
+        node = below(node, key, get(tree, path[:depth])) or Node()
+    return node
+
+
+def _model_at(path: Path, tree: Tree) -> type[BaseModel]:
+    return _node_at(path, tree).model or Event
 
 
 @functools.cache

@@ -1,0 +1,92 @@
+"""Numbers that are more likely slips than meant: a percent sign too few or too many, weights, points."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sim.errors import quoted
+from sim.units import Quantity
+
+# Bare numbers that are more likely a forgotten percent sign; with a sign any number may stand.
+LARGEST_FACTOR = 9.99
+LARGEST_HEADROOM = 1.0
+LARGEST_CV = 3.0
+SMALLEST_YIELD = 0.02
+NO_YIELD = 1e-9
+WEIGHTS_SLACK = 0.011  # of parts that are rounded to two places: 0.33 three times
+
+
+def refuse_bare(quantity: Quantity, most: float, shown: str, whole: str = "") -> None:
+    """Refuse a bare number above `most`, which may be a percentage whose sign is missing."""
+    if quantity.unit == "" and abs(quantity.value) > most:
+        raise ValueError(f"{shown} may be a percentage or a factor; write {_both(quantity.value, whole)}")
+
+
+def _both(value: float, whole: str = "") -> str:
+    """Return the two ways to write a number that may be a percentage or a multiple."""
+    of = " of baseline" if whole else ""
+    return f"'{value:.15g} %{of}' or '{100.0 * value:.15g} %{of}'"
+
+
+def refuse_small_yield(value: float, text: Any) -> float:
+    """Return a yield, unless it is below 2 % and written with a percent sign: then that is one too many."""
+    if 0.0 < value < NO_YIELD:
+        raise ValueError(f"{quoted(text)} is too small to be meant; write a share such as 0.95 or '95 %'")
+    if 0.0 < value < SMALLEST_YIELD and isinstance(text, str) and "%" in text:
+        written = Quantity.parse(text).value
+        both = f"'{100.0 * written:.15g} %', or {value:.15g} if next to nothing is good"
+        raise ValueError(f"{quoted(text)} is a yield below 2 %; write {both}")
+    return value
+
+
+def growth(text: Any) -> float:
+    """Read a growth a year, which may be negative: a bare number, or a percentage."""
+    like = "a number such as 0.05 or '5 %'"
+    quantity = Quantity.parse(text, like)
+    if quantity.unit not in ("", "%"):
+        raise ValueError(f"{quoted(text)} is not a growth a year; write {like}")
+    refuse_bare(quantity, 1.0, quoted(text))
+    value = quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+    if value <= -1.0:
+        raise ValueError(f"{quoted(text)} leaves nothing after a year; write more than '-100 %'")
+    return value
+
+
+def number(text: Any) -> Any:
+    """Keep true and false from being read as 1 and 0, and decimal commas from being no number."""
+    if isinstance(text, bool):
+        raise ValueError(f"{quoted(text)} is not a number; write digits")
+    return Quantity.parse(text).value if isinstance(text, str) and "," in text else text
+
+
+def whole(text: Any) -> Any:
+    """Keep numbers with a point from being read as whole ones: 1.000 is a thousand in half of Europe."""
+    written = str(number(text)).strip()
+    if isinstance(text, str | float) and re.fullmatch(r"[+-]?\d+\.\d*", written):
+        value = float(written)
+        both = f"{value:.0f} or {value * 1000:.0f}" if value.is_integer() else "3"
+        raise ValueError(
+            f"{quoted(text)} is not a whole number; write it without a point, for example {both}"
+        )
+    return text
+
+
+def check_weights(weights: list[Any], shares: list[float]) -> None:
+    """Refuse weights that sum to 0, and percentages or fractions of 1 that do not add up."""
+    total = sum(shares)
+    if not total > 0.0:
+        raise ValueError("the weights sum to 0; write one weight above 0 at least")
+    is_part = any("%" in str(weight) for weight in weights) or (
+        max(shares) <= 1.0 and any(share not in (0.0, 1.0) for share in shares)
+    )
+    if is_part and abs(total - 1.0) > WEIGHTS_SLACK:
+        raise ValueError(f"the weights sum to {100.0 * total:.6g} %, not 100 %; write weights that add up")
+
+
+def other_words(text: dict[Any, Any]) -> str:
+    """Return what the words of other programs are called here, where some stand in a distribution."""
+    known = {"min": "low", "max": "high", "sd": "cv, a share of the mean", "std": "cv, a share of the mean"}
+    if "min" not in text:
+        known.pop("max")
+    return "".join(f"{word} is {name} here; " for word, name in known.items() if word in text)
