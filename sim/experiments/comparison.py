@@ -19,7 +19,7 @@ from sim.results.estimates import interval, student
 from sim.results.result import Result
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunKeywords, RunOptions, takes
-from sim.runner.replications import run, shared_columns
+from sim.runner.replications import run
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 
@@ -210,14 +210,13 @@ def compare(
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
     own = _for_each(processes, len(scenarios))
     options = RunOptions(**keywords).settled(scenarios[0])
-    columns = shared_columns(scenarios, options)
     results: list[Result] = []
     with checkpointing(options.checkpoint) as store:
         common = replace(options, checkpoint=store).keywords()
         for scenario, acting in zip(scenarios, own, strict=True):
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
-            results.append(run(scenario, columns=columns, processes=acting, **common))
+            results.append(run(scenario, processes=acting, **common))
     finished = results[-1].arrays["replication"]  # fewer after Ctrl-C: all pairs are to be whole
     pairs = tuple(_with_replications(result, finished) for result in results)
     return Comparison(pairs, tuple(scenarios[0].diff(scenario) for scenario in scenarios))

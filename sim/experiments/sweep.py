@@ -25,7 +25,7 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, me
 from sim.runner.draws import number
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import compile_scenario, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
 from sim.scenario.scenario import changed
 from sim.types import Floats
@@ -233,8 +233,7 @@ def threshold(
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
     options = RunOptions(**keywords).settled(scenarios[0])
-    columns = shared_columns(scenarios, options)
-    cases = [compile_scenario(point, options, columns=columns) for point in scenarios]
+    cases = [compile_scenario(point, options) for point in scenarios]
     require_sound(cases[0])
     by_point = run_whole([(case, range(case.replications)) for case in cases], options)
     p = _process(cases[0], by_point, process)

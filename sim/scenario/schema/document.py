@@ -306,7 +306,8 @@ class Range(Entry):
     values: Any = None
     weights: Any = None
     as_: Literal["value", "factor"] = Field(default="value", alias="as")
-    draw: Literal["once", "each"] = "each"  # for wildcards: one draw for all, or one for each
+    # for wildcards: once for all, or each; or the path of a range whose one draw it shares
+    draw: str = Field(default="each", examples=["once"])
 
     @property
     def numbers(self) -> dict[str, Any]:
