@@ -138,7 +138,11 @@ def _command_options(
         typer.Option(help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"),
     ] = None,
     no_uncertainty: Annotated[
-        bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
+        bool,
+        typer.Option(
+            "--no-uncertainty",
+            help="Fix uncertain values at the medians of their ranges; events by chance stay.",
+        ),
     ] = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for run folders.")] = DEFAULT.out,
     form: FormOption = Form.table,

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
-from sim.scenario.layering import leaves_of, settle
-from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
+from sim.scenario.paths import Layer, Position, Tree, get, join, walk
 from sim.scenario.yaml_files import EMPTY, read, shown
 
 
@@ -41,7 +40,7 @@ def resolve(
         return Resolved(text, EMPTY, (library.missing(text),), whole=False)
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
-    layer, problems = with_changes(resolved.layer, changes or {}, written)
+    layer, problems = layering.with_changes(resolved.layer, changes or {}, written)
     return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
 
 
@@ -59,8 +58,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     if not above.whole:
         merged, more = layering.base(Layer(own_tree, layer.places))
     else:
-        merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
-        merged = settle(above.layer, merged, leaves_of(own_tree))
+        merged, more = layering.merge_settled(above.layer, Layer(own_tree, layer.places))
     if isinstance(merged.tree.get("meta"), dict):
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
@@ -157,23 +155,7 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     clashes = layering.clashes(chosen)
     problems.extend(clashes)
     for variant in chosen.values() if not clashes else ():  # laid over each other they would mislead
-        before = layer
-        layer, more = layering.merge(layer, variant)
-        layer = settle(before, layer, leaves_of(variant.tree))
+        layer, more = layering.merge_settled(layer, variant)
         problems.extend(more)
     full = "+".join([resolved.name, *sorted(chosen)])
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
-
-
-def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:
-    """Lay changed values over a scenario, path by path in the order given.
-
-    `written` is where the user wrote them, as messages say it: `--set`, `with_`.
-    """
-    problems: list[Problem] = []
-    before, changed = layer, list[Path]()
-    for pattern, value in changes.items():
-        layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
-        problems.extend(more)
-        changed += [target.path for target in layering.targets(layer.tree, pattern, value)]
-    return settle(before, layer, changed), problems

@@ -10,18 +10,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
-from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
+from sim.units import LARGEST_NUMBER, RELATIVE, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
 )
-
-
+FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}  # that tell one form of distribution from another
 LARGEST_COUNT = 1_000_000
 ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
 FACTOR = "a factor such as 1.2 or '120 %'"
+
+
+class Signed:
+    """Stands on a field whose own format has signs: there `+` and `-` change nothing that is inherited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,18 @@ class Distribution:
     max: float | None = None
 
 
+def inherits(text: Any, *, signs: bool = False) -> None:
+    """Raise where a text changes an inherited value: what reads it here has none; `signs` are its own."""
+    match = RELATIVE.fullmatch(text) if isinstance(text, str) else None
+    if match is not None and match["sign"] not in ("+-−" if signs else "-−"):
+        wrong = f"{quoted(text)} changes an inherited value, and none is written here"
+        raise ValueError(f"{wrong}; write the value itself, without '{match['sign']}'")
+
+
 def _amount(text: Any) -> Amount:
     if isinstance(text, Amount):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "an amount with its unit, for example '3 kg'")
     if not quantity.unit or quantity.unit.startswith("%") or "/" in quantity.unit:
         raise ValueError(f"{quoted(text)} is not an amount; write a number with its unit, for example '3 kg'")
@@ -116,6 +128,7 @@ def _amount(text: Any) -> Amount:
 def _rate(text: Any) -> Rate:
     if isinstance(text, Rate):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "an amount per time, for example '926 t/month'")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
@@ -126,6 +139,7 @@ def _rate(text: Any) -> Rate:
 
 def _per_time(text: Any) -> float:
     """Read how often something happens, as a number a day."""
+    inherits(text)
     quantity = Quantity.parse(text, "a number per time, for example 0.2/year")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
@@ -137,6 +151,7 @@ def _per_time(text: Any) -> float:
 def _price(text: Any) -> Price:
     if isinstance(text, Price):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "a price, for example '1450 USD/t'")
     currency, _, unit = quantity.unit.partition("/")
     if not (len(currency) == 3 and currency.isupper() and unit):
@@ -151,6 +166,7 @@ def _positive(quantity: Quantity, text: Any) -> float:
 
 
 def _days(text: Any) -> float:
+    inherits(text)
     value = days(text)
     if value < 0:
         raise ValueError(f"{quoted(text)} is negative; write a length of time of 0 days or more")
@@ -158,6 +174,7 @@ def _days(text: Any) -> float:
 
 
 def _fraction(text: Any) -> float:
+    inherits(text)
     value = fraction(text)
     if not 0.0 <= value <= 1.0:
         percent = 1.0 < value <= 100.0 and isinstance(text, int | float)
@@ -168,6 +185,7 @@ def _fraction(text: Any) -> float:
 
 def _factor(text: Any, whole: str = "") -> float:
     """Read a factor; `whole` is what the message shows where the factor is part of a text."""
+    inherits(text)
     quantity = Quantity.parse(text, FACTOR)
     shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
@@ -192,6 +210,7 @@ def _level(text: Any) -> float | Amount:
     """Read a stock level: days of use, or an amount."""
     if isinstance(text, Amount):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, LEVEL)
     if not quantity.unit or quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} is neither days of use nor an amount; write {LEVEL}")
@@ -202,6 +221,7 @@ def _target(text: Any) -> float | Change:
     """Read a cover target: an absolute `60 days`, or a change `+35 days`."""
     if isinstance(text, Change):
         return text
+    inherits(text, signs=True)
     quantity = Quantity.parse(text, COVER)
     if not time_factor(quantity.unit):
         raise ValueError(f"{quoted(text)} is not in days; write {COVER}")
@@ -212,6 +232,7 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     """Read what a quota lets through: `30 % of baseline`, `926 t/month`, an amount, or none."""
     if text is None or isinstance(text, Share | Rate | Amount):
         return text
+    inherits(text)
     words = text.strip() if isinstance(text, str) else ""
     if words.lower() == "none":
         return None
@@ -341,6 +362,12 @@ def _number(text: Any) -> Any:
     return text
 
 
+def _unsigned(text: Any) -> Any:
+    """Read a number of 0 or more."""
+    inherits(text)
+    return _number(text)
+
+
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
@@ -353,7 +380,7 @@ PerTime = Annotated[float, BeforeValidator(_per_time), _TEXT]
 PriceField = Annotated[Any, BeforeValidator(_price), _TEXT]
 Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Level = Annotated[Any, BeforeValidator(_level), _TEXT]
-Target = Annotated[Any, BeforeValidator(_target), _TEXT]
+Target = Annotated[Any, BeforeValidator(_target), Signed, _TEXT]
 Allowance = Annotated[Any, BeforeValidator(_allowance), _ANY]
 Forecast = Annotated[Any, BeforeValidator(_forecast), _ANY]
 DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
@@ -364,6 +391,7 @@ DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
 ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
-Whole = Annotated[int, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_unsigned)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
-Number = Annotated[float, BeforeValidator(_number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Number = Annotated[float, BeforeValidator(_number), Signed, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+NumberFromZero = Annotated[float, BeforeValidator(_unsigned), Field(ge=0, le=LARGEST_NUMBER)]

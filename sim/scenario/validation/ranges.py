@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.errors import quoted
 from sim.scenario import layering, selection
 from sim.scenario.layering import ChangeTarget
 from sim.scenario.paths import Path, get, is_pattern, join, split
@@ -32,6 +33,7 @@ def check(problems: ProblemCollector) -> None:
         if entry.fixed:
             continue
         network.sources(problems, path, entry, needed=True)
+        _draw(problems, path, entry)
         # A range that was valid before still is, but for values that are new or gone under it.
         section = split(pattern)[0]
         may_be_gone = section in problems.lost or is_pattern(section)
@@ -41,6 +43,16 @@ def check(problems: ProblemCollector) -> None:
             problems.add(path, *layering.nothing(problems.layer.tree, pattern))
             continue
         _range(problems, path, entry, targets)
+
+
+def _draw(problems: ProblemCollector, path: Path, entry: Range) -> None:
+    """Report a draw that is neither of its words nor that of a range with one draw for all."""
+    ranges = problems.ids("uncertain") or {}
+    shared = ranges.get(entry.draw)
+    if entry.draw in ("once", "each") or (isinstance(shared, dict) and shared.get("draw") == "once"):
+        return
+    remedy = "write once, each, or the path of a range with draw: once"
+    problems.add((*path, "draw"), f"draw is {quoted(entry.draw)}", remedy)
 
 
 def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
