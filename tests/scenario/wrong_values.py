@@ -38,7 +38,16 @@ def _metadata(alias: Any) -> Iterator[Any]:
 
 WRONG: dict[Any, list[Any]] = {
     _reader(field_types.Days): ["soon", 30, "3 t", "-3 days", "+3 days", "x 2", "1e999 days"],
-    _reader(field_types.DaysLaw): ["soon", 30, "3 t", "-3 days", "+3 days", FALLING, WITHOUT_UNIT, {"law": "gamma"}],
+    _reader(field_types.DaysLaw): [
+        "soon",
+        30,
+        "3 t",
+        "-3 days",
+        "+3 days",
+        FALLING,
+        WITHOUT_UNIT,
+        {"law": "gamma"},
+    ],
     _reader(field_types.Fraction): ["much", "3 days", 1.5, "130 %", -0.1, "-5 %", "+5 %", "+5 points"],
     _reader(field_types.FactorField): ["much", "3 days", -0.1, "-5 %", "x 2", 1e300],
     _reader(field_types.RateField): ["much", 5, "5 t", "-5 t/month", "+5 t/month"],
