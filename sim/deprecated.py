@@ -22,6 +22,7 @@ DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes i
     "structure_shares": "structure(by='choice')",
     "keep=": "checkpoint=",
 }
+DONE_WITHOUT = {("run", "columns"): "runs are paired by path"}  # keywords that do nothing any more, and why
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -53,6 +54,10 @@ def old_keywords(function: Callable[P, T]) -> Callable[P, T]:
             new = DEPRECATED[old]
             _warn(f"{old} of {function.__name__}", new)
             keywords[new.removesuffix("=")] = keywords.pop(old.removesuffix("="))
+        for name, why in [(key, why) for (of, key), why in DONE_WITHOUT.items() if of == function.__name__]:
+            if keywords.pop(name, None) is not None:
+                text = f"{name}= of {function.__name__} does nothing and goes after version 0.2: {why}"
+                warnings.warn(text, DeprecationWarning, stacklevel=2)
         return function(*args, **keywords)
 
     return accepting

@@ -142,3 +142,12 @@ def test_an_old_keyword_warns_and_does_what_the_new_one_does(
     assert kept in tmp_path.glob(".unfinished/*")
     with pytest.raises(TypeError, match="unexpected keyword argument 'kept'"):
         CALLS[name](function, case, kept=tmp_path)
+
+
+def test_a_keyword_that_does_nothing_any_more_says_so() -> None:
+    with pytest.warns(
+        DeprecationWarning, match="^columns= of run does nothing .* runs are paired by path$"
+    ) as told:
+        result = sim.run(curbed(), columns=("a", "b"), **FEW)
+    assert told[0].filename == __file__
+    assert (result.arrays["process"] == sim.run(curbed(), **FEW).arrays["process"]).any()

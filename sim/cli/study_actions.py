@@ -106,7 +106,10 @@ def threshold_command(
     who = frame["process"].iloc[0]
     caption = f"{scenario.title}: chance that {who} stands still on any day, {total} draws."
     answer = (caption, study_tables.threshold_table(frame))
-    print_answer(frame, options.form, answer, replaced_words(scenario))
+    points = [
+        scenario.with_({path: value}) for axis in axes for path, values in axis.items() for value in values
+    ]
+    print_answer(frame, options.form, answer, replaced_words(*points))
 
 
 def sensitivity_command(

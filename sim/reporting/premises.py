@@ -70,11 +70,11 @@ def replaced_words(*scenarios: Scenario) -> list[str]:
 
     Examples
     --------
-    >>> import sim
-    >>> buyers = sim.load("curbs_2019").with_({"facilities.samsung_memory.stocks.hf_liquid.cover": "30 days"})
-    >>> print(replaced_words(buyers)[0])
-    facilities.samsung_memory.stocks.hf_liquid.cover is 30 days without a range; it replaced a range with \
-mean 48 days; a relative change such as '+5 days' keeps the range.
+    >>> from sim.scenario.scenario import EXAMPLE, from_tree
+    >>> known = {"links.acid.lead_time": {"low": "5 days", "high": "11 days", "source": "estimate"}}
+    >>> world = from_tree({**EXAMPLE, "uncertain": known}).with_({"links.acid.lead_time": "7 days"})
+    >>> replaced_words(world)[0].partition("; a relative")[0]
+    'links.acid.lead_time is 7 days without a range; it replaced a range with mean 8 days'
     """
     by_path: dict[str, list[ReplacedRange]] = {}
     holding: dict[str, dict[str, None]] = {}  # names of scenarios, in order

@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 from sim.units import days
 
 PROBABILITIES = np.array([0.01, 0.25, 0.5, 0.75, 0.99])
-REPLICATIONS = 20  # all 69 stocks with 100 replications were run by hand (CHANGELOG)
+REPLICATIONS = 20  # all 63 stocks were run by hand with 100
 
 
 @pytest.fixture(scope="module")
