@@ -134,15 +134,28 @@ def by_chance(result: Result) -> list[str]:
     Returns
     -------
     list of str
-        For example `fire (probability 50 %) took place in the only replication`.
+        For example `fire (probability 50 %) took place`.
     """
     days = result.values("event", "event_day")
     texts = []
     for name, likely in _likely(result.scenario.document):
         if name in result.labels.events:
             hits = int(np.isfinite(days[:, result.labels.events.index(name)]).sum())
-            texts.append(f"{name}{likely} took place {chance(hits, len(days))}")
+            texts.append(f"{name}{likely} {_took_place(hits, len(days))}")
     return texts
+
+
+def _took_place(hits: int, replications: int) -> str:
+    """Say whether something took place.
+
+    Examples
+    --------
+    >>> _took_place(1, 1), _took_place(0, 1), _took_place(0, 20)
+    ('took place', 'did not take place', 'did not take place in any of 20 replications')
+    """
+    if hits:
+        return "took place" if replications == 1 else f"took place {chance(hits, replications)}"
+    return "did not take place" + (f" in any of {replications:,} replications" if replications > 1 else "")
 
 
 def _likely(document: Document) -> Iterator[tuple[str, str]]:

@@ -114,10 +114,10 @@ def test_a_central_run_says_what_chance_decided() -> None:
         )
         (line,) = premises(result)
         happened = np.isfinite(result.values("event", "event_day")).any()
-        which = "in the only replication" if happened else "not in the only replication"
+        which = "took place" if happened else "did not take place"
         assert line == (
             "Every uncertain value stands at the median of its range. "
-            f"Decided by chance: cut (probability 50 %) took place {which}."
+            f"Decided by chance: cut (probability 50 %) {which}."
         )
         assert line in result.words().split("\n")
         told.add(happened)
