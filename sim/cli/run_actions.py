@@ -219,8 +219,8 @@ def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
-    said = replaced_words(*scenarios)
-    print_answer(table, options.form, terminal_tables.compare_answer(comparison), said)
+    answer = terminal_tables.compare_answer(comparison)
+    print_answer(table, options.form, answer, premises(*comparison.results))
 
 
 def roles_command(scenario: Scenario, options: CommandOptions) -> None:
@@ -262,8 +262,7 @@ def sweep_command(
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
         save("sweep", [scenario], options, tables, vary=vary, measure=measure)
     answer = terminal_tables.sweep_answer(grid, measure, table, countries)
-    said = replaced_words(*(result.scenario for result in grid.results))
-    print_answer(table, options.form, answer, said)
+    print_answer(table, options.form, answer, premises(*grid.results))
 
 
 def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:

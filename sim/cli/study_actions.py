@@ -106,10 +106,10 @@ def threshold_command(
     who = frame["process"].iloc[0]
     caption = f"{scenario.title}: chance that {who} stands still on any day, {total} draws."
     answer = (caption, study_tables.threshold_table(frame))
-    points = [
+    cases = [
         scenario.with_({path: value}) for axis in axes for path, values in axis.items() for value in values
     ]
-    print_answer(frame, options.form, answer, replaced_words(*points))
+    print_answer(frame, options.form, answer, replaced_words(*cases))
 
 
 def sensitivity_command(

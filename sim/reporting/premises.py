@@ -199,6 +199,6 @@ def _draws(part: Any) -> bool:
     return _is_drawn(part)
 
 
-def premises(result: Result) -> list[str]:
-    """Return what the answer of a run rests on, one sentence or two a line."""
-    return [*central_words(result), *replaced_words(result.scenario)]
+def premises(*results: Result) -> list[str]:
+    """Return what the answer of one run, or of several with the same draws, rests on."""
+    return [*central_words(results[0]), *replaced_words(*(result.scenario for result in results))]

@@ -18,7 +18,7 @@ from sim.experiments.identification import Identification
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import Sweep
 from sim.reporting import study_tables
-from sim.reporting.premises import replaced_words
+from sim.reporting.premises import premises
 from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
 from sim.results.numbers import MILLION
@@ -38,10 +38,10 @@ def notebook(
     match study:
         case Comparison():
             tables = [compare_table(study)]
-            said = replaced_words(*(result.scenario for result in study.results))
+            said = premises(*study.results)
         case Sweep():
             tables = [sweep_table(study, study.table())]
-            said = replaced_words(*(result.scenario for result in study.results))
+            said = premises(*study.results)
         case Hindcast():
             tables = [hindcast_table(study)]
         case Sensitivity():

@@ -109,17 +109,6 @@ def columns_of(uncertain: Iterable[Factor]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(factor.column for factor in uncertain))
 
 
-def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
-    """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
-    if dimensions == 0:
-        return np.empty((number_of_points, 0))
-    from scipy.stats import qmc
-
-    power = max(0, int(np.ceil(np.log2(max(1, number_of_points)))))
-    engine = qmc.Sobol(dimensions, scramble=True, bits=64, rng=np.random.default_rng(key(seed, "sobol")))
-    return np.asarray(engine.random_base2(power)[:number_of_points])
-
-
 def strata(names: Sequence[str], number_of_points: int, seed: int) -> Floats:
     """Return one point in each of equally likely strata, in an order keyed by the name, [name, point]."""
 
