@@ -64,7 +64,13 @@ class Form(StrEnum):
 
 
 FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
-SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
+SetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        help="A changed value, path=value, or a change of it: path=+5 days, x 1.2, +10 %; may be repeated.",
+    ),
+]
 TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; several with commas.")]
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")

@@ -38,7 +38,7 @@ from sim.scenario.schema.lookup import ROOT, Node, below, fields
 from sim.scenario.schema.sections import Entry
 from sim.scenario.yaml_files import yaml_text
 
-OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", "fixed", *Entry.model_fields})
+OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
 SHOWN_PATHS = 3  # in a message
 BY_NAME_ONLY = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
@@ -181,7 +181,8 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         return True
     if FORM_KEYS & set(new):
         return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
-    return bool(FORM_KEYS & set(old)) and not set(new) <= OTHER_RANGE_KEYS
+    stays = set(new) <= OTHER_RANGE_KEYS or new.get("fixed") is False
+    return bool(FORM_KEYS & set(old)) and not stays
 
 
 def _without_nulls(value: Any) -> Any:

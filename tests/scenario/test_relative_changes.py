@@ -118,6 +118,24 @@ def test_every_kind_of_value_changes(path: str, old: Any, change: str, new: Any)
     assert value(scenario.with_({path: change}), path) == new
 
 
+def test_an_entry_of_a_map_changes() -> None:
+    grown = {"grow": event("capacity", select={"facility": "line"}, factor=1.2, steps={"2019-10-01": 1.5})}
+    scenario = from_tree(chain(events=grown)).with_({
+        "demand.chip/line.season": {"11": 1.1}, "facilities.line.stocks.acid.forecast": {"average": "14 days"},
+    })  # fmt: skip
+    for path, change, new in (
+        ("events.grow.steps.2019-10-01", "x 2", 3),
+        ("demand.chip/line.season.11", "+0.2", 1.3),
+        ("facilities.line.stocks.acid.forecast.average", "+1 week", "21 days"),
+        ("regimes.individual.review.acid", "-30 days", "60 days"),
+    ):
+        assert value(scenario.with_({path: change}), path) == new
+    text = said(scenario, {"events.grow.steps.2019-10-01": "-2"})
+    assert "'-2' takes 1.5 to -0.5: '-0.5' is negative; write a smaller change" in text
+    law = scenario.with_({LEAD: {"low": "2 days", "mode": "3 days", "high": "6 days"}})
+    assert value(law.with_({f"{LEAD}.high": "+2 days"}), f"{LEAD}.high") == "8 days"
+
+
 def test_a_quota_changes() -> None:
     cap = {"cap": event("quota", allow="30 % of baseline")}
     scenario = from_tree(chain(events=cap))
@@ -144,6 +162,8 @@ def test_a_field_with_signs_of_its_own_keeps_them() -> None:
         ({COVER: "+5 t"}, "'+5 t' cannot be added to '30 days'; write for example '+5 days' or 'x 1.2'"),
         ({COVER: "+5"}, "'+5' cannot be added to '30 days'"),
         ({COVER: "+5 points"}, "'+5 points' cannot be added to '30 days'"),
+        ({"events.more.until": "+30 days"}, "'+30 days' changes an inherited value, and none is written here"),
+        ({COVER: "+65 days"}, "a cover of 125 days is not below the shelf life of acid, 120 days"),  # of the range
         ({COVER: "+70 days"}, "a cover of 130 days is not below the shelf life of acid, 120 days"),
         ({DENIAL: "+5 points"}, "'+5 points' changes an inherited value, and none is written here"),
         ({"model.switching": "x 0.5"}, "'x 0.5' changes an inherited value, and none is written here"),
@@ -266,6 +286,13 @@ def test_a_range_equal_to_the_inherited_one_counts_as_written() -> None:
         "fixed"
         not in COVERED.with_({COVER: "40 days", f"uncertain.{COVER}": dict(RANGE)}).tree["uncertain"][COVER]
     )
+
+
+def test_a_range_written_over_a_certain_value_draws_again() -> None:
+    for path in (COVER, WILD):
+        certain = from_tree(chain(uncertain={path: RANGE})).with_({f"uncertain.{COVER}": {"fixed": True}})
+        assert certain.document.uncertain[COVER].fixed
+        assert not certain.with_({f"uncertain.{COVER}": dict(RANGE)}).document.uncertain[COVER].fixed
 
 
 def test_fixed_false_keeps_the_range() -> None:

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import quoted
 from sim.scenario.paths import Path, Tree, get
-from sim.scenario.schema.field_types import FORM_KEYS, Signed
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, Signed
 from sim.scenario.schema.lookup import ROOT, Node, below, reader
 from sim.units import POINTS, RELATIVE, Quantity, time_factor, unit_factor
 
@@ -74,8 +74,11 @@ def read_change(value: object) -> RelativeChange | None:
 def require_sound(tree: Tree, path: Path, value: Any, wrong: str) -> None:
     """Raise when a value that a change has made passes a bound of its field; `wrong` says what made it."""
     node = node_at(tree, path)
-    if node is None or node.field is None:
-        return
+    depth = next((size for size in range(1, len(path)) if node_at(tree, path[:size]) is node), len(path))
+    if node is None or node.field is None or set(path[depth:]) & DISTRIBUTION_KEYS:
+        return  # a law is read as a whole, with all its numbers
+    for key in reversed(path[depth:]):  # one entry of a map that is one field, such as `steps`
+        value = {key: value}
     try:
         reader(node).validate_python(value)
     except ValidationError as error:

@@ -198,6 +198,7 @@ def _factor(text: Any, whole: str = "") -> float:
 def _date(text: Any) -> datetime.date:
     if isinstance(text, datetime.date):
         return text
+    inherits(text)
     try:
         return datetime.date.fromisoformat(str(text))
     except ValueError:
