@@ -105,6 +105,7 @@ def save(
     options: CommandOptions,
     tables: dict[str, pd.DataFrame],
     figures: Callable[[Path], None] | None = None,
+    said: Sequence[str] = (),
     **inputs: Any,
 ) -> None:
     """Write the folder of an experiment and say where it is.
@@ -115,10 +116,14 @@ def save(
         All that went in; the first gives its number of replications and its seed.
     figures : callable, optional
         Called with the folder to draw figures in.
+    said : sequence of str, optional
+        What the answer rests on, for the manifest; what the scenarios say by themselves when left out.
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
     manifest = experiment_manifest(experiment, scenarios, **options.run.inputs(scenarios[0]), **inputs)
+    if rests_on := [*(said or replaced_words(*scenarios))]:
+        manifest["rests_on"] = rests_on
     texts = {f"scenario_{number}": scenario.to_yaml() for number, scenario in enumerate(scenarios, 1)}
     say(f"run folder: {store.save_experiment(options.out, manifest, tables, texts, figures=figures)}")
 
@@ -214,13 +219,14 @@ def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
         tables = {"differences": table}
         if len(scenarios) > 2:
             tables["best"] = comparison.best()
-        save("compare", scenarios, options, tables)
+        said = premises(*comparison.results)
+        save("compare", scenarios, options, tables, said=said)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
     answer = terminal_tables.compare_answer(comparison)
-    print_answer(table, options.form, answer, premises(*comparison.results))
+    print_answer(table, options.form, answer, said)
 
 
 def roles_command(scenario: Scenario, options: CommandOptions) -> None:
@@ -260,9 +266,10 @@ def sweep_command(
     with long_work(work, options.out, points * options.run.total(scenario), scenario.name) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        save("sweep", [scenario], options, tables, vary=vary, measure=measure)
+        said = premises(*grid.results)
+        save("sweep", [scenario], options, tables, said=said, vary=vary, measure=measure)
     answer = terminal_tables.sweep_answer(grid, measure, table, countries)
-    print_answer(table, options.form, answer, premises(*grid.results))
+    print_answer(table, options.form, answer, said)
 
 
 def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:

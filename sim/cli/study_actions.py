@@ -125,7 +125,7 @@ def sensitivity_command(
     left_to_design = options.run.keywords("replications", "uncertainty")
     work = functools.partial(sensitivity, scenario, paths, **question, points=points, **left_to_design)  # type: ignore[arg-type]
     with long_work(work, options.out, planned, scenario.name) as study:
-        asked = {**question, "paths": paths, "points": study.points}
+        asked: dict[str, Any] = {**question, "paths": paths, "points": study.points}
         stages = (study, study.screening)
         tables = {stage.method: stage.table() for stage in stages if stage is not None}
         save("sensitivity", [scenario], options, tables, functools.partial(draw, study), **asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,8 @@ def test_a_comparison_and_a_sweep_say_it(tmp_path: Path, capsys: pytest.CaptureF
     options = CommandOptions(RunOptions(replications=2, jobs=1), tmp_path)
     compare_command([FIRST, ANEW], options)
     assert SENTENCE in capsys.readouterr().out.split("\n")
+    (manifest,) = tmp_path.glob("*/manifest.json")
+    assert json.loads(manifest.read_text())["rests_on"] == [SENTENCE]
     assert SENTENCE in sim.compare(FIRST, ANEW, replications=2, jobs=1).words().split("\n")
     sweep_command(FIRST, {COVER: ["20 days", "+5 days"]}, "lost_days", options)
     assert SENTENCE.replace("40 days", "20 days") in capsys.readouterr().out
