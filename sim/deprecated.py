@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes its place, if anything does
+DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes its place
     "generate_network": "importers.generate",
     "names": "scenarios",
     "network_from_edges": "importers.from_edges",
@@ -21,7 +21,11 @@ DEPRECATED = {  # old name of `sim`, or old keyword with a `=`, and what takes i
     "structure_ranges": "structure",
     "structure_shares": "structure(by='choice')",
     "keep=": "checkpoint=",
-    "written=": "",
+}
+DONE_WITHOUT = {  # keywords that do nothing any more, and why
+    ("run", "columns"): "runs are paired by path",
+    ("load", "written"): "messages name the path",
+    ("with_", "written"): "messages name the path",
 }
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,15 +55,17 @@ def old_keywords(function: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(function)
     def accepting(*args: P.args, **keywords: P.kwargs) -> T:
         for old in [f"{name}=" for name in keywords if f"{name}=" in DEPRECATED]:
-            new, value = DEPRECATED[old], keywords.pop(old.removesuffix("="))
+            new = DEPRECATED[old]
             _warn(f"{old} of {function.__name__}", new)
-            if new:
-                keywords[new.removesuffix("=")] = value
+            keywords[new.removesuffix("=")] = keywords.pop(old.removesuffix("="))
+        for name, why in [(key, why) for (of, key), why in DONE_WITHOUT.items() if of == function.__name__]:
+            if keywords.pop(name, None) is not None:
+                text = f"{name}= of {function.__name__} does nothing and goes after version 0.2: {why}"
+                warnings.warn(text, DeprecationWarning, stacklevel=2)
         return function(*args, **keywords)
 
     return accepting
 
 
 def _warn(old: str, new: str) -> None:
-    remedy = f"write {new}" if new else "leave it out"
-    warnings.warn(f"{old} goes after version 0.2; {remedy}", DeprecationWarning, stacklevel=4)
+    warnings.warn(f"{old} goes after version 0.2; write {new}", DeprecationWarning, stacklevel=4)

@@ -24,6 +24,8 @@ TIME_UNITS = {
 }
 LONGEST_YEARS = 100  # of any length of time, so that no run asks for the memory of a million years
 LARGEST_NUMBER = 1e15  # beyond it floats no longer tell neighbours apart, and sums run over
+POINTS = ("point", "points", "percentage point", "percentage points")  # hundredths of a share
+RELATIVE = re.compile(r"\s*(?P<sign>[-+−xX×*])\s*(?P<amount>\.?\d.*)")  # `+5 days`, `x 1.2`
 MASS_UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3, "g": 1e-6}
 QUANTITY = re.compile(
     r"\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:,\d{3})+(?=\.)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)"

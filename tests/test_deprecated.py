@@ -117,9 +117,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> sim.Scenario:
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize(
-    "keyword", [name.removesuffix("=") for name, new in DEPRECATED.items() if name.endswith("=") and new]
-)
+@pytest.mark.parametrize("keyword", [name.removesuffix("=") for name in DEPRECATED if name.endswith("=")])
 def test_an_old_keyword_warns_and_does_what_the_new_one_does(
     name: str, keyword: str, case: sim.Scenario, tmp_path: Path
 ) -> None:
@@ -151,7 +149,16 @@ def test_an_old_keyword_warns_and_does_what_the_new_one_does(
 )
 def test_a_keyword_that_nothing_replaces_warns_and_is_left_out(call: Callable[[], Any]) -> None:
     with pytest.warns(
-        DeprecationWarning, match="^written= of .* goes after version 0.2; leave it out$"
+        DeprecationWarning, match="^written= of .* does nothing and goes after version 0.2: messages"
     ) as told:
         call()
     assert told[0].filename == __file__
+
+
+def test_a_keyword_that_does_nothing_any_more_says_so() -> None:
+    with pytest.warns(
+        DeprecationWarning, match="^columns= of run does nothing .* runs are paired by path$"
+    ) as told:
+        result = sim.run(curbed(), columns=("a", "b"), **FEW)
+    assert told[0].filename == __file__
+    assert (result.arrays["process"] == sim.run(curbed(), **FEW).arrays["process"]).any()

@@ -64,7 +64,13 @@ class Form(StrEnum):
 
 
 FormOption = Annotated[Form, typer.Option("--format", help="How to print tables.")]
-SetOption = Annotated[list[str], typer.Option("--set", help="A changed value, path=value; may be repeated.")]
+SetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        help="A changed value, path=value, or a change of it: path=+5 days, x 1.2, +10 %; may be repeated.",
+    ),
+]
 TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; several with commas.")]
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
@@ -138,7 +144,11 @@ def _command_options(
         typer.Option(help="Run on a Dask cluster: the address of its scheduler.", metavar="tcp://HOST:PORT"),
     ] = None,
     no_uncertainty: Annotated[
-        bool, typer.Option("--no-uncertainty", help="Fix uncertain values at what the file says.")
+        bool,
+        typer.Option(
+            "--no-uncertainty",
+            help="Fix uncertain values at the medians of their ranges; events by chance stay.",
+        ),
     ] = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for run folders.")] = DEFAULT.out,
     form: FormOption = Form.table,

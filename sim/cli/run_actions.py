@@ -22,6 +22,7 @@ from sim.experiments.roles import roles
 from sim.experiments.sweep import sweep
 from sim.reporting import terminal_tables
 from sim.reporting.main_table import run_answer
+from sim.reporting.premises import premises, replaced_words
 from sim.reporting.table import Table, records
 from sim.results import store
 from sim.results.measures import require_measure
@@ -36,16 +37,25 @@ from sim.scenario import Scenario
 T = TypeVar("T")
 
 
-def print_answer(frame: pd.DataFrame, form: str, answer: Iterable[str | Table]) -> None:
-    """Print texts and tables for a reader at the terminal, or a frame as CSV or JSON."""
+def print_answer(
+    frame: pd.DataFrame, form: str, answer: Iterable[str | Table], said: Iterable[str] = ()
+) -> None:
+    """Print texts and tables for a reader at the terminal, or a frame as CSV or JSON.
+
+    `said` is what the answer rests on: below the tables, or beside a frame on stderr.
+    """
     if form != "table":
         print_rows(records(frame), form)
+        for line in said:
+            say(line)
         return
     for part in answer:
         if isinstance(part, str):
             print(part)
         else:
             print_rows(part.lines(), form, right=part.right)
+    for line in said:
+        print(line)
 
 
 def require_writable(out: Path) -> None:
@@ -95,6 +105,7 @@ def save(
     options: CommandOptions,
     tables: dict[str, pd.DataFrame],
     figures: Callable[[Path], None] | None = None,
+    said: Sequence[str] = (),
     **inputs: Any,
 ) -> None:
     """Write the folder of an experiment and say where it is.
@@ -105,10 +116,14 @@ def save(
         All that went in; the first gives its number of replications and its seed.
     figures : callable, optional
         Called with the folder to draw figures in.
+    said : sequence of str, optional
+        What the answer rests on, for the manifest; what the scenarios say by themselves when left out.
     inputs : optional
         What else the numbers depend on, for the manifest.
     """
     manifest = experiment_manifest(experiment, scenarios, **options.run.inputs(scenarios[0]), **inputs)
+    if rests_on := [*(said or replaced_words(*scenarios))]:
+        manifest["rests_on"] = rests_on
     texts = {f"scenario_{number}": scenario.to_yaml() for number, scenario in enumerate(scenarios, 1)}
     say(f"run folder: {store.save_experiment(options.out, manifest, tables, texts, figures=figures)}")
 
@@ -137,7 +152,7 @@ def run_command(
             figures=lambda place: draw_figures(result, place, result.scenario, options.run.processes),
             report=lambda place: write_report(result, place, formats),
         )
-    print_answer(result.headline(), options.form, run_answer(result))
+    print_answer(result.headline(), options.form, run_answer(result), premises(result))
     where = f"report: {folder / 'report.html'}\nrun folder: {folder}"
     print(where) if options.form == "table" else say(where)
 
@@ -204,12 +219,14 @@ def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
         tables = {"differences": table}
         if len(scenarios) > 2:
             tables["best"] = comparison.best()
-        save("compare", scenarios, options, tables)
+        said = premises(*comparison.results)
+        save("compare", scenarios, options, tables, said=said)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
         say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
         for change in changes[:20]:
             say(f"  {change.path}: {change.old} -> {change.new}")
-    print_answer(table, options.form, terminal_tables.compare_answer(comparison))
+    answer = terminal_tables.compare_answer(comparison)
+    print_answer(table, options.form, answer, said)
 
 
 def roles_command(scenario: Scenario, options: CommandOptions) -> None:
@@ -218,7 +235,8 @@ def roles_command(scenario: Scenario, options: CommandOptions) -> None:
     work = partial(roles, scenario, **options.run.keywords())
     with long_work(work, options.out, total, scenario.name) as table:
         save("roles", [scenario], options, {"roles": table})
-    print_answer(table, options.form, terminal_tables.roles_answer(scenario, total // 3, table))
+    answer = terminal_tables.roles_answer(scenario, total // 3, table)
+    print_answer(table, options.form, answer, replaced_words(scenario))
 
 
 def structure_command(scenario: Scenario, measure: str, options: CommandOptions) -> None:
@@ -234,7 +252,8 @@ def structure_command(scenario: Scenario, measure: str, options: CommandOptions)
         shares = structure(result, measure, by="choice")
         tables = {"structure_ranges": structure(result, measure), "structure_shares": shares}
         save("structure", [scenario], options, tables, measure=measure)
-    print_answer(shares, options.form, terminal_tables.structure_answer(result, measure, shares))
+    answer = terminal_tables.structure_answer(result, measure, shares)
+    print_answer(shares, options.form, answer, premises(result))
 
 
 def sweep_command(
@@ -247,8 +266,10 @@ def sweep_command(
     with long_work(work, options.out, points * options.run.total(scenario), scenario.name) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        save("sweep", [scenario], options, tables, vary=vary, measure=measure)
-    print_answer(table, options.form, terminal_tables.sweep_answer(grid, measure, table, countries))
+        said = premises(*grid.results)
+        save("sweep", [scenario], options, tables, said=said, vary=vary, measure=measure)
+    answer = terminal_tables.sweep_answer(grid, measure, table, countries)
+    print_answer(table, options.form, answer, said)
 
 
 def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:
@@ -258,7 +279,8 @@ def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None
     with long_work(work, options.out, options.run.total(scenario), "hindcast") as study:
         table = study.table()
         save("hindcast", [scenario], options, {"hindcast": table})
-    print_answer(table, options.form, terminal_tables.hindcast_answer(study))
+    answer = terminal_tables.hindcast_answer(study)
+    print_answer(table, options.form, answer, replaced_words(scenario))
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

@@ -19,6 +19,7 @@ from sim.experiments.sensitivity import Sensitivity, planned_runs, sensitivity
 from sim.experiments.sweep import threshold
 from sim.files import write_whole
 from sim.reporting import study_tables
+from sim.reporting.premises import replaced_words
 from sim.results import store
 from sim.results.result import read
 from sim.scenario import Scenario
@@ -35,7 +36,8 @@ def calibrate_command(scenario: Scenario | None, design: dict[str, Any], options
     )
     with long_work(work, options.out, design["points"] * design["waves"], "calibrating") as calibration:
         save_calibration(calibration, folder)
-    print_answer(calibration.table(), options.form, study_tables.calibration_answer(calibration))
+    answer = study_tables.calibration_answer(calibration)
+    print_answer(calibration.table(), options.form, answer, replaced_words(scenario))
     say(f"accepted set: {folder / 'accepted.csv'}")
 
 
@@ -61,14 +63,16 @@ def identify_command(counterfactual: Scenario, factual: Scenario | None, options
         figures, values = study.moments(), study.estimates()
         tables = {"sets_of_draws": study.table(), "figures": figures, "hinges": values}
         save("identify", [counterfactual, factual], options, tables)
-    print_answer(study.table(), options.form, study_tables.identification_answer(study, figures, values))
+    answer = study_tables.identification_answer(study, figures, values)
+    print_answer(study.table(), options.form, answer, replaced_words(counterfactual, factual))
 
 
 def importance_command(folder: Path, who: str | None, form: str) -> None:
     """Print what the answer of a run hinges on, and on how good values it rests."""
     result = read(folder)
     values = importance(result, who)
-    print_answer(values, form, study_tables.importance_answer(result, who, values))
+    answer = study_tables.importance_answer(result, who, values)
+    print_answer(values, form, answer, replaced_words(result.scenario))
 
 
 def threshold_command(
@@ -101,7 +105,11 @@ def threshold_command(
         say(f"{out} written")
     who = frame["process"].iloc[0]
     caption = f"{scenario.title}: chance that {who} stands still on any day, {total} draws."
-    print_answer(frame, options.form, (caption, study_tables.threshold_table(frame)))
+    answer = (caption, study_tables.threshold_table(frame))
+    cases = [
+        scenario.with_({path: value}) for axis in axes for path, values in axis.items() for value in values
+    ]
+    print_answer(frame, options.form, answer, replaced_words(*cases))
 
 
 def sensitivity_command(
@@ -117,11 +125,12 @@ def sensitivity_command(
     left_to_design = options.run.keywords("replications", "uncertainty")
     work = functools.partial(sensitivity, scenario, paths, **question, points=points, **left_to_design)  # type: ignore[arg-type]
     with long_work(work, options.out, planned, scenario.name) as study:
-        asked = {**question, "paths": paths, "points": study.points}
+        asked: dict[str, Any] = {**question, "paths": paths, "points": study.points}
         stages = (study, study.screening)
         tables = {stage.method: stage.table() for stage in stages if stage is not None}
         save("sensitivity", [scenario], options, tables, functools.partial(draw, study), **asked)
-    print_answer(study.table(), options.form, study_tables.sensitivity_answer(study))
+    answer = study_tables.sensitivity_answer(study)
+    print_answer(study.table(), options.form, answer, replaced_words(scenario))
 
 
 def draw(study: Sensitivity, folder: Path) -> None:

@@ -21,6 +21,7 @@ from sim.experiments.history_matching import Matched, Seen, Surface
 from sim.questions import ask
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario
+from sim.runner.draws import columns_of
 from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import run_whole
 from sim.scenario import Scenario
@@ -143,7 +144,8 @@ def calibrate(
     compiled = compile_case(scenario, rows, options)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows, scenario.name)
-    if not compiled.named:
+    compiled = replace(compiled, columns=columns_of(f for f in compiled.factors if f.named))
+    if not compiled.columns:
         raise CurbsimError(f"{scenario.name}: nothing is uncertain by name; write ranges under uncertain:")
     with checkpointing(options.checkpoint) as store:
         options = replace(options, checkpoint=store)
@@ -151,7 +153,7 @@ def calibrate(
             lambda first, cube: _figures(compiled, first, cube, options),
             lambda cube, values: surfaces_of(cube, values[:, used]),
             seen,
-            columns=len(compiled.named),
+            columns=len(compiled.columns),
             points=points,
             waves=waves,
             seed=compiled.seed,

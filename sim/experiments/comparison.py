@@ -19,7 +19,7 @@ from sim.results.estimates import interval, student
 from sim.results.result import Result
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunKeywords, RunOptions, takes
-from sim.runner.replications import run, shared_columns
+from sim.runner.replications import run
 from sim.scenario import PathChange, Scenario
 from sim.types import Floats, Ints
 
@@ -166,8 +166,8 @@ class Comparison:
         """Return the name of a scenario, with what was changed where the first has the same name."""
         first, other = self.results[0], self.results[number]
         same = other.name == first.name and number > 0
-        changed = [f"{change.path}={change.new}" for change in self.changes[number][:2] if same]
-        changed += ["..."] if same and len(self.changes[number]) > 2 else []
+        values, more = _label_texts(self.changes[number] if same else [])
+        changed = [*values, *(["..."] if more else [])]
         changed += [f"with {name}" for name in _own_names(other, first)]
         changed += [f"without {name}" for name in _own_names(first, other)]
         return f"{other.name}: {', '.join(changed)}" if changed else other.name + " (unchanged)" * same
@@ -210,17 +210,35 @@ def compare(
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
     own = _for_each(processes, len(scenarios))
     options = RunOptions(**keywords).settled(scenarios[0])
-    columns = shared_columns(scenarios, options)
     results: list[Result] = []
     with checkpointing(options.checkpoint) as store:
         common = replace(options, checkpoint=store).keywords()
         for scenario, acting in zip(scenarios, own, strict=True):
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
-            results.append(run(scenario, columns=columns, processes=acting, **common))
+            results.append(run(scenario, processes=acting, **common))
     finished = results[-1].arrays["replication"]  # fewer after Ctrl-C: all pairs are to be whole
     pairs = tuple(_with_replications(result, finished) for result in results)
     return Comparison(pairs, tuple(scenarios[0].diff(scenario) for scenario in scenarios))
+
+
+def _label_texts(changes: Sequence[PathChange]) -> tuple[list[str], bool]:
+    """Return the first two changed values as a label shows them, and whether there are more.
+
+    The range of a value that is shown goes with it, or is told to be gone.
+    """
+    paths = {change.path for change in changes}
+    certain = {change.path.removeprefix("uncertain.") for change in changes if change.new == "certain"}
+    shown = [
+        change
+        for change in changes
+        if change.path.removeprefix("uncertain.") not in paths or not change.path.startswith("uncertain.")
+    ]
+    texts = [
+        f"{change.path}={change.new}{' without its range' if change.path in certain else ''}"
+        for change in shown[:2]
+    ]
+    return texts, len(shown) > 2
 
 
 def _for_each(

@@ -102,12 +102,10 @@ def hindcast(scenario: Scenario | None = None, **keywords: Unpack[ReplicationKey
     return Hindcast(scenario.name, rows, np.array([result.moments for result in results]))
 
 
-def compile_case(
-    scenario: Scenario, rows: pd.DataFrame, options: RunOptions, columns: tuple[str, ...] | None = None
-) -> CompiledScenario:
+def compile_case(scenario: Scenario, rows: pd.DataFrame, options: RunOptions) -> CompiledScenario:
     """Compile a case that measures the observed figures."""
     moments = tuple(_moment(row) for _, row in rows.iterrows())
-    compiled = compile_scenario(scenario, options, columns=columns, moments=moments)
+    compiled = compile_scenario(scenario, options, moments=moments)
     require_sound(compiled)
     return compiled
 

@@ -24,7 +24,7 @@ from sim.results.estimates import ANY_LOSS, interval, proportion
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import compile_scenario, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
 from sim.types import Floats
 
@@ -151,9 +151,8 @@ def identify(
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows, factual.name)
     options = RunOptions(**keywords).settled(counterfactual)
-    names = shared_columns((factual, counterfactual), options) or ()
-    case = compile_case(factual, rows, options, names)
-    other = compile_scenario(counterfactual, options, columns=names)
+    case = compile_case(factual, rows, options)
+    other = compile_scenario(counterfactual, options)
     require_sound(other)
     if not other.exposed:
         raise CurbsimError(
@@ -163,7 +162,7 @@ def identify(
     first, second = run_whole([(case, numbers), (other, numbers)], options)
     figures = np.array([result.moments for result in first])
     named = [i for i, f in enumerate(case.factors) if f.named]
-    cube = case.points[:, [names.index(case.factors[i].name) for i in named]]
+    cube = case.points[:, named]
     return Identification(
         name=counterfactual.name,
         factual=factual.name,

@@ -26,6 +26,7 @@ from sim.results.measures import PROCESS_MEASURES, require_measure
 from sim.results.numbers import counted
 from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.checkpoint import checkpointing
+from sim.runner.draws import columns_of
 from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, make_labels, require_sound
@@ -204,8 +205,9 @@ class _Study:
         self.scenario, self.who, self.measure, self.options = scenario, who, measure, options
         self.compiled = compile_scenario(scenario, options)
         require_sound(self.compiled)
-        self.names = tuple(factor.name for factor in self.compiled.factors)
-        self.patterns, self.home = patterns_of(scenario, self.names)
+        first = {factor.column: factor.name for factor in reversed(self.compiled.factors)}
+        self.names = columns_of(self.compiled.factors)
+        self.patterns, self.home = patterns_of(scenario, tuple(first[column] for column in self.names))
         if not self.patterns:
             raise CurbsimError(f"{scenario.name}: nothing is uncertain; write ranges under uncertain:")
         self.labels = make_labels(self.compiled)
@@ -248,7 +250,9 @@ class _Study:
         """Return the columns of all uncertain values, those without a factor of their own in a last one."""
         place = {self.patterns.index(name): i for i, name in enumerate(chosen)}
         factor = np.array([place.get(int(home), len(chosen)) for home in self.home])
-        return DesignColumns(self.names, self.compiled.named, factor)
+        alone = np.bincount(factor) == 1  # factors of one column, which gain most from even points
+        named = tuple(name for name, home in zip(self.names, factor.tolist()) if alone[home])
+        return DesignColumns(self.names, named, factor)
 
     def _simulate(self, design: Design) -> Floats:
         """Return the outcome of every point of a design."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.randomness import key
 from sim.results.estimates import LEVEL
-from sim.runner.draws import sobol, strata
+from sim.runner.draws import strata
 from sim.types import Floats, Ints
 
 METHODS = ("sobol", "morris")
@@ -94,6 +94,17 @@ def _base(columns: DesignColumns, points: int, seed: int) -> tuple[Floats, Float
             first[:, column] = strata([f"sensitivity/{name}"], points, seed)[0]
             second[:, column] = strata([f"sensitivity/again/{name}"], points, seed)[0]
     return first, second
+
+
+def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
+    """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
+    if dimensions == 0:
+        return np.empty((number_of_points, 0))
+    from scipy.stats import qmc
+
+    power = max(0, int(np.ceil(np.log2(max(1, number_of_points)))))
+    engine = qmc.Sobol(dimensions, scramble=True, bits=64, rng=np.random.default_rng(key(seed, "sobol")))
+    return np.asarray(engine.random_base2(power)[:number_of_points])
 
 
 def trajectories(columns: DesignColumns, number: int, seed: int) -> Design:

@@ -25,8 +25,9 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, me
 from sim.runner.draws import number
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
-from sim.runner.replications import compile_scenario, require_sound, shared_columns
+from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario
+from sim.scenario.paths import expand, get
 from sim.scenario.scenario import changed
 from sim.types import Floats
 
@@ -218,7 +219,7 @@ def threshold(
     --------
     >>> import sim
     >>> chances = threshold(
-    ...     sim.load("embargo_hf"),
+    ...     sim.load("embargo_hf").with_({"model.production": "leontief"}),
     ...     stock={"facilities.*.stocks.hf_liquid.cover": ["30 days", "90 days"]},
     ...     delay={"events.embargo.until": ["2019-07-14", "2019-12-31"]},
     ...     replications=1, jobs=1, uncertainty=False,
@@ -233,15 +234,14 @@ def threshold(
     names = tuple(path for path, _ in axes)
     scenarios = [scenario.with_(dict(zip(names, point, strict=True))) for point in points]
     options = RunOptions(**keywords).settled(scenarios[0])
-    columns = shared_columns(scenarios, options)
-    cases = [compile_scenario(point, options, columns=columns) for point in scenarios]
+    cases = [compile_scenario(point, options) for point in scenarios]
     require_sound(cases[0])
     by_point = run_whole([(case, range(case.replications)) for case in cases], options)
     p = _process(cases[0], by_point, process)
     label = cases[0].network.processes[p]
     rows = [
-        {"process": label, **_place(point, scenario), **_chance(results, p)}
-        for point, results in zip(points, by_point, strict=True)
+        {"process": label, **_place(_written(point, names), scenario), **_chance(results, p)}
+        for point, results in zip(scenarios, by_point, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -262,6 +262,18 @@ def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]]
         raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
     lost = [measured(results, "lost_value", exposed) for results in by_point]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
+
+
+def _written(point: Scenario, paths: Sequence[str]) -> tuple[Any, ...]:
+    """Return what stands at some paths, also where the change was relative to what stood there."""
+    found = []
+    for path in paths:
+        values = list(dict.fromkeys(str(get(point.tree, one)) for one in expand(point.tree, path)))
+        if len(values) > 1:
+            wrong = f"threshold: {path} has {len(values)} values at one point ({', '.join(values[:2])}, ...)"
+            raise CurbsimError(f"{wrong}; write values that are the same everywhere, or one path")
+        found += values
+    return tuple(found)
 
 
 def _place(point: tuple[Any, ...], scenario: Scenario) -> dict[str, float]:

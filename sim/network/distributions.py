@@ -185,16 +185,14 @@ def whole_days(law: Distribution, scale: float = 1.0) -> Floats:
 
 
 def central(law: Distribution) -> float:
-    """Return the mode where people gave one, else the median, the middle or the mean.
+    """Return the median: as many draws lie above it as below.
 
     Examples
     --------
-    >>> central(Distribution("triangular", (25.0, 30.0, 90.0)))
-    30.0
+    >>> round(central(Distribution("triangular", (25.0, 30.0, 90.0))), 1)
+    45.8
     """
-    if law.law in ("fixed", "lognormal", "gamma", "normal", "exponential", "poisson"):
-        return law.parameters[0]
-    return law.parameters[1] if law.law == "triangular" else quantile(law, 0.5)
+    return quantile(law, 0.5)
 
 
 def quantiles(law: Distribution, u: Floats) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.reporting.loss_tables import LEAST_DAYS_OF_OTHERS, LEAST_SHORTAGE
+from sim.reporting.premises import premises
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
 from sim.results.loss_summary import Loss, Titles, by_country, losses
 from sim.results.numbers import (
@@ -36,9 +37,9 @@ def words(result: Result) -> str:
     """Return the answer of a run, one paragraph a line."""
     if not (result.values("process", "lost_days_gross") > ANY_LOSS).any():
         nothing = f"Any process below its baseline on any day: {chance(0, result.replications)}."
-        return "\n".join([_opening(result), nothing, *_demand(result)])
+        return "\n".join([_opening(result), *premises(result), nothing, *_demand(result)])
     users = losses(result, result.labels.exposed)
-    parts = [_opening(result), *_users(result, users), *_unharmed(result, users)]
+    parts = [_opening(result), *premises(result), *_users(result, users), *_unharmed(result, users)]
     return "\n".join([*parts, *_suppliers(result), *_others(result), *_demand(result)])
 
 

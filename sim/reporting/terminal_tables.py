@@ -6,6 +6,7 @@ A function that ends in `_answer` yields texts and tables in the order in which 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from sim.experiments.identification import Identification
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import Sweep
 from sim.reporting import study_tables
+from sim.reporting.premises import premises
 from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
 from sim.results.numbers import MILLION
@@ -32,11 +34,14 @@ def notebook(
     study: Comparison | Sweep | Hindcast | Sensitivity | Calibration | Identification,
 ) -> str:
     """Return the tables of a study for a notebook, cell by cell those of the terminal."""
+    said: list[str] = []
     match study:
         case Comparison():
             tables = [compare_table(study)]
+            said = premises(*study.results)
         case Sweep():
             tables = [sweep_table(study, study.table())]
+            said = premises(*study.results)
         case Hindcast():
             tables = [hindcast_table(study)]
         case Sensitivity():
@@ -46,7 +51,7 @@ def notebook(
         case Identification():
             answer = study_tables.identification_answer(study, study.moments(), study.estimates())
             tables = [part for part in answer if isinstance(part, Table)]
-    return "".join(str(table.html()) for table in tables)
+    return "".join([*(str(table.html()) for table in tables), *(f"<p>{escape(line)}</p>" for line in said)])
 
 
 def hindcast_table(hindcast: Hindcast) -> Table:

@@ -27,7 +27,7 @@ from sim.results.measures import PROCESS_MEASURES, MeasureContext, Measures
 from sim.results.moments import Moment, TracePair, measure_moments
 from sim.results.restricted import exposed_processes
 from sim.runner.apply_draws import Overrides, Slots, bind, fill, override
-from sim.runner.draws import Factor, draw, factors, sobol
+from sim.runner.draws import Factor, draw, factors, unit_points
 from sim.scenario import Scenario
 from sim.scenario.schema.document import Document
 from sim.types import Floats, Ints
@@ -73,8 +73,8 @@ class CompiledScenario:
     uncertain: bool = True
     replications: int = 1
     recorded: int = 0
-    columns: tuple[str, ...] | None = None
-    cube: Floats | None = None  # points of the unit cube [replication, column] in place of Sobol' points
+    columns: tuple[str, ...] = ()  # of draws that stand in `cube`
+    cube: Floats | None = None  # points of the unit cube [replication, column] in place of strata
     chance: Ints | None = None  # number of the random events that each replication sees; its own if left out
     processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
@@ -141,20 +141,14 @@ class CompiledScenario:
 
     @functools.cached_property
     def points(self) -> Floats:
-        """Return where the named factors stand in the unit cube, [replication, column]."""
-        if self.cube is not None:
-            return self.cube
-        return sobol(len(self.named), self.replications, self.seed)
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """Return the factors that share the Sobol' sequence."""
-        return self.columns or tuple(f.name for f in self.factors if f.named)
+        """Return where all factors stand in the unit cube, [replication, factor]."""
+        given = {} if self.cube is None else dict(zip(self.columns, self.cube.T, strict=True))
+        return unit_points(self.factors, self.replications, self.seed, given)
 
     @functools.cached_property
     def draws(self) -> Floats:
         """Return the values of all factors, [replication, factor]."""
-        return draw(self.factors, self.named, self.points, self.seed)
+        return draw(self.factors, self.points)
 
     @functools.cached_property
     def _events(self) -> tuple[Planned, ...]:
@@ -183,7 +177,6 @@ class CompiledScenario:
             self,
             scenario=self.baseline,
             baseline=self.baseline.baseline(),
-            columns=self.named,
             roles=ROLES,
             processes=UserProcesses(),
         )

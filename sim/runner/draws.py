@@ -1,14 +1,13 @@
-"""Draws of `uncertain:` values: scrambled Sobol' points for named paths, keyed strata for wildcards.
+"""Draws of `uncertain:` values: a column of strata for each, in an order keyed by its path alone.
 
-Paths written out in a file are few and matter most: they share one scrambled Sobol' sequence. The members
-of a wildcard are many; each gets a stratified column keyed by its own path, so that a new firm changes
-no other draw.
+The same range on the same path has the same draws in every scenario, however it is written: two scenarios
+with the same values differ by exactly 0, and a new firm changes no other draw (MODEL.md section 11).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from sim.network import distributions
 from sim.randomness import compiled_uniforms, key
 from sim.scenario import Scenario
-from sim.scenario.paths import shared_out
+from sim.scenario.paths import is_pattern, join, shared_out
 from sim.scenario.schema.document import Range
 from sim.scenario.schema.field_types import Distribution, distribution
 from sim.types import Floats
@@ -26,7 +25,8 @@ from sim.units import Quantity, time_factor
 class Factor(NamedTuple):
     """One number to draw and the values that it sets."""
 
-    name: str  # key of its column: the path, or the pattern for a shared draw
+    name: str  # the path, or the pattern for a shared draw
+    column: str  # key of its draws: its name, or what it shares its draw with
     paths: tuple[tuple[str, ...], ...]  # without wildcards, as keys
     law: Distribution  # in base units, or of the factor
     relative: bool  # whether the number multiplies the central value
@@ -43,12 +43,12 @@ def factors(scenario: Scenario) -> tuple[Factor, ...]:
         if entry.fixed:
             continue
         law, unit = read_range(entry)
-        named = "*" not in pattern
-        groups = [tuple(paths)] if entry.draw == "once" else [(path,) for path in paths]
-        for group in groups:
-            if group:
-                name = pattern if entry.draw == "once" else ".".join(group[0])
-                uncertain.append(Factor(name, group, law, entry.as_ == "factor", named, unit))
+        named = not is_pattern(pattern)
+        groups = [tuple(paths)] if entry.draw != "each" else [(path,) for path in paths]
+        for group in filter(None, groups):
+            name = join(group[0]) if entry.draw == "each" else pattern
+            column = name if entry.draw in ("each", "once") else entry.draw
+            uncertain.append(Factor(name, column, group, law, entry.as_ == "factor", named, unit))
     return tuple(sorted(uncertain, key=lambda factor: factor.name))
 
 
@@ -84,32 +84,29 @@ def number(text: Any) -> float:
     return quantity.value / per if per else quantity.value
 
 
-def draw(uncertain: tuple[Factor, ...], named: tuple[str, ...], points: Floats, seed: int) -> Floats:
-    """Return values of all factors, shape [replications, factors].
-
-    Parameters
-    ----------
-    named : tuple of str
-        Names that share a point of the unit cube, so that several scenarios can be paired.
-    points : array [replications, named]
-    """
-    own = [factor.name for factor in uncertain if factor.name not in named]
-    columns = {**dict(zip(named, points.T)), **dict(zip(own, strata(own, len(points), seed)))}
-    values = np.empty((len(points), len(uncertain)))
+def draw(uncertain: tuple[Factor, ...], points: Floats) -> Floats:
+    """Return values of all factors, [replication, factor], from where they stand in the unit cube."""
+    values = np.empty(points.shape)
     for place, factor in enumerate(uncertain):
-        values[:, place] = distributions.quantiles(factor.law, columns[factor.name])
+        values[:, place] = distributions.quantiles(factor.law, points[:, place])
     return values
 
 
-def sobol(dimensions: int, number_of_points: int, seed: int) -> Floats:
-    """Return the first points of a scrambled Sobol' sequence (Owen 1998; Joe and Kuo 2008)."""
-    if dimensions == 0:
-        return np.empty((number_of_points, 0))
-    from scipy.stats import qmc
+def unit_points(
+    uncertain: Sequence[Factor], number_of_points: int, seed: int, given: Mapping[str, Floats] | None = None
+) -> Floats:
+    """Return where factors stand in the unit cube, [replication, factor]; `given` are columns of a design."""
+    own = [column for column in columns_of(uncertain) if column not in (given or {})]
+    columns = {**(given or {}), **dict(zip(own, strata(own, number_of_points, seed), strict=True))}
+    points = np.empty((number_of_points, len(uncertain)))
+    for place, factor in enumerate(uncertain):
+        points[:, place] = columns[factor.column]
+    return points
 
-    power = max(0, int(np.ceil(np.log2(max(1, number_of_points)))))
-    engine = qmc.Sobol(dimensions, scramble=True, bits=64, rng=np.random.default_rng(key(seed, "sobol")))
-    return np.asarray(engine.random_base2(power)[:number_of_points])
+
+def columns_of(uncertain: Iterable[Factor]) -> tuple[str, ...]:
+    """Return the columns of factors, each once: several may share one."""
+    return tuple(dict.fromkeys(factor.column for factor in uncertain))
 
 
 def strata(names: Sequence[str], number_of_points: int, seed: int) -> Floats:

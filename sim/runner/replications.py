@@ -24,7 +24,6 @@ from sim.runner import memory
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.daily_tables import daily_tables
-from sim.runner.draws import factors
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
 from sim.runner.stopping import MOST_SEQUENTIAL, Rule, run_until
@@ -41,7 +40,6 @@ StructureChoices = Mapping[str, Sequence[Any]]  # values by path of section mode
 def run(
     scenario: Scenario,
     *,
-    columns: tuple[str, ...] | None = None,
     structure: bool | StructureChoices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
@@ -57,9 +55,8 @@ def run(
         Number of processes, or the address of a Dask scheduler (`tcp://host:port`); all cores when left out.
         The numbers do not depend on it.
     uncertainty : bool
-        False fixes every uncertain value at what the file says.
-    columns : tuple of str, optional
-        Uncertain paths that share one Sobol' sequence; `compare` uses it to pair scenarios.
+        False fixes every uncertain value at the median of its range. Chance within a replication stays:
+        events with a probability, times that are drawn; `words()` says which events took place.
     structure : bool or dict of str to list
         True runs every replication once more with another model structure, so that ranges hold over
         structure, too (`sim.structure`); a dict names the choices: values by path of section model.
@@ -88,7 +85,7 @@ def run(
         options = replace(options, replications=MOST_SEQUENTIAL)
     recorded = scenario.document.run.record_replications
     users = UserProcesses(tuple(processes))
-    compiled = compile_scenario(scenario, options, recorded=recorded, columns=columns, processes=users)
+    compiled = compile_scenario(scenario, options, recorded=recorded, processes=users)
     require_sound(compiled)
     choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
@@ -112,13 +109,6 @@ def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -
         replications=options.total(scenario),
         **settings,
     )
-
-
-def shared_columns(scenarios: Sequence[Scenario], options: RunOptions) -> tuple[str, ...] | None:
-    """Return the uncertain paths of scenarios that are to share their draws; none where nothing is drawn."""
-    if not options.uncertainty:
-        return None
-    return tuple(sorted({f.name for s in scenarios for f in factors(s) if f.named})) or None
 
 
 def _choices(structure: bool | StructureChoices, compiled: CompiledScenario) -> StructureChoices:

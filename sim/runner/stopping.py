@@ -2,8 +2,8 @@
 
 The number of replications then depends on the draws, and an interval that was waited for holds its mean less
 often than it says: it tends to stop when the variance happens to look small (Chow and Robbins 1965; Law
-2015, section 9.4.1). The bias is small when it starts with many and looks rarely: 32, then powers of two, so
-that Sobol' points stay balanced, each at least twice the one before (MODEL.md section 10 measures coverage).
+2015, section 9.4.1). The bias is small when it starts with many and looks rarely: 32, then powers of two,
+each at least twice the one before (MODEL.md section 10 measures coverage).
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def run_until(
 
     Those are the lost days of each process that uses controlled goods, and the value that they lose together.
 
-    Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
-    wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
+    Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Strata depend on n, so
+    that those run before are run again where anything is uncertain: numbers jump to what the variance asks
     for. Also returns whether the user stopped it, and why it ended.
     """
     results: list[ReplicationResult] = []

@@ -72,7 +72,6 @@ def _restructured(
         scenario=scenario,
         baseline=_with_model(compiled.baseline, chosen),
         recorded=0,
-        columns=compiled.named,
         moments=(),
     )
     if scenario.document.uncertain == compiled.scenario.document.uncertain:

@@ -7,31 +7,39 @@ whose form of distribution changes is replaced whole. The place of a value trave
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, did_you_mean
+from sim.scenario.inheritance.inherited_ranges import (
+    AppliedChange,
+    absolute_paths,
+    follow,
+    settle,
+    written_ranges,
+)
+from sim.scenario.inheritance.relative_changes import change_at, changed_value, require_sound
 from sim.scenario.paths import (
     Layer,
     Path,
     Position,
     Tree,
-    exists,
     is_pattern,
     join,
     leaves,
-    matcher,
     matching,
     split,
     walk,
 )
-from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS
 from sim.scenario.schema.lookup import ROOT, Node, below, fields
 from sim.scenario.schema.sections import Entry
+from sim.scenario.yaml_files import yaml_text
 
-FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}
 OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
+SHOWN_PATHS = 3  # in a message
 BY_NAME_ONLY = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
 
@@ -44,17 +52,42 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
     >>> over.tree
     {'run': {'seed': 2, 'record': 'daily'}}
     """
-    work = _Merge(dict(lower.places), upper)
+    own = written_ranges(upper.tree)
+    work = _Merge((lower.tree, dict(lower.places)), upper)
     maps = {key: value for key, value in upper.tree.items() if "." not in key}
     tree = work.over(lower.tree, maps, ())
-    layer = Layer(tree, work.places)
-    problems = work.problems
+    layer, problems = follow(Layer(tree, work.places), work.applied, own)
+    problems = [*work.problems, *problems]
     for key in upper.tree:
         if "." in key:
             places = {path[1:]: place for path, place in upper.places.items() if path[:1] == (key,)}
-            layer, more = assign(layer, key, Layer(upper.tree[key], places))
+            layer, more = assign(layer, key, Layer(upper.tree[key], places), own)
             problems.extend(more)
     return layer, problems
+
+
+def merge_settled(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
+    """Lay `upper` over `lower`, and end the ranges of the values that it writes anew."""
+    layer, problems = merge(lower, upper)
+    changed = absolute_paths(layer.tree, upper.tree, functools.partial(_places_of, layer.tree))
+    return settle(lower, layer, changed, written_ranges(upper.tree)), problems
+
+
+def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:
+    """Lay changed values over a scenario, path by path in the order given.
+
+    `written` is where the user wrote them, as messages say it: `--set`, `with_`.
+    """
+    own, before, problems = written_ranges(dict(changes)), layer, list[Problem]()
+    for pattern, value in changes.items():
+        layer, more = assign(layer, pattern, changes_layer(pattern, value, written), own)
+        problems.extend(more)
+    changed = absolute_paths(layer.tree, changes, functools.partial(_places_of, layer.tree))
+    return settle(before, layer, changed, own), problems
+
+
+def _places_of(tree: Tree, pattern: str, value: object) -> list[Path]:
+    return [target.path for target in targets(tree, pattern, value)]
 
 
 def base(layer: Layer) -> tuple[Layer, list[Problem]]:
@@ -67,17 +100,19 @@ def base(layer: Layer) -> tuple[Layer, list[Problem]]:
 class _Merge:
     """One merge under way: the places so far, and what could not be laid over."""
 
-    def __init__(self, places: dict[Path, Position], upper: Layer, prefix: Path = ()) -> None:
-        self.places = places
+    def __init__(self, lower: tuple[Tree, dict[Path, Position]], upper: Layer, prefix: Path = ()) -> None:
+        self.tree, self.places = lower  # places change with the merge
         self.upper = upper
         self.prefix = prefix
         self.problems: list[Problem] = []
+        self.applied: list[AppliedChange] = []
 
     def over(self, low: Tree, up: Mapping[str, Any], path: Path) -> Tree:
         out = dict(low)
         for key, value in up.items():
             here = (*path, key)
             old = low.get(key)
+            value = self.resolved(old, value, here)
             if value is None:
                 self.drop(out, key, here)
             elif self.merges(old, value, path):
@@ -89,6 +124,23 @@ class _Merge:
                 out[key] = value if here[0] in BY_NAME_ONLY else _without_nulls(value)
                 self.take(value, here)
         return out
+
+    def resolved(self, old: object, value: Any, here: Path) -> Any:
+        """Return a value that is written relative to an inherited one as the value itself."""
+        relative = change_at(self.tree, here, value) if old is not None else None
+        if relative is None:
+            return value
+        try:
+            value = changed_value(old, relative)
+            require_sound(
+                self.tree, here, value, f"'{relative.text}' takes {yaml_text(old)} to {yaml_text(value)}"
+            )
+        except ValueError as error:
+            wrong, _, remedy = str(error).partition("; ")
+            self.problems.append(self.place(here).problem(here, wrong, remedy))
+            return old
+        self.applied.append(AppliedChange(here, old, relative, self.place(here)))
+        return value
 
     def merges(self, old: object, new: object, path: Path) -> bool:
         if not isinstance(old, dict) or not isinstance(new, dict):
@@ -129,7 +181,8 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         return True
     if FORM_KEYS & set(new):
         return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
-    return bool(FORM_KEYS & set(old)) and not set(new) <= OTHER_RANGE_KEYS
+    stays = set(new) <= OTHER_RANGE_KEYS or new.get("fixed") is False
+    return bool(FORM_KEYS & set(old)) and not stays
 
 
 def _without_nulls(value: Any) -> Any:
@@ -189,17 +242,27 @@ def plain_value(value: object) -> Any:
     return str(value)
 
 
-def assign(layer: Layer, pattern: str, value: Layer) -> tuple[Layer, list[Problem]]:
-    """Set a value at every path that a pattern stands for, by the rules of `merge`."""
+def assign(
+    layer: Layer, pattern: str, value: Layer, own: frozenset[str] = frozenset()
+) -> tuple[Layer, list[Problem]]:
+    """Set a value at every path that a pattern stands for, by the rules of `merge`.
+
+    `own` are ranges that are written beside it, and do not follow the value.
+    """
     paths = targets(layer.tree, pattern, value.tree)
     if not paths:
         return layer, [value.place(()).problem((pattern,), *nothing(layer.tree, pattern))]
-    tree, places, problems = layer.tree, dict(layer.places), list[Problem]()
+    if (fault := without_value(layer.tree, paths, value.tree)) is not None:
+        return layer, [value.place(()).problem((pattern,), *fault)]
+    problems, applied = list[Problem](), list[AppliedChange]()
+    tree, places = layer.tree, dict(layer.places)
     for path, _, _ in paths:
-        work = _Merge(places, value, path)
+        work = _Merge((tree, places), value, path)
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
-    return Layer(tree, places), problems
+        applied += work.applied
+    layer, more = follow(Layer(tree, places), applied, own)
+    return layer, [*problems, *more]
 
 
 def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:
@@ -278,6 +341,18 @@ def targets(tree: Tree, pattern: str, value: object = 0) -> list[ChangeTarget]:
     return _targets(tree, _keys(tree, pattern), value)
 
 
+def without_value(tree: Tree, reached: list[ChangeTarget], value: object) -> tuple[str, str] | None:
+    """Say which of several places have nothing that a relative change could change."""
+    empty = [target.path for target in reached if target.value is None]
+    if len(reached) < 2 or not empty or change_at(tree, empty[0], value) is None:
+        return None
+    shown = ", ".join(map(join, empty[:SHOWN_PATHS])) + (", ..." if len(empty) > SHOWN_PATHS else "")
+    wrong = (
+        f"'{value}' changes an inherited value, and {len(empty)} of {len(reached)} places have none ({shown})"
+    )
+    return wrong, "name those that have one, or write the value itself"
+
+
 def nothing(tree: Tree, pattern: str) -> tuple[str, str]:
     """Say which part of a path matches nothing, and what is near it."""
     keys = _keys(tree, pattern)
@@ -306,58 +381,3 @@ def clashes(variants: Mapping[str, Layer]) -> list[Problem]:
 def _overlap(path: Path, other: Path) -> bool:
     """Tell whether one path is the other, or lies above it."""
     return all(matching({a: 0}, b) or matching({b: 0}, a) for a, b in zip(path, other, strict=False))
-
-
-WITHOUT_RANGES = ("uncertain", "variants", "meta", "run", "extends", "baseline")
-
-
-def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
-    """Fix the ranges of changed values, and drop ranges of what has been removed.
-
-    Examples
-    --------
-    >>> tree = {"a": {"b": "2 days"}, "uncertain": {"a.*": {"low": "1 days", "high": "3 days"}}}
-    >>> settle(Layer(tree, {}), Layer(tree, {}), [("a", "b")]).tree["uncertain"]["a.b"]
-    {'fixed': True}
-    """
-    ranges = after.tree.get("uncertain")
-    old = before.tree.get("uncertain")
-    if not isinstance(ranges, dict) or not isinstance(old, dict):
-        return after
-    inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
-    keys = [split(pattern) for pattern in inherited]
-    fixed = {path for leaf in changed for path in _fixed(keys, leaf) if exists(after.tree, path)}
-    # Sections that nothing touched are the same objects: nothing can be gone from them.
-    touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
-    gone = [
-        pattern
-        for pattern in inherited
-        if split(pattern)[0] in touched and not exists(after.tree, pattern) and exists(before.tree, pattern)
-    ]
-    if not fixed and not gone:
-        return after
-    remaining = {pattern: entry for pattern, entry in ranges.items() if pattern not in gone}
-    settled = remaining | {join(path): {"fixed": True} for path in sorted(fixed)}
-    places = dict(after.places)
-    for path in fixed:
-        places["uncertain", join(path)] = after.place(path)
-    return Layer({**after.tree, "uncertain": settled}, places)
-
-
-def _fixed(patterns: list[Path], leaf: Path) -> list[Path]:
-    """Return the part of a changed path that each range of it speaks of."""
-    if not leaf or leaf[0] in WITHOUT_RANGES:
-        return []
-    near = [keys for keys in patterns if keys[0] == leaf[0] or is_pattern(keys[0])]
-    return [leaf[: len(keys)] for keys in near if _covers(keys, leaf)]
-
-
-def _covers(keys: Path, leaf: Path) -> bool:
-    return len(keys) <= len(leaf) and all(
-        key == part or (is_pattern(key) and matcher(key)(part)) for key, part in zip(keys, leaf, strict=False)
-    )
-
-
-def leaves_of(tree: Tree) -> list[Path]:
-    """Return the paths of a variant, written as nested maps or as dotted keys."""
-    return [tuple(part for key in path for part in split(key)) for path in walk(tree)]

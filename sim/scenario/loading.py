@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
-from sim.scenario.layering import leaves_of, settle
-from sim.scenario.paths import Layer, Path, Position, Tree, exists, get, join, put, walk
+from sim.scenario.paths import Layer, Position, Tree, exists, get, join, put, walk
 from sim.scenario.schema.lookup import written_default
 from sim.scenario.yaml_files import EMPTY, read, shown
 
@@ -42,7 +41,7 @@ def resolve(
         return Resolved(text, EMPTY, (library.missing(text),), whole=False)
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
-    layer, problems = with_changes(resolved.layer, changes or {}, written)
+    layer, problems = layering.with_changes(resolved.layer, changes or {}, written)
     return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
 
 
@@ -61,8 +60,7 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     if not above.whole:
         merged, more = layering.base(Layer(own_tree, layer.places))
     else:
-        merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
-        merged = settle(above.layer, merged, leaves_of(own_tree))
+        merged, more = layering.merge_settled(above.layer, Layer(own_tree, layer.places))
     if isinstance(merged.tree.get("meta"), dict):
         meta = {**merged.tree["meta"], "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
@@ -159,9 +157,7 @@ def with_variants(resolved: Resolved, names: list[str]) -> Resolved:
     clashes = layering.clashes(chosen)
     problems.extend(clashes)
     for variant in chosen.values() if not clashes else ():  # laid over each other they would mislead
-        before = layer
-        layer, more = layering.merge(layer, variant)
-        layer = settle(before, layer, leaves_of(variant.tree))
+        layer, more = layering.merge_settled(layer, variant)
         problems.extend(more)
     full = "+".join([resolved.name, *sorted(chosen)])
     return replace(resolved, name=full, layer=layer, problems=tuple(problems))
@@ -198,17 +194,3 @@ def _central(entry: object) -> object:
     if not isinstance(entry, dict) or entry.get("as", "value") != "value":
         return None
     return next((entry[word] for word in ("mode", "median", "mean", "low") if word in entry), None)
-
-
-def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> tuple[Layer, list[Problem]]:
-    """Lay changed values over a scenario, path by path in the order given.
-
-    `written` is where the user wrote them, as messages say it: `--set`, `with_`.
-    """
-    problems: list[Problem] = []
-    before, changed = layer, list[Path]()
-    for pattern, value in changes.items():
-        layer, more = layering.assign(layer, pattern, layering.changes_layer(pattern, value, written))
-        problems.extend(more)
-        changed += [target.path for target in layering.targets(layer.tree, pattern, value)]
-    return settle(before, layer, changed), problems

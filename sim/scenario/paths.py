@@ -124,6 +124,11 @@ def exists(tree: object, pattern: str | Path) -> bool:
     return any(exists(tree[name], keys[1:]) for name in matching(tree, keys[0]))
 
 
+def precedence(pattern: str) -> tuple[bool, int, str]:
+    """Return what ranges are sorted by: the first that fits a path has it."""
+    return is_pattern(pattern), -len(pattern), pattern
+
+
 def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
     """Return the paths that each pattern has for itself, in the order in which patterns take them.
 
@@ -136,7 +141,7 @@ def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
     """
     taken: set[Path] = set()
     shares: dict[str, list[Path]] = {}
-    for pattern in sorted(patterns, key=lambda p: ("*" in p, -len(p), p)):
+    for pattern in sorted(patterns, key=precedence):
         shares[pattern] = [path for path in expand(tree, pattern) if path not in taken]
         taken.update(shares[pattern])
     return shares

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.deprecated import old_keywords
 from sim.errors import Problem, ScenarioError, in_order
-from sim.scenario import loading, yaml_files
+from sim.scenario import layering, loading, yaml_files
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation import events, network, policy, ranges
@@ -172,7 +172,7 @@ def load_changed(name: str | pathlib.Path, changes: Mapping[str, object], writte
 
 def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> Scenario:
     """Return a scenario with changed values; `written` is how messages say where these were written."""
-    layer, problems = loading.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
+    layer, problems = layering.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
     resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files)
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
 
@@ -187,7 +187,7 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     """
     layer = loading.plain_layer(tree)
     name = name or str(get(tree, ("meta", "name"), "") or "scenario")
-    layer, problems = loading.with_changes(layer, changes or {}, "changes")
+    layer, problems = layering.with_changes(layer, changes or {}, "changes")
     return _build(loading.Resolved(name, layer, tuple(problems)))
 
 
@@ -289,7 +289,7 @@ def _values(tree: Tree) -> dict[Path, object]:
 
 
 def _range_text(entry: Tree) -> str:
-    prose = ("source", "status", "note", "title")
+    prose = ("source", "status", "note", "title", "replaced")
     given = [f"{key} {value}" for key, value in entry.items() if key not in prose]
     return "certain" if entry.get("fixed") else ", ".join(given)
 
@@ -309,11 +309,22 @@ def _section_text(key: str, section: Any) -> str:
         section = {"digest": section.get("digest")}
     if key == "meta":
         section = {name: value for name, value in section.items() if name not in PROSE}
+    if key == "uncertain":
+        section = {path: _in_short(entry) for path, entry in section.items()}
     if section == {}:
         return ""
     return (
         f"{json.dumps(key)}:{json.dumps(_with_plain_numbers(section), sort_keys=True, separators=(',', ':'))}"
     )
+
+
+def _in_short(entry: Any) -> Any:
+    """Return a range as it is hashed: without prose, what it has replaced, and what goes without saying."""
+    if not isinstance(entry, dict):
+        return entry
+    silent = {"as": "value", "draw": "each", "fixed": False}
+    prose = ("note", "title", "replaced")
+    return {key: value for key, value in entry.items() if key not in prose and silent.get(key) != value}
 
 
 def _with_plain_numbers(value: object) -> object:

@@ -245,7 +245,7 @@ def scalar(text: str, tag: object) -> object:
         return None
     if kind == "bool":
         return text.lower() == "true"
-    if kind in ("int", "float"):
+    if kind in ("int", "float") and text[:1] not in "+-":  # with a sign it may be a relative change
         try:
             number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
         except ValueError:

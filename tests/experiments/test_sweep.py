@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,29 @@ def test_a_sweep_takes_two_points_and_not_ten_thousand() -> None:
         sim.sweep(uncertain_chain(), {COVER: ["20 days"]})
     with pytest.raises(CurbsimError, match="10,000 points at most"):
         sim.sweep(uncertain_chain(), {COVER: range(101), LEADS: range(100)})
+
+
+def test_a_sweep_takes_relative_values_and_keeps_the_range(grid: Sweep) -> None:
+    """-10 days, nothing and +10 days around a range of 15 to 90 days: one cover moved, three paired points."""
+    around = sim.sweep(
+        uncertain_chain(), {COVER: ["-10 days", "+0 days", "+10 days"]}, replications=4, jobs=1
+    )
+    draws = [result.arrays["draws"] for result in around.results]
+    assert all(np.ptp(now - before, axis=0).max() < 1e-12 for now, before in pairwise(draws))
+    assert np.sort((draws[2] - draws[0])[0]).tolist() == pytest.approx(
+        [0.0] * (draws[0].shape[1] - 1) + [20.0]
+    )
+    unchanged = sim.run(uncertain_chain(), replications=4, jobs=1)
+    assert (around.results[1].arrays["draws"] == unchanged.arrays["draws"]).all()
+
+
+def test_a_threshold_shows_the_cover_that_a_relative_change_makes() -> None:
+    axes = {"delay": {"events.cut.until": ["2019-08-01", "+10 days"]}}
+    table = sim.threshold(
+        uncertain_chain(), stock={COVER: ["40 days", "+5 days"]}, **axes, replications=1, jobs=1
+    )
+    assert table["stock"].tolist() == [40.0, 40.0, 35.0, 35.0]
+    assert table["delay"].tolist()[0] == table["delay"].tolist()[1] - 102.0 == 28.0  # to 11 November
+    wild = {"facilities.*.stocks.*.cover": ["+5 days", "+6 days"]}
+    with pytest.raises(CurbsimError, match="has 2 values at one point .*; write values that are the same"):
+        sim.threshold(uncertain_chain(), stock=wild, **axes, replications=1, jobs=1)

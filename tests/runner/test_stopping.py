@@ -11,7 +11,7 @@ import sim
 from sim.errors import CurbsimError
 from sim.reporting.run_text import why_it_ended
 from sim.results.estimates import interval
-from sim.runner.draws import sobol
+from sim.runner.draws import strata
 from sim.runner.stopping import FIRST_STAGE, MOST_SEQUENTIAL, Rule
 from tests.worlds import uncertain_chain
 
@@ -57,11 +57,11 @@ def test_coverage_is_a_little_below_what_an_interval_says() -> None:
     assert 400 < np.mean(sizes) < 2000
 
 
-def test_with_sobol_points_the_interval_is_too_wide_rather_than_too_narrow() -> None:
-    """A sum of four curved terms: s^2 / n is the error of independent draws, which Sobol' points do not make."""
+def test_with_strata_the_interval_is_too_wide_rather_than_too_narrow() -> None:
+    """A sum of four curved terms: s^2 / n is the error of independent draws, which strata do not make."""
     errors, halves = [], []
     for seed in range(40):
-        x = np.exp(sobol(4, 256, seed)).sum(axis=1)
+        x = np.exp(strata(["a", "b", "c", "d"], 256, seed)).sum(axis=0)
         mean, low, high, _ = interval(x)
         errors.append(abs(mean - 4 * (np.e - 1)))
         halves.append((high - low) / 2)

@@ -126,7 +126,7 @@ class Switches(Section):
     materiality: Annotated[ft.Fraction, ft.ArrayColumn("options", place=0)] = 0.0
     # how much of an order that cannot ship goes to other qualified links
     switching: Annotated[ft.Fraction, ft.ArrayColumn("options", place=3)] = 1.0
-    availability_exponent: Annotated[ft.Number, ft.ArrayColumn("options", place=1)] = Field(default=1.0, ge=0)
+    availability_exponent: Annotated[ft.NumberFromZero, ft.ArrayColumn("options", place=1)] = 1.0
     availability_memory: Annotated[ft.Days, ft.ArrayColumn("options", place=2)] = 14.0
     rationing: Rationing = "proportional"
     sharing: Literal["alike", "margin"] = "alike"  # a short stock feeding several processes
@@ -198,7 +198,7 @@ class Process(Entry):
         default=None, title="Goods held at the start"
     )
     production: Family = "pbl"
-    elasticity: Annotated[ft.Number, ft.ArrayColumn("elasticity")] = Field(default=0.5, ge=0)  # ces
+    elasticity: Annotated[ft.NumberFromZero, ft.ArrayColumn("elasticity")] = 0.5  # ces
     psi: Annotated[ft.Fraction, ft.ArrayColumn("psi")] = 0.8  # ario
     overcapacity: Overcapacity | None = Field(default=None, examples=[{"max": 1.2, "time": "180 days"}])
     rationing: Rationing | None = None
@@ -306,7 +306,10 @@ class Range(Entry):
     values: Any = None
     weights: Any = None
     as_: Literal["value", "factor"] = Field(default="value", alias="as")
-    draw: Literal["once", "each"] = "each"  # for wildcards: one draw for all, or one for each
+    # filled in: the range that a value written anew has ended
+    replaced: dict[str, Any] | None = Field(default=None, examples=[{"low": "25 days", "high": "90 days"}])
+    # for wildcards: once for all, or each; or the path of a range whose one draw it shares
+    draw: str = Field(default="each", examples=["once"])
 
     @property
     def numbers(self) -> dict[str, Any]:

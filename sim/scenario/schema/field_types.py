@@ -11,18 +11,21 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
 from sim.scenario.schema import plausible
-from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
+from sim.units import LARGEST_NUMBER, RELATIVE, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
 )
-
-
+FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}  # that tell one form of distribution from another
 LARGEST_COUNT = 1_000_000
 ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
 FACTOR = "a factor such as 1.2 or '120 %'"
+
+
+class Signed:
+    """Stands on a field whose own format has signs: there `+` and `-` change nothing that is inherited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,18 @@ class Distribution:
     max: float | None = None
 
 
+def inherits(text: Any, *, signs: bool = False) -> None:
+    """Raise where a text changes an inherited value: what reads it here has none; `signs` are its own."""
+    match = RELATIVE.fullmatch(text) if isinstance(text, str) else None
+    if match is not None and match["sign"] not in ("+-−" if signs else "-−"):
+        wrong = f"{quoted(text)} changes an inherited value, and none is written here"
+        raise ValueError(f"{wrong}; write the value itself, without '{match['sign']}'")
+
+
 def _amount(text: Any) -> Amount:
     if isinstance(text, Amount):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "an amount with its unit, for example '3 kg'")
     if not quantity.unit or quantity.unit.startswith("%") or "/" in quantity.unit:
         raise ValueError(f"{quoted(text)} is not an amount; write a number with its unit, for example '3 kg'")
@@ -117,6 +129,7 @@ def _amount(text: Any) -> Amount:
 def _rate(text: Any) -> Rate:
     if isinstance(text, Rate):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "an amount per time, for example '926 t/month'")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
@@ -127,6 +140,7 @@ def _rate(text: Any) -> Rate:
 
 def _per_time(text: Any) -> float:
     """Read how often something happens, as a number a day."""
+    inherits(text)
     quantity = Quantity.parse(text, "a number per time, for example 0.2/year")
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
@@ -138,6 +152,7 @@ def _per_time(text: Any) -> float:
 def _price(text: Any) -> Price:
     if isinstance(text, Price):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, "a price, for example '1450 USD/t'")
     currency, _, unit = quantity.unit.partition("/")
     if not (len(currency) == 3 and currency.isupper() and unit):
@@ -152,6 +167,7 @@ def _positive(quantity: Quantity, text: Any) -> float:
 
 
 def _days(text: Any) -> float:
+    inherits(text)
     value = days(text)
     if value < 0:
         raise ValueError(f"{quoted(text)} is negative; write a length of time of 0 days or more")
@@ -159,6 +175,7 @@ def _days(text: Any) -> float:
 
 
 def _fraction(text: Any) -> float:
+    inherits(text)
     value = fraction(text)
     if not 0.0 <= value <= 1.0:
         percent = 1.0 < value <= 100.0 and isinstance(text, int | float)
@@ -172,6 +189,7 @@ def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
 
     A bare number above `most` may be a percentage whose sign is missing.
     """
+    inherits(text)
     quantity = Quantity.parse(text, FACTOR)
     shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
@@ -190,6 +208,7 @@ def _factor_up_to(most: float) -> BeforeValidator:
 def _date(text: Any) -> datetime.date:
     if isinstance(text, datetime.date):
         return text
+    inherits(text)
     try:
         return datetime.date.fromisoformat(str(text).strip())
     except ValueError:
@@ -202,6 +221,7 @@ def _level(text: Any) -> float | Amount:
     """Read a stock level: days of use, or an amount."""
     if isinstance(text, Amount):
         return text
+    inherits(text)
     quantity = Quantity.parse(text, LEVEL)
     if not quantity.unit or quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} is neither days of use nor an amount; write {LEVEL}")
@@ -212,6 +232,7 @@ def _target(text: Any) -> float | Change:
     """Read a cover target: an absolute `60 days`, or a change `+35 days`."""
     if isinstance(text, Change):
         return text
+    inherits(text, signs=True)
     quantity = Quantity.parse(text, COVER)
     if not time_factor(quantity.unit):
         raise ValueError(f"{quoted(text)} is not in days; write {COVER}")
@@ -222,6 +243,7 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     """Read what a quota lets through: `30 % of baseline`, `926 t/month`, an amount, or none."""
     if text is None or isinstance(text, Share | Rate | Amount):
         return text
+    inherits(text)
     words = text.strip() if isinstance(text, str) else ""
     if words.lower() == "none":
         return None
@@ -350,6 +372,18 @@ def _word_or_days(*words: str) -> Any:
     return reader
 
 
+def _unsigned(text: Any) -> Any:
+    """Read a number of 0 or more."""
+    inherits(text)
+    return plausible.number(text)
+
+
+def _whole(text: Any) -> Any:
+    """Read a whole number of 0 or more."""
+    inherits(text)
+    return plausible.whole(text)
+
+
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
@@ -360,7 +394,7 @@ Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
 Yield = Annotated[
     float, BeforeValidator(lambda text: plausible.refuse_small_yield(_fraction(text), text)), _TEXT
 ]
-Growth = Annotated[float, BeforeValidator(plausible.growth), _TEXT]
+Growth = Annotated[float, BeforeValidator(plausible.growth), Signed, _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
 RateField = Annotated[Any, BeforeValidator(_rate), _TEXT]
@@ -368,7 +402,7 @@ PerTime = Annotated[float, BeforeValidator(_per_time), _TEXT]
 PriceField = Annotated[Any, BeforeValidator(_price), _TEXT]
 Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Level = Annotated[Any, BeforeValidator(_level), _TEXT]
-Target = Annotated[Any, BeforeValidator(_target), _TEXT]
+Target = Annotated[Any, BeforeValidator(_target), Signed, _TEXT]
 Allowance = Annotated[Any, BeforeValidator(_allowance), _ANY]
 Forecast = Annotated[Any, BeforeValidator(_forecast), _ANY]
 DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
@@ -379,6 +413,9 @@ DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
 ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
-Whole = Annotated[int, BeforeValidator(plausible.whole)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
-Number = Annotated[float, BeforeValidator(plausible.number), Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Number = Annotated[
+    float, BeforeValidator(plausible.number), Signed, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)
+]
+NumberFromZero = Annotated[float, BeforeValidator(_unsigned), Field(ge=0, le=LARGEST_NUMBER)]

@@ -221,7 +221,7 @@ def _shares(problems: ProblemCollector) -> None:
         shares = {name: links[name].share for name in names}
         if not sums_to_one(sum(shares.values())) and not _may_be_fed(problems, facility, material):
             where = problems.latest([("links", name, "share") for name in names])
-            problems.add(where, *shares_fault(material, facility, shares))
+            problems.add(where, *shares_fault(material, facility, shares, where[1]))
 
 
 def _loops(problems: ProblemCollector) -> None:
@@ -258,19 +258,32 @@ def sums_to_one(total: Any) -> Any:
     return abs(total - 1.0) <= TOLERANCE
 
 
-def shares_fault(material: str, facility: str, shares: Mapping[str, float]) -> tuple[str, str]:
+def shares_fault(
+    material: str, facility: str, shares: Mapping[str, float], latest: str = ""
+) -> tuple[str, str]:
     """Return what is wrong with shares by link that do not sum to 1, and what to write.
+
+    `latest` is the link whose share was written last: the others are to take the rest.
 
     Examples
     --------
     >>> shares_fault("acid", "fab", {"acid/plant-fab": 0.9})[0]
     'the shares of acid at fab sum to 0.9, not 1 (acid/plant-fab 0.9)'
+    >>> shares_fault("acid", "fab", {"acid/plant-fab": 0.5, "acid/other-fab": 0.4}, "acid/plant-fab")[1]
+    'write the rest, 0.5, for the others: acid/other-fab 0.5'
     """
     rows = [f"{name} {share:g}" for name, share in itertools.islice(shares.items(), LISTED_SHARES)]
     rows += [f"and {len(shares) - LISTED_SHARES:,} others"] if len(shares) > LISTED_SHARES else []
     total = sum(shares.values())
     wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({', '.join(rows)})"
-    return wrong, "write shares that sum to 1"
+    rest = 1.0 - shares.get(latest, 1.0)
+    others = {name: share for name, share in shares.items() if name != latest and share > 0.0}
+    if not others or not rest > TOLERANCE:
+        return wrong, "write shares that sum to 1"
+    scale = rest / sum(others.values())
+    texts = [f"{name} {share * scale:.6g}" for name, share in itertools.islice(others.items(), LISTED_SHARES)]
+    more = " ..." if len(others) > LISTED_SHARES else ""
+    return wrong, f"write the rest, {rest:.6g}, for the others: {', '.join(texts)}{more}"
 
 
 def _demand(problems: ProblemCollector, name: str, demand: Demand) -> None:

@@ -45,6 +45,7 @@ def check(problems: ProblemCollector) -> None:
         if entry.fixed:
             continue
         network.sources(problems, path, entry, needed=True)
+        _draw(problems, path, entry)
         # A range that was valid before still is, but for values that are new or gone under it.
         section = split(pattern)[0]
         may_be_gone = section in problems.lost or is_pattern(section)
@@ -57,6 +58,16 @@ def check(problems: ProblemCollector) -> None:
         _range(problems, path, entry, targets)
         if is_new and before == len(problems.collected) and not exists(problems.layer.tree, pattern):
             _unwritten(problems, path, targets[0])
+
+
+def _draw(problems: ProblemCollector, path: Path, entry: Range) -> None:
+    """Report a draw that is neither of its words nor that of a range with one draw for all."""
+    ranges = problems.ids("uncertain") or {}
+    shared = ranges.get(entry.draw)
+    if entry.draw in ("once", "each") or (isinstance(shared, dict) and shared.get("draw") == "once"):
+        return
+    remedy = "write once, each, or the path of a range with draw: once"
+    problems.add((*path, "draw"), f"draw is {quoted(entry.draw)}", remedy)
 
 
 def _range(problems: ProblemCollector, path: Path, entry: Range, targets: list[ChangeTarget]) -> None:
