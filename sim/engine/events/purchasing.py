@@ -184,5 +184,5 @@ def unsold(simulation: Simulation, process: int) -> float:
     """Return by how much yesterday's shipments on blocked links of a process fell short of the baseline."""
     arrays, state = simulation.network.arrays, simulation.state
     links = arrays.out_link[arrays.out_ptr[process] : arrays.out_ptr[process + 1]]
-    blocked = links[(state.controlled[links] == 1) | (state.pool[links] >= 0)]
+    blocked = links[(state.controlled[links] == 1) | (state.pools_of[links] != 0)]
     return float(np.maximum(0.0, arrays.base_flow[blocked] - state.shipped[blocked]).sum())

@@ -130,11 +130,18 @@ class WorldEvent(Timed):
     draw: Literal["once"] = "once"
 
 
-class LicenceEvent(Event, title="Licence regime"):
+class Curb(Event):
+    """An event that restricts trade, or eases what others restrict."""
+
+    restricts_trade = True
+    # events whose curbs it ends on its links; bulk licences need none: they lift licence duties, else all there is
+    lifts: Names | None = Field(default=None, title="Curbs that it lifts", examples=["stop"])
+
+
+class LicenceEvent(Curb, title="Licence regime"):
     """Switch the licence regime of links."""
 
     stepped = "regime"
-    restricts_trade = True
     looks = {
         "individual": Look(4, "Individual licences", "vermilion"),
         "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0)),
@@ -155,11 +162,10 @@ class LicenceEvent(Event, title="Licence regime"):
         return (self.regime, *self.steps.values())
 
 
-class CatchAllEvent(Event, title="Catch-all screening"):
+class CatchAllEvent(Curb, title="Catch-all screening"):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
     stepped = "screening"
-    restricts_trade = True
     looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))}
     example = "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     kind: Literal["catch_all"]
@@ -183,10 +189,9 @@ class OfficeEvent(Event, title="Licence office"):
     limit: ft.Days | None = None
 
 
-class Rationed(Event):
+class Rationed(Curb):
     """What a quota lets through, and how."""
 
-    restricts_trade = True
     makes_pool = True
     allow: ft.Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
@@ -208,10 +213,9 @@ class QuotaEvent(Rationed, title="Quota"):
     allow: ft.Allowance = Field(examples=["30 % of baseline"])
 
 
-class EmbargoEvent(Event, title="Embargo"):
+class EmbargoEvent(Curb, title="Embargo"):
     """Stop shipments on links; goods in transit still arrive."""
 
-    restricts_trade = True
     looks = {"embargo": Look(6, "Embargo", "black")}
     example = "{kind: embargo, date: 2019-07-04, select: {material: acid, from: JP}, source: press}"
     kind: Literal["embargo"]
@@ -402,6 +406,26 @@ class DiversionEvent(Event, title="Diverted sales"):
     kind: Literal["diversion"]
     share: ft.Fraction = Field(examples=[0.4])  # of the sales that are lost
     lag: ft.Days = 30.0
+
+
+# Of all kinds, the strictest regime first.
+LOOKS: dict[str, Look] = dict(
+    sorted(
+        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
+        key=lambda item: -item[1].strictness,
+    )
+)
+
+
+def strictness(regime: str) -> int:
+    """Return how strict a regime is: of several on one link the strictest stands for all.
+
+    Examples
+    --------
+    >>> strictness("embargo") > strictness("individual")
+    True
+    """
+    return LOOKS[regime].strictness if regime in LOOKS else 0
 
 
 if TYPE_CHECKING:
