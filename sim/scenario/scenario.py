@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -196,18 +196,32 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]
     "no_such_scenario: there is no scenario 'no_such_scenario'"
     """
-    problems: list[Problem] = []
+    return list(in_order(problem for found in examine(paths) for problem in found.problems))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A scenario or one of its variants after a check: its mistakes, and the document without them."""
+
+    name: str
+    problems: list[Problem]
+    document: Document
+    variant: bool = False
+
+
+def examine(paths: Iterable[str | pathlib.Path]) -> Iterator[Examined]:
+    """Yield the named scenarios, each before its variants, as they are after a check."""
     for path in paths:
         resolved = loading.resolve(path)
         mistakes, document = _examine(resolved)
-        problems.extend(mistakes)
+        yield Examined(str(path), mistakes, document)
         variants = resolved.layer.tree.get("variants")
         if mistakes or not isinstance(variants, dict):
             continue
         before = (resolved.layer.tree, document)
         for variant in variants:
-            problems.extend(_examine(loading.with_variants(resolved, [str(variant)]), before)[0])
-    return list(in_order(problems))
+            found = _examine(loading.with_variants(resolved, [str(variant)]), before)
+            yield Examined(f"{path}+{variant}", *found, variant=True)
 
 
 def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:

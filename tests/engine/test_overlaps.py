@@ -217,9 +217,10 @@ def test_an_embargo_leaves_a_shared_quota_to_the_other_links() -> None:
     assert path.shipped("m/source-plant")[10:20].sum() == 0.0
 
 
-def test_screening_waits_while_a_licence_duty_holds() -> None:
+@pytest.mark.parametrize("begins", [10, 30])
+def test_screening_waits_while_a_licence_duty_holds(begins: int) -> None:
     """What is on a list is not screened; a screening that finds nothing lets goods pass at once, afresh."""
-    screen = curb("catch_all", 10, screening=0.0, lot="5 days")
+    screen = curb("catch_all", begins, screening=0.0, lot="5 days")
     path = play({"a": screen, "b": duty(20, 60)})
     assert path.shipped(LINK)[10:20] == pytest.approx(1.0)
     assert path.shipped(LINK)[20:53].sum() == 0.0

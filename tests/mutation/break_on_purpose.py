@@ -94,6 +94,12 @@ MUTATIONS = (
         "_whole(parameters.life)",
         "_whole(parameters.life + 1.0)",
     ),
+    Mutation(
+        "what expires of a purchase is bought again",
+        FLOWS,
+        "max(0.0, stocks[rows.RESERVE, s] - old)",
+        "max(0.0, stocks[rows.RESERVE, s])",
+    ),
     Mutation("nothing expires", FLOWS, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(
         "credit is not drawn down",

@@ -47,6 +47,7 @@ class Plant:
             old = min(stock.amount, sum(lot.left for lot in gone))
             stock.amount -= old
             stock.expired += old
+            stock.reserve = max(0.0, stock.reserve - old)
 
     def split(self, day: int) -> None:
         """Split last evening's orders over links, and learn today's final demand."""

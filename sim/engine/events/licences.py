@@ -174,7 +174,7 @@ def make_regime(name: str, owner: str = "", lifts: tuple[str, ...] | None = None
     return LinkRegime(name, owner, apply, files=files, eases=eases, lifts=lifts or ())
 
 
-LISTED = frozenset(APPLY) - {"embargo"}  # regimes of goods that are on a list
+LISTED = frozenset(name for name, apply in APPLY.items() if apply is None)  # of goods on a list, by events
 
 
 def catch_all(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:

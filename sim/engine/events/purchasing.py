@@ -101,14 +101,15 @@ def _set_thrift(simulation: Simulation, stock: int, events: list[Any]) -> None:
 
 
 def emergency_purchase(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
-    """Order a fixed amount beyond the usual, and keep it as a reserve until the event ends."""
+    """Order an amount beyond the usual once; keep it as a reserve until the event ends or it expires."""
     event, state = planned.event, simulation.state
     links = {stock: purchase_link(simulation, planned, stock) for stock in targets}
     for stock, link in links.items():
         simulation.want_extra(link, amount_of(simulation, event.amount, stock), planned.name)
     yield simulation.at_end(event)
     for stock, link in links.items():
-        state.reserve[stock] -= brought(simulation, link, planned.name)
+        # what of it has expired is no reserve any longer
+        state.reserve[stock] -= min(float(state.reserve[stock]), brought(simulation, link, planned.name))
         state.extra[link] = 0.0
 
 

@@ -87,6 +87,8 @@ class Timed(Entry):
     acts_by_itself: ClassVar[bool] = True  # False: other events ask for it or wait for it, nothing more
     restricts_trade: ClassVar[bool] = False  # who draws on goods that a treatment selects is exposed
     makes_pool: ClassVar[bool] = False  # its process may make a quota pool
+    ends_itself: ClassVar[bool] = False  # True: it needs no `until` to be over, or nothing that could end
+    reserves: ClassVar[bool] = False  # what it buys is held until it ends
     stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
     looks: ClassVar[Mapping[str, Look]] = {}  # of regimes that no other kind shows
     example: ClassVar[str] = ""  # a whole event of the kind, as files write it
@@ -101,6 +103,11 @@ class Timed(Entry):
     until: ft.Date | None = None  # first day on which the event no longer holds
     probability: ft.Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
+
+    @property
+    def lasts(self) -> bool:
+        """Whether its effect goes on to the end of the run because nothing ends it."""
+        return self.until is None and not self.ends_itself
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -134,7 +141,7 @@ class Curb(Event):
     """An event that restricts trade, or eases what others restrict."""
 
     restricts_trade = True
-    # events whose curbs it ends on its links; bulk licences need none: they lift licence duties, else all there is
+    # events whose curbs it ends on its links; bulk licences need none: they lift licence duties, else all
     lifts: Names | None = Field(default=None, title="Curbs that it lifts", examples=["stop"])
 
 
@@ -281,6 +288,7 @@ class OutageEvent(Event, title="Outage"):
     """Take capacity away from processes, for a duration or until a date."""
 
     acts_on = "processes"
+    ends_itself = True
     example = (
         "{kind: outage, date: 2019-07-04, select: {facility: plant}, remaining: 20 %, duration: 20 days, "
         "source: press}"
@@ -333,11 +341,17 @@ class StockTargetEvent(Event, title="Stock target"):
     half_life: ft.Days | None = Field(default=None, gt=0)  # in which half of the change is gone
     steps: dict[ft.Date, ft.Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from then on
 
+    @property
+    def lasts(self) -> bool:
+        return self.until is None and self.half_life is None
+
 
 class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
     """Buy a fixed amount beyond the usual orders, from a named supplier or an outside source."""
 
     acts_on = "stocks"
+    ends_itself = True
+    reserves = True
     example = (
         "{kind: emergency_purchase, date: 2019-07-04, select: {facility: line, material: acid}, "
         "amount: 200 t, supplier: spare, source: press}"
@@ -368,6 +382,7 @@ class ThriftEvent(Event, title="Thrift"):
 class QualificationEvent(Event, title="Qualification"):
     """Start to qualify links; each stage raises the share of need that the link may carry."""
 
+    ends_itself = True
     example = (
         "{kind: qualification, date: 2019-07-04, select: {link: acid/spare-line}, "
         "stages: {first: {after: 47 days, max_share: 30 %}}, source: press}"
