@@ -47,7 +47,7 @@ def words(result: Result) -> str:
 
 def assumptions(result: Result) -> list[str]:
     """Say what the answer rests on without the scenario saying so: curbs that meet, endless purchases."""
-    texts = assumed(result.scenario.document)
+    texts = assumed(result.origin().document)  # of a network in tables the whole, not one entry a country
     more = len(texts) - MOST_ASSUMED
     rest = [f"{counted(more, 'more assumption')}: curbsim check prints them."] if more > 0 else []
     return [f"Assumed: {text}." for text in texts[:MOST_ASSUMED]] + rest

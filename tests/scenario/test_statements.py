@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli.listing import statements
 from sim.scenario import check, from_tree
+from sim.scenario.scenario import examine
 from sim.scenario.statements import curbs, stated
 from tests.runs import run
 from tests.worlds import JP_TO_KR, Tree, chain, event
@@ -142,3 +144,17 @@ def test_every_name_in_lifts_is_looked_at(tmp_path: Path) -> None:
     parts = ("it lifts itself", "unknown event 'c'", "a acts on other links", "d is a relief")
     assert len(told) == len(parts)
     assert all(part in text for part, text in zip(parts, told, strict=True))
+
+
+def test_a_check_states_what_a_scenario_assumes_and_how_curbs_meet_in_its_variants(tmp_path: Path) -> None:
+    (tmp_path / "both.yaml").write_text(
+        "format: 1\nextends: korea_2019\nmeta: {title: T, question: Q?}\nevents:\n"
+        "  a: {kind: embargo, date: 2019-07-04, select: {material: fpi, from: JP}, source: estimate}\n"
+        "variants:\n  more: {events: {b: {kind: embargo, date: 2019-08-01, select: {material: fpi, from: JP}, "
+        "source: estimate}}}\n  later: {events.a.date: 2019-09-01}\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "both.yaml"
+    lasting, meeting = statements(examine([path]))
+    assert lasting == f"{path}: without until, and so in force to the end of the run: embargo: a"
+    assert meeting.startswith(f"{path}+more: a and b are both in force on 1 link")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from sim.scenario.schema.document import Document
-from sim.scenario.statements.spans import DUTIES, Span, lifted_by, spans
+from sim.scenario.statements.spans import DUTIES, UNREAD, Span, lifted_by, spans
 
 NAMED = 3  # links; more are counted
 RULES = {  # what applies where two regimes are in force, the stricter first
@@ -86,6 +86,8 @@ def _links(links: Sequence[str]) -> str:
     >>> _links(["a", "b"]), _links(["a", "b", "c", "d"])
     ('2 links (a, b)', '4 links (a, b, c ...)')
     """
+    if UNREAD in links:
+        return "the links that both select"
     more = " ..." if len(links) > NAMED else ""
     return f"{len(links)} link{'' if len(links) == 1 else 's'} ({', '.join(links[:NAMED])}{more})"
 

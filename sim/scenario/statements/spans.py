@@ -15,6 +15,7 @@ from sim.scenario.schema.field_types import Distribution
 
 ONE_DAY = datetime.timedelta(days=1)
 DUTIES = ("individual", "catch_all")  # regimes whose credit is of licences, the stricter first
+UNREAD = "*"  # stands for the links of tables, whichever an event selects
 RELIEFS = ("bulk", "special_bulk")
 CURBED = ("individual", "embargo")  # of the regimes that a link may have in its file
 
@@ -55,9 +56,7 @@ class Span:
 
 
 def spans(document: Document) -> list[Span]:
-    """Return the spans of all curbs and reliefs, by date; of links in tables none are known."""
-    if document.network is not None:
-        return []
+    """Return the spans of all curbs and reliefs, by date."""
     found = [*_of_links(document)]
     found += [
         span
@@ -79,7 +78,8 @@ def _of_links(document: Document) -> Iterator[Span]:
 
 def _of_event(document: Document, name: str, event: Event) -> Iterator[Span]:
     """Yield a span for each step of an event that curbs or eases."""
-    links = frozenset(selection.select(document, "links", event.select))
+    tables = document.network is not None  # they are not read for a check
+    links = frozenset([UNREAD] if tables else selection.select(document, "links", event.select))
     over = document.run.end + ONE_DAY
     first, end = earliest(document, name), min(event.until or over, over)
     values = [(first, _regime(event, None)), *_steps(event)]

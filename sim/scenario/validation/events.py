@@ -27,6 +27,7 @@ def check(problems: ProblemCollector) -> None:
         ids: tuple[str, ...] = ()
         if isinstance(event, Event):
             if problems.has_tables:
+                policy.lifts(problems, path, event, ids)
                 continue  # tables are not read for a check: the plan of a run says what selects nothing
             ids = _selected(problems, (*path, "select"), event.acts_on, event.select)
             _steps(problems, path, event)

@@ -189,8 +189,8 @@ def _lifts_nothing(
     if event.date is not None and other.date is not None and event.date < other.date:
         wrong = f"{name} begins on {other.date}, after this event, and is not lifted"
         return wrong, f"write a date from {other.date} on, or narrow the selection of {name} with except:"
-    theirs = selection.select(problems.document, "links", other.select)
-    if ids and theirs and not set(ids) & set(theirs):
+    theirs = selection.select(problems.document, "links", other.select) if ids else ()
+    if theirs and not set(ids) & set(theirs):
         return f"{name} acts on other links: there is nothing to lift", "select links of both"
     return None
 
