@@ -107,6 +107,18 @@ def test_a_relief_that_lifts_nothing_is_told() -> None:
     assert curbs(from_tree(tree).document) == []
 
 
+def test_measures_of_which_only_the_latest_holds_are_told() -> None:
+    save = event("thrift", 30, {"material": "acid"}, saving="10 %", below="20 days")
+    more = save | {"date": "2019-03-01", "until": "2019-05-01", "saving": "30 %"}
+    (text,) = words(save=save, more=more)
+    assert text == (
+        "save and more act on the same stock (line/acid) from 2019-03-01 until 2019-05-01: "
+        "only the one that begins later holds"
+    )
+    assert words(save=save | {"until": "2019-03-01"}, more=more) == []
+    assert words(save=save, more=more | {"select": {"material": "raw"}}) == []
+
+
 def test_a_purchase_without_an_end_is_stated() -> None:
     buy = event("emergency_purchase", 30, {"material": "acid"}, amount="20 days", supplier="plant")
     texts = stated(from_tree(chain(events={"buy": buy})).document)

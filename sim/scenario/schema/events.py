@@ -89,6 +89,7 @@ class Timed(Entry):
     makes_pool: ClassVar[bool] = False  # its process may make a quota pool
     ends_itself: ClassVar[bool] = False  # True: it needs no `until` to be over, or nothing that could end
     reserves: ClassVar[bool] = False  # what it buys is held until it ends
+    sole: ClassVar[bool] = False  # of several of its kind on one target only the latest acts
     stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
     looks: ClassVar[Mapping[str, Look]] = {}  # of regimes that no other kind shows
     example: ClassVar[str] = ""  # a whole event of the kind, as files write it
@@ -369,6 +370,7 @@ class ThriftEvent(Event, title="Thrift"):
 
     acts_on = "stocks"
     stepped = "saving"
+    sole = True
     example = (
         "{kind: thrift, date: 2019-07-04, select: {facility: line}, saving: 10 %, below: 15 days, "
         "source: press}"
@@ -405,6 +407,7 @@ class QualificationEvent(Event, title="Qualification"):
 class ExpediteEvent(Event, title="Expedited freight"):
     """Shorten the lead times of links; those with a random lead time then have a certain one."""
 
+    sole = True
     example = (
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )

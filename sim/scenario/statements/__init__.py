@@ -5,11 +5,12 @@ from __future__ import annotations
 from sim.scenario.schema.document import Document
 from sim.scenario.statements.lasting import chances, lasting, purchases
 from sim.scenario.statements.overlaps import overlaps, reliefs
+from sim.scenario.statements.rivals import rivals
 
 
 def curbs(document: Document) -> list[str]:
-    """Return how curbs and reliefs of a scenario meet."""
-    return [*overlaps(document), *reliefs(document)]
+    """Return how curbs, reliefs and measures of which one holds at a time meet."""
+    return [*overlaps(document), *reliefs(document), *rivals(document)]
 
 
 def assumed(document: Document) -> list[str]:

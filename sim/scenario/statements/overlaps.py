@@ -64,7 +64,7 @@ def _pair(links: list[str], pairs: list[tuple[Span, Span]]) -> str:
     certain = one.certain and two.certain
     words = "are both in force" if certain else "can both be in force"
     lasts = any(a.lasts and b.lasts for a, b in pairs)
-    when = f"from {first}{'' if certain else ' at the earliest'} {_to(end, lasts=lasts)}"
+    when = f"from {first}{'' if certain else ' at the earliest'} {until(end, lasts=lasts)}"
     return f"{one.event} and {two.event} {words} on {_links(links)} {when}: {_rule(one.regime, two.regime)}"
 
 
@@ -74,7 +74,8 @@ def _rule(strict: str, other: str) -> str:
     return RULES[pair]
 
 
-def _to(end: datetime.date, *, lasts: bool) -> str:
+def until(end: datetime.date, *, lasts: bool) -> str:
+    """Say how long something holds: until the first day without it."""
     return "to the end of the run" if lasts else f"until {end}"
 
 
@@ -88,8 +89,18 @@ def _links(links: Sequence[str]) -> str:
     """
     if UNREAD in links:
         return "the links that both select"
-    more = " ..." if len(links) > NAMED else ""
-    return f"{len(links)} link{'' if len(links) == 1 else 's'} ({', '.join(links[:NAMED])}{more})"
+    return f"{len(links)} link{'' if len(links) == 1 else 's'} ({few(links)})"
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first names of some.
+
+    Examples
+    --------
+    >>> few(["a", "b", "c", "d"])
+    'a, b, c ...'
+    """
+    return ", ".join(names[:NAMED]) + " ..." * (len(names) > NAMED)
 
 
 def reliefs(document: Document) -> list[str]:
