@@ -214,8 +214,9 @@ class _Overlaps(_Drawn):
         self.of = {name: events[name]["select"]["link"] for name in ("curb", "ban", "cap", "cap_each")}
 
     def mixed(self, *names: str, share: float = 0.6) -> Tree:
-        """Select some of the links of some events."""
-        return {"link": self.some(sorted({link for name in names for link in self.of[name]}), share)}
+        """Select some of the links of some events, at least one of each."""
+        chosen = self.some(sorted({link for name in names for link in self.of[name]}), share)
+        return {"link": sorted({*chosen, *(self.of[name][0] for name in names)})}
 
     def curbs(self) -> Tree:
         """Overlap embargoes, licence duties, shared quotas and quotas by link."""

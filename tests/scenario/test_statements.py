@@ -119,6 +119,24 @@ def test_measures_of_which_only_the_latest_holds_are_told() -> None:
     assert words(save=save, more=more | {"select": {"material": "raw"}}) == []
 
 
+def test_a_target_that_sets_the_cover_takes_the_place_of_earlier_ones() -> None:
+    more = event("stock_target", 30, {"material": "acid"}, target="+10 days")
+    level = event("stock_target", 60, {"material": "acid"}, target="20 days")
+    (text,) = words(more=more, level=level)
+    assert text.startswith(
+        "more and level act on the same stock (line/acid) from 2019-03-02 to the end of the run"
+    )
+    assert words(more=more, level=level | {"target": "+5 days"}) == []
+
+
+def test_a_purchase_that_does_not_keep_is_stated() -> None:
+    """Cover 30, shelf life 120."""
+    buy = event("emergency_purchase", 30, {"material": "acid"}, supplier="plant", until="2019-09-01")
+    (text,) = stated(from_tree(chain(events={"buy": buy | {"amount": "100 days"}})).document)
+    assert text == "buy brings line/acid to 130 days, more than the 120 that it keeps: the rest expires"
+    assert stated(from_tree(chain(events={"buy": buy | {"amount": "90 days"}})).document) == []
+
+
 def test_a_purchase_without_an_end_is_stated() -> None:
     buy = event("emergency_purchase", 30, {"material": "acid"}, amount="20 days", supplier="plant")
     texts = stated(from_tree(chain(events={"buy": buy})).document)

@@ -89,7 +89,6 @@ class Timed(Entry):
     makes_pool: ClassVar[bool] = False  # its process may make a quota pool
     ends_itself: ClassVar[bool] = False  # True: it needs no `until` to be over, or nothing that could end
     reserves: ClassVar[bool] = False  # what it buys is held until it ends
-    sole: ClassVar[bool] = False  # of several of its kind on one target only the latest acts
     stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
     looks: ClassVar[Mapping[str, Look]] = {}  # of regimes that no other kind shows
     example: ClassVar[str] = ""  # a whole event of the kind, as files write it
@@ -104,6 +103,11 @@ class Timed(Entry):
     until: ft.Date | None = None  # first day on which the event no longer holds
     probability: ft.Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
+
+    @property
+    def sole(self) -> bool:
+        """Whether it takes the place of earlier events of its kind on the same targets."""
+        return False
 
     @property
     def lasts(self) -> bool:
@@ -343,6 +347,10 @@ class StockTargetEvent(Event, title="Stock target"):
     steps: dict[ft.Date, ft.Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from then on
 
     @property
+    def sole(self) -> bool:
+        return not isinstance(self.target, ft.Change)
+
+    @property
     def lasts(self) -> bool:
         return self.until is None and self.half_life is None
 
@@ -370,7 +378,6 @@ class ThriftEvent(Event, title="Thrift"):
 
     acts_on = "stocks"
     stepped = "saving"
-    sole = True
     example = (
         "{kind: thrift, date: 2019-07-04, select: {facility: line}, saving: 10 %, below: 15 days, "
         "source: press}"
@@ -379,6 +386,10 @@ class ThriftEvent(Event, title="Thrift"):
     saving: ft.Fraction = Field(examples=["10 %"])
     below: ft.Days = Field(title="Cover below which to act", examples=["15 days"])
     steps: dict[ft.Date, ft.Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from then on
+
+    @property
+    def sole(self) -> bool:
+        return True
 
 
 class QualificationEvent(Event, title="Qualification"):
@@ -407,13 +418,16 @@ class QualificationEvent(Event, title="Qualification"):
 class ExpediteEvent(Event, title="Expedited freight"):
     """Shorten the lead times of links; those with a random lead time then have a certain one."""
 
-    sole = True
     example = (
         "{kind: expedite, date: 2019-07-04, select: {link: acid/plant-line}, saves: 5 days, source: press}"
     )
     kind: Literal["expedite"]
     factor: ft.Fraction | None = None  # of the mean lead time
     saves: ft.Days | None = None
+
+    @property
+    def sole(self) -> bool:
+        return True
 
 
 class DiversionEvent(Event, title="Diverted sales"):

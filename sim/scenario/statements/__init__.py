@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.scenario.schema.document import Document
-from sim.scenario.statements.lasting import chances, lasting, purchases
+from sim.scenario.statements.lasting import chances, expiring, lasting, purchases
 from sim.scenario.statements.overlaps import overlaps, reliefs
 from sim.scenario.statements.rivals import rivals
 
@@ -15,7 +15,7 @@ def curbs(document: Document) -> list[str]:
 
 def assumed(document: Document) -> list[str]:
     """Return what an answer rests on without the file saying so: how curbs meet, and endless purchases."""
-    return [*curbs(document), *purchases(document)]
+    return [*curbs(document), *purchases(document), *expiring(document)]
 
 
 def stated(document: Document) -> list[str]:

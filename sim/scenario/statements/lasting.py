@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
+from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import Timed
+from sim.scenario.schema.events import EmergencyPurchaseEvent, Timed
 
 
 def purchases(document: Document) -> list[str]:
@@ -18,6 +20,27 @@ def purchases(document: Document) -> list[str]:
     brought = "what it brings" if one else "what they bring"
     kept = "held above the usual cover to the end of the run, as far as it does not expire"
     return [f"{who}: {brought} is bought once and {kept}"]
+
+
+def expiring(document: Document) -> list[str]:
+    """Say which purchases bring a stock above what its shelf life allows to use up."""
+    text = "{} brings {} to {:g} days, more than the {:g} that it keeps: the rest expires"
+    return [
+        text.format(name, stock, cover + days, life)
+        for name, event in document.events.items()
+        if isinstance(event, EmergencyPurchaseEvent) and isinstance(days := event.amount, int | float)
+        for stock in selection.select(document, "stocks", event.select)
+        for cover, life in [_cover_and_life(document, stock)]
+        if cover + days > life
+    ]
+
+
+def _cover_and_life(document: Document, stock: str) -> tuple[float, float]:
+    """Return the usual cover of a stock and how long it keeps, in days; 0 and inf where that is open."""
+    facility, material = stock.rsplit("/", 1)
+    cover = document.facilities[facility].stocks[material].cover
+    life = document.materials[material].shelf_life if material in document.materials else None
+    return cover or 0.0, math.inf if life is None else life
 
 
 def lasting(document: Document) -> list[str]:

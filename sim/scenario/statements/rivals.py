@@ -18,10 +18,11 @@ def rivals(document: Document) -> list[str]:
     found = [
         (name, event)
         for name, event in document.events.items()
-        if isinstance(event, Event) and event.sole and event.probability > 0.0
+        if isinstance(event, Event) and event.probability > 0.0
     ]
     pairs = itertools.combinations(sorted(found, key=lambda item: (earliest(document, item[0]), item[0])), 2)
-    return [text for one, two in pairs if one[1].kind == two[1].kind and (text := _pair(document, one, two))]
+    met = ((one, two) for one, two in pairs if one[1].kind == two[1].kind and two[1].sole)
+    return [text for one, two in met if (text := _pair(document, one, two))]
 
 
 def _pair(document: Document, one: tuple[str, Event], two: tuple[str, Event]) -> str:
