@@ -68,13 +68,17 @@ class When(Section):
     select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
 
+Bounds = Literal["all", "amount", "licences", "screening", ""]
+
+
 class Look(NamedTuple):
-    """How figures draw the links under a regime; dashes tell regimes apart in grey."""
+    """How figures draw the links under a regime (dashes tell regimes apart in grey), and what bounds them."""
 
     strictness: int  # of several regimes on one link the strictest is drawn
     label: str
     colour: Literal["black", "vermilion"]
     dashes: tuple[float, ...] = ()
+    bounds: Bounds = "all"  # nothing ships, an amount, what is licensed or cleared; nothing: a relief
 
 
 class Timed(Entry):
@@ -155,9 +159,9 @@ class LicenceEvent(Curb, title="Licence regime"):
 
     stepped = "regime"
     looks = {
-        "individual": Look(4, "Individual licences", "vermilion"),
-        "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0)),
-        "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5)),
+        "individual": Look(4, "Individual licences", "vermilion", (), "licences"),
+        "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0), ""),
+        "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5), ""),
     }
     example = (
         "{kind: licence, date: 2019-07-04, select: {material: acid, from: JP}, regime: individual, "
@@ -178,7 +182,7 @@ class CatchAllEvent(Curb, title="Catch-all screening"):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
     stepped = "screening"
-    looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))}
+    looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2), "screening")}
     example = "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     kind: Literal["catch_all"]
     screening: ft.Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
@@ -216,7 +220,7 @@ class Rationed(Curb):
 class QuotaEvent(Rationed, title="Quota"):
     """Let a fixed amount through per period."""
 
-    looks = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2))}
+    looks = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2), "amount")}
     example = (
         "{kind: quota, date: 2019-07-04, select: {material: acid, from: JP}, allow: 30 % of baseline, "
         "source: press}"
@@ -458,6 +462,17 @@ def strictness(regime: str) -> int:
     True
     """
     return LOOKS[regime].strictness if regime in LOOKS else 0
+
+
+def bounds(regime: str) -> Bounds:
+    """Return by what a regime bounds links; nothing for a relief.
+
+    Examples
+    --------
+    >>> bounds("quota"), bounds("bulk")
+    ('amount', '')
+    """
+    return LOOKS[regime].bounds if regime in LOOKS else ""
 
 
 if TYPE_CHECKING:

@@ -8,21 +8,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from sim.scenario.schema.document import Document
-from sim.scenario.statements.spans import DUTIES, UNREAD, Span, lifted_by, spans
+from sim.scenario.schema.events import bounds, strictness
+from sim.scenario.statements.spans import UNREAD, Span, lifted_by, spans
 
 NAMED = 3  # links; more are counted
-RULES = {  # what applies where two regimes are in force, the stricter first
-    ("embargo", "embargo"): "the links stay closed until the last of them ends",
-    ("embargo", "quota"): "nothing ships while the embargo stands, and the quota binds from its end on",
-    ("embargo", "duty"): "nothing ships while the embargo stands; licences are filed, decided and lapse "
+RULES = {  # what applies where two regimes are in force, by what they bound links by, the stricter first
+    ("all", "all"): "the links stay closed until the last of them ends",
+    ("all", "amount"): "nothing ships while the embargo stands, and the quota binds from its end on",
+    ("all", "licences"): "nothing ships while the embargo stands; licences are filed, decided and lapse "
     "meanwhile, and those that are left count from its end on",
-    ("quota", "quota"): "goods move only as far as both allow",
-    ("quota", "duty"): "goods move only as far as both the quota and the licences allow",
-    ("individual", "individual"): "one licence meets both, and its files go on while either holds",
-    ("individual", "catch_all"): "goods that need a licence are not screened",
-    ("catch_all", "catch_all"): "the later screening holds",
+    ("amount", "amount"): "goods move only as far as both allow",
+    ("amount", "licences"): "goods move only as far as both the quota and the licences allow",
+    ("licences", "licences"): "one licence meets both, and its files go on while either holds",
+    ("licences", "screening"): "goods that need a licence are not screened",
+    ("screening", "screening"): "the later screening holds",
 }
-RANKS = ("embargo", "quota", *DUTIES)
 
 
 def overlaps(document: Document) -> list[str]:
@@ -36,7 +36,7 @@ def overlaps(document: Document) -> list[str]:
                 and one.event != two.event
                 and max(one.first, two.first) < min(one.end, two.end)
             ):
-                strict, other = sorted((one, two), key=lambda span: RANKS.index(span.regime))
+                strict, other = sorted((one, two), key=lambda span: -strictness(span.regime))
                 pairs[strict.event, strict.regime, other.event, other.regime].setdefault(
                     link, (strict, other)
                 )
@@ -70,8 +70,8 @@ def _pair(links: list[str], pairs: list[tuple[Span, Span]]) -> str:
 
 def _rule(strict: str, other: str) -> str:
     """Return what applies where two regimes are in force."""
-    pair = (strict, other) if (strict, other) in RULES else (strict, "duty")
-    return RULES[pair]
+    pair = bounds(strict), bounds(other)
+    return RULES[pair] if pair in RULES else RULES[pair[0], "licences"]  # lots are screened or licensed alike
 
 
 def until(end: datetime.date, *, lasts: bool) -> str:

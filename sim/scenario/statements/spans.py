@@ -10,14 +10,11 @@ from typing import Any
 
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import Event, Rationed, TalksEvent, Timed
+from sim.scenario.schema.events import LOOKS, Event, Rationed, TalksEvent, Timed, bounds
 from sim.scenario.schema.field_types import Distribution
 
 ONE_DAY = datetime.timedelta(days=1)
-DUTIES = ("individual", "catch_all")  # regimes whose credit is of licences, the stricter first
 UNREAD = "*"  # stands for the links of tables, whichever an event selects
-RELIEFS = ("bulk", "special_bulk")
-CURBED = ("individual", "embargo")  # of the regimes that a link may have in its file
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,11 @@ class Span:
 
     @property
     def is_relief(self) -> bool:
-        return self.regime in RELIEFS
+        return not bounds(self.regime)
+
+    @property
+    def is_duty(self) -> bool:
+        return bounds(self.regime) in ("licences", "screening")
 
     def cut(self, end: datetime.date) -> Span:
         """Return the span up to a day."""
@@ -70,9 +71,9 @@ def spans(document: Document) -> list[Span]:
 def _of_links(document: Document) -> Iterator[Span]:
     """Yield what links are under from the start, by no event."""
     over = document.run.end + ONE_DAY
-    for regime in CURBED:
+    for regime in LOOKS:
         links = frozenset(name for name, link in document.links.items() if link.regime == regime)
-        if links:
+        if links and bounds(regime):
             yield Span("", regime, links, document.run.start, over, ("", ""), certain=True, lasts=True)
 
 
@@ -105,8 +106,8 @@ def _steps(event: Any) -> list[tuple[datetime.date, str]]:
 
 def _regime(event: Any, step: Any) -> str:
     """Return the regime of an event, or of one of its steps; nothing where it bounds and eases nothing."""
-    if isinstance(event, Rationed) and "quota" in event.regimes:
-        return "quota" if (event.allow if step is None else step) is not None else ""
+    if isinstance(event, Rationed) and bounds(event.regimes[0]) == "amount":
+        return event.regimes[0] if (event.allow if step is None else step) is not None else ""
     if step is not None and event.stepped == "regime":
         return str(step)
     return str(event.regimes[0])
@@ -149,6 +150,6 @@ def lifted_by(relief: Span, curbs: tuple[Span, ...]) -> tuple[Span, ...]:
         return tuple(curb for curb in begun if curb.event in relief.lifts)
     if not relief.is_relief:
         return ()
-    duties = tuple(curb for curb in begun if curb.regime in DUTIES)
+    duties = tuple(curb for curb in begun if curb.is_duty)
     before = (c for c in begun if not relief.certain or (c.first, c.order) < (relief.first, relief.order))
     return duties or tuple(before)

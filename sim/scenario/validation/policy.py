@@ -7,7 +7,7 @@ from sim.scenario.paths import Path
 from sim.scenario.schema import events
 from sim.scenario.schema.document import Office
 from sim.scenario.schema.event_parts import TalksOutcome
-from sim.scenario.schema.events import Event, TalksEvent, Timed, strictness
+from sim.scenario.schema.events import Event, TalksEvent, Timed, bounds
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import COUNTRY, ProblemCollector
 
@@ -184,7 +184,7 @@ def _lifts_nothing(
         return "it lifts itself", "write until: and the date of its end"
     if not isinstance(other, Event) or not other.restricts_trade:
         return f"{name} is no curb: there is nothing to lift", "name an event that restricts trade"
-    if not any(strictness(regime) > strictness("special_bulk") for regime in other.regimes):
+    if not any(map(bounds, other.regimes)):
         return f"{name} is a relief: there is nothing to lift", "name an event that restricts trade"
     if event.date is not None and other.date is not None and event.date < other.date:
         wrong = f"{name} begins on {other.date}, after this event, and is not lifted"
