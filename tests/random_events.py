@@ -228,10 +228,7 @@ class _Overlaps(_Drawn):
             | {"until": self.date(0.7), "select": self.mixed("curb", "cap")},
             "nested": quota
             | {"allow": "45 % of baseline", "date": self.date(0.22), "until": self.date(0.8)}
-            | {
-                "select": self.mixed("cap"),
-                "share_out": ["proportional", "first_come"][self.rng.integers(2)],
-            },
+            | {"select": self.mixed("cap")},  # in proportion: what the last of a queue gets is rounding
             "each_too": quota
             | {"allow": "65 % of baseline", "date": self.date(0.33), "pool": "per_link"}
             | {"carry_over": True, "select": self.mixed("cap_each", "cap", "curb", "ban")},

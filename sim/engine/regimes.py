@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.plan import Planned, Targets
 from sim.engine.simulation import Hold, LinkRegime, ProcessGenerator, Simulation
-from sim.scenario.schema.events import strictness
+from sim.scenario.schema.looks import strictness
 
 BULK = LinkRegime("bulk", "")
 

@@ -15,7 +15,7 @@ from sim.plots.style import BLACK, VERMILION
 from sim.results.restricted import acting
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import LOOKS, strictness
+from sim.scenario.schema.looks import LOOKS, strictness
 
 SWEEPS = 24
 INKS = {"black": BLACK, "vermilion": VERMILION}

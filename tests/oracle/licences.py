@@ -115,7 +115,7 @@ class Ministry:
             while True:
                 self.file(link, spell, x)
                 x += 1.0
-                yield self.env.at(x, Rank.MORNING + self.turns[link.id])
+                yield self.env.at(x, Rank.MORNING)  # among links in the order in which they began to file
         except simpy.Interrupt:
             return
 

@@ -32,7 +32,7 @@ from sim.results.restricted import treated_in
 from sim.results.result import Result
 from sim.runner.replications import run
 from sim.scenario import from_tree, load
-from sim.scenario.schema.events import LOOKS
+from sim.scenario.schema.looks import LOOKS
 from tests.plots.looks import grey, problems
 from tests.scenario.examples import first_of
 from tests.worlds import chain, curbed, licensed

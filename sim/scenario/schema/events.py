@@ -7,12 +7,14 @@ import functools
 import operator
 import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from sim.scenario.schema import field_types as ft
+from sim.scenario.schema import looks
 from sim.scenario.schema.event_parts import Outside, Qualifying, Round, TalksOutcome, TalksState
+from sim.scenario.schema.looks import Look
 from sim.scenario.schema.sections import Entry, Names, RegimeName, Section, Stage
 
 Acts = Literal["links", "stocks", "processes", "demands", "world"]
@@ -68,19 +70,6 @@ class When(Section):
     select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
 
-Bounds = Literal["all", "amount", "licences", "screening", ""]
-
-
-class Look(NamedTuple):
-    """How figures draw the links under a regime (dashes tell regimes apart in grey), and what bounds them."""
-
-    strictness: int  # of several regimes on one link the strictest is drawn
-    label: str
-    colour: Literal["black", "vermilion"]
-    dashes: tuple[float, ...] = ()
-    bounds: Bounds = "all"  # nothing ships, an amount, what is licensed or cleared; nothing: a relief
-
-
 class Timed(Entry):
     """What all kinds of event share: when they act, and how likely.
 
@@ -109,12 +98,12 @@ class Timed(Entry):
     draw: Literal["once", "per_facility", "per_link"] = "once"
 
     @property
-    def sole(self) -> bool:
+    def is_sole(self) -> bool:
         """Whether it takes the place of earlier events of its kind on the same targets."""
         return False
 
     @property
-    def lasts(self) -> bool:
+    def is_endless(self) -> bool:
         """Whether its effect goes on to the end of the run because nothing ends it."""
         return self.until is None and not self.ends_itself
 
@@ -125,6 +114,7 @@ class Timed(Entry):
         named = typing.get_args(cls.model_fields["kind"].annotation)
         if named:
             KINDS[named[0]] = cls
+            looks.enter(cls.looks)
 
 
 class Event(Timed):
@@ -351,11 +341,11 @@ class StockTargetEvent(Event, title="Stock target"):
     steps: dict[ft.Date, ft.Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from then on
 
     @property
-    def sole(self) -> bool:
+    def is_sole(self) -> bool:
         return not isinstance(self.target, ft.Change)
 
     @property
-    def lasts(self) -> bool:
+    def is_endless(self) -> bool:
         return self.until is None and self.half_life is None
 
 
@@ -392,7 +382,7 @@ class ThriftEvent(Event, title="Thrift"):
     steps: dict[ft.Date, ft.Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from then on
 
     @property
-    def sole(self) -> bool:
+    def is_sole(self) -> bool:
         return True
 
 
@@ -430,7 +420,7 @@ class ExpediteEvent(Event, title="Expedited freight"):
     saves: ft.Days | None = None
 
     @property
-    def sole(self) -> bool:
+    def is_sole(self) -> bool:
         return True
 
 
@@ -442,37 +432,6 @@ class DiversionEvent(Event, title="Diverted sales"):
     kind: Literal["diversion"]
     share: ft.Fraction = Field(examples=[0.4])  # of the sales that are lost
     lag: ft.Days = 30.0
-
-
-# Of all kinds, the strictest regime first.
-LOOKS: dict[str, Look] = dict(
-    sorted(
-        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
-        key=lambda item: -item[1].strictness,
-    )
-)
-
-
-def strictness(regime: str) -> int:
-    """Return how strict a regime is: of several on one link the strictest stands for all.
-
-    Examples
-    --------
-    >>> strictness("embargo") > strictness("individual")
-    True
-    """
-    return LOOKS[regime].strictness if regime in LOOKS else 0
-
-
-def bounds(regime: str) -> Bounds:
-    """Return by what a regime bounds links; nothing for a relief.
-
-    Examples
-    --------
-    >>> bounds("quota"), bounds("bulk")
-    ('amount', '')
-    """
-    return LOOKS[regime].bounds if regime in LOOKS else ""
 
 
 if TYPE_CHECKING:

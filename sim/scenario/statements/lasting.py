@@ -47,7 +47,7 @@ def lasting(document: Document) -> list[str]:
     """Say which effects last to the end of the run because no date ends them, by kind."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for name, event in document.events.items():
-        if event.lasts and event.acts_by_itself and event.probability > 0.0:
+        if event.is_endless and event.acts_by_itself and event.probability > 0.0:
             kinds[_title(event)].append(name)
     if not kinds:
         return []

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import bounds, strictness
+from sim.scenario.schema.looks import bounds, strictness
 from sim.scenario.statements.spans import UNREAD, Span, lifted_by, spans
 
 NAMED = 3  # links; more are counted

@@ -21,7 +21,7 @@ def rivals(document: Document) -> list[str]:
         if isinstance(event, Event) and event.probability > 0.0
     ]
     pairs = itertools.combinations(sorted(found, key=lambda item: (earliest(document, item[0]), item[0])), 2)
-    met = ((one, two) for one, two in pairs if one[1].kind == two[1].kind and two[1].sole)
+    met = ((one, two) for one, two in pairs if one[1].kind == two[1].kind and two[1].is_sole)
     return [text for one, two in met if (text := _pair(document, one, two))]
 
 

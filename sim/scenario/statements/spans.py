@@ -10,8 +10,9 @@ from typing import Any
 
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import LOOKS, Event, Rationed, TalksEvent, Timed, bounds
+from sim.scenario.schema.events import Event, Rationed, TalksEvent, Timed
 from sim.scenario.schema.field_types import Distribution
+from sim.scenario.schema.looks import LOOKS, bounds
 
 ONE_DAY = datetime.timedelta(days=1)
 UNREAD = "*"  # stands for the links of tables, whichever an event selects

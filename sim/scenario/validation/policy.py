@@ -7,7 +7,8 @@ from sim.scenario.paths import Path
 from sim.scenario.schema import events
 from sim.scenario.schema.document import Office
 from sim.scenario.schema.event_parts import TalksOutcome
-from sim.scenario.schema.events import Event, TalksEvent, Timed, bounds
+from sim.scenario.schema.events import Event, TalksEvent, Timed
+from sim.scenario.schema.looks import bounds
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import COUNTRY, ProblemCollector
 
