@@ -17,6 +17,8 @@ def add_events(tree: Tree, rng: np.random.Generator, *, stochastic: bool, days: 
     """Add events of every kind to a scenario tree."""
     maker = _Events(tree, rng, days, stochastic)
     tree["events"] = _sourced(maker.curbs() | maker.quotas() | maker.shocks() | maker.responses())
+    overlaps = _Overlaps(tree, rng.spawn(1)[0], days)  # draws of its own move none of the others
+    tree["events"] |= _sourced(overlaps.curbs() | overlaps.reliefs())
 
 
 def add_policy(tree: Tree, rng: np.random.Generator, days: int) -> None:
@@ -200,6 +202,53 @@ class _Events(_Drawn):
             "select": {"facility": link["to"], "material": link["material"]},
             "date": self.date(0.12),
             "until": self.date(0.5),
+        }
+
+
+class _Overlaps(_Drawn):
+    """Draws curbs on links that others curb already, and reliefs that lift some of them."""
+
+    def __init__(self, tree: Tree, rng: np.random.Generator, days: int) -> None:
+        super().__init__(tree, rng, days)
+        events = tree["events"]
+        self.of = {name: events[name]["select"]["link"] for name in ("curb", "ban", "cap", "cap_each")}
+
+    def mixed(self, *names: str, share: float = 0.6) -> Tree:
+        """Select some of the links of some events, at least one of each."""
+        chosen = self.some(sorted({link for name in names for link in self.of[name]}), share)
+        return {"link": sorted({*chosen, *(self.of[name][0] for name in names)})}
+
+    def curbs(self) -> Tree:
+        """Overlap embargoes, licence duties, shared quotas and quotas by link."""
+        quota: Tree = {"kind": "quota", "period": "week"}
+        return {
+            "ban_again": {"kind": "embargo", "date": self.date(0.42), "until": self.date(0.62)}
+            | {"select": self.mixed("ban", "curb")},
+            "curb_again": {"kind": "licence", "regime": "individual", "date": self.date(0.2)}
+            | {"until": self.date(0.7), "select": self.mixed("curb", "cap")},
+            "nested": quota
+            | {"allow": "45 % of baseline", "date": self.date(0.22), "until": self.date(0.8)}
+            | {"select": self.mixed("cap")},  # in proportion: what the last of a queue gets is rounding
+            "each_too": quota
+            | {"allow": "65 % of baseline", "date": self.date(0.33), "pool": "per_link"}
+            | {"carry_over": True, "select": self.mixed("cap_each", "cap", "curb", "ban")},
+        }
+
+    def reliefs(self) -> Tree:
+        """Lift by name and without, for a time and for good, on the day of a curb, too."""
+        relief: Tree = {"kind": "licence", "regime": "special_bulk"}
+        return {
+            "waived": relief
+            | {"lifts": ["curb", "cap"], "date": self.date(0.5), "until": self.date(0.75)}
+            | {"select": self.mixed("curb", "cap")},
+            "spared": relief | {"date": self.date(0.33), "select": self.mixed("ban", "cap_each", share=0.3)},
+            "softened": {"kind": "quota", "allow": "70 % of baseline", "period": "day", "pool": "per_link"}
+            | {
+                "lifts": "ban",
+                "date": self.date(0.36),
+                "until": self.date(0.45),
+                "select": self.mixed("ban"),
+            },
         }
 
 

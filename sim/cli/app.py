@@ -82,10 +82,13 @@ def check(
         bool, typer.Option("--network", help="Also solve the baseline and check capacities.")
     ] = False,
 ) -> None:
-    """Check scenario files and print every mistake with its place."""
-    from sim.scenario import check as check_files
+    """Check scenario files: print every mistake with its place, else what the answer will assume."""
+    from sim.cli.listing import statements
+    from sim.errors import in_order
+    from sim.scenario.scenario import examine
 
-    problems = check_files(files)
+    examined = list(examine(files))
+    problems = list(in_order(problem for found in examined for problem in found.problems))
     if network and not problems:
         from sim.cli.run_actions import network_problems
 
@@ -95,6 +98,8 @@ def check(
     if problems:
         say(f"{len(problems)} mistake{'s' if len(problems) > 1 else ''}")
         raise typer.Exit(1)
+    for statement in statements(examined):
+        print(statement)
     say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes")
 
 

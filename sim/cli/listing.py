@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
+from sim.scenario.scenario import Examined
+from sim.scenario.statements import curbs, stated
 from sim.types import Row
 
 ROW_MAKERS: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
@@ -137,3 +139,14 @@ events:
     source: estimate         # every event names a source of meta.sources
 variants: {{}}
 """
+
+
+def statements(examined: Iterable[Examined]) -> Iterator[str]:
+    """Yield what scenarios assume without saying, and how curbs meet in a variant, where that differs."""
+    usual: list[str] = []
+    for found in examined:
+        if found.variant:
+            texts = [text for text in curbs(found.document) if text not in usual]
+        else:
+            texts = usual = stated(found.document)
+        yield from (f"{found.name}: {text}" for text in texts)

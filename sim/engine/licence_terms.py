@@ -136,6 +136,7 @@ class Holder:
     credited: float = 0.0
     lapsed: float = 0.0
     screening: float = 1.0  # probability that a lot needs a licence
+    files: str = "individual"  # the word by which the credit of its files is kept
     reorder_level: float = field(init=False)
 
     def __post_init__(self) -> None:

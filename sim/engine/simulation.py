@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -17,6 +17,7 @@ from sim.engine.licence_terms import Holder, OfficeState
 from sim.engine.plan import Targets
 from sim.engine.state import Records, State
 from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
+from sim.errors import CurbsimError
 from sim.network import distributions
 from sim.network.arrays import Network
 from sim.randomness import compiled_uniform, stream
@@ -25,6 +26,7 @@ from sim.scenario.schema.events import TravelEvent
 from sim.scenario.schema.field_types import Distribution
 from sim.types import RELATIVE_SLACK
 
+MOST_POOLS = 62  # bits of a whole number that say in which a link is
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment
 ProcessGenerator = Generator[simpy.Event, Any, None]
 
@@ -58,13 +60,52 @@ class Licence:
         return self.amount * self.part
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinkRegime:
-    """The licence regime a link is under: its name, the event that set it, and how to set it afresh."""
+    """What one event puts links under, beside what others do.
+
+    Attributes
+    ----------
+    name, owner : str
+        Of the licence regime, and of the event that set it.
+    apply : callable, optional
+        Brings a link under it afresh and returns the credit that it begins with.
+    pool : int
+        Quota pool that its links are in; -1: none.
+    files : str
+        Whose licence files give its credit: regimes of one word go on with the same files.
+    eases : bool
+        Whether it is a relief that names nothing: it lifts licence duties, else whatever stands.
+    lifts : tuple of str
+        Events whose curbs it lifts by name.
+    """
 
     name: str
     owner: str
-    apply: Callable[[Simulation, int], None]
+    apply: Callable[[Simulation, int], float] | None = None
+    pool: int = -1
+    files: str = ""
+    eases: bool = False
+    lifts: tuple[str, ...] = ()
+
+    @property
+    def bounds(self) -> bool:
+        """Whether it bounds what its links ship."""
+        return self.apply is not None or self.pool >= 0
+
+    @property
+    def key(self) -> str | LinkRegime:
+        """By what its credit is kept: a word where that is of licence files."""
+        return self.files or self
+
+
+class Hold(NamedTuple):
+    """A regime on a link: when its event began, since when it holds here, and which events it lifts."""
+
+    regime: LinkRegime
+    begun: float
+    since: float
+    lifts: frozenset[str]
 
 
 @dataclass
@@ -83,15 +124,17 @@ class Simulation:
     env: simpy.Environment = field(default_factory=simpy.Environment)
     licences: list[Licence] = field(default_factory=list)
     log: list[tuple[float, str, str, int]] = field(default_factory=list)
-    regimes: dict[int, LinkRegime] = field(default_factory=dict)
-    stack: dict[int, list[LinkRegime]] = field(default_factory=dict)  # the last one is in force
-    version: dict[int, int] = field(default_factory=dict)
+    regimes: dict[int, LinkRegime] = field(default_factory=dict)  # the strictest in force on each link
+    imposed: dict[int, list[Hold]] = field(default_factory=dict)  # all that events hold on a link
+    # what each curb on a link allows beyond the least of them, which is its credit
+    gates: dict[int, dict[str | LinkRegime, float]] = field(default_factory=dict)
+    version: dict[int, int] = field(default_factory=dict)  # how often licences of a link have become void
     reviews: dict[int, int] = field(default_factory=dict)
     offices: dict[str, OfficeState] = field(default_factory=dict)
     files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
     granted: set[int] = field(default_factory=set)  # links that have had a licence
-    # of links without a licence so far: what they join with the first one, and what they are under
-    awaiting: dict[int, tuple[LinkRegime, LinkRegime]] = field(default_factory=dict)
+    # of links without a licence so far: what they join with the first one under the licences of a version
+    awaiting: dict[int, tuple[LinkRegime, int]] = field(default_factory=dict)
     factors: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     active: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     wanted: dict[int, dict[str, float]] = field(default_factory=dict)  # purchases on a link, by event
@@ -102,6 +145,7 @@ class Simulation:
     records: Records | None = None  # of the days so far
     pools: int = 0
     _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
+    _credit_levels: dict[int, float] = field(default_factory=dict)  # of licences, that they wait for
     _cover_waiters: list[tuple[simpy.Event, Targets, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -200,34 +244,70 @@ class Simulation:
         """Tell whether the regime of some licences is still the one that its link is under."""
         return self.version.get(holder.link, 0) == holder.version
 
-    def void_credit(self, link: int) -> None:
-        """Take all credit and pool membership from a link; nobody waits for its credit any longer."""
-        state = self.state
-        state.controlled[link], state.credit[link], state.drawn[link] = 0, 0.0, 0.0
-        state.pool[link] = -1
-        state.arm_credit[link] = -np.inf
+    def credits(self, link: int) -> dict[str | LinkRegime, float]:
+        """Return what each curb on a link still allows, pools apart."""
+        credit = float(self.state.credit[link])
+        return {key: credit + spare for key, spare in self.gates.get(link, {}).items()}
+
+    def set_credits(self, link: int, allowed: Mapping[str | LinkRegime, float]) -> None:
+        """Let a link ship the least of what its curbs allow; without any, all that is asked for."""
+        state, least = self.state, min(allowed.values(), default=0.0)
+        self.gates[link] = {key: credit - least for key, credit in allowed.items()}
+        if state.credit[link] != least:
+            state.credit[link] = least
+        if state.controlled[link] != bool(allowed):
+            state.controlled[link] = bool(allowed)
+        self._arm_credit(link)
+
+    def add_credit(self, link: int, key: str | LinkRegime, amount: float) -> None:
+        """Add to what one curb on a link allows."""
+        if len(self.gates.get(link, ())) <= 1:
+            self.state.credit[link] += amount
+        else:
+            allowed = self.credits(link)
+            self.set_credits(link, allowed | {key: allowed[key] + amount})
+
+    def licensed(self, link: int) -> float:
+        """Return the credit of the licences of a link, whatever else bounds it."""
+        return float(self.state.credit[link]) + self._spare(link)
+
+    def _spare(self, link: int) -> float:
+        """Return by how much the licences of a link allow more than the least of its curbs."""
+        gate = self.gates.get(link, {})
+        return next((spare for key, spare in gate.items() if isinstance(key, str)), 0.0)
+
+    def forget_credit(self, link: int) -> None:
+        """Let nobody wait for the credit of a link any longer."""
+        self.state.arm_credit[link] = -np.inf
         self._credit_waiters.pop(link, None)
 
     def new_pool(self, rule: str) -> int:
         """Make a quota pool and return its index."""
         index = self.pools
+        if index >= MOST_POOLS:
+            raise CurbsimError(f"more than {MOST_POOLS} shared quotas; write pool: per_link for the others")
         self.pools += 1
         self.state.pool_rule[index] = 0 if rule == "proportional" else 1
         self.state.flags[HAS_POOL] = 1
         return index
 
     def credit_below(self, link: int, level: float) -> simpy.Event:
-        """Wait for the morning after the credit of a link is below `level`."""
+        """Wait for the morning after the licensed credit of a link is below `level`."""
         event = simpy.Event(self.env)
         self._credit_waiters[link] = event
-        self.state.arm_credit[link] = level
         self.state.flags[HAS_ARMED] = 1
+        self.rearm(link, level)
         return event
 
     def rearm(self, link: int, level: float) -> None:
         """Change the level of a wait that is under way."""
+        self._credit_levels[link] = level
+        self._arm_credit(link)
+
+    def _arm_credit(self, link: int) -> None:
+        """Tell the day step below which credit of a link its licences are below what is waited for."""
         if link in self._credit_waiters:
-            self.state.arm_credit[link] = level
+            self.state.arm_credit[link] = self._credit_levels[link] - self._spare(link)
 
     def cover_below(self, stocks: Targets, days: float) -> simpy.Event:
         """Wait for the morning after the cover of any of these stocks is below `days` of baseline use."""

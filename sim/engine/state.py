@@ -94,7 +94,7 @@ class State:
     ordered: Floats
     shipped: Floats
     controlled: Ints
-    pool: Ints
+    pools_of: Ints
     backlog: Floats
     demand_factor: Floats
     served: Floats
@@ -160,7 +160,6 @@ class State:
         self.processes[rows.PIPELINE] = a.cycle * a.base_starts * a.yield_
         self.factor[:], self.alpha[:], self.available[:], self.demand_factor[:] = 1.0, 1.0, 1.0, 1.0
         self.links[rows.TRUST] = 1.0
-        self.pool[:] = -1
         self.arm_credit[:], self.arm_cover[:] = -np.inf, -np.inf
         if pools:  # nothing else takes links by name
             self.link_ints[rows.TURN] = _by_name(network.links)

@@ -19,7 +19,7 @@ import simpy
 
 from sim.engine import regimes
 from sim.engine.events import licences
-from sim.engine.simulation import Licence, LinkRegime, Simulation
+from sim.engine.simulation import Licence, Simulation
 from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.scenario.schema.field_types import Distribution, distribution
 
@@ -121,7 +121,7 @@ class World:
         return float(self._simulation.state.shipped[self._at("link", link)])
 
     def regime(self, link: str) -> str:
-        """Return the licence regime that is in force on a link."""
+        """Return the strictest regime that is in force on a link."""
         return self._simulation.regimes[self._at("link", link)].name
 
     def finished(self, process: str) -> float:
@@ -147,7 +147,10 @@ class World:
         self._simulation.state.cover[self._at("stock", stock)] = days
 
     def set_regime(self, link: str, owner: str, regime: str | None) -> None:
-        """Put a link under a regime on behalf of `owner`; None returns it to what it had."""
+        """Put a link under a regime on behalf of `owner`, beside what events hold there; None takes it back.
+
+        Bulk and special bulk lift the licence duties of the link, no embargo and no quota.
+        """
         index = self._at("link", link)
         if regime is None:
             regimes.lift(self._simulation, index, owner)
@@ -158,10 +161,10 @@ class World:
             raise CurbsimError(
                 f"the link {link} comes from an outside source; write until: to end its purchase"
             )
-        regimes.push(self._simulation, index, LinkRegime(regime, owner, licences.APPLY[regime]))
+        regimes.push(self._simulation, index, licences.make_regime(regime, owner))
 
     def grant(self, link: str, amount: float) -> None:
-        """Add licensed quantity to a link that is controlled; lots of the office are drawn before it."""
+        """Let a quantity pass all curbs of a link but shared quotas; lots of the office go first."""
         index, simulation = self._at("link", link), self._simulation
         if not simulation.state.controlled[index]:
             raise CurbsimError(f"the link {link} needs no licence now; set a regime on it first")

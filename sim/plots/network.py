@@ -20,12 +20,12 @@ from matplotlib.path import Path
 from sim.network.arrays import Network
 from sim.network.compile import compile_network
 from sim.plots import network_layout, style
-from sim.plots.network_layout import INKS, LOOKS
+from sim.plots.network_layout import INKS
 from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, styled
 from sim.results.result import Result
 from sim.scenario import Scenario
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import Look
+from sim.scenario.schema.looks import LOOKS, Look
 
 # Okabe-Ito and two of Tol's; in grey the letters in the nodes tell countries apart.
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#999933", "#882255", "#AA9988")

@@ -15,18 +15,10 @@ from sim.plots.style import BLACK, VERMILION
 from sim.results.restricted import acting
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import KINDS
+from sim.scenario.schema.looks import LOOKS, strictness
 
 SWEEPS = 24
 INKS = {"black": BLACK, "vermilion": VERMILION}
-# Of all kinds of events, the strictest regime first.
-LOOKS = dict(
-    sorted(
-        ((regime, look) for kind in KINDS.values() for regime, look in kind.looks.items()),
-        key=lambda item: -item[1].strictness,
-    )
-)
-STRICT = tuple(LOOKS)
 
 
 def layered(
@@ -150,7 +142,7 @@ def strictest(regimes: Iterable[str]) -> str:
     >>> strictest(["special_bulk", "individual"])
     'individual'
     """
-    return min((regime if regime in LOOKS else "bulk" for regime in regimes), key=STRICT.index)
+    return max((regime if regime in LOOKS else "bulk" for regime in regimes), key=strictness)
 
 
 def regimes_of(document: Document) -> dict[str, str]:

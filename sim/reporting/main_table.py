@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 
 from sim.reporting.loss_tables import GROUP_TITLES, LEAST_DAYS_OF_OTHERS, estimate_cells, grouped, lost_cells
-from sim.reporting.run_text import why_it_ended
+from sim.reporting.run_text import assumptions, why_it_ended
 from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
 from sim.results.loss_summary import CURBED, FEW, Loss
 from sim.results.numbers import date_texts, number, percent
@@ -50,6 +50,8 @@ def run_answer(result: Result) -> Iterator[str | Table]:
         yield f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them."
     if why := why_it_ended(result.manifest):
         yield why
+    if texts := assumptions(result):
+        yield "\n".join(texts)
 
 
 def _caption(result: Result) -> str:

@@ -25,11 +25,13 @@ from sim.results.numbers import (
     tilt,
 )
 from sim.results.result import Result
+from sim.scenario.statements import assumed
 
 MOST_IN_FULL = 4  # processes with a paragraph each
 MOST_IN_BRIEF = 8  # further ones, in a line together
 MOST_CAUSES = 2  # of a loss
 LEAST_CAUSE = 0.05  # of a loss, to be named
+MOST_ASSUMED = 6  # sentences about what the scenario does not say
 AT_BASE_PRICES = "Added up at base prices, with goods that others make further counted at every stage"
 
 
@@ -37,10 +39,20 @@ def words(result: Result) -> str:
     """Return the answer of a run, one paragraph a line."""
     if not (result.values("process", "lost_days_gross") > ANY_LOSS).any():
         nothing = f"Any process below its baseline on any day: {chance(0, result.replications)}."
-        return "\n".join([_opening(result), *premises(result), nothing, *_demand(result)])
+        parts = [_opening(result), *premises(result), nothing]
+        return "\n".join([*parts, *_demand(result), *assumptions(result)])
     users = losses(result, result.labels.exposed)
     parts = [_opening(result), *premises(result), *_users(result, users), *_unharmed(result, users)]
-    return "\n".join([*parts, *_suppliers(result), *_others(result), *_demand(result)])
+    rest = [*_suppliers(result), *_others(result), *_demand(result), *assumptions(result)]
+    return "\n".join([*parts, *rest])
+
+
+def assumptions(result: Result) -> list[str]:
+    """Say what the answer rests on without the scenario saying so: curbs that meet, endless purchases."""
+    texts = assumed(result.origin().document)  # of a network in tables the whole, not one entry a country
+    more = len(texts) - MOST_ASSUMED
+    rest = [f"{counted(more, 'more assumption')}: curbsim check prints them."] if more > 0 else []
+    return [f"Assumed: {text}." for text in texts[:MOST_ASSUMED]] + rest
 
 
 def _opening(result: Result) -> str:

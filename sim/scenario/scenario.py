@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -199,11 +199,25 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]
     "no_such_scenario: there is no scenario 'no_such_scenario'"
     """
-    problems: list[Problem] = []
+    return list(in_order(problem for found in examine(paths) for problem in found.problems))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A scenario or one of its variants after a check: its mistakes, and the document without them."""
+
+    name: str
+    problems: list[Problem]
+    document: Document
+    variant: bool = False
+
+
+def examine(paths: Iterable[str | pathlib.Path]) -> Iterator[Examined]:
+    """Yield the named scenarios, each before its variants, as they are after a check."""
     for path in paths:
         resolved = loading.with_defaults(loading.resolve(path))
         mistakes, document = _examine(resolved)
-        problems.extend(mistakes)
+        yield Examined(str(path), mistakes, document)
         variants = resolved.layer.tree.get("variants")
         if mistakes or not isinstance(variants, dict):
             continue
@@ -211,8 +225,7 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
         for variant in variants:
             varied = loading.with_variants(resolved, [str(variant)])
             varied = loading.with_defaults(varied, before[0])
-            problems.extend(_examine(varied, before)[0])
-    return list(in_order(problems))
+            yield Examined(f"{path}+{variant}", *_examine(varied, before), variant=True)
 
 
 def provenance_of(tree: Tree, path: Path) -> tuple[str, str]:

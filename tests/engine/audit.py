@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from sim.engine import state_rows
 from sim.engine.events.quotas import next_boundary
-from sim.engine.simulation import Simulation
+from sim.engine.simulation import Licence, Simulation
 from sim.engine.state import State
 from sim.errors import CurbsimError
 from sim.types import Floats, Ints
@@ -46,7 +47,7 @@ class InvariantError(CurbsimError):
 
 @dataclass
 class Permission:
-    """The account of one credit: a link under a regime that controls it, or a pool."""
+    """The account of one credit: that of a curb on a link, or of a pool."""
 
     balance: float
     passed: float
@@ -70,9 +71,8 @@ class Auditor:
     days: int = 0
     worst: float = 0.0
     _problems: list[str] = field(default_factory=list)
-    _links: dict[int, Permission] = field(default_factory=dict)
+    _links: dict[tuple[int, Any, int], Permission] = field(default_factory=dict)  # link, curb, version
     _pools: dict[int, Permission] = field(default_factory=dict)
-    _versions: dict[int, int] = field(default_factory=dict)
     _granted: set[int] = field(default_factory=set)
     _lapsed: dict[int, float] = field(default_factory=dict)
     _starts: list[Floats] = field(default_factory=list)
@@ -156,67 +156,61 @@ class Auditor:
         self._at_most("arrivals on", simulation.network.links, today, 0.0 * today, today)
 
     def _credit(self, simulation: Simulation, day: int) -> None:
-        """I4: opening + granted = credit + drawn + lapsed, for every controlled link and every pool."""
-        state = simulation.state
-        granted = self._grants(simulation)
-        controlled = [int(link) for link in np.flatnonzero(state.controlled)]
-        for link in controlled:
-            version = simulation.version.get(link, 0)
-            fresh = self._versions.get(link) != version or refilled(simulation, link, day)
-            self._versions[link] = version
-            self._draw(
-                self._links,
-                link,
-                fresh,
-                granted.get(link, 0.0),
-                float(state.shipped[link]),
-                float(state.credit[link]),
-                f"credit of {simulation.network.links[link]}",
-            )
-        self._links = {link: self._links[link] for link in controlled}
-        members: dict[int, list[int]] = {}
-        for link in np.flatnonzero(state.pool >= 0).tolist():
-            members.setdefault(int(state.pool[link]), []).append(link)
-        for pool, links in members.items():
-            fresh, drawn = refilled(simulation, links[0], day), float(state.shipped[links].sum())
-            self._draw(
-                self._pools, pool, fresh, 0.0, drawn, float(state.pool_credit[pool]), f"credit of pool {pool}"
-            )
-        self._pools = {pool: self._pools[pool] for pool in members}
+        """I4: opening + granted = credit + drawn + lapsed, for every curb on a link and every pool."""
+        state, names = simulation.state, simulation.network.links
+        licensed, passed = self._grants(simulation)
+        book: dict[tuple[int, Any, int], Permission] = {}
+        for link in np.flatnonzero(state.controlled).tolist():
+            for key, credit in simulation.credits(link).items():
+                files = isinstance(key, str)
+                version = simulation.version.get(link, 0) if files else 0
+                granted = passed.get(link, 0.0) + (licensed.get(link, 0.0) if files else 0.0)
+                fresh = not files and refilled(simulation, key.owner, day)
+                old = None if fresh else self._links.get((link, key, version))
+                what = f"credit of {names[link]} ({key if files else key.name})"
+                book[link, key, version] = self._draw(old, granted, float(state.shipped[link]), credit, what)
+        self._links, pools = book, {}
+        for pool in range(simulation.pools):
+            members = (state.pools_of >> pool) & 1 == 1
+            if members.any():
+                holds = simulation.imposed[int(np.flatnonzero(members)[0])]
+                owner = next(hold.regime.owner for hold in holds if hold.regime.pool == pool)
+                old = None if refilled(simulation, owner, day) else self._pools.get(pool)
+                drawn, credit = float(state.shipped[members].sum()), float(state.pool_credit[pool])
+                pools[pool] = self._draw(old, 0.0, drawn, credit, f"credit of pool {pool}")
+        self._pools = pools
 
     def _draw(
-        self,
-        book: dict[int, Permission],
-        key: int,
-        fresh: bool,
-        granted: float,
-        drawn: float,
-        now: float,
-        what: str,
-    ) -> None:
-        """Enter a day into an account, which begins anew when its credit was just set, and compare."""
-        account = book.get(key)
-        if account is None or fresh:
-            book[key] = Permission(now, now + drawn)
-            return
+        self, account: Permission | None, granted: float, drawn: float, now: float, what: str
+    ) -> Permission:
+        """Enter a day into an account, one that begins anew where there is none, and compare."""
+        if account is None:
+            return Permission(now, now + drawn)
         account.balance += granted - drawn
         account.passed += abs(granted)
         gap = abs(account.balance - now) / (account.passed or 1.0)
         self.worst = max(self.worst, gap)
         if not gap <= self.tolerance:
             self._problems.append(f"{what} is {now!r} and should be {account.balance!r}")
+        return account
 
-    def _grants(self, simulation: Simulation) -> dict[int, float]:
-        """Return credit that grants added less what lapsed since the evening before, by link."""
-        granted: dict[int, float] = {}
+    def _grants(self, simulation: Simulation) -> tuple[dict[int, float], dict[int, float]]:
+        """Return, by link, what grants added to licences less what lapsed since the evening before.
+
+        What own processes grant, without a filing, passes every curb of a link: it is returned apart.
+        """
+        licensed: dict[int, float] = {}
+        passed: dict[int, float] = {}
         for number, file in enumerate(simulation.licences):
             if number not in self._granted and not math.isnan(file.usable):
                 self._granted.add(number)
-                granted[file.link] = granted.get(file.link, 0.0) + file.granted
+                to = passed if is_own(file) else licensed
+                to[file.link] = to.get(file.link, 0.0) + file.granted
             if file.lapsed != self._lapsed.get(number, 0.0):
-                granted[file.link] = granted.get(file.link, 0.0) - file.lapsed + self._lapsed.get(number, 0.0)
+                gone = file.lapsed - self._lapsed.get(number, 0.0)
+                licensed[file.link] = licensed.get(file.link, 0.0) - gone
                 self._lapsed[number] = file.lapsed
-        return granted
+        return licensed, passed
 
     def _signs(self, simulation: Simulation) -> None:
         """I6: nothing is negative, nothing is no number, and no link carries more than its order."""
@@ -263,14 +257,16 @@ def add_up(place: Ints, amounts: Floats, number: int) -> Floats:
     return np.asarray(np.bincount(place, weights=amounts, minlength=number), dtype=np.float64)
 
 
-def refilled(simulation: Simulation, link: int, day: int) -> bool:
-    """Tell whether the quota that a link is under was refilled this morning."""
-    regime = simulation.regimes.get(link)
-    if regime is None or regime.name != "quota" or day == 0:
+def is_own(file: Licence) -> bool:
+    """Tell whether a process of a user granted a licence: nobody credited it."""
+    return file.upto == 0.0
+
+
+def refilled(simulation: Simulation, owner: str, day: int) -> bool:
+    """Tell whether the curb of an event is a quota that was refilled this morning."""
+    event = simulation.document.events.get(owner)
+    if getattr(event, "period", None) is None or day == 0:
         return False
-    event = simulation.document.events[regime.owner]
     today, eve = simulation.clock.date(day), simulation.clock.date(day - 1)
     steps = getattr(event, "steps", {})
-    return (
-        next_boundary(eve, getattr(event, "period", "day")) == today or today in steps or event.date == today
-    )
+    return next_boundary(eve, event.period) == today or today in steps or event.date == today

@@ -119,6 +119,22 @@ def test_the_end_of_a_purchase_creates_no_reserve() -> None:
     assert reserve[60] == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.parametrize(("until", "kept"), [(None, 62.0), (19, 8.0)])
+def test_what_expires_of_a_purchase_is_not_bought_again(until: int | None, kept: float) -> None:
+    """90 days arrive with the order of day 18 and keep 63: 8 of the stock and 55 of the 91 are used, 36 expire."""
+    buy: Tree = {"amount": "90 days", "supplier": "source", "until": until and date(until)}
+    document = one_plant(
+        cover=8.0,
+        supplier_headroom=99.0,
+        events={"buy": event("emergency_purchase", 18, {"material": "m"}, **buy)},
+    )
+    document["materials"]["m"]["shelf_life"] = "63 days"
+    path = run(document, 300, audit=Auditor())
+    assert path.stock("plant/m")[23] == pytest.approx(98.0)
+    assert path.expired("plant/m")[-1] == pytest.approx(36.0)
+    assert path.stock("plant/m")[-1] == pytest.approx(kept)
+
+
 def test_order_inflation_follows_belief() -> None:
     """E36: the order is min(3, 1 / A)^gamma times 50, A the average of what was filled."""
     path = run(rationed("proportional", 0.5, most=3.0), 60, audit=Auditor())

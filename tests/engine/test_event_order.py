@@ -31,17 +31,18 @@ def names(path: Path) -> list[str]:
 
 
 def test_two_events_of_one_day_act_by_kind_and_then_by_name() -> None:
-    """Embargo before licence before quota, whatever the order of the file; the last one is in force."""
+    """Embargo before licence before quota, whatever the order of the file; all of them hold."""
     events = {
         "a": curb("quota", 10, allow="0.5 u/day", period="day", pool="per_link"),
         "c": curb("licence", 10, regime="bulk"),
         "b": curb("licence", 10, regime="individual"),
-        "d": curb("embargo", 10),
+        "d": curb("embargo", 10, until=date(20)),
     }
     path = run(world(events), 40)
     assert names(path) == ["d", "b", "c", "a"]
     assert same(path, run(world(dict(reversed(events.items()))), 40))
-    assert path.shipped(LINK)[10:30].max() == pytest.approx(0.5)
+    assert path.shipped(LINK)[10:20].max() == 0.0
+    assert path.shipped(LINK)[20:30] == pytest.approx(0.5)
 
 
 def test_an_ending_comes_before_a_start_of_the_same_day() -> None:
@@ -147,21 +148,6 @@ def test_goods_that_have_shipped_arrive_when_the_validity_ends_on_the_way() -> N
     stock, used = path.stock("plant/m"), path.starts("plant/x")
     received = np.diff(stock) + used[1:]
     assert received[34:37].sum() == pytest.approx(shipped, rel=1e-9)  # days 35, 36, 37
-
-
-@pytest.mark.parametrize("pool", ["shared", "per_link"])
-def test_a_quota_over_an_individual_licence_replaces_it_and_gives_it_back_afresh(pool: str) -> None:
-    """Individual from day 0 with credit from day 30; the quota of day 40 voids it; a new file at its end."""
-    events = {
-        "curb": curb("licence", 0, regime="individual"),
-        "cap": curb("quota", 40, allow="0.25 u/day", period="day", pool=pool, until=date(60)),
-    }
-    path = run(world(events, {"lot": "60 days"}), 120)
-    assert path.credit(LINK)[35] > 0.0
-    assert path.shipped(LINK)[40:60] == pytest.approx(0.25)
-    assert path.shipped(LINK)[60:90].sum() == 0.0  # no credit is left of the first licence
-    assert path.shipped(LINK)[90] > 0.0
-    assert [file.filed for file in path.run.licences if file.filed >= 40.0][0] == 60.0
 
 
 def test_every_kind_takes_a_probability_once_per_facility_and_per_link() -> None:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Literal
 import pytest
 
 from sim.engine.events.registry import PROCESSES as PROCESSES
-from sim.plots.network_layout import LOOKS
 from sim.scenario import check, json_schema
 from sim.scenario.schema.events import KINDS, Event, Timed
+from sim.scenario.schema.looks import LOOKS
 from sim.scenario.schema.lookup import fields
 from sim.scenario.yaml_files import parse
 from tests.oracle.replay import TAKEN_FROM_LOG

@@ -94,6 +94,12 @@ MUTATIONS = (
         "_whole(parameters.life)",
         "_whole(parameters.life + 1.0)",
     ),
+    Mutation(
+        "what expires of a purchase is bought again",
+        FLOWS,
+        "max(0.0, stocks[rows.RESERVE, s] - old)",
+        "max(0.0, stocks[rows.RESERVE, s])",
+    ),
     Mutation("nothing expires", FLOWS, "            if old > 0.0:\n", "            if old < 0.0:\n"),
     Mutation(
         "credit is not drawn down",
@@ -104,14 +110,20 @@ MUTATIONS = (
     Mutation(
         "a pool is not drawn down",
         SPLIT,
-        "max(0.0, pools[rows.POOL_CREDIT, pool] - links[rows.SHIPPED, l])",
-        "max(0.0, pools[rows.POOL_CREDIT, pool])",
+        "max(0.0, pools[rows.POOL_CREDIT, q] - links[rows.SHIPPED, l])",
+        "max(0.0, pools[rows.POOL_CREDIT, q])",
     ),
     Mutation(
         "an embargo lets everything through",
         LICENSING,
-        "controlled[link] = 1\n\n\ndef individual",
-        "controlled[link] = 0\n\n\ndef individual",
+        '"""Let nothing through."""\n    return 0.0',
+        '"""Let nothing through."""\n    return 1e9',
+    ),
+    Mutation(
+        "a curb lets through what the least of them does not",
+        "sim/engine/simulation.py",
+        "min(allowed.values(), default=0.0)",
+        "max(allowed.values(), default=0.0)",
     ),
     Mutation(
         "no file is ever denied",
@@ -200,7 +212,7 @@ MUTATIONS = (
     Mutation(
         "a tight pool is not shared out",
         SPLIT,
-        "            links[rows.ORDERED, l] *= ratio\n",
+        "            links[rows.ORDERED, l] *= links[rows.SHIPPED, l]\n",
         "            links[rows.ORDERED, l] *= 1.0\n",
     ),
 )

@@ -24,6 +24,7 @@ from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import Selection
 from sim.scenario.selection import rows as selected_rows
 from sim.scenario.selection import select
+from sim.scenario.statements import curbs
 
 FIRMS = 60
 EVENTS = {
@@ -301,6 +302,17 @@ def test_a_selection_of_nothing_is_told_before_the_run(tmp_path: Path) -> None:
     events = {"cut": {"kind": "embargo", "date": "2019-02-01", "select": {"from": "DE"}}}
     with pytest.raises(CurbsimError, match="events.cut: no links fit the selection"):
         sim.run(world_of_tables(tmp_path / "made", events), jobs=1)
+
+
+def test_how_curbs_of_tables_meet_is_stated_without_reading_the_tables(tmp_path: Path) -> None:
+    stop = {"kind": "embargo", "date": "2019-02-01", "until": "2019-03-01", "select": {"from": "JP"}}
+    cap = stop | {"kind": "quota", "date": "2019-02-10", "until": "2019-04-01", "allow": "30 % of baseline"}
+    (text,) = curbs(world_of_tables(tmp_path / "made", {"stop": stop, "cap": cap}).document)
+    assert text.startswith(
+        "stop and cap are both in force on the links that both select from 2019-02-10 until 2019-03-01"
+    )
+    with pytest.raises(ScenarioError, match=r"events\.cap\.lifts.*unknown event 'stopp'"):
+        world_of_tables(tmp_path / "wrong", {"stop": stop, "cap": cap | {"lifts": "stopp"}})
 
 
 def test_the_same_tables_elsewhere_are_the_same_scenario(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def emergency(world: World, name: str, event: events.EmergencyPurchaseEvent, sto
     def undo(end: float) -> None:
         for link in links:
             link.extra = 0.0
-            link.stock.reserve -= link.wants.pop(name).came
+            link.stock.reserve = max(0.0, link.stock.reserve - link.wants.pop(name).came)
             for want in link.wants.values():
                 want.open = 0.0
 

@@ -109,7 +109,7 @@ class Agenda:
         world = self.world
         if isinstance(event, events.LicenceEvent | events.EmbargoEvent):
             regime = event.regime if isinstance(event, events.LicenceEvent) else "embargo"
-            return self.hold(name, regime, [world.links[id_] for id_ in targets], x)
+            return self.hold(name, regime, event.lifts or (), [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.QuotaEvent):
             return self.quota(name, event, [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.DemandEvent):
@@ -122,10 +122,12 @@ class Agenda:
         assert isinstance(event, events.EmergencyPurchaseEvent)
         return effects.emergency(world, name, event, stocks)
 
-    def hold(self, name: str, regime: str, links: list[Link], x: float) -> Callable[[float], None]:
+    def hold(
+        self, name: str, regime: str, lifts: tuple[str, ...], links: list[Link], x: float
+    ) -> Callable[[float], None]:
         """Put links under a regime; return what lifts it."""
         for link in links:
-            self.office.put(link, Hold(name, regime), x)
+            self.office.put(link, Hold(name, regime, x, set(lifts)), x)
 
         def undo(end: float) -> None:
             for link in links:

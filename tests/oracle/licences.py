@@ -16,6 +16,7 @@ from tests.oracle.draws import Draws, mean
 from tests.oracle.world import SLACK, Link, World
 
 Value = TypeVar("Value")
+LICENCES = "individual licences"
 NOW = Distribution("fixed", (0.0,))
 
 
@@ -56,7 +57,8 @@ class Ministry:
         self.turns = {name: number for number, name in enumerate(sorted(world.links))}
 
     def enter(self, link: Link, x: float) -> None:
-        """Begin individual licences on a link; credit is 0."""
+        """Begin individual licences on a link; credit is 0, and what was drawn before does not count."""
+        link.credits[LICENCES], link.drawn = 0.0, 0.0
         flow = link.base_flow or link.ration_base
         days = self.rule(self.rules.lot, link, 30.0)
         lot = 1.0 if days == "order" else days
@@ -67,7 +69,8 @@ class Ministry:
         link.spell.running.append(self.env.process(desk))
 
     def leave(self, link: Link) -> None:
-        """End individual licences on a link; open files are void."""
+        """End individual licences on a link; open files and unused credit are void."""
+        link.credits.pop(LICENCES, None)
         spell, link.spell = link.spell, None
         for process in spell.running if spell else []:
             if process.is_alive:
@@ -95,7 +98,7 @@ class Ministry:
             while True:
                 yield self.env.phase(day, Phase.EVENING)
                 day += 1
-                if link.credit + spell.pending < spell.level * (1.0 - SLACK):
+                if link.credits[LICENCES] + spell.pending < spell.level * (1.0 - SLACK):
                     yield self.env.at(day, Rank.MORNING + self.turns[link.id])
                     self.cover(link, spell, float(day))
         except simpy.Interrupt:
@@ -103,7 +106,7 @@ class Ministry:
 
     def cover(self, link: Link, spell: Spell, x: float) -> None:
         """File lots until the licence position is not below its level."""
-        while link.credit + spell.pending < spell.level * (1.0 - SLACK):
+        while link.credits[LICENCES] + spell.pending < spell.level * (1.0 - SLACK):
             self.file(link, spell, x)
 
     def file_daily(self, link: Link, spell: Spell, x: float) -> Steps:
@@ -112,7 +115,7 @@ class Ministry:
             while True:
                 self.file(link, spell, x)
                 x += 1.0
-                yield self.env.at(x, Rank.MORNING + self.turns[link.id])
+                yield self.env.at(x, Rank.MORNING)  # among links in the order in which they began to file
         except simpy.Interrupt:
             return
 
@@ -170,9 +173,9 @@ class Ministry:
         file.credited = spell.lot
         spell.pending = max(0.0, spell.pending - spell.lot)
         spell.credited += spell.lot
-        link.credit += spell.lot
+        link.credits[LICENCES] += spell.lot
         up_to = spell.credited
         yield self.env.at(file.decided + validity, Rank.LAPSE)
-        file.lapsed = min(link.credit, max(0.0, up_to - link.drawn - spell.lapsed))
+        file.lapsed = min(link.credits[LICENCES], max(0.0, up_to - link.drawn - spell.lapsed))
         spell.lapsed += file.lapsed
-        link.credit -= file.lapsed
+        link.credits[LICENCES] -= file.lapsed

@@ -47,7 +47,7 @@ WRITTEN = {
     ("links", state_rows.MAX_SHARE): "max_share",
     ("links", state_rows.SHARE): "share",
     ("link_ints", state_rows.CONTROLLED): "controlled",
-    ("link_ints", state_rows.POOL): "pool",
+    ("link_ints", state_rows.POOLS_OF): "pool",  # a bit for each pool
     ("link_ints", state_rows.LEAD): "lead",
     ("link_ints", state_rows.LEAD_LAW): "law",  # -1: the lead time is certain
     ("demands", state_rows.DEMAND_FACTOR): "demand",
@@ -63,9 +63,9 @@ TRACED = {
 }
 # thresholds wake processes and move nothing
 UNREAD = {("stocks", state_rows.ARM_COVER), ("links", state_rows.ARM_CREDIT)}
-WHATS = frozenset({*WRITTEN.values(), "lapsed", "returned", *(w for t in TRACED.values() for w in t[2:])}) - {
-    ""
-}
+WHATS = frozenset(
+    {*WRITTEN.values(), "lapsed", "lapsed_aside", "returned", *(w for t in TRACED.values() for w in t[2:])}
+) - {""}
 # where the names of the things in a matrix stand
 NAMES = {
     "processes": "processes",
@@ -109,6 +109,8 @@ class Recorder:
         self.log: list[Row] = []
         self.notes: list[Note] = []
         self.lots: dict[int, float] = {}  # lots credited up to the one that a note takes back, by note
+        # what has lapsed of lots under another curb, by the note before which it did
+        self.aside: dict[int, list[tuple[str, str, float]]] = {}
         self.run_days, self.real_lapse = kernel.run_days, licences.lapse
 
     def make_state(self, network: Network, pools: int = 0) -> State:
@@ -134,8 +136,11 @@ class Recorder:
         """Note of a lot that lapses how much had been credited with it, not how much of it was left."""
         first = len(self.notes)
         self.real_lapse(simulation, holder, file)
-        for number in range(first, len(self.notes)):
-            self.lots[number] = file.upto
+        added = [number for number in range(first, len(self.notes)) if self.notes[number].added is not None]
+        self.lots.update((number, file.upto) for number in added)
+        if file.lapsed > 0.0 and not added:  # another curb bounds the link, and credit is less than licensed
+            name = self.network.links[file.link]
+            self.aside.setdefault(len(self.notes), []).append(("lapsed_aside", name, file.lapsed))
 
     def name(self, matrix: str, index: int) -> str:
         """Return the name of a thing; pools are numbered."""
@@ -163,6 +168,7 @@ class Recorder:
         self.account()
         notes = iter(enumerate(self.notes))
         for number, note in notes:
+            yield from self.aside.get(number, ())
             if note.row == "reserve":
                 yield self.returned(note, next(notes)[1])
                 continue
@@ -172,8 +178,9 @@ class Recorder:
                 what, value = "lapsed", self.lots[number]
             assert what, f"the log has no word for this write to {note.row}"
             yield what, self.name(matrix, note.index), value
-        self.notes.clear()
-        self.lots.clear()
+        yield from self.aside.get(len(self.notes), ())
+        for done in (self.notes, self.lots, self.aside):
+            done.clear()
 
     def returned(self, reserve: Note, extra: Note) -> tuple[str, str, float]:
         """Tell the end of a purchase: what has come is no reserve any longer, what has not is not wanted."""

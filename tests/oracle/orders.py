@@ -50,7 +50,7 @@ def split(world: World, stock: Stock) -> None:
 def place_left(world: World, stock: Stock) -> None:
     """Offer what is left to links with room (E13), then add emergency orders."""
     left = stock.order - sum(link.ordered for link in stock.links)
-    outside = [k for k in stock.links if k.max_share > 0.0 and not (k.pool and k.pool.tight)]
+    outside = [k for k in stock.links if k.max_share > 0.0 and not any(pool.tight for pool in k.pools)]
     rooms = [max(0.0, min(limit(link), stock.order) - link.ordered) for link in outside]
     trusts = [trust_in(link, world) for link in outside]
     total = sum(room * trust for room, trust in zip(rooms, trusts, strict=True))
@@ -76,15 +76,28 @@ def inflation(world: World, link: Link) -> float:
     return float((1.0 / max(least, link.available)) ** link.stock.inflation)
 
 
-def apply_pool(pool: Pool) -> None:
-    """Cut the orders on links of a pool to its credit."""
-    orders = [link.ordered for link in pool.links]
-    pool.tight = sum(orders) > pool.credit
+def apply_pools(pools: list[Pool]) -> None:
+    """Cut orders to the credit of all pools at once: a link gets the least that any of its pools gives it."""
+    allowed: dict[Link, float] = {}
+    for pool in pools:
+        for link, amount in _granted(pool).items():
+            allowed[link] = min(amount, allowed.get(link, math.inf))
+    for link, amount in allowed.items():
+        if link.ordered > 0.0:
+            link.extra_ordered *= amount / link.ordered
+        link.ordered = amount
+
+
+def _granted(pool: Pool) -> dict[Link, float]:
+    """Return what a pool would give each of its links."""
+    asked = sum(link.ordered for link in pool.links)
+    pool.tight = asked > pool.credit
     if not pool.tight:
-        return
-    left, part = pool.credit, pool.credit / sum(orders)
+        return {link: link.ordered for link in pool.links}
+    if not pool.first_come:
+        return {link: link.ordered * (pool.credit / asked) for link in pool.links}
+    left, given = pool.credit, {}
     for link in sorted(pool.links, key=lambda link: link.id):
-        granted = min(link.ordered, left) if pool.first_come else link.ordered * part
-        left -= granted if pool.first_come else 0.0
-        link.extra_ordered *= granted / link.ordered if link.ordered > 0.0 else 0.0
-        link.ordered = granted
+        given[link] = min(link.ordered, left)
+        left -= given[link]
+    return given

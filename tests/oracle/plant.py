@@ -47,6 +47,7 @@ class Plant:
             old = min(stock.amount, sum(lot.left for lot in gone))
             stock.amount -= old
             stock.expired += old
+            stock.reserve = max(0.0, stock.reserve - old)
 
     def split(self, day: int) -> None:
         """Split last evening's orders over links, and learn today's final demand."""
@@ -90,11 +91,10 @@ class Plant:
     def send(self, link: Link, amount: float, day: int) -> None:
         """Ship on a link: draw credit down and put the goods on their way."""
         link.shipped = amount
-        if link.controlled:
-            link.credit = max(0.0, link.credit - amount)
-            link.drawn += amount
-        if link.pool is not None:
-            link.pool.credit = max(0.0, link.pool.credit - amount)
+        link.drawn += amount
+        link.credits = {curb: max(0.0, credit - amount) for curb, credit in link.credits.items()}
+        for pool in link.pools:
+            pool.credit = max(0.0, pool.credit - amount)
         if link.extra_ordered > 0.0:
             bought = amount * link.extra_ordered / link.ordered
             link.extra = max(0.0, link.extra - bought)

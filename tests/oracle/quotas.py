@@ -33,10 +33,8 @@ class Quota:
         self.links = links
         self.office.pools.append(self.pool)
         for link in links:
-            self.office.put(link, Hold(self.name, "quota", self), x)
+            self.office.put(link, Hold(self.name, "quota", x, set(self.event.lifts or ()), self), x)
         self.give(day_of(x), carry=False)
-        if self.event.allow is None:
-            self.relax(x)
 
     def live(self, x: float, rank: int) -> Steps:
         """Act at every step and at every calendar boundary."""
@@ -51,43 +49,34 @@ class Quota:
             yield self.env.at(day, rank)
 
     def step(self, allow: Share | Rate | Amount | None, day: int) -> None:
-        """Change the allowance; none lifts the quota, an amount after none imposes it again."""
-        lifted, self.allow = self.allow is None, allow
-        if allow is None:
-            self.relax(day)
-            return
-        if lifted:
-            self.change("quota", day)
-        self.give(day, carry=self.event.carry_over and not lifted)
-
-    def relax(self, x: float) -> None:
-        """Lift the quota: its links are under bulk licences."""
-        self.allow = None
-        self.change("bulk", x)
-
-    def change(self, regime: str, x: float) -> None:
-        """Change what the event holds, at once where it is in force."""
+        """Change the allowance; none lets go of the links, an amount after none takes them in again."""
+        idle, self.allow = self.allow is None, allow
         for link in self.links:
-            for hold in link.holds:
-                if hold.event == self.name:
-                    hold.regime, hold.quota = regime, self if regime == "quota" else None
-            if link.holds[-1].event == self.name:
-                self.office.begin(link, x)
+            self.office.settle(link, day)
+        self.give(day, carry=self.event.carry_over and not idle)
 
     def end(self, x: float) -> None:
-        """Return links to what they had before."""
+        """Let go of the links for good."""
         self.over = True
         for link in self.links:
+            self.leave(link)
             self.office.lift(link, self.name, x)
 
     def join(self, link: Link, x: float) -> None:
-        """Take a link in: into the pool, or with credit of its own for the rest of the period."""
+        """Take a link in that is not: into the pool, or with credit of its own for the rest of the period."""
         if self.event.pool == "shared":
-            link.pool = self.pool
-            self.pool.links.append(link)
-        else:
-            link.controlled = True
-            link.credit = self.rate(day_of(x)) * self.part(link) * self.days_left(day_of(x))
+            if self.pool not in link.pools:
+                link.pools.append(self.pool)
+                self.pool.links.append(link)
+        elif self.name not in link.credits:
+            link.credits[self.name] = self.rate(day_of(x)) * self.part(link) * self.days_left(day_of(x))
+
+    def leave(self, link: Link) -> None:
+        """Let a link go, if it was in."""
+        link.credits.pop(self.name, None)
+        if self.pool in link.pools:
+            link.pools.remove(self.pool)
+            self.pool.links.remove(link)
 
     def give(self, day: int, *, carry: bool) -> None:
         """Set credit to the allowance until the next boundary, added to what is left when carried over."""
@@ -96,8 +85,9 @@ class Quota:
         amount = self.rate(day) * self.days_left(day)
         self.pool.credit = amount + (self.pool.credit if carry else 0.0)
         for link in self.links:
-            if link.controlled and link.holds[-1].quota is self:
-                link.credit = amount * self.part(link) + (link.credit if carry else 0.0)
+            if self.name in link.credits:
+                left = link.credits[self.name] if carry else 0.0
+                link.credits[self.name] = amount * self.part(link) + left
 
     def base(self) -> float:
         """Return the baseline flow of all links of the quota."""

@@ -13,16 +13,37 @@ from tests.oracle.world import Link
 if TYPE_CHECKING:
     from tests.oracle.quotas import Quota
 
-FREE = ("bulk", "special_bulk", "")
+FREE = ("bulk", "special_bulk")
+EMBARGO = "embargo"
 
 
 @dataclass(eq=False)
 class Hold:
-    """A regime that an event has put a link under; the last hold of a link is in force."""
+    """What an event holds over a link, since when, and which events it lifts there."""
 
     event: str
     regime: str
+    begun: float
+    lifts: set[str] = field(default_factory=set)
     quota: Quota | None = None
+
+    @property
+    def curbs(self) -> bool:
+        """Whether the link may ship less for it."""
+        return self.regime not in FREE and (self.quota is None or self.quota.allow is not None)
+
+
+def choose(holds: list[Hold], relief: Hold) -> set[str]:
+    """Return what a relief without names lifts on a link: duties to ask for a licence, else all before it."""
+    standing = [h for h in holds if h.curbs and h.begun <= relief.begun and not lifted(h, holds, relief)]
+    duties = {hold.event for hold in standing if hold.regime == "individual"}
+    return duties or {hold.event for hold in standing if holds.index(hold) < holds.index(relief)}
+
+
+def lifted(hold: Hold, holds: list[Hold], but_by: Hold | None = None) -> bool:
+    """Tell whether any other hold lifts this one."""
+    others = [other for other in holds if other is not hold and other is not but_by]
+    return any(hold.event in other.lifts and other.begun >= hold.begun for other in others)
 
 
 @dataclass(eq=False)
@@ -44,30 +65,43 @@ class Office:
         self.pools: list[Pool] = []
 
     def put(self, link: Link, hold: Hold, x: float) -> None:
-        """Put a link under a regime; a later event replaces an earlier one."""
+        """Put a link under one more regime; reliefs of one moment see all that begins at it."""
         link.holds.append(hold)
-        self.begin(link, x)
+        reliefs = [hold for hold in link.holds if hold.begun == x and self.unnamed(hold)]
+        for relief in reliefs:
+            relief.lifts = set()
+        for relief, lifts in [(relief, choose(link.holds, relief)) for relief in reliefs]:
+            relief.lifts = lifts
+        self.settle(link, x)
+
+    def unnamed(self, hold: Hold) -> bool:
+        """Tell whether a hold is a relief that does not say what it lifts."""
+        event = self.ministry.world.document.events.get(hold.event)
+        return hold.regime in FREE and event is not None and not getattr(event, "lifts", None)
 
     def lift(self, link: Link, event: str, x: float) -> None:
-        """End what an event holds; if it is in force the link returns to what it had before."""
-        in_force = bool(link.holds) and link.holds[-1].event == event
+        """End what an event holds."""
         link.holds = [hold for hold in link.holds if hold.event != event]
-        if in_force:
-            self.begin(link, x)
+        self.settle(link, x)
 
-    def begin(self, link: Link, x: float) -> None:
-        """Begin the regime in force afresh; files, credit and membership of the last one are void."""
-        self.ministry.leave(link)
-        if link.pool is not None:
-            link.pool.links.remove(link)
-        link.pool, link.controlled, link.credit, link.drawn = None, False, 0.0, 0.0
-        hold = link.holds[-1] if link.holds else Hold("", "")
-        if hold.quota is not None:
-            hold.quota.join(link, x)
-        elif hold.regime not in FREE:
-            link.controlled = True
-            if hold.regime == "individual":
-                self.ministry.enter(link, x)
+    def settle(self, link: Link, x: float) -> None:
+        """Let whatever is in force on a link hold, each for itself, and nothing else."""
+        standing = [hold for hold in link.holds if not lifted(hold, link.holds)]
+        regimes = {hold.regime for hold in standing}
+        if EMBARGO in regimes:
+            link.credits[EMBARGO] = 0.0
+        else:
+            link.credits.pop(EMBARGO, None)
+        if "individual" in regimes and link.spell is None:
+            self.ministry.enter(link, x)
+        elif "individual" not in regimes and link.spell is not None:
+            self.ministry.leave(link)
+        wanted = [h.quota for h in standing if h.quota is not None and h.quota.allow is not None]
+        for quota in {hold.quota: None for hold in link.holds if hold.quota is not None}:
+            if quota not in wanted:
+                quota.leave(link)
+        for quota in wanted:
+            quota.join(link, x)
 
 
 def apply_pools(env: Days, pools: list[Pool]) -> Steps:
@@ -76,6 +110,5 @@ def apply_pools(env: Days, pools: list[Pool]) -> Steps:
     while True:
         for phase in (Phase.POOL, Phase.POOL_AGAIN):
             yield env.phase(day, phase)
-            for pool in pools:
-                orders.apply_pool(pool)
+            orders.apply_pools(pools)
         day += 1

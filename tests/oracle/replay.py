@@ -36,7 +36,8 @@ class Replay:
         self.env, self.world = env, world
         self.pools: list[Pool] = []
         self.named: dict[str, Pool] = {}
-        self.lapsed: dict[str, float] = {}  # on each link, since credit was last voided
+        self.lapsed: dict[str, float] = {}  # on each link, since licences last began
+        self.credit: dict[str, float] = {}  # of links, also where nothing draws on it
         self.laws = {link.id: link.chances for link in world.links.values()}
         self.days: dict[int, list[Row]] = defaultdict(list)
         for row in log:
@@ -98,13 +99,20 @@ class Replay:
     # licences ---------------------------------------------------------------------------------
 
     def set_controlled(self, name: str, value: float) -> None:
-        self.world.links[name].controlled = value == 1.0
+        """Let credit bound a link, or nothing."""
+        link = self.world.links[name]
+        if link.controlled:
+            self.credit[name] = link.credit
+        link.credits = {"log": self.credit.get(name, 0.0)} if value == 1.0 else {}
 
     def set_credit(self, name: str, value: float) -> None:
-        self.world.links[name].credit = value
+        self.credit[name] = value
+        if self.world.links[name].controlled:
+            self.world.links[name].credits["log"] = value
 
     def set_credited(self, name: str, value: float) -> None:
-        self.world.links[name].credit += value
+        link = self.world.links[name]
+        self.set_credit(name, value + (link.credit if link.controlled else self.credit.get(name, 0.0)))
 
     def set_drawn(self, name: str, value: float) -> None:
         """Begin a regime afresh: what was drawn and lapsed before does not count."""
@@ -116,18 +124,24 @@ class Replay:
         link, lapsed = self.world.links[name], self.lapsed.get(name, 0.0)
         old = min(link.credit, max(0.0, value - link.drawn - lapsed))
         self.lapsed[name] = lapsed + old
-        link.credit -= old
+        self.set_credited(name, -old)
+
+    def set_lapsed_aside(self, name: str, value: float) -> None:
+        """Count a lot that lapsed while another curb bounded its link."""
+        self.lapsed[name] = self.lapsed.get(name, 0.0) + value
 
     # pools ------------------------------------------------------------------------------------
 
     def set_pool(self, name: str, value: float) -> None:
-        """Move a link into a pool, or out of all."""
+        """Let a link be in the pools that the bits of a number stand for."""
         link = self.world.links[name]
-        if link.pool is not None:
-            link.pool.links.remove(link)
-        link.pool = None if value < 0.0 else self.pool(pool_name(int(value)))
-        if link.pool is not None:
-            link.pool.links.append(link)
+        for pool in link.pools:
+            pool.links.remove(link)
+        link.pools = [
+            self.pool(pool_name(bit)) for bit in range(int(value).bit_length()) if int(value) >> bit & 1
+        ]
+        for pool in link.pools:
+            pool.links.append(link)
 
     def set_first_come(self, name: str, value: float) -> None:
         self.pool(name).first_come = value == 1.0

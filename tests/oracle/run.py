@@ -80,7 +80,7 @@ def _own_events(env: Days, world: World, draws: Draws, days: int, files: list[Fi
     """Set the opening regimes and start the events of the scenario; return the pools they make."""
     office = Office(env, Ministry(env, world, draws, files))
     for name in sorted(world.document.links):
-        office.put(world.links[name], Hold("", world.document.links[name].regime or ""), 0.0)
+        office.put(world.links[name], Hold("", world.document.links[name].regime or "bulk", -math.inf), 0.0)
     Agenda(env, world, draws, office, days)
     return office.pools
 

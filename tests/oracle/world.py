@@ -134,10 +134,9 @@ class Link:
     ration_base: float
     max_share: float
     available: float = 1.0
-    controlled: bool = False
-    credit: float = 0.0
-    drawn: float = 0.0
-    pool: Pool | None = None
+    credits: dict[str, float] = field(default_factory=dict)  # what each curb in force still allows
+    drawn: float = 0.0  # since licences began
+    pools: list[Pool] = field(default_factory=list)
     spell: Spell | None = None
     holds: list[Hold] = field(default_factory=list)
     reviews: int = 0
@@ -146,6 +145,16 @@ class Link:
     ordered: float = 0.0
     extra_ordered: float = 0.0
     shipped: float = 0.0
+
+    @property
+    def controlled(self) -> bool:
+        """Whether anything bounds what the link ships."""
+        return bool(self.credits)
+
+    @property
+    def credit(self) -> float:
+        """The most that all curbs in force still allow."""
+        return min(self.credits.values(), default=math.inf)
 
 
 @dataclass(eq=False)

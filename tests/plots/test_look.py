@@ -23,7 +23,7 @@ from sim.plots import style
 from sim.plots.experiments import scale_of
 from sim.plots.losses import tiers
 from sim.plots.marks import merged
-from sim.plots.network_layout import LOOKS, regimes_of
+from sim.plots.network_layout import regimes_of
 from sim.plots.saving import figures
 from sim.plots.trade import cumulative
 from sim.reporting.page import TITLES
@@ -32,6 +32,7 @@ from sim.results.restricted import treated_in
 from sim.results.result import Result
 from sim.runner.replications import run
 from sim.scenario import from_tree, load
+from sim.scenario.schema.looks import LOOKS
 from tests.plots.looks import grey, problems
 from tests.scenario.examples import first_of
 from tests.worlds import chain, curbed, licensed

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.reporting.main_table import run_answer
+from sim.reporting.run_text import MOST_ASSUMED, assumptions
 from sim.results.result import Result
 from sim.scenario.scenario import from_tree
 from tests.worlds import cut_chain
@@ -95,6 +97,24 @@ def test_a_run_that_was_stopped_says_so(whole: Result) -> None:
     text = given(whole, {user(whole): np.ones(N)}, replications_asked=200).words()
     assert "40 replications" in text
     assert "stopped early: 200 were asked for" in text
+
+
+def test_curbs_that_meet_are_told_in_words_and_in_the_terminal(whole: Result) -> None:
+    tree = cut_chain(2)
+    tree["events"]["again"] = tree["events"]["cut"]
+    met = dataclasses.replace(whole, origin=lambda: from_tree(tree))
+    (line,) = [line for line in met.words().split("\n") if line.startswith("Assumed: ")]
+    assert "again and cut are both in force on 1 link" in line and line.endswith("last of them ends.")
+    assert [*run_answer(met)][-1] == line
+    assert "Assumed" not in whole.words()
+
+
+def test_many_assumptions_are_counted(whole: Result) -> None:
+    tree = cut_chain(2)
+    tree["events"] |= {f"cut_{number}": tree["events"]["cut"] for number in range(4)}
+    texts = assumptions(dataclasses.replace(whole, origin=lambda: from_tree(tree)))
+    assert len(texts) == MOST_ASSUMED + 1
+    assert texts[-1] == "4 more assumptions: curbsim check prints them."
 
 
 def test_what_is_not_curbed_is_told_apart(whole: Result) -> None:

@@ -290,7 +290,7 @@ def test_scenario_package_needs_neither_numpy_nor_pandas() -> None:
         ("links.acid/plant-line.lead_time", {"median": "0 days", "p90": "3 days"}, "median is not above 0"),
         ("links.acid/plant-line.lead_time", {"values": ["1 days"], "weights": [0]}, "the weights sum to 0"),
         ("links.acid/plant-line.lead_time", {"values": ["1 days"], "weights": [1, 2]}, "differ in length"),
-        ("demand.chip/line.rate", "-5 wafer/month", "negative"),
+        ("demand.chip/line.rate", "-5e9 wafer/month", "negative"),
         ("demand.chip/line.growth", float("inf"), "'inf' is not finite"),
         ("facilities.line.stocks.acid.cover", "1e999 days", "not finite"),
         ("facilities.line.makes.chip.inputs.acid.per_unit", "-4 kg", "negative"),

@@ -47,6 +47,10 @@ def switch_rest(
     stocks: Floats, stock_ints: Ints, links: Floats, link_ints: Ints, pools: Floats, part: Partition
 ) -> None:
     """Send what is left of each order to qualified links with room, outside tight pools (E13)."""
+    tight = 0  # pools, one bit each
+    for q in range(pools.shape[1]):
+        if pools[rows.POOL_ORDER, q] > pools[rows.POOL_CREDIT, q]:
+            tight |= 1 << q
     for s in range(part[S_FIRST], part[S_LAST]):
         order = stocks[rows.ORDER, s]
         given = 0.0
@@ -59,10 +63,7 @@ def switch_rest(
         total = 0.0
         for l in range(first, last):
             room = max(0.0, min(links[rows.BOUND, l], order) - links[rows.ORDERED, l])
-            q = link_ints[rows.POOL, l]
-            if links[rows.MAX_SHARE, l] <= 0.0 or (
-                q >= 0 and pools[rows.POOL_ORDER, q] > pools[rows.POOL_CREDIT, q]
-            ):
+            if links[rows.MAX_SHARE, l] <= 0.0 or link_ints[rows.POOLS_OF, l] & tight != 0:
                 room = 0.0
             links[rows.SHIPPED, l] = room  # the row of shipments is free until step 6
             total += room * links[rows.TRUST, l]
@@ -88,23 +89,29 @@ def inflate(stocks: Floats, stock_ints: Ints, links: Floats, options: Floats, pa
 
 @step
 def apply_pools(links: Floats, link_ints: Ints, pools: Floats, pool_ints: Ints) -> None:
-    """Bring the orders on links of a pool down to the credit of the pool."""
+    """Bring the orders on links of pools down to the credit of each; a link gets the least that any gives."""
     pools[rows.POOL_ORDER] = 0.0
     for l in range(links.shape[1]):
-        if link_ints[rows.POOL, l] >= 0:
-            pools[rows.POOL_ORDER, link_ints[rows.POOL, l]] += links[rows.ORDERED, l]
+        if link_ints[rows.POOLS_OF, l] != 0:
+            for q in range(pools.shape[1]):
+                if link_ints[rows.POOLS_OF, l] >> q & 1 == 1:
+                    pools[rows.POOL_ORDER, q] += links[rows.ORDERED, l]
+            links[rows.SHIPPED, l] = 1.0  # part of its order; the row of shipments is free until step 6
     for q in range(pools.shape[1]):
         if pools[rows.POOL_ORDER, q] <= pools[rows.POOL_CREDIT, q]:
             continue
         ratio, left = pools[rows.POOL_CREDIT, q] / pools[rows.POOL_ORDER, q], pools[rows.POOL_CREDIT, q]
         for l in link_ints[rows.TURN]:
-            if link_ints[rows.POOL, l] != q or links[rows.ORDERED, l] <= 0.0:
+            if link_ints[rows.POOLS_OF, l] >> q & 1 == 0 or links[rows.ORDERED, l] <= 0.0:
                 continue
             if pool_ints[rows.POOL_RULE, q] == 1:  # first come: in the order of ids while credit lasts
                 ratio = min(1.0, left / links[rows.ORDERED, l])
                 left = max(0.0, left - links[rows.ORDERED, l] * ratio)
-            links[rows.ORDERED, l] *= ratio
-            links[rows.EXTRA_ORDERED, l] *= ratio
+            links[rows.SHIPPED, l] = min(links[rows.SHIPPED, l], ratio)
+    for l in range(links.shape[1]):
+        if link_ints[rows.POOLS_OF, l] != 0:
+            links[rows.ORDERED, l] *= links[rows.SHIPPED, l]
+            links[rows.EXTRA_ORDERED, l] *= links[rows.SHIPPED, l]
             links[rows.SHIPPED, l] = links[rows.ORDERED, l]
 
 
@@ -150,9 +157,11 @@ def order_rest(
 def draw_pools(links: Floats, link_ints: Ints, pools: Floats) -> None:
     """Draw down pools by what is shipped today."""
     for l in range(links.shape[1]):
-        pool = link_ints[rows.POOL, l]
-        if pool >= 0 and links[rows.SHIPPED, l] > 0.0:
-            pools[rows.POOL_CREDIT, pool] = max(0.0, pools[rows.POOL_CREDIT, pool] - links[rows.SHIPPED, l])
+        if link_ints[rows.POOLS_OF, l] == 0 or links[rows.SHIPPED, l] <= 0.0:
+            continue
+        for q in range(pools.shape[1]):
+            if link_ints[rows.POOLS_OF, l] >> q & 1 == 1:
+                pools[rows.POOL_CREDIT, q] = max(0.0, pools[rows.POOL_CREDIT, q] - links[rows.SHIPPED, l])
 
 
 DUST = 1e-6  # relative; an order below it teaches nothing about a supplier

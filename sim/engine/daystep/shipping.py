@@ -45,6 +45,7 @@ def arrive(
             if old > 0.0:
                 stocks[rows.STOCK, s] -= old
                 stocks[rows.EXPIRED, s] += old
+                stocks[rows.RESERVE, s] = max(0.0, stocks[rows.RESERVE, s] - old)  # bought once, not again
 
 
 @step

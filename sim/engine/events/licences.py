@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import simpy
@@ -18,37 +18,35 @@ from sim.types import RELATIVE_SLACK
 
 def licence(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Switch links to the regime of the event; at its end give back what was before."""
-    regime = LinkRegime(planned.event.regime, planned.name, APPLY[planned.event.regime])
+    regime = make_regime(planned.event.regime, planned.name, planned.event.lifts)
     if planned.event.record == "needed":
-        # the others join with their first grant, unless something else happens to them before
+        # the others join with their first grant, unless their licences become void before
         others = [link for link in targets if link not in simulation.granted]
-        simulation.awaiting.update((link, (regime, simulation.regimes[link])) for link in others)
+        simulation.awaiting.update((link, (regime, simulation.version.get(link, 0))) for link in others)
         targets = tuple(link for link in targets if link in simulation.granted)
     yield from hold_regime(simulation, planned, targets, regime)
 
 
 def embargo(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
-    """Block links; at the end give back what was before."""
-    yield from hold_regime(simulation, planned, targets, LinkRegime("embargo", planned.name, block))
+    """Block links until the event ends, whatever else holds there."""
+    regime = make_regime("embargo", planned.name, planned.event.lifts)
+    yield from hold_regime(simulation, planned, targets, regime)
 
 
-def free(simulation: Simulation, link: int) -> None:
-    """Lift every bound (bulk, special bulk, uncontrolled)."""
-
-
-def block(simulation: Simulation, link: int) -> None:
+def block(simulation: Simulation, link: int) -> float:
     """Let nothing through."""
-    simulation.state.controlled[link] = 1
+    return 0.0
 
 
-def individual(simulation: Simulation, link: int) -> None:
+def individual(simulation: Simulation, link: int) -> float:
     """Ask for a licence per lot: nothing ships before the first grant."""
     simulation.env.process(keep_filing(simulation, make_holder(simulation, link)))
+    return 0.0
 
 
 def make_holder(simulation: Simulation, link: int, *, lot: Any = None, reorder: Any = None) -> Holder:
-    """Bring a link under licences, without credit, and return its terms."""
-    simulation.state.controlled[link] = 1
+    """Bring a link under licences and return their terms; of lots drawn nothing counts from before."""
+    simulation.state.drawn[link] = 0.0
     terms = read_terms(
         simulation.document.regimes["individual"],
         simulation.material(link),
@@ -77,7 +75,7 @@ def keep_filing(simulation: Simulation, holder: Holder) -> ProcessGenerator:
     amount = float(holder.terms.lot) * holder.daily
     while simulation.holds(holder):
         level = holder.reorder_level
-        while simulation.state.credit[holder.link] + holder.pending < level * (1.0 - RELATIVE_SLACK):
+        while simulation.licensed(holder.link) + holder.pending < level * (1.0 - RELATIVE_SLACK):
             file_lot(simulation, holder, amount)
         yield simulation.credit_below(holder.link, level - holder.pending)
 
@@ -145,7 +143,7 @@ def credit(simulation: Simulation, holder: Holder, file: Licence) -> None:
     holder.pending -= file.amount
     holder.credited += file.granted
     file.upto = holder.credited
-    simulation.state.credit[holder.link] += file.granted
+    simulation.add_credit(holder.link, holder.files, file.granted)
     simulation.rearm(holder.link, holder.reorder_level - holder.pending)
 
 
@@ -154,18 +152,42 @@ def lapse(simulation: Simulation, holder: Holder, file: Licence) -> None:
     if not simulation.holds(holder):
         return
     left = file.upto - float(simulation.state.drawn[holder.link]) - holder.lapsed
-    file.lapsed = max(0.0, min(left, float(simulation.state.credit[holder.link])))
+    file.lapsed = max(0.0, min(left, simulation.licensed(holder.link)))
     holder.lapsed += file.lapsed
-    simulation.state.credit[holder.link] -= file.lapsed
+    simulation.add_credit(holder.link, holder.files, -file.lapsed)
 
 
-APPLY = {"bulk": free, "special_bulk": free, "individual": individual, "embargo": block}
+# what a regime does to a link; None: it bounds nothing, it is a relief
+APPLY: dict[str, Callable[[Simulation, int], float] | None] = {
+    "bulk": None,
+    "special_bulk": None,
+    "individual": individual,
+    "embargo": block,
+}
+
+
+def make_regime(name: str, owner: str = "", lifts: tuple[str, ...] | None = None) -> LinkRegime:
+    """Return a licence regime or an embargo, and what it lifts; that of a link itself has no owner."""
+    apply = APPLY[name]
+    files = name if apply is individual else ""
+    eases = apply is None and not lifts and bool(owner)
+    return LinkRegime(name, owner, apply, files=files, eases=eases, lifts=lifts or ())
+
+
+LISTED = frozenset(name for name, apply in APPLY.items() if apply is None)  # of goods on a list, by events
 
 
 def catch_all(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
     """Screen the lots of unlisted links of exporters without a compliance programme."""
     event: CatchAllEvent = planned.event
-    regime = LinkRegime("catch_all", planned.name, lambda w, link: screen(w, link, event))
+    files = f"catch_all/{planned.name}"
+    regime = LinkRegime(
+        "catch_all",
+        planned.name,
+        lambda w, link: screen(w, link, event, files),
+        files=files,
+        lifts=event.lifts or (),
+    )
     caught = tuple(link for link in targets if is_caught(simulation, link))
     yield from hold_regime(simulation, planned, caught, regime)
 
@@ -175,15 +197,17 @@ def is_caught(simulation: Simulation, link: int) -> bool:
     document, network = simulation.document, simulation.network
     entry = document.links.get(network.links[link])  # tables have none
     listed = entry is not None and entry.regime is not None
-    if listed or not network.origin(link) or simulation.regimes[link].owner:
+    listed |= any(hold.regime.name in LISTED for hold in simulation.imposed.get(link, ()))
+    if listed or not network.origin(link):
         return False
     facility = document.facilities.get(network.process_facility[network.arrays.supplier[link]])
     firm = document.firms.get(facility.firm) if facility else None
     return firm is None or not firm.compliance_programme
 
 
-def screen(simulation: Simulation, link: int, event: CatchAllEvent) -> None:
+def screen(simulation: Simulation, link: int, event: CatchAllEvent, files: str) -> float:
     """Ask for a clearance per lot: at once, or a licence where the screening finds one is needed."""
     holder = make_holder(simulation, link, lot=event.lot, reorder=event.reorder)
-    holder.screening = event.screening
+    holder.screening, holder.files = event.screening, files
     simulation.env.process(keep_filing(simulation, holder))
+    return 0.0

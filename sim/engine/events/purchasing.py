@@ -101,14 +101,15 @@ def _set_thrift(simulation: Simulation, stock: int, events: list[Any]) -> None:
 
 
 def emergency_purchase(simulation: Simulation, planned: Planned, targets: Targets) -> ProcessGenerator:
-    """Order a fixed amount beyond the usual, and keep it as a reserve until the event ends."""
+    """Order an amount beyond the usual once; keep it as a reserve until the event ends or it expires."""
     event, state = planned.event, simulation.state
     links = {stock: purchase_link(simulation, planned, stock) for stock in targets}
     for stock, link in links.items():
         simulation.want_extra(link, amount_of(simulation, event.amount, stock), planned.name)
     yield simulation.at_end(event)
     for stock, link in links.items():
-        state.reserve[stock] -= brought(simulation, link, planned.name)
+        # what of it has expired is no reserve any longer
+        state.reserve[stock] -= min(float(state.reserve[stock]), brought(simulation, link, planned.name))
         state.extra[link] = 0.0
 
 
@@ -184,5 +185,5 @@ def unsold(simulation: Simulation, process: int) -> float:
     """Return by how much yesterday's shipments on blocked links of a process fell short of the baseline."""
     arrays, state = simulation.network.arrays, simulation.state
     links = arrays.out_link[arrays.out_ptr[process] : arrays.out_ptr[process + 1]]
-    blocked = links[(state.controlled[links] == 1) | (state.pool[links] >= 0)]
+    blocked = links[(state.controlled[links] == 1) | (state.pools_of[links] != 0)]
     return float(np.maximum(0.0, arrays.base_flow[blocked] - state.shipped[blocked]).sum())

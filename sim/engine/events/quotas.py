@@ -21,8 +21,10 @@ def quota(simulation: Simulation, planned: Planned, targets: Targets) -> Process
     event, day = planned.event, max(0, int(simulation.now + 0.5))
     pool = simulation.new_pool(event.share_out) if event.pool == "shared" else -1
     allowance = PoolAllowance(simulation, event, targets, pool, _in_force(simulation, event, day))
-    bound = LinkRegime("quota", planned.name, lambda _, link: allowance.join(link))
-    lifted = LinkRegime("bulk", planned.name, licences.free)
+    lifts = event.lifts or ()
+    opening = allowance.opening if pool < 0 else None
+    bound = LinkRegime("quota", planned.name, opening, pool=pool, lifts=lifts)
+    lifted = LinkRegime("none", planned.name, lifts=lifts)
     for link in targets:
         push(simulation, link, lifted if allowance.amount is None else bound)
     fresh = True
@@ -62,16 +64,10 @@ class PoolAllowance:
     pool: int
     amount: Any  # None: nothing is bounded
 
-    def join(self, link: int) -> None:
-        """Take a link into the pool, or give it credit of its own for the rest of the period."""
-        state = self.simulation.state
-        if self.pool >= 0:
-            state.pool[link] = self.pool
-            return
-        state.controlled[link] = 1
-        day = int(self.simulation.now + 0.5)
-        rate = self.rates(day)[self.targets.index(link)]
-        state.credit[link] = rate * (self.next_day(day) - day)
+    def opening(self, simulation: Simulation, link: int) -> float:
+        """Return the credit of its own that a link begins with: for the rest of the period."""
+        day = int(simulation.now + 0.5)
+        return self.rates(day)[self.targets.index(link)] * (self.next_day(day) - day)
 
     def next_day(self, day: int) -> int:
         """Return the next day on which credit is refilled or a step is taken."""
@@ -88,9 +84,13 @@ class PoolAllowance:
             state.pool_credit[self.pool] = left + sum(rates) * span
             return
         for link, rate in zip(self.targets, rates, strict=True):
-            if self.simulation.regimes[link] is regime:
-                left = state.credit[link] if carry else 0.0
-                state.credit[link] = left + rate * span
+            if regime not in self.simulation.gates.get(link, ()):
+                continue
+            if carry:
+                self.simulation.add_credit(link, regime, rate * span)
+            else:
+                allowed = self.simulation.credits(link)
+                self.simulation.set_credits(link, allowed | {regime: rate * span})
 
     def rates(self, day: int) -> list[float]:
         """Return what each link may ship a day; the sum is what a shared pool may ship."""
@@ -141,5 +141,5 @@ def retaliation(simulation: Simulation, planned: Planned, targets: Targets) -> P
     if name == "quota":
         yield from quota(simulation, planned, targets)
     else:
-        regime = LinkRegime(name, planned.name, licences.APPLY[name])
+        regime = licences.make_regime(name, planned.name, planned.event.lifts)
         yield from hold_regime(simulation, planned, targets, regime)

@@ -22,8 +22,8 @@ from sim.engine.events import (
     talks,
 )
 from sim.engine.plan import Planned, Targets
-from sim.engine.regimes import set_regime
-from sim.engine.simulation import LinkRegime, ProcessGenerator, Simulation
+from sim.engine.regimes import BULK, push
+from sim.engine.simulation import ProcessGenerator, Simulation
 from sim.scenario.schema.events import After
 
 PROCESSES: dict[str, Callable[[Simulation, Planned, Targets], ProcessGenerator]] = {
@@ -50,10 +50,9 @@ PROCESSES: dict[str, Callable[[Simulation, Planned, Targets], ProcessGenerator]]
 
 def launch(simulation: Simulation, plan: tuple[Planned, ...]) -> None:
     """Set the opening regimes and start one process per event, in the order of the plan."""
-    bulk = LinkRegime("bulk", "", licences.free)
-    simulation.regimes = defaultdict(lambda: bulk)
+    simulation.regimes = defaultdict(lambda: BULK)
     for link, regime in simulation.network.opening:
-        set_regime(simulation, link, LinkRegime(regime, "", licences.APPLY[regime]))
+        push(simulation, link, licences.make_regime(regime))
     for name in simulation.document.events:
         simulation.started[name] = simpy.Event(simulation.env)
     for planned in plan:

@@ -7,12 +7,14 @@ import functools
 import operator
 import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from sim.scenario.schema import field_types as ft
+from sim.scenario.schema import looks
 from sim.scenario.schema.event_parts import Outside, Qualifying, Round, TalksOutcome, TalksState
+from sim.scenario.schema.looks import Look
 from sim.scenario.schema.sections import Entry, Names, RegimeName, Section, Stage
 
 Acts = Literal["links", "stocks", "processes", "demands", "world"]
@@ -68,15 +70,6 @@ class When(Section):
     select: Selection = Field(examples=[{"material": "hf_liquid", "from": "JP", "to": "KR"}])
 
 
-class Look(NamedTuple):
-    """How figures draw the links under a regime; dashes tell regimes apart in grey."""
-
-    strictness: int  # of several regimes on one link the strictest is drawn
-    label: str
-    colour: Literal["black", "vermilion"]
-    dashes: tuple[float, ...] = ()
-
-
 class Timed(Entry):
     """What all kinds of event share: when they act, and how likely.
 
@@ -87,6 +80,8 @@ class Timed(Entry):
     acts_by_itself: ClassVar[bool] = True  # False: other events ask for it or wait for it, nothing more
     restricts_trade: ClassVar[bool] = False  # who draws on goods that a treatment selects is exposed
     makes_pool: ClassVar[bool] = False  # its process may make a quota pool
+    ends_itself: ClassVar[bool] = False  # True: it needs no `until` to be over, or nothing that could end
+    reserves: ClassVar[bool] = False  # what it buys is held until it ends
     stepped: ClassVar[str] = ""  # the field that `steps` change, if the engine takes them one by one
     looks: ClassVar[Mapping[str, Look]] = {}  # of regimes that no other kind shows
     example: ClassVar[str] = ""  # a whole event of the kind, as files write it
@@ -102,6 +97,16 @@ class Timed(Entry):
     probability: ft.Fraction = Field(default=1.0, examples=["20 %"])
     draw: Literal["once", "per_facility", "per_link"] = "once"
 
+    @property
+    def is_sole(self) -> bool:
+        """Whether it takes the place of earlier events of its kind on the same targets."""
+        return False
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether its effect goes on to the end of the run because nothing ends it."""
+        return self.until is None and not self.ends_itself
+
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         """Register the class of a kind: one that says what its `kind:` is."""
@@ -109,6 +114,7 @@ class Timed(Entry):
         named = typing.get_args(cls.model_fields["kind"].annotation)
         if named:
             KINDS[named[0]] = cls
+            looks.enter(cls.looks)
 
 
 class Event(Timed):
@@ -130,15 +136,22 @@ class WorldEvent(Timed):
     draw: Literal["once"] = "once"
 
 
-class LicenceEvent(Event, title="Licence regime"):
+class Curb(Event):
+    """An event that restricts trade, or eases what others restrict."""
+
+    restricts_trade = True
+    # events whose curbs it ends on its links; bulk licences need none: they lift licence duties, else all
+    lifts: Names | None = Field(default=None, title="Curbs that it lifts", examples=["stop"])
+
+
+class LicenceEvent(Curb, title="Licence regime"):
     """Switch the licence regime of links."""
 
     stepped = "regime"
-    restricts_trade = True
     looks = {
-        "individual": Look(4, "Individual licences", "vermilion"),
-        "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0)),
-        "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5)),
+        "individual": Look(4, "Individual licences", "vermilion", (), "licences"),
+        "special_bulk": Look(2, "Special bulk licences", "vermilion", (6.0, 2.0), ""),
+        "bulk": Look(1, "Bulk licences", "vermilion", (2.5, 2.5), ""),
     }
     example = (
         "{kind: licence, date: 2019-07-04, select: {material: acid, from: JP}, regime: individual, "
@@ -155,12 +168,11 @@ class LicenceEvent(Event, title="Licence regime"):
         return (self.regime, *self.steps.values())
 
 
-class CatchAllEvent(Event, title="Catch-all screening"):
+class CatchAllEvent(Curb, title="Catch-all screening"):
     """Screen what is on no list: some lots of exporters without a compliance programme need a licence."""
 
     stepped = "screening"
-    restricts_trade = True
-    looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2))}
+    looks = {"catch_all": Look(3, "Catch-all screening", "vermilion", (1.2, 1.2), "screening")}
     example = "{kind: catch_all, date: 2019-07-04, select: {from: KR, to: KR}, screening: 2 %, source: press}"
     kind: Literal["catch_all"]
     screening: ft.Fraction = Field(examples=["2 %"])  # probability that a lot needs a licence
@@ -183,10 +195,9 @@ class OfficeEvent(Event, title="Licence office"):
     limit: ft.Days | None = None
 
 
-class Rationed(Event):
+class Rationed(Curb):
     """What a quota lets through, and how."""
 
-    restricts_trade = True
     makes_pool = True
     allow: ft.Allowance = Field(default=None, examples=["30 % of baseline"])
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
@@ -199,7 +210,7 @@ class Rationed(Event):
 class QuotaEvent(Rationed, title="Quota"):
     """Let a fixed amount through per period."""
 
-    looks = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2))}
+    looks = {"quota": Look(5, "Quota", "vermilion", (4.0, 1.2, 1.0, 1.2), "amount")}
     example = (
         "{kind: quota, date: 2019-07-04, select: {material: acid, from: JP}, allow: 30 % of baseline, "
         "source: press}"
@@ -208,10 +219,9 @@ class QuotaEvent(Rationed, title="Quota"):
     allow: ft.Allowance = Field(examples=["30 % of baseline"])
 
 
-class EmbargoEvent(Event, title="Embargo"):
+class EmbargoEvent(Curb, title="Embargo"):
     """Stop shipments on links; goods in transit still arrive."""
 
-    restricts_trade = True
     looks = {"embargo": Look(6, "Embargo", "black")}
     example = "{kind: embargo, date: 2019-07-04, select: {material: acid, from: JP}, source: press}"
     kind: Literal["embargo"]
@@ -277,6 +287,7 @@ class OutageEvent(Event, title="Outage"):
     """Take capacity away from processes, for a duration or until a date."""
 
     acts_on = "processes"
+    ends_itself = True
     example = (
         "{kind: outage, date: 2019-07-04, select: {facility: plant}, remaining: 20 %, duration: 20 days, "
         "source: press}"
@@ -329,11 +340,21 @@ class StockTargetEvent(Event, title="Stock target"):
     half_life: ft.Days | None = Field(default=None, gt=0)  # in which half of the change is gone
     steps: dict[ft.Date, ft.Target] = Field(default={}, examples=[{"2019-10-01": "+20 days"}])  # from then on
 
+    @property
+    def is_sole(self) -> bool:
+        return not isinstance(self.target, ft.Change)
+
+    @property
+    def is_endless(self) -> bool:
+        return self.until is None and self.half_life is None
+
 
 class EmergencyPurchaseEvent(Event, title="Emergency purchase"):
     """Buy a fixed amount beyond the usual orders, from a named supplier or an outside source."""
 
     acts_on = "stocks"
+    ends_itself = True
+    reserves = True
     example = (
         "{kind: emergency_purchase, date: 2019-07-04, select: {facility: line, material: acid}, "
         "amount: 200 t, supplier: spare, source: press}"
@@ -360,10 +381,15 @@ class ThriftEvent(Event, title="Thrift"):
     below: ft.Days = Field(title="Cover below which to act", examples=["15 days"])
     steps: dict[ft.Date, ft.Fraction] = Field(default={}, examples=[{"2019-10-01": "5 %"}])  # from then on
 
+    @property
+    def is_sole(self) -> bool:
+        return True
+
 
 class QualificationEvent(Event, title="Qualification"):
     """Start to qualify links; each stage raises the share of need that the link may carry."""
 
+    ends_itself = True
     example = (
         "{kind: qualification, date: 2019-07-04, select: {link: acid/spare-line}, "
         "stages: {first: {after: 47 days, max_share: 30 %}}, source: press}"
@@ -392,6 +418,10 @@ class ExpediteEvent(Event, title="Expedited freight"):
     kind: Literal["expedite"]
     factor: ft.Fraction | None = None  # of the mean lead time
     saves: ft.Days | None = None
+
+    @property
+    def is_sole(self) -> bool:
+        return True
 
 
 class DiversionEvent(Event, title="Diverted sales"):

@@ -27,9 +27,11 @@ def check(problems: ProblemCollector) -> None:
         ids: tuple[str, ...] = ()
         if isinstance(event, Event):
             if problems.has_tables:
+                policy.lifts(problems, path, event, ids)
                 continue  # tables are not read for a check: the plan of a run says what selects nothing
             ids = _selected(problems, (*path, "select"), event.acts_on, event.select)
             _steps(problems, path, event)
+            policy.lifts(problems, path, event, ids)
         rule = RULES.get(type(event))
         if rule is not None:
             rule(problems, path, event, ids)

@@ -8,6 +8,7 @@ from sim.scenario.schema import events
 from sim.scenario.schema.document import Office
 from sim.scenario.schema.event_parts import TalksOutcome
 from sim.scenario.schema.events import Event, TalksEvent, Timed
+from sim.scenario.schema.looks import bounds
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import COUNTRY, ProblemCollector
 
@@ -162,6 +163,37 @@ def catch_all(problems: ProblemCollector, path: Path, _: events.CatchAllEvent, i
         wrong = "every selected link is on the control list: it has a regime"
         problems.add((*path, "select"), wrong, "select links without regime, or write kind: licence")
     network.terms(problems, (*path, "kind"), {links[name].material for name in unlisted})
+
+
+def lifts(problems: ProblemCollector, path: Path, event: Event, ids: tuple[str, ...]) -> None:
+    """Check that what an event lifts is a curb on one of its links that has begun before."""
+    for number, name in enumerate(getattr(event, "lifts", None) or ()):
+        here = problems.item((*path, "lifts"), number)
+        if not problems.known(here, name, "event", problems.ids("events")):
+            continue
+        other = problems.document.events.get(name)
+        wrong = _lifts_nothing(problems, path[1], event, name, other, ids) if other is not None else None
+        if wrong is not None:
+            problems.add(here, *wrong)
+
+
+def _lifts_nothing(
+    problems: ProblemCollector, own: str, event: Event, name: str, other: Timed, ids: tuple[str, ...]
+) -> tuple[str, str] | None:
+    """Return why an event cannot lift another, and what to write; None where it can."""
+    if name == own:
+        return "it lifts itself", "write until: and the date of its end"
+    if not isinstance(other, Event) or not other.restricts_trade:
+        return f"{name} is no curb: there is nothing to lift", "name an event that restricts trade"
+    if not any(map(bounds, other.regimes)):
+        return f"{name} is a relief: there is nothing to lift", "name an event that restricts trade"
+    if event.date is not None and other.date is not None and event.date < other.date:
+        wrong = f"{name} begins on {other.date}, after this event, and is not lifted"
+        return wrong, f"write a date from {other.date} on, or narrow the selection of {name} with except:"
+    theirs = selection.select(problems.document, "links", other.select) if ids else ()
+    if theirs and not set(ids) & set(theirs):
+        return f"{name} acts on other links: there is nothing to lift", "select links of both"
+    return None
 
 
 def office_change(
