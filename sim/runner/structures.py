@@ -74,6 +74,7 @@ def _restructured(
         recorded=0,
         columns=compiled.named,
         moments=(),
+        horizons=(),
     )
     if scenario.document.uncertain == compiled.scenario.document.uncertain:
         other.draws = compiled.draws  # the same factors: nothing to draw anew
