@@ -85,7 +85,7 @@ def swept(
         _draw_sweep(ax, table[table["who"] == name], scale)
         style.short_title(ax, name)
 
-    y_label = measured(measure or "lost_value", unit)
+    y_label = measured(measure or "lost_value_gross", unit)
     look = PanelLook(row_height=38.0, x_label=scale.label, y_label=y_label)
     figure = style.panels(names[: look.room(width)], draw, look, width)
     first = sweep.results[0]

@@ -162,7 +162,7 @@ def columns_of(ax: Axes) -> int:
 
 
 def first_names(
-    names: Sequence[str], rank: Callable[[str], float], most: int, what: str
+    names: Sequence[str], rank: Callable[[str], Any], most: int, what: str
 ) -> tuple[list[str], str]:
     """Return the `most` names of lowest rank, in the order given, and a note if any are left out.
 
@@ -309,7 +309,12 @@ def measured(measure: str, unit: str) -> str:
     >>> measured("lost_days", "days"), measured("stopped_days", "days")
     ('Lost output, net, days', 'Stopped days')
     """
-    titles = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
+    titles = {
+        "lost_days": "Lost output, net",
+        "lost_days_gross": "Lost output, gross",
+        "lost_value": "Lost value, net",
+        "lost_value_gross": "Lost value, gross",
+    }
     words = titles.get(measure, measure.replace("_", " ").capitalize())
     return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
 

@@ -119,7 +119,7 @@ def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.D
         f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
     )
     yield sweep_table(grid, frame)
-    yield f"The same in lost value at base prices, million {first.labels.currency}, by country."
+    yield f"The same in gross lost value at base prices, million {first.labels.currency}, by country."
     yield sweep_table(grid, countries, scale=MILLION)
 
 
@@ -129,14 +129,14 @@ def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> 
         yield f"{scenario.title}\nNo treatment acts on a process that makes anything."
         return
     yield (
-        f"{scenario.title}: lost days of baseline output, mean of {replications} replications with the same "
-        "draws, with the 95 % interval of the mean (Student's t).\n"
+        f"{scenario.title}: gross lost days of baseline output, mean of {replications} replications with the "
+        "same draws, with the 95 % interval of the mean (Student's t).\n"
         "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
     )
     columns = (
         Column("who", "who"),
         Column("events", "arm"),
-        Column("lost days", "lost_days", "number", rounding=SUPPORTED),
+        Column("gross lost days", "lost_days_gross", "number", rounding=SUPPORTED),
         Column("95 % interval", "low", "range", to="high", rounding=RANGE),
         Column("MC error", "monte_carlo_error", "error"),
     )
@@ -144,17 +144,30 @@ def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> 
 
 
 def compare_table(comparison: Comparison) -> Table:
-    """Return paired differences, users of controlled goods first, then by value."""
-    frame = comparison.table()
+    """Return paired differences of gross losses, those of net ones beside them; users first, by value."""
+    frame = comparison.table().merge(_net(comparison), on=["scenario", "who"], how="left")
     order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=COMPARED)
+    until = " or ".join(sorted({result.horizon for result in comparison.results}))
+    net = Column(f"net to {until}", "net_difference", "number", rounding=NET)
+    columns = (*COMPARED[:-2], net, *COMPARED[-2:])
+    return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=columns)
+
+
+NET = ("net_low", "net_high", "net_error")
+
+
+def _net(comparison: Comparison) -> pd.DataFrame:
+    """Return paired differences of net losses, which depend on the end of the run."""
+    frame = comparison.table("lost_days").rename(columns={"monte_carlo_error": "error"})
+    shown = frame[["scenario", "who", "difference", "low", "high", "error"]]
+    return shown.rename(columns={name: f"net_{name}" for name in shown.columns[2:]})
 
 
 COMPARED = (
     Column("scenario", "scenario"),
     Column("who", "who"),
-    Column("lost days, first", "first", "number", rounding=SUPPORTED),
-    Column("lost days", "second", "number", rounding=SUPPORTED),
+    Column("gross lost days, first", "first", "number", rounding=SUPPORTED),
+    Column("gross lost days", "second", "number", rounding=SUPPORTED),
     Column("difference", "difference", "number", rounding=SUPPORTED),
     Column("95 % interval", "low", "range", to="high", rounding=SUPPORTED),
     Column("all rows at once", "low_all", "range", to="high_all", rounding=SUPPORTED),
@@ -170,11 +183,11 @@ def compare_answer(comparison: Comparison) -> Answer:
     hidden = count - len(table.frame)
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
     yield (
-        f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
-        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "
-        f"and for all {count:,} rows at once (Bonferroni); positive: more is lost. Variance: of the "
-        "paired difference, in % of what it would be without common draws. Users of controlled goods first, "
-        f"then by value.{more}"
+        f"Gross lost days of baseline output against {first.name}, {first.replications} replications with "
+        "the same draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for "
+        f"one row and for all {count:,} rows at once (Bonferroni); positive: more is lost. Net: the "
+        "difference after what is made up by that date. Variance: of the paired difference, in % of what it "
+        f"would be without common draws. Users first, then by value.{more}"
     )
     yield table
     if len(comparison.results) > 2:
@@ -186,7 +199,7 @@ def _best(comparison: Comparison) -> Answer:
     in_days = bool((frame["unit"] == "days").all())
     unit = "days" if in_days else f"million {frame['unit'].iloc[0]} at base prices"
     how = "multiple comparisons with the best"
-    yield f"Which scenario loses least: users of controlled goods, {unit}; {how}."
+    yield f"Which scenario loses least: users, gross, {unit}; {how}."
     scale = 1.0 if in_days else MILLION
     columns = (
         Column("scenario", "scenario"),

@@ -76,7 +76,7 @@ def _losses(result: Result, name: str) -> Row:
         }
         prefix = f"lost_days{kind}_" if kind else ""
         row |= {f"{prefix}{part}": getattr(days, part) for part in ("median", "low", "high")}
-        row[f"{prefix}monte_carlo_error"] = days.error
+        row[f"{prefix}error" if kind else "monte_carlo_error"] = days.error
     return row
 
 

@@ -33,26 +33,17 @@ class Treated:
     document : Document
         The scenario.
     dates : dict
-        Days on which something starts, changes or ends, by link.
+        Days on which something starts, changes or ends, by link: of controlled goods, or of hit plants.
     words : dict
         What happens on such a day, such as `curb starts`.
-    reached : dict
-        Days by stock, of those that treatments act on through the network.
+    stocks : dict
+        The same days by stock, `facility/material`: of those that users draw on.
     """
 
     document: Document
     dates: dict[str, tuple[datetime.date, ...]]
     words: dict[datetime.date, str] = field(default_factory=dict)
-    reached: dict[str, tuple[datetime.date, ...]] = field(default_factory=dict)
-
-    @property
-    def stocks(self) -> dict[str, tuple[datetime.date, ...]]:
-        """Return the dates by stock, `facility/material`."""
-        dates = {stock: set(days) for stock, days in self.reached.items()}
-        for name, days in self.dates.items():
-            link = self.document.links[name]
-            dates.setdefault(f"{link.to}/{link.material}", set()).update(days)
-        return {stock: tuple(sorted(days)) for stock, days in dates.items()}
+    stocks: dict[str, tuple[datetime.date, ...]] = field(default_factory=dict)
 
     @property
     def routes(self) -> dict[tuple[str, str, str], tuple[datetime.date, ...]]:
@@ -68,7 +59,7 @@ class Treated:
     @property
     def days(self) -> tuple[datetime.date, ...]:
         """Return all days on which something starts, changes or ends."""
-        every = (*self.dates.values(), *self.reached.values())
+        every = (*self.dates.values(), *self.stocks.values())
         return tuple(sorted({date for when in every for date in when}))
 
     def facility_title(self, facility: str) -> str:
@@ -95,7 +86,7 @@ def treated_in(document: Document, users: Sequence[str] = ()) -> Treated:
     """Return what the treatments of a document act on, and what of `users` they reach through the network."""
     dates: dict[str, set[datetime.date]] = {}
     words: dict[datetime.date, list[str]] = {}
-    reached: dict[str, set[datetime.date]] = {}
+    stocks: dict[str, set[datetime.date]] = {}
     for name, event in acting(document):
         verbs = {day: verb for day, verb in _days(event) if document.run.start <= day <= document.run.end}
         for link in _links_of(document, event):
@@ -103,12 +94,12 @@ def treated_in(document: Document, users: Sequence[str] = ()) -> Treated:
         for day, verb in verbs.items():
             words.setdefault(day, []).append(f"{event.title or name.replace('_', ' ')} {verb}")
         for stock in _reached(document, event, users):
-            reached.setdefault(stock, set()).update(verbs)
+            stocks.setdefault(stock, set()).update(verbs)
     return Treated(
         document,
         dates={link: tuple(sorted(days)) for link, days in sorted(dates.items())},
         words={day: " and ".join(texts) for day, texts in sorted(words.items())},
-        reached={stock: tuple(sorted(days)) for stock, days in sorted(reached.items())},
+        stocks={stock: tuple(sorted(days)) for stock, days in sorted(stocks.items())},
     )
 
 
@@ -124,15 +115,16 @@ def _links_of(document: Document, event: Event) -> Iterable[str]:
 
 
 def _reached(document: Document, event: Event, users: Sequence[str]) -> set[str]:
-    """Return the stocks of users that an outage reaches, or from which changed demand is served."""
-    if not event.exposes:
-        return set()
+    """Return the stocks of controlled goods, those that an outage reaches, or that serve changed demand."""
+    if event.acts_on == "links":
+        links = selection.select(document, "links", event.select)
+        return {selection.stock_id(document.links[name]) for name in links}
     drawn_on = _inputs_of(document, users)
     if event.acts_on == "demands":
         return drawn_on
     makers = {*users, *selection.select(document, "processes", event.select)}
-    links = (link for link in document.links.values() if link.share > 0.0)
-    fed = (selection.stock_id(x) for x in links if selection.supplier_process(document, x) in makers)
+    flows = (link for link in document.links.values() if link.share > 0.0)
+    fed = (selection.stock_id(x) for x in flows if selection.supplier_process(document, x) in makers)
     return drawn_on.intersection(fed)
 
 
@@ -262,7 +254,11 @@ OF_TRADE = GroupWords(
     "controlled goods",
 )
 OF_PLANTS = GroupWords(
-    "uses what hit plants make", "use what hit plants make", "is hit", "are hit", "what hit plants make"
+    "uses what hit plants make",
+    "use what hit plants make",
+    "is hit itself",
+    "are hit",
+    "what hit plants make",
 )
 OF_DEMAND = GroupWords("serves changed demand", "serve changed demand", "", "", "inputs of changed demand")
 

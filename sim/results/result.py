@@ -291,13 +291,13 @@ class Result:
         return pd.DataFrame(ask("Result.horizons", self))
 
     def group(self, process: str) -> str:
-        """Return whether a process is a user of controlled goods, a supplier of it, or other."""
+        """Return whether a process is a user, a supplier, or other: see `sim.results.restricted`."""
         if process in self.labels.exposed:
             return "user"
         return "supplier" if process in self.labels.suppliers else "other"
 
     def is_touched(self, index: int) -> bool:
-        """Tell whether a process that neither uses nor ships controlled goods loses enough to be listed."""
+        """Tell whether a process that is neither user nor supplier loses enough to be listed."""
         return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
 
     def lowest_cover(self, process: str) -> tuple[Estimate, str]:
@@ -362,6 +362,7 @@ class Result:
             store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
+            store.write_summary(self.horizons(), part / "horizons.csv")
             store.write_codebook(part / "codebook.csv", codebook.rows())
             store.write_arrays(self.arrays, part / "replications.npz")
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)

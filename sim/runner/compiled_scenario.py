@@ -171,7 +171,7 @@ class CompiledScenario:
 
     @functools.cached_property
     def exposed(self) -> dict[str, int]:
-        """Return the processes that use controlled goods, with their places in the network."""
+        """Return the users, with their places in the network."""
         names = exposed_processes(self.plan, self.network)
         return {name: self.network.processes.index(name) for name in names}
 

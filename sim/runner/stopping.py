@@ -73,7 +73,7 @@ def run_until(
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
-    Those are the lost days of each process that uses controlled goods, and the value that they lose together.
+    Those are the gross lost days of each user, and the value that users lose together.
 
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Where strata of
     wildcards depend on n, those run before are run again, which is why numbers jump to what the variance asks
@@ -116,7 +116,7 @@ def _measures(
 ) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
     arrays, users = compiled.network.arrays, list(compiled.exposed.values())
-    days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
+    days, value = (PROCESS_MEASURES.index(f"lost_{unit}_gross") for unit in ("days", "value"))
     daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 

@@ -242,12 +242,12 @@ def test_bars_add_up_to_gross_lost_days(result: Result) -> None:
 
 def test_exceedance_shows_the_share_above_and_the_chance_of_no_loss(result: Result) -> None:
     ax = plots.exceedance(result, process="line/chip").axes[0]
-    days = result.values("process", "lost_days")[:, result.labels.processes.index("line/chip")]
+    days = result.values("process", "lost_days_gross")[:, result.labels.processes.index("line/chip")]
     x, above = ax.lines[0].get_data()
     assert above.tolist() == [(days > place).mean() for place in x]
     low, high = proportion(0, 4)
     assert ax.texts[0].get_text() == f"no loss 0 %\n({100 * low:.0f} to {100 * high:.0f})"
-    assert ax.get_xlabel() == "Net lost days"
+    assert ax.get_xlabel() == "Gross lost days"
     with pytest.raises(CurbsimError, match="unknown process 'x'"):
         plots.exceedance(result, process="x")
 
@@ -292,16 +292,16 @@ def test_a_large_network_does_not_fit_one_column() -> None:
 
 def test_roles_are_means_with_intervals(arms: pd.DataFrame) -> None:
     ax = plots.roles(arms)
-    both = arms[arms["arm"] == "both"]["lost_days"]
+    both = arms[arms["arm"] == "both"]["lost_days_gross"]
     points = next(line for line in ax.lines if line.get_label() == "Both")
     assert list(points.get_xdata()) == list(both)
-    assert ax.get_xlabel() == "Lost output, net, days"
+    assert ax.get_xlabel() == "Lost output, gross, days"
     with pytest.raises(CurbsimError, match="plots.roles"):
         plots.roles(SHARES)
 
 
 def test_dates_of_relief_stand_on_an_axis_of_dates(relief: Sweep) -> None:
-    figure = plots.swept(relief, "lost_days", who="line/chip")
+    figure = plots.swept(relief, "lost_days_gross", who="line/chip")
     ax = figure.axes[0]
     table = relief.table()
     means = table[table["who"] == "line/chip"]["estimate"]
@@ -310,7 +310,9 @@ def test_dates_of_relief_stand_on_an_axis_of_dates(relief: Sweep) -> None:
     assert list(np.diff(x)) == [44.0, 36.0]
     assert ax.get_xlabel() == "End of curb"
     assert ax.get_xticklabels()[0].get_text() == "2019-09-01"
-    assert plots.swept(relief).axes[0].get_ylabel() == f"Lost value, {relief.results[0].labels.currency}"
+    assert (
+        plots.swept(relief).axes[0].get_ylabel() == f"Lost value, gross, {relief.results[0].labels.currency}"
+    )
     with pytest.raises(CurbsimError, match="unknown 'x'"):
         plots.swept(relief, who="x")
 
