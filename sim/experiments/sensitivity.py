@@ -23,7 +23,7 @@ from sim.experiments.sensitivity_designs import (
 )
 from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.numbers import counted
+from sim.results.numbers import counted, measure_words
 from sim.results.restricted import group_words
 from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.checkpoint import checkpointing
@@ -234,7 +234,7 @@ class _Study:
         frame = pd.concat([self._about(chosen, columns), figures], axis=1)
         by = ["total" if sobol else "mu_star", "factor"]
         frame = frame.sort_values(by, ascending=[False, True], kind="stable").reset_index(drop=True)
-        measure = f"{self.measure.replace('_', ' ')} of {self.who}"
+        measure = f"{measure_words(self.measure)} of {self.who}"
         words = group_words(self.scenario.document)
         return Sensitivity(
             title=self.scenario.title,

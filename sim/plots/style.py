@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError
+from sim.results.numbers import measure_words
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -306,16 +307,10 @@ def measured(measure: str, unit: str) -> str:
 
     Examples
     --------
-    >>> measured("lost_days", "days"), measured("stopped_days", "days")
-    ('Lost output, net, days', 'Stopped days')
+    >>> measured("lost_days", "days"), measured("lost_value_gross", "USD")
+    ('Net lost days', 'Gross lost value, USD')
     """
-    titles = {
-        "lost_days": "Lost output, net",
-        "lost_days_gross": "Lost output, gross",
-        "lost_value": "Lost value, net",
-        "lost_value_gross": "Lost value, gross",
-    }
-    words = titles.get(measure, measure.replace("_", " ").capitalize())
+    words = measure_words(measure).capitalize()
     return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
 
 

@@ -124,6 +124,8 @@ def _net(loss: Loss, result: Result) -> str:
     left = f"net of what is made up by {result.horizon}"
     if loss.ends == 0:
         return f"{left}, nothing in any replication"
+    if loss.net.mean < 0.0:
+        return f"by {result.horizon} it makes {more_or_less(loss.net)}"
     return f"{left}, {_days(loss.net)}{_worth(loss.value, result, priced='')}"
 
 

@@ -19,7 +19,7 @@ from sim.experiments.sweep import Sweep
 from sim.reporting import study_tables
 from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
-from sim.results.numbers import MILLION
+from sim.results.numbers import MILLION, measure_words
 from sim.results.result import Result
 from sim.scenario import Scenario
 
@@ -115,8 +115,8 @@ def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.D
     first = grid.results[0]
     yield (
         f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
-        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
-        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
+        f"Mean of {measure_words(measure)} over replications with their middle 95 %. Step: paired difference "
+        f"from the value before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
     )
     yield sweep_table(grid, frame)
     yield f"The same in gross lost value at base prices, million {first.labels.currency}, by country."
@@ -220,8 +220,8 @@ def structure_answer(result: Result, measure: str, shares: pd.DataFrame) -> Answ
         for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
     )
     yield (
-        f"{result.title}: {measure}, mean and 95 % range of {result.replications} replications with the "
-        "structure as written, and with a structure for each, all combinations alike "
+        f"{result.title}: {measure_words(measure)}, mean and 95 % range of {result.replications} replications "
+        "with the structure as written, and with a structure for each, all combinations alike "
         f"({choices})."
     )
     frame, values = structure(result, measure), result.values("process", measure)

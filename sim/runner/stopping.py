@@ -20,7 +20,7 @@ from sim.results.measures import PROCESS_MEASURES
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
-from sim.types import Floats
+from sim.types import RELATIVE_SLACK, Floats
 
 FIRST_STAGE, MOST_SEQUENTIAL = 32, 4096  # replications
 FLOOR_DAYS = 0.1  # of output: half-widths below are precise enough, also around zero
@@ -105,10 +105,15 @@ def run_until(
         "stages": tried,
         "measures": len(names),
         "within": int((misses <= 1.0).sum()),
-        "widest": names[int(misses.argmax())] if names else "",
+        "widest": names[_widest(misses)] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
     return compiled, results, False, why
+
+
+def _widest(misses: Floats) -> int:
+    """Return the place of the largest factor, the first of those that differ by rounding alone."""
+    return int((misses >= misses.max() * (1.0 - RELATIVE_SLACK)).argmax())
 
 
 def _measures(

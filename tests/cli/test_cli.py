@@ -44,7 +44,7 @@ def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
 def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     done = curbsim("run", "small.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "lost days" in done.stdout
+    assert "gross loss, days" in done.stdout
     assert "held back by" in done.stdout
     run_folder = folder / done.stdout.strip().splitlines()[-1].removeprefix("run folder: ")
     names = {path.name for path in run_folder.iterdir()}
@@ -196,7 +196,7 @@ def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "stopped:" in err
-    assert "lost days" in out
+    assert "gross loss, days" in out
     manifest = json.loads(next(folder.glob("runs/*/manifest.json")).read_text())
     assert 0 < manifest["replications"] < 100000
     assert manifest["stopped_early"]
@@ -213,7 +213,7 @@ def test_roles_prints_treatment_and_response(folder: Path) -> None:
         "both",
         "interaction",
     ]
-    assert rows[1]["lost_days"] == rows[3]["lost_days"]
+    assert rows[1]["lost_days_gross"] == rows[3]["lost_days_gross"]
     table = curbsim("roles", "small.yaml", "--jobs", "1", cwd=folder)
     assert "curb alone" in table.stdout
 

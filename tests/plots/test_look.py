@@ -295,7 +295,7 @@ def test_roles_are_means_with_intervals(arms: pd.DataFrame) -> None:
     both = arms[arms["arm"] == "both"]["lost_days_gross"]
     points = next(line for line in ax.lines if line.get_label() == "Both")
     assert list(points.get_xdata()) == list(both)
-    assert ax.get_xlabel() == "Lost output, gross, days"
+    assert ax.get_xlabel() == "Gross lost days"
     with pytest.raises(CurbsimError, match="plots.roles"):
         plots.roles(SHARES)
 
@@ -311,7 +311,7 @@ def test_dates_of_relief_stand_on_an_axis_of_dates(relief: Sweep) -> None:
     assert ax.get_xlabel() == "End of curb"
     assert ax.get_xticklabels()[0].get_text() == "2019-09-01"
     assert (
-        plots.swept(relief).axes[0].get_ylabel() == f"Lost value, gross, {relief.results[0].labels.currency}"
+        plots.swept(relief).axes[0].get_ylabel() == f"Gross lost value, {relief.results[0].labels.currency}"
     )
     with pytest.raises(CurbsimError, match="unknown 'x'"):
         plots.swept(relief, who="x")
