@@ -220,8 +220,8 @@ def structure_answer(result: Result, measure: str, shares: pd.DataFrame) -> Answ
         for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
     )
     yield (
-        f"{result.title}: {measure_words(measure)}, mean and 95 % range of {result.replications} replications "
-        "with the structure as written, and with a structure for each, all combinations alike "
+        f"{result.title}: {measure_words(measure)}, mean and 95 % range of {result.replications} "
+        "replications with the structure as written, and with a structure for each, all combinations alike "
         f"({choices})."
     )
     frame, values = structure(result, measure), result.values("process", measure)
