@@ -56,7 +56,8 @@ def _differences(comparison: Comparison, place: int, table: pd.DataFrame, compar
     parentheses = f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
     opening = (
         f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'replication')} with "
-        f"the same draws; {_changes(comparison, place)}.{parentheses if first.replications > 1 else ''}"
+        f"the same draws, gross losses to {comparison.results[place].horizon}; "
+        f"{_changes(comparison, place)}.{parentheses if first.replications > 1 else ''}"
     )
     largest_first = table[table["exposed"].astype(bool)].sort_values("value", ascending=False, kind="stable")
     users = records(largest_first.assign(low=largest_first["low_all"], high=largest_first["high_all"]))

@@ -115,8 +115,9 @@ def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.D
     first = grid.results[0]
     yield (
         f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
-        f"Mean of {measure_words(measure)} over replications with their middle 95 %. Step: paired difference "
-        f"from the value before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
+        f"Mean of {measure_words(measure)} to {until(grid)} over replications with their middle 95 %. "
+        f"Step: paired difference from the value before of {grid.paths[-1]}, with its 95 % interval "
+        "(Student's t)."
     )
     yield sweep_table(grid, frame)
     yield f"The same in gross lost value at base prices, million {first.labels.currency}, by country."
@@ -128,9 +129,10 @@ def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> 
     if frame.empty:
         yield f"{scenario.title}\nNo treatment acts on a process that makes anything."
         return
+    end = scenario.document.run.end
     yield (
-        f"{scenario.title}: gross lost days of baseline output, mean of {replications} replications with the "
-        "same draws, with the 95 % interval of the mean (Student's t).\n"
+        f"{scenario.title}: gross lost days of baseline output to {end}, mean of {replications} replications "
+        "with the same draws, with the 95 % interval of the mean (Student's t).\n"
         "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
     )
     columns = (
@@ -147,10 +149,14 @@ def compare_table(comparison: Comparison) -> Table:
     """Return paired differences of gross losses, those of net ones beside them; users first, by value."""
     frame = comparison.table().merge(_net(comparison), on=["scenario", "who"], how="left")
     order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    until = " or ".join(sorted({result.horizon for result in comparison.results}))
-    net = Column(f"net to {until}", "net_difference", "number", rounding=NET)
+    net = Column(f"net to {until(comparison)}", "net_difference", "number", rounding=NET)
     columns = (*COMPARED[:-2], net, *COMPARED[-2:])
     return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=columns)
+
+
+def until(study: Comparison | Sweep) -> str:
+    """Return the date, or the dates, until which the losses of several runs count."""
+    return " or ".join(sorted({result.horizon for result in study.results}))
 
 
 NET = ("net_low", "net_high", "net_error")
@@ -183,8 +189,9 @@ def compare_answer(comparison: Comparison) -> Answer:
     hidden = count - len(table.frame)
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
     yield (
-        f"Gross lost days of baseline output against {first.name}, {first.replications} replications with "
-        "the same draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for "
+        f"Gross lost days of baseline output to {until(comparison)} against {first.name}, "
+        f"{first.replications} replications with the same draws.\nDifference: mean of paired differences "
+        "with its 95 % interval (Student's t), for "
         f"one row and for all {count:,} rows at once (Bonferroni); positive: more is lost. Net: the "
         "difference after what is made up by that date. Variance: of the paired difference, in % of what it "
         f"would be without common draws. Users first, then by value.{more}"
@@ -220,9 +227,9 @@ def structure_answer(result: Result, measure: str, shares: pd.DataFrame) -> Answ
         for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
     )
     yield (
-        f"{result.title}: {measure_words(measure)}, mean and 95 % range of {result.replications} "
-        "replications with the structure as written, and with a structure for each, all combinations alike "
-        f"({choices})."
+        f"{result.title}: {measure_words(measure)} to {result.horizon}, mean and 95 % range of "
+        f"{result.replications} replications with the structure as written, and with a structure for each, "
+        f"all combinations alike ({choices})."
     )
     frame, values = structure(result, measure), result.values("process", measure)
     written = [summarise(values[:, labels.processes.index(who)]) for who in frame["who"]]

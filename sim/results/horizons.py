@@ -19,7 +19,7 @@ from sim.types import Floats, Row
 
 ALL = "all"  # who: the sum over a group
 SHOWN = ("lost_value_gross", "lost_days_gross", "lost_value", "lost_days")
-HORIZON = "horizons: '{}' is {}; write dates from {} to {}, such as 2019-12-31"
+HORIZON = "horizons: '{}' is {}; write dates from {} to {}, the first and the last day of the run"
 
 
 def horizon_days(run: Run, dates: Sequence[str | datetime.date]) -> tuple[int, ...]:
