@@ -41,6 +41,21 @@ def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
+def test_horizons_are_told_from_one_run(folder: Path) -> None:
+    """As a table of dates, which takes the place of the headline where only one table can be printed."""
+    dates = ("--horizons", "2019-08-31, 2019-12-31")
+    done = curbsim("run", "small.yaml", *dates, cwd=folder)
+    assert "Losses by horizon" in done.stdout and "[line/chip]" in done.stdout
+    printed = curbsim("run", "small.yaml", *dates, "--format", "csv", cwd=folder)
+    rows = list(csv.DictReader(io.StringIO(printed.stdout)))
+    line = [row for row in rows if row["who"] == "line/chip"]
+    assert [row["horizon"] for row in line] == ["2019-08-31", "2019-12-31", "2020-03-31"]
+    assert float(line[0]["lost_days_gross"]) <= float(line[1]["lost_days_gross"])
+    wrong = curbsim("run", "small.yaml", "--horizons", "2021-01-01", cwd=folder)
+    assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
+    assert "'2021-01-01' is outside of the run; write dates from 2019-01-01 to 2020-03-31" in wrong.stderr
+
+
 def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     done = curbsim("run", "small.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
