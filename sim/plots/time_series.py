@@ -12,7 +12,8 @@ from matplotlib.ticker import MultipleLocator
 from sim.errors import CurbsimError
 from sim.plots import marks, style
 from sim.plots.marks import Letters, lettered, mark_words
-from sim.plots.style import PanelLook, styled
+from sim.plots.style import PanelLook, PointLook, styled
+from sim.results.headline import FIRST_DAYS
 from sim.results.loss_summary import money_rank
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
@@ -22,6 +23,17 @@ COVERS = PanelLook(row_height=39.0, most=20, y_label="Cover, days", share_x=True
 OUTPUTS = PanelLook(row_height=35.0, y_label="Output, % of baseline", share_x=True, share_y=True)
 # A customer is shown when the worst 5 % of replications lose a tenth of a day.
 WORST_SHARE, LEAST_LOST = 0.95, 0.1
+OFTEN = 0.5  # share of replications from which a first day is marked
+FIRST_MARKS = {  # on the axis of days, by what first happens
+    "held_back": PointLook("v", style.VERMILION, False),
+    "lost": PointLook("v", style.VERMILION, True),
+    "stopped": PointLook("s", style.BLACK, True),
+}
+FIRST_SIZES = {"held_back": 4.4, "lost": 3.0, "stopped": 1.8}  # so that none hides another of the same day
+FIRST_WORDS = (
+    " On the axis, medians where half of the replications have one: open triangle, starts first held back by "
+    "a material; filled, output first lost; square, first day stopped."
+)
 MOST_MONEY = "processes that lose most money"  # those that are shown where there is no room for all
 
 
@@ -157,7 +169,7 @@ def output(result: Result, *, width: float | None = None) -> Figure:
     processes, note = style.first_names(processes, rank, OUTPUTS.room(width), MOST_MONEY)
     draw = partial(_draw_output, result, restricted)
     figure = style.panels(processes, draw, OUTPUTS, width)
-    words = marks.band_words(result) + mark_words(restricted.days, restricted.words)
+    words = marks.band_words(result) + mark_words(restricted.days, restricted.words) + FIRST_WORDS
     against = "Good output by week against the same week of the baseline."
     style.figure_caption(figure, f"{result.title}. {against} {words}{note}")
     return figure
@@ -173,8 +185,19 @@ def process_output(
     ax = style.axes_or_new(ax, width, 58.0)
     _draw_output(result, restricted, ax, process)
     ax.set_ylabel("Output by week, % of baseline")
-    style.caption(ax, marks.band_words(result) + mark_words(restricted.days, restricted.words))
+    words = marks.band_words(result) + mark_words(restricted.days, restricted.words)
+    style.caption(ax, words + FIRST_WORDS)
     return ax
+
+
+def _draw_first_days(ax: Axes, result: Result, process: str) -> None:
+    """Mark on the axis when starts are first held back, output is first lost and starts first stop."""
+    start = marks.day_number(marks.start_of(result))
+    for event, look in FIRST_MARKS.items():
+        days = result.values("process", FIRST_DAYS[event], process)
+        if np.isfinite(days).mean() >= OFTEN:
+            place = start + float(np.nanmedian(days))
+            ax.plot(place, 0.0, clip_on=False, zorder=4, **look.options(FIRST_SIZES[event]))
 
 
 def _draw_output(result: Result, restricted: Treated, ax: Axes, process: str, columns: int = 1) -> None:
@@ -184,4 +207,5 @@ def _draw_output(result: Result, restricted: Treated, ax: Axes, process: str, co
     ax.set_ylim(0, max(112.0, ax.get_ylim()[1]))
     ax.yaxis.set_major_locator(MultipleLocator(25 if ax.get_ylim()[1] < 140 else 50))
     ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
+    _draw_first_days(ax, result, process)
     style.short_title(ax, *titles_of(result, restricted, process), pad=marks.RAISED)

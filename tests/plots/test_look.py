@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,7 @@ from sim.experiments.sweep import Sweep, sweep
 from sim.plots import style
 from sim.plots.experiments import scale_of
 from sim.plots.losses import tiers
-from sim.plots.marks import merged
+from sim.plots.marks import day_number, merged
 from sim.plots.network_layout import LOOKS, regimes_of
 from sim.plots.saving import figures
 from sim.plots.trade import cumulative
@@ -238,6 +239,18 @@ def test_bars_add_up_to_gross_lost_days(result: Result) -> None:
     assert total == pytest.approx(days[result.labels.processes.index("line/chip")], rel=5e-3)
     assert [text.get_text() for text in ax.figure.legends[0].get_texts()][0] in ("Acid", "Demand")
     assert ax.get_xlabel() == "Lost output, days of baseline (gross)"
+
+
+def test_first_days_stand_on_the_axis_of_output(result: Result) -> None:
+    """Where half of the replications have one: at the median, each with a mark of its own."""
+    ax = plots.process_output(result, process="line/chip")
+    start = day_number(datetime.date.fromisoformat(result.labels.start))
+    measures = ("first_short_day", "first_loss_day", "first_stop_day")
+    days = [result.values("process", measure, "line/chip") for measure in measures]
+    medians = [start + float(np.nanmedian(x)) for x in days if np.isfinite(x).mean() >= 0.5]
+    points = [line for line in ax.lines if line.get_marker() in ("v", "s")]
+    assert [float(point.get_xdata()[0]) for point in points] == medians
+    assert len(medians) >= 2 and medians[1] == pytest.approx(medians[0] + 10.0, abs=1.0)  # the cycle
 
 
 def test_exceedance_shows_the_share_above_and_the_chance_of_no_loss(result: Result) -> None:
