@@ -60,6 +60,9 @@ register(
     {
         "Result.words": "sim.reporting.run_text:words",
         "Result._repr_html_": "sim.reporting.main_table:notebook",
+        "Result.first_days": "sim.results.headline:first_days_of",
+        "Result.headline": "sim.results.headline:headline",
+        "Result.horizons": "sim.results.horizons:by_horizon",
         "Calibration._repr_html_": "sim.reporting.terminal_tables:notebook",
         "Comparison._repr_html_": "sim.reporting.terminal_tables:notebook",
         "Hindcast._repr_html_": "sim.reporting.terminal_tables:notebook",

@@ -16,7 +16,7 @@ from sim.types import Floats
 from tests.worlds import Tree
 
 NAMES_OF = {
-    **dict.fromkeys(("starts", "output", "finished", "limiting"), "processes"),
+    **dict.fromkeys(("starts", "output", "finished", "capacity", "limiting"), "processes"),
     **dict.fromkeys(("stock", "order", "expired"), "stocks"),
     **dict.fromkeys(("shipped", "credit"), "links"),
     **dict.fromkeys(("served", "unmet"), "demands"),

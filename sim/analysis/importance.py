@@ -146,7 +146,7 @@ def _noncentral(statistic: float, number: int) -> tuple[float, float]:
 def importance(
     result: Result,
     who: str | None = None,
-    measure: str = "lost_days",
+    measure: str = "lost_days_gross",
     *,
     by: str = "value",
     top: int | None = None,
@@ -156,7 +156,7 @@ def importance(
     Parameters
     ----------
     who : str, optional
-        A process; the value lost by all that use controlled goods when left out.
+        A process; the value that all users lose, gross, when left out.
     by : str
         value: a row for each; grade: how much of the variance rests on values of each grade.
     top : int, optional

@@ -44,7 +44,7 @@ def cells(levels: tuple[int, ...], replications: int, seed: int) -> Ints:
     return np.stack(np.unravel_index(chosen, levels), axis=1).astype(np.int64)
 
 
-def structure(result: Result, measure: str = "lost_days", *, by: str = "process") -> pd.DataFrame:
+def structure(result: Result, measure: str = "lost_days_gross", *, by: str = "process") -> pd.DataFrame:
     """Return a measure over parameters, chance and model structure, every structure alike.
 
     Parameters
@@ -182,6 +182,6 @@ def _between(values: Floats, group: Ints, noise: Floats) -> Floats:
 
 
 def _shown(result: Result) -> list[tuple[int, str]]:
-    """List the processes that use or ship controlled goods."""
+    """List the users and the suppliers."""
     named = {*result.labels.exposed, *result.labels.suppliers}
     return [(p, name) for p, name in enumerate(result.labels.processes) if name in named]

@@ -15,6 +15,7 @@ from sim.cli.options import (
     CommandOptions,
     Form,
     FormOption,
+    HorizonsOption,
     MeasureOption,
     PrecisionOption,
     SetOption,
@@ -164,12 +165,14 @@ def run(
     set_: SetOption = [],  # noqa: B006
     no_structure: WrittenOption = False,
     tables: TablesOption = "parquet,csv",
+    horizons: HorizonsOption = "",
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
     from sim.cli.run_actions import read_formats, run_command
 
     scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, options, precision, wide, formats)
+    dates = tuple(part.strip() for part in horizons.split(",") if part.strip())
+    run_command(scenario, options, precision, wide, formats, dates)
 
 
 @app.command()
@@ -218,7 +221,7 @@ def sweep(
             "--vary", help="Values of a path, as path=value,value; may be repeated.", metavar="PATH=A,B"
         ),
     ],
-    measure: MeasureOption = "lost_days",
+    measure: MeasureOption = "lost_days_gross",
     options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
 ) -> None:

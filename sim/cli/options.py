@@ -81,6 +81,14 @@ PrecisionOption = Annotated[
         help="Add replications until losses are this precise, such as 0.05; --replications at most."
     ),
 ]
+HorizonsOption = Annotated[
+    str,
+    typer.Option(
+        help="Dates up to which losses are told as well, with commas, such as 2019-12-31,2020-06-30; with "
+        "--format csv or json this table is printed in place of the headline.",
+        metavar="DATES",
+    ),
+]
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]

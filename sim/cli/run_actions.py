@@ -134,11 +134,13 @@ def run_command(
     precision: float | None,
     structured: bool,
     formats: tuple[str, ...],
+    horizons: tuple[str, ...] = (),
 ) -> None:
     """Run, save with figures and the report, print."""
     most = options.run.total(scenario) if precision is None else options.run.replications or MOST_SEQUENTIAL
     label = scenario.name if precision is None else f"{scenario.name}, at most"
     work = partial(run, scenario, **options.run.keywords(), precision=precision, structure=structured)
+    work = partial(work, horizons=horizons)
     with long_work(work, options.out, most * (2 if structured else 1), label) as result:
         if result.manifest["stopped_early"]:
             say(
@@ -152,7 +154,8 @@ def run_command(
             figures=lambda place: draw_figures(result, place, result.scenario, options.run.processes),
             report=lambda place: write_report(result, place, formats),
         )
-    print_answer(result.headline(), options.form, run_answer(result), premises(result))
+    frame = result.horizons() if horizons else result.headline()
+    print_answer(frame, options.form, run_answer(result), premises(result))
     where = f"report: {folder / 'report.html'}\nrun folder: {folder}"
     print(where) if options.form == "table" else say(where)
 

@@ -25,7 +25,7 @@ from sim.cli.options import (
 @takes_options()
 def structure(
     name: str,
-    measure: MeasureOption = "lost_days",
+    measure: MeasureOption = "lost_days_gross",
     options: CommandOptions = DEFAULT,
     set_: SetOption = [],  # noqa: B006
 ) -> None:
@@ -97,7 +97,7 @@ def sensitivity(
     ] = [],  # noqa: B006
     method: Annotated[str, typer.Option(help="sobol or morris.")] = "sobol",
     who: WhoOption = None,
-    measure: Annotated[str, typer.Option(help="A measure of that process.")] = "lost_days",
+    measure: Annotated[str, typer.Option(help="A measure of that process.")] = "lost_days_gross",
     points: Annotated[
         int | None, typer.Option(help="Base points of sobol (256), trajectories of morris (10).")
     ] = None,

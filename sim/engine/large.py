@@ -55,13 +55,17 @@ class Firms:
         return replace(self.groups.network, selectable=selection.selectable(self.seen))
 
     def by_route(self, plan: Sequence[Planned]) -> tuple[Planned, ...]:
-        """Return events with the routes that they act on in place of links."""
-        routes, names = self.groups.link, self.groups.network.links
+        """Return events with the routes, processes and demands of groups that they act on."""
+        groups, network = self.groups, self.groups.network
+        kinds = {
+            "links": (groups.link, network.links),
+            "processes": (groups.process, network.processes),
+            "demands": (groups.demand, network.demands),
+        }
         seen = []
         for planned in plan:
-            acts = (
-                sorted({int(routes[t]) for t in planned.targets}) if planned.event.acts_on == "links" else []
-            )
+            group, names = kinds.get(planned.event.acts_on, ((), ()))
+            acts = sorted({int(group[t]) for t in planned.targets}) if len(group) else []
             chosen = tuple(names[r] for r in acts)
             seen.append(replace(planned, targets=tuple(acts), names=chosen, facilities=chosen))
         return tuple(seen)

@@ -159,6 +159,8 @@ class Replication:
     ----------
     full : bool
         Keep every record.
+    capacity : bool
+        Keep daily capacities in any case.
     processes : tuple of callable
         SimPy generators `f(env, world)` that users bring, started after the events of the file.
     initial : InitialState, optional
@@ -175,6 +177,7 @@ class Replication:
         replication: int,
         days: int,
         full: bool = True,
+        capacity: bool = False,
         processes: tuple[OwnProcess, ...] = (),
         initial: InitialState | None = None,
         tally: Evening | None = None,
@@ -184,7 +187,7 @@ class Replication:
         chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
         initial = initial or make_initial_state(document, network, **chance, pools=quotas(plan))
         self.state, self.profile, self.streams = initial
-        self.records = make_records(network, 0 if tally else days, full=full)
+        self.records = make_records(network, 0 if tally else days, full=full, capacity=capacity)
         self.simulation = Simulation(
             document, network, self.state, seed, replication, days, records=self.records
         )
@@ -241,6 +244,7 @@ def simulate_one(
     replication: int,
     days: int,
     full: bool = True,
+    capacity: bool = False,
     daily: bool = False,
     audit: Audit | None = None,
     processes: tuple[OwnProcess, ...] = (),
@@ -254,6 +258,8 @@ def simulate_one(
         Length of the run.
     full : bool
         Keep every record.
+    capacity : bool
+        Keep daily capacities in any case.
     daily : bool
         Advance day by day instead of in blocks; the result is the same to the last bit.
     audit : callable, optional
@@ -264,7 +270,8 @@ def simulate_one(
         Takes down every evening in place of the daily records, which are not kept then.
     """
     chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
-    run = Replication(document, network, plan, **chance, full=full, processes=processes, tally=tally)
+    kept: dict[str, Any] = {"full": full, "capacity": capacity}
+    run = Replication(document, network, plan, **chance, **kept, processes=processes, tally=tally)
     return run.finish(daily=daily, audit=audit)
 
 
@@ -277,6 +284,7 @@ def simulate_pair(
     seed: int,
     replication: int,
     days: int,
+    capacity: bool = False,
     processes: tuple[OwnProcess, ...] = (),
 ) -> tuple[Trace, Trace]:
     """Run a replication with all events and one with `background` only; records as for `full=False`.
@@ -286,8 +294,9 @@ def simulate_pair(
     chance: dict[str, Any] = {"seed": seed, "replication": replication, "days": days}
     initial = make_initial_state(document, network, **chance, pools=quotas(plan))
     starts = (plan, processes, initial.copy()), (background, (), initial)
+    kept: dict[str, Any] = {"full": False, "capacity": capacity}
     scenario, baseline = (
-        Replication(document, network, events, **chance, full=False, processes=users, initial=start)
+        Replication(document, network, events, **chance, **kept, processes=users, initial=start)
         for events, users, start in starts
     )
     day = _side_by_side(scenario, baseline)

@@ -245,6 +245,8 @@ class Records(NamedTuple):
     ----------
     starts, output, finished : [day, process]
         Starts, good units completed, finished stock at the end of the day.
+    capacity : [day, process]
+        The most that could be started: as drawn, as events and overcapacity have changed it by that day.
     limiting : [day, process]
         Stock that bound starts; -1 demand, -2 capacity.
     stock, order, expired : [day, stock]
@@ -258,6 +260,7 @@ class Records(NamedTuple):
     starts: Floats
     output: Floats
     finished: Floats
+    capacity: Floats
     limiting: Ints
     stock: Floats
     order: Floats
@@ -268,14 +271,15 @@ class Records(NamedTuple):
     unmet: Floats
 
 
-def make_records(network: Network, days: int, *, full: bool = True) -> Records:
-    """Make empty records; `full=False` leaves out what only tests and audits read."""
+def make_records(network: Network, days: int, *, full: bool = True, capacity: bool = False) -> Records:
+    """Make empty records; `full=False` leaves out what only tests and audits read, `capacity` apart."""
     p, s, l, d = (len(x) for x in (network.processes, network.stocks, network.links, network.demands))
     rest = days if full else 0
     return Records(
         starts=np.zeros((days, p)),
         output=np.zeros((days, p)),
         finished=np.zeros((rest, p)),
+        capacity=np.zeros((days if full or capacity else 0, p)),
         limiting=np.zeros((days, p), dtype=np.int64),
         stock=np.zeros((days, s)),
         order=np.zeros((rest, s)),

@@ -120,7 +120,7 @@ class Comparison:
     results: tuple[Result, ...]
     changes: tuple[list[PathChange], ...]
 
-    def table(self, measure: str = "lost_days") -> pd.DataFrame:
+    def table(self, measure: str = "lost_days_gross") -> pd.DataFrame:
         """Return paired differences from the first scenario by process.
 
         `low` and `high` bound the mean difference (95 %, Student's t); `low_all` and `high_all` bound those
@@ -143,7 +143,7 @@ class Comparison:
         return frame.assign(**together(frame, first.replications))
 
     def best(self) -> pd.DataFrame:
-        """Return which scenarios may lose least, by what those lose that use controlled goods.
+        """Return which scenarios may lose least, by what users lose, gross.
 
         scenario, mean, excess over the best of the others with bounds that hold for all scenarios at once
         (95 %), may_be_best and unit: the currency, or days where a price is missing in one of them.
@@ -174,7 +174,7 @@ class Comparison:
 
     def _value(self, other: Result, name: str) -> float:
         """Return how far the value lost by a process differs from the first scenario, without sign."""
-        first, second = (r.values("process", "lost_value", name) for r in (self.results[0], other))
+        first, second = (r.values("process", "lost_value_gross", name) for r in (self.results[0], other))
         return float(abs(np.nan_to_num(second).mean() - np.nan_to_num(first).mean()))
 
     def __repr__(self) -> str:
@@ -260,9 +260,9 @@ def _with_replications(result: Result, numbers: Ints) -> Result:
 
 
 def _lost_days(result: Result) -> Floats:
-    """Return the days that all that use controlled goods lose, by replication."""
+    """Return the days that all users lose, gross, by replication."""
     users = [result.labels.processes.index(name) for name in result.labels.exposed]
-    return np.asarray(result.values("process", "lost_days")[:, users].sum(axis=1))
+    return np.asarray(result.values("process", "lost_days_gross")[:, users].sum(axis=1))
 
 
 def _own_names(here: Result, there: Result) -> list[str]:

@@ -42,7 +42,7 @@ class Identification:
     figures : array [draw, figure]
         Of the case that was seen.
     loss : array [draw]
-        Of the counterfactual: what its users of controlled goods lose, net, in `unit`.
+        Of the counterfactual: what its users lose, gross, in `unit`.
     short : array [draw]
         Draws in which any of them ever makes less than its baseline.
     no_stop : array [draw]
@@ -144,7 +144,7 @@ def identify(
     Raises
     ------
     CurbsimError
-        When nobody in the counterfactual uses controlled goods, or no figure is fitted.
+        When nobody in the counterfactual is exposed to a treatment, or no figure is fitted.
     """
     factual = factual or default_case()
     rows = observed_figures(factual)
@@ -176,16 +176,16 @@ def identify(
 
 
 def _losses(compiled: CompiledScenario, results: list[ReplicationResult]) -> dict[str, Any]:
-    """Return what all users of controlled goods lose: in money, or in days where a price is missing."""
-    value, days, gross = (
+    """Return what all users lose, gross: in money, or in days where a price is missing."""
+    value, days = (
         measured(results, measure, list(compiled.exposed.values()))
-        for measure in ("lost_value", "lost_days", "lost_days_gross")
+        for measure in ("lost_value_gross", "lost_days_gross")
     )
     priced = bool(np.isfinite(value).all())
     return {
         "loss": (value if priced else days).sum(axis=1),
         "unit": compiled.document.meta.currency if priced else "days",
-        "short": (gross > ANY_LOSS).any(axis=1),
+        "short": (days > ANY_LOSS).any(axis=1),
     }
 
 

@@ -29,7 +29,9 @@ ARMS = {
 
 @old_keywords
 @takes(RunKeywords)
-def roles(scenario: Scenario, *, measure: str = "lost_days", **keywords: Unpack[RunKeywords]) -> pd.DataFrame:
+def roles(
+    scenario: Scenario, *, measure: str = "lost_days_gross", **keywords: Unpack[RunKeywords]
+) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
 
     All four share their draws; events that wait for one that is left out do not happen. The interaction

@@ -23,7 +23,8 @@ from sim.experiments.sensitivity_designs import (
 )
 from sim.questions import ask
 from sim.results.measures import PROCESS_MEASURES, require_measure
-from sim.results.numbers import counted
+from sim.results.numbers import counted, measure_words
+from sim.results.restricted import group_words
 from sim.results.result import NO_LOSS_TIMES, Result
 from sim.runner.checkpoint import checkpointing
 from sim.runner.draws import columns_of
@@ -99,7 +100,7 @@ def sensitivity(
     paths: Sequence[str] | Mapping[str, Any] | None = None,
     *,
     method: str = "sobol",
-    measure: str = "lost_days",
+    measure: str = "lost_days_gross",
     who: str | None = None,
     points: int | None = None,
     trajectories: int = POINTS["morris"],
@@ -115,7 +116,7 @@ def sensitivity(
     method : str
         sobol: shares of the variance by Sobol' indices; morris: screening by elementary effects.
     who, measure : str, optional
-        A process and its measure; the value lost by all that use controlled goods when left out.
+        A process and its measure; the value that all users lose, gross, when left out.
     points : int
         Base points of Sobol' indices, rounded up to a power of two (256), or trajectories of Morris (10).
     trajectories : int
@@ -166,7 +167,7 @@ def planned_runs(
     trajectories: int = POINTS["morris"],
 ) -> int:
     """Return how many replications `sensitivity` will simulate."""
-    number = _checked(method, "lost_days", points)
+    number = _checked(method, "lost_days_gross", points)
     free = [name for name, entry in scenario.document.uncertain.items() if not entry.fixed]
     known = {*free, *(paths or ())}
     chosen = len(known) if paths is None else len(paths)
@@ -190,7 +191,7 @@ def _checked(method: str, measure: str, points: int | None, trajectories: int = 
     require_measure(measure)
     if measure in NO_LOSS_TIMES:
         raise CurbsimError(
-            f"{measure} is missing in replications without a loss; write lost_days or stopped_days"
+            f"{measure} is missing in replications without a loss; write lost_days_gross or stopped_days"
         )
     number = POINTS[method] if points is None else points
     if not 2 <= number <= MOST_POINTS:
@@ -235,11 +236,12 @@ class _Study:
         frame = pd.concat([self._about(chosen, columns), figures], axis=1)
         by = ["total" if sobol else "mu_star", "factor"]
         frame = frame.sort_values(by, ascending=[False, True], kind="stable").reset_index(drop=True)
-        measure = f"{self.measure.replace('_', ' ')} of {self.who}"
+        measure = f"{measure_words(self.measure)} of {self.who}"
+        words = group_words(self.scenario.document)
         return Sensitivity(
             title=self.scenario.title,
             method=method,
-            about=measure if self.who else "what is lost by those that use controlled goods",
+            about=measure if self.who else f"the gross loss of those that {words.users}",
             unit=self.unit,
             points=points,
             runs=points * (columns.factors + (3 if sobol else 2)),

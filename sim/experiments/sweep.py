@@ -20,6 +20,7 @@ from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import LEVEL, interval, proportion
 from sim.results.measures import require_measure
+from sim.results.restricted import group_words
 from sim.results.result import Result
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, measured
 from sim.runner.draws import number
@@ -34,7 +35,6 @@ from sim.types import Floats
 Axis = Mapping[str, Sequence[Any]]
 COLUMNS = tuple(codebook.COLUMNS["threshold"])
 MOST_POINTS = 10_000  # points; more would not be a table
-ROLES_OF_PROCESSES = {"uses controlled goods": "exposed", "ships controlled goods": "suppliers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,8 @@ class Sweep:
     points: tuple[tuple[Any, ...], ...]
     results: tuple[Result, ...]
 
-    def table(self, measure: str = "lost_days") -> pd.DataFrame:
-        """Return a measure by point and process that uses or ships controlled goods.
+    def table(self, measure: str = "lost_days_gross") -> pd.DataFrame:
+        """Return a measure by point and process that is a user or a supplier, gross lost days when left out.
 
         `estimate` is the mean over replications and `low`, `high` their middle 95 %; `step` is the paired
         difference from the value before of the last path, with its own interval (95 %, Student's t). Times
@@ -86,14 +86,14 @@ class Sweep:
         return pd.concat(parts, ignore_index=True)
 
     def groups(self) -> pd.DataFrame:
-        """Return lost value at base prices, by point, country and what processes do with controlled goods."""
+        """Return gross lost value at base prices, by point, country and group: users and suppliers."""
         columns = [_groups(result) for result in self.results]
-        lost = [np.nan_to_num(result.values("process", "lost_value")) for result in self.results]
+        lost = [np.nan_to_num(result.values("process", "lost_value_gross")) for result in self.results]
         values = {
             group: [x[:, places.get(group, [])].sum(axis=1) for x, places in zip(lost, columns, strict=True)]
             for group in sorted({group for places in columns for group in places})
         }
-        return self._rows("lost_value", values, dict.fromkeys(values, self.results[0].labels.currency))
+        return self._rows("lost_value_gross", values, dict.fromkeys(values, self.results[0].labels.currency))
 
     def _rows(self, measure: str, values: dict[str, list[Floats]], units: dict[str, str]) -> pd.DataFrame:
         rows = []
@@ -161,8 +161,9 @@ def sweep(
 def _groups(result: Result) -> dict[str, list[int]]:
     """Return the columns of processes by what they do and where, for example `KR uses controlled goods`."""
     groups: dict[str, list[int]] = {}
-    facilities = result.scenario.document.facilities
-    for words, group in ROLES_OF_PROCESSES.items():
+    document = result.scenario.document
+    facilities, about = document.facilities, group_words(document)
+    for words, group in ((about.user, "exposed"), (about.supplier, "suppliers")):
         for name in getattr(result.labels, group):
             country = facilities[name.partition("/")[0]].country
             groups.setdefault(f"{country} {words}", []).append(result.labels.processes.index(name))
@@ -204,7 +205,7 @@ def threshold(
     stock, delay, share : dict of str to list
         One path each, wildcards allowed, and its values; all points run under the same draws.
     process : str, optional
-        `facility/process`; when left out, of those that use controlled goods the one that loses most value.
+        `facility/process`; when left out, the user that loses most value, gross.
     replications, seed, jobs, uncertainty, checkpoint, progress
         As in `run`.
 
@@ -260,7 +261,7 @@ def _process(compiled: CompiledScenario, by_point: list[list[ReplicationResult]]
     exposed = list(compiled.exposed.values())
     if not exposed:
         raise CurbsimError(f"{compiled.scenario.name}: no treatment acts on what anybody uses")
-    lost = [measured(results, "lost_value", exposed) for results in by_point]
+    lost = [measured(results, "lost_value_gross", exposed) for results in by_point]
     return exposed[int(np.nan_to_num(lost).sum(axis=(0, 1)).argmax())]
 
 

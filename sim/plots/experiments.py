@@ -85,13 +85,14 @@ def swept(
         _draw_sweep(ax, table[table["who"] == name], scale)
         style.short_title(ax, name)
 
-    y_label = measured(measure or "lost_value", unit)
+    y_label = measured(measure or "lost_value_gross", unit)
     look = PanelLook(row_height=38.0, x_label=scale.label, y_label=y_label)
     figure = style.panels(names[: look.room(width)], draw, look, width)
     first = sweep.results[0]
     style.figure_caption(
         figure,
-        f"{first.title}. Points: means over {counted(first.replications, 'replication')} with their 95 % "
+        f"{first.title}, {first.labels.start} to {first.horizon}. "
+        f"Points: means over {counted(first.replications, 'replication')} with their 95 % "
         f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
     )
     return figure

@@ -17,8 +17,9 @@ from sim.plots import marks, style
 from sim.plots.marks import lettered, mark_words
 from sim.plots.network_layout import layered
 from sim.plots.style import PanelLook, styled
-from sim.plots.time_series import titles_of
+from sim.plots.time_series import MOST_MONEY, titles_of
 from sim.results.estimates import ANY_LOSS, LEVEL, proportion
+from sim.results.loss_summary import money_rank
 from sim.results.numbers import counted
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
@@ -32,17 +33,17 @@ ROW_HEIGHT = 5.2  # mm
 LEAST_PART = 0.004  # of the longest bar: shorter parts cannot be seen
 TAILS = (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)
 
-CURVES = PanelLook(row_height=36.0, x_label="Net lost days", y_label="Chance of more, %", share_y=True)
+CURVES = PanelLook(row_height=36.0, x_label="Gross lost days", y_label="Chance of more, %", share_y=True)
 
 BELOW = 0.90  # of the baseline output of the week
 TIER_HEIGHT = 14.0  # mm
 
 
 def losers(result: Result) -> list[str]:
-    """List the exposed processes that lose, then the worst of the others, each group by days lost."""
+    """List the exposed processes that lose, then the worst of the others, each group by money lost."""
     days = result.values("process", "lost_days_gross").mean(axis=0)
-    order = [result.labels.processes[p] for p in np.argsort(-days, kind="stable") if days[p] > ANY_LOSS]
-    lost = dict(zip(result.labels.processes, days, strict=True))
+    lost, rank = dict(zip(result.labels.processes, days, strict=True)), money_rank(result)
+    order = sorted((name for name in rank if lost[name] > ANY_LOSS), key=rank.__getitem__)
     exposed = [name for name in order if name in result.labels.exposed]
     others = [name for name in order if name not in result.labels.exposed and lost[name] > LEAST_LOST]
     return [*exposed, *others[:MOST_OTHERS]][:MOST_ROWS]
@@ -52,8 +53,8 @@ def losers(result: Result) -> list[str]:
 def loss_by_material(result: Result, *, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw lost days of output by what bound starts: each material, demand, capacity.
 
-    Shown are the processes that use what a treatment acts on, and the six others that lose most. Bars are
-    means of gross losses, so that nothing made up later is taken off; thin lines hold 95 % of replications.
+    Shown are the users, and the six others that lose most, those first who lose most money. Bars are means of
+    gross losses, so that nothing made up later is taken off; thin lines hold 95 % of replications.
     """
     names = losers(result)
     if not names:
@@ -78,7 +79,10 @@ def loss_by_material(result: Result, *, ax: Axes | None = None, width: float | N
     ax.set_xlim(left=0)
     number_of = counted(result.replications, "replication")
     lines = " Thin lines: the middle 95 % of them." if result.replications > 1 else ""
-    bars = f"{result.title}. Bars: mean over {number_of}, by what bound starts on the day."
+    bars = (
+        f"{result.title}. Gross losses, {result.labels.start} to {result.horizon}, most money lost first. "
+        f"Bars: mean over {number_of}, by what bound starts on the day."
+    )
     text = f"{bars} Demand: too few orders.{lines}"
     style.finish_rows(ax, "Lost output, days of baseline (gross)", text)
     return ax
@@ -108,7 +112,7 @@ def _split(result: Result, names: list[str]) -> tuple[Floats, dict[str, Floats]]
 def exceedance(result: Result, *, process: str | None = None, width: float | None = None) -> Figure:
     """Draw how likely a loss above any size is, one small panel for each exposed process.
 
-    Net lost days, so that what is made up later is taken off. Bands hold the whole curve with 95 %
+    Gross lost days: what is made up later is not taken off. Bands hold the whole curve with 95 %
     confidence (Dvoretzky, Kiefer and Wolfowitz 1956; Massart 1990).
 
     Parameters
@@ -121,15 +125,14 @@ def exceedance(result: Result, *, process: str | None = None, width: float | Non
         style.require_name("process", process, result.labels.processes)
     if not names:
         raise CurbsimError(f"{result.name}: no process uses what a treatment acts on; write process=...")
-    order = losers(result)
-    names.sort(key=lambda name: order.index(name) if name in order else len(order))
-    names, note = style.first_names(names, names.index, CURVES.room(width), "processes that lose most")
+    names.sort(key=money_rank(result).__getitem__)
+    names, note = style.first_names(names, names.index, CURVES.room(width), MOST_MONEY)
     figure = style.panels(names, partial(_draw_curve, result, treated(result)), CURVES, width)
     style.figure_caption(
         figure,
-        f"{result.title}. Chance of losing more than so many days of output, net of what is made up later; "
-        f"{counted(result.replications, 'replication')}. Bands: 95 % confidence for the whole curve. "
-        f"No loss: share of replications that are never short, even for a time (exact binomial "
+        f"{result.title}. Chance of losing more than so many days of output, gross, {result.labels.start} to "
+        f"{result.horizon}; {counted(result.replications, 'replication')}. Bands: 95 % confidence for the "
+        f"whole curve. No loss: share of replications that are never short, even for a time (exact binomial "
         f"interval).{note}",
     )
     return figure
@@ -137,8 +140,8 @@ def exceedance(result: Result, *, process: str | None = None, width: float | Non
 
 def _draw_curve(result: Result, restricted: Treated, ax: Axes, process: str, _: int) -> None:
     p = result.labels.processes.index(process)
-    days = np.sort(result.values("process", "lost_days")[:, p])
-    spared = int((result.values("process", "lost_days_gross")[:, p] <= ANY_LOSS).sum())
+    days = np.sort(result.values("process", "lost_days_gross")[:, p])
+    spared = int((days <= ANY_LOSS).sum())
     top = max(float(days[-1]) * 1.05, 1.0)
     x = np.unique(np.concatenate([[0.0], days[(days > 0.0) & (days < top)], [top]]))
     above, low, high = survival(days, x)

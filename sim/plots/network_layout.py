@@ -149,6 +149,8 @@ def regimes_of(document: Document) -> dict[str, str]:
     """Return the strictest regime that treatments give each link they act on."""
     regimes: dict[str, list[str]] = {}
     for _, event in acting(document):
+        if not event.restricts_trade:
+            continue
         for link in selection.select(document, "links", event.select):
             regimes.setdefault(link, []).extend(event.regimes)
     return {link: strictest(names) for link, names in sorted(regimes.items())}

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError
+from sim.results.numbers import measure_words
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -162,7 +163,7 @@ def columns_of(ax: Axes) -> int:
 
 
 def first_names(
-    names: Sequence[str], rank: Callable[[str], float], most: int, what: str
+    names: Sequence[str], rank: Callable[[str], Any], most: int, what: str
 ) -> tuple[list[str], str]:
     """Return the `most` names of lowest rank, in the order given, and a note if any are left out.
 
@@ -307,11 +308,10 @@ def measured(measure: str, unit: str) -> str:
 
     Examples
     --------
-    >>> measured("lost_days", "days"), measured("stopped_days", "days")
-    ('Lost output, net, days', 'Stopped days')
+    >>> measured("lost_days", "days"), measured("lost_value_gross", "USD")
+    ('Net lost days', 'Gross lost value, USD')
     """
-    titles = {"lost_days": "Lost output, net", "lost_days_gross": "Lost output, gross"}
-    words = titles.get(measure, measure.replace("_", " ").capitalize())
+    words = measure_words(measure).capitalize()
     return words if unit in ("currency", "material") or words.endswith(unit) else f"{words}, {unit}"
 
 

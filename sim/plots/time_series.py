@@ -12,7 +12,9 @@ from matplotlib.ticker import MultipleLocator
 from sim.errors import CurbsimError
 from sim.plots import marks, style
 from sim.plots.marks import Letters, lettered, mark_words
-from sim.plots.style import PanelLook, styled
+from sim.plots.style import PanelLook, PointLook, styled
+from sim.results.headline import FIRST_DAYS
+from sim.results.loss_summary import money_rank
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
 from sim.types import Floats
@@ -21,17 +23,29 @@ COVERS = PanelLook(row_height=39.0, most=20, y_label="Cover, days", share_x=True
 OUTPUTS = PanelLook(row_height=35.0, y_label="Output, % of baseline", share_x=True, share_y=True)
 # A customer is shown when the worst 5 % of replications lose a tenth of a day.
 WORST_SHARE, LEAST_LOST = 0.95, 0.1
+OFTEN = 0.5  # share of replications from which a first day is marked
+FIRST_MARKS = {  # on the axis of days, by what first happens
+    "held_back": PointLook("v", style.VERMILION, False),
+    "lost": PointLook("v", style.VERMILION, True),
+    "stopped": PointLook("s", style.BLACK, True),
+}
+FIRST_SIZES = {"held_back": 4.4, "lost": 3.0, "stopped": 1.8}  # so that none hides another of the same day
+FIRST_WORDS = (
+    " On the axis, medians where half of the replications have one: open triangle, starts first held back by "
+    "a material; filled, output first lost; square, first day stopped."
+)
+MOST_MONEY = "processes that lose most money"  # those that are shown where there is no room for all
 
 
 def exposed_stocks(result: Result, restricted: Treated) -> list[str]:
-    """List the stocks that a treatment acts on and that are in use, by material, then facility."""
+    """List the stocks in use that a treatment acts on, those first whose users lose most money."""
     cover = result.arrays["cover"]
     used = {name for s, name in enumerate(result.labels.stocks) if not np.isnan(cover[:, :, s]).any()}
-    order = list(restricted.document.facilities)
+    rank, users = money_rank(result), _users_of(restricted)
+    last = (0.0, 0.0, "")
 
-    def key(stock: str) -> tuple[str, int]:
-        facility, material = stock.rsplit("/", 1)
-        return material, order.index(facility)
+    def key(stock: str) -> tuple[tuple[float, float, str], str]:
+        return min((rank[name] for name in users.get(stock, ()) if name in rank), default=last), stock
 
     return sorted((stock for stock in restricted.stocks if stock in used), key=key)
 
@@ -59,16 +73,24 @@ def cover(
             "write stock_cover(result, stock='facility/material') for any other"
         )
 
-    def lowest(stock: str) -> float:
-        return float(np.median(_covers(result, stock).min(axis=1)))
-
-    stocks, note = style.first_names(stocks, lowest, COVERS.room(width), "stocks with the lowest cover")
+    what = "stocks of those that lose most money"
+    stocks, note = style.first_names(stocks, stocks.index, COVERS.room(width), what)
     dates = {date for stock in stocks for date in restricted.stocks[stock]}
     draw = partial(_draw_cover, result, restricted, lettered(dates))
     figure = style.panels(stocks, draw, COVERS, width)
     words = marks.band_words(result) + mark_words(dates, restricted.words)
     style.figure_caption(figure, f"{result.title}. Cover = stock over baseline use. {words}{note}")
     return figure
+
+
+def _users_of(restricted: Treated) -> dict[str, list[str]]:
+    """Return the processes that draw on each stock."""
+    users: dict[str, list[str]] = {}
+    for facility, entry in restricted.document.facilities.items():
+        for key, process in entry.makes.items():
+            for material in process.inputs:
+                users.setdefault(f"{facility}/{material}", []).append(f"{facility}/{key}")
+    return users
 
 
 @styled
@@ -101,7 +123,7 @@ def _draw_cover(
 
 
 def shown_processes(result: Result, restricted: Treated) -> list[str]:
-    """List the exposed processes, then those of their direct customers that lose."""
+    """List the exposed processes, then those of their direct customers that lose, by money lost."""
     labels, document = result.labels, restricted.document
     lost = np.quantile(result.values("process", "lost_days_gross"), WORST_SHARE, axis=0) > LEAST_LOST
     losing = {name for name, loses in zip(labels.processes, lost, strict=True) if loses}
@@ -117,12 +139,9 @@ def shown_processes(result: Result, restricted: Treated) -> list[str]:
         for key, process in entry.makes.items()
         if any((facility, used) in customers for used in process.inputs)
     }
-    order = list(document.facilities)
-
-    def key(name: str) -> tuple[bool, int, str]:
-        return name not in labels.exposed, order.index(name.rsplit("/", 1)[0]), name
-
-    return sorted({*labels.exposed, *(losing & touched)}, key=key)
+    rank = money_rank(result)
+    shown = {*labels.exposed, *(losing & touched)}
+    return sorted(shown, key=lambda name: (name not in labels.exposed, rank[name]))
 
 
 def material_of(result: Result, process: str) -> str:
@@ -146,13 +165,11 @@ def output(result: Result, *, width: float | None = None) -> Figure:
     processes = shown_processes(result, restricted)
     if not processes:
         raise CurbsimError("no process uses what a treatment acts on; write process_output for any other")
-    days = result.values("process", "lost_days_gross").mean(axis=0)
-    rank = dict(zip(result.labels.processes, -days, strict=True)).__getitem__
-    most = OUTPUTS.room(width)
-    processes, note = style.first_names(processes, rank, most, "processes that lose most")
+    rank = money_rank(result).__getitem__
+    processes, note = style.first_names(processes, rank, OUTPUTS.room(width), MOST_MONEY)
     draw = partial(_draw_output, result, restricted)
     figure = style.panels(processes, draw, OUTPUTS, width)
-    words = marks.band_words(result) + mark_words(restricted.days, restricted.words)
+    words = marks.band_words(result) + mark_words(restricted.days, restricted.words) + FIRST_WORDS
     against = "Good output by week against the same week of the baseline."
     style.figure_caption(figure, f"{result.title}. {against} {words}{note}")
     return figure
@@ -168,8 +185,19 @@ def process_output(
     ax = style.axes_or_new(ax, width, 58.0)
     _draw_output(result, restricted, ax, process)
     ax.set_ylabel("Output by week, % of baseline")
-    style.caption(ax, marks.band_words(result) + mark_words(restricted.days, restricted.words))
+    words = marks.band_words(result) + mark_words(restricted.days, restricted.words)
+    style.caption(ax, words + FIRST_WORDS)
     return ax
+
+
+def _draw_first_days(ax: Axes, result: Result, process: str) -> None:
+    """Mark on the axis when starts are first held back, output is first lost and starts first stop."""
+    start = marks.day_number(marks.start_of(result))
+    for event, look in FIRST_MARKS.items():
+        days = result.values("process", FIRST_DAYS[event], process)
+        if np.isfinite(days).mean() >= OFTEN:
+            place = start + float(np.nanmedian(days))
+            ax.plot(place, 0.0, clip_on=False, zorder=4, **look.options(FIRST_SIZES[event]))
 
 
 def _draw_output(result: Result, restricted: Treated, ax: Axes, process: str, columns: int = 1) -> None:
@@ -179,4 +207,5 @@ def _draw_output(result: Result, restricted: Treated, ax: Axes, process: str, co
     ax.set_ylim(0, max(112.0, ax.get_ylim()[1]))
     ax.yaxis.set_major_locator(MultipleLocator(25 if ax.get_ylim()[1] < 140 else 50))
     ax.axhline(100.0, color="#777777", linewidth=0.5, zorder=1.8)
+    _draw_first_days(ax, result, process)
     style.short_title(ax, *titles_of(result, restricted, process), pad=marks.RAISED)

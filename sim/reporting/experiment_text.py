@@ -58,12 +58,13 @@ def _differences(comparison: Comparison, place: int, table: pd.DataFrame, compar
     parentheses = f" Parentheses: 95 % interval of the mean paired difference{all_at_once}."
     opening = (
         f"{comparison.label(place)} against {first.name}: {counted(first.replications, 'replication')} with "
-        f"the same draws; {_changes(comparison, place)}.{parentheses if first.replications > 1 else ''}"
+        f"the same draws, gross losses to {comparison.results[place].horizon}; "
+        f"{_changes(comparison, place)}.{parentheses if first.replications > 1 else ''}"
     )
     largest_first = table[table["exposed"].astype(bool)].sort_values("value", ascending=False, kind="stable")
     users = records(largest_first.assign(low=largest_first["low_all"], high=largest_first["high_all"]))
     if not users:
-        return [opening, "No process that uses controlled goods loses output in either."]
+        return [opening, "No user loses output in either."]
     titles = Titles(comparison.results[place])
     lines = [opening, *_money(comparison, place, [str(row["who"]) for row in users])]
     for kind in (MORE, LESS, UNDECIDED, ALONE, SAME):
@@ -148,7 +149,7 @@ def _money(comparison: Comparison, place: int, users: Sequence[str]) -> list[str
         size = money(sign * mean, ends[0], ends[1], error, first.labels.currency)
         note = ": cannot be told from no difference" if low <= 0.0 <= high else ""
         texts.append(f"{size} {word} in {country}{note}")
-    return [f"{AT_BASE_PRICES}, users of controlled goods lose {'; '.join(texts)}."] if texts else []
+    return [f"{AT_BASE_PRICES}, users lose, gross, {'; '.join(texts)}."] if texts else []
 
 
 def sensitivity_words(study: Sensitivity) -> str:

@@ -16,19 +16,59 @@ from sim.reporting.table import GROUP, MOST_OTHERS, Table, records
 from sim.results.estimates import Estimate, proportion, rounded, significant_error, summarise, support
 from sim.results.loss_summary import Loss, Titles, by_country, losses
 from sim.results.numbers import MILLION, date_texts
+from sim.results.restricted import group_words
 from sim.results.result import Result
 from sim.types import Row
 
-GROUP_TITLES = {"user": "uses controlled goods", "supplier": "ships controlled goods", "other": "other"}
-LEAST_DAYS_OF_OTHERS = 0.5  # mean loss from which neither users nor suppliers are named
+LEAST_DAYS_OF_OTHERS = 0.5  # mean gross loss from which neither users nor suppliers are named
 LEAST_SHORTAGE = 1e-6  # of final demand; below lies what rounding leaves
 FEWEST_FOR_SHARES = 100  # replications; the shares of fewer say nothing
 MOST_VALUES = 15  # of those that the answer hinges on
 Losses = Sequence[tuple[str, Loss]]  # by group
 
 
+def group_titles(result: Result) -> dict[str, str]:
+    """Return what the rows of each group have in common."""
+    words = group_words(result.scenario.document)
+    return {"user": words.user, "supplier": words.supplier, "other": "other"}
+
+
+def net_head(result: Result) -> str:
+    """Return the head of columns of net losses: until when they count.
+
+    What is made up after the curbs is deducted, so that net losses shrink as a run ends later.
+    """
+    return f"net loss to {result.horizon}"
+
+
+def loss_heads(result: Result) -> dict[str, str]:
+    """Return the heads of columns of losses and of first days, whose names do not say all."""
+    gross, net = "gross loss", net_head(result)
+    return {
+        "gross_days": gross,
+        "gross_median_days": "median",
+        "gross_error_days": "MC error",
+        "gross_value": gross,
+        "gross_error": "MC error",
+        "lost_days": net,
+        "lost_value": net,
+        "ends_short": net,
+        "days_if_ever_short": "gross loss if ever short",
+        "days_if_ends_short": f"{net} if any",
+        **FIRST_DAY_HEADS,
+        "stops": "stops",
+    }
+
+
+FIRST_DAY_HEADS = {
+    "first_short": "starts first held back",
+    "first_lost": "output first lost",
+    "first_stopped": "first day stopped",
+}
+
+
 def grouped(result: Result) -> Losses:
-    """Return the group and the loss of every process in the tables, largest losses first in each group."""
+    """Return the group and the loss of every process in the tables, by money lost in each group."""
     labels = result.labels
     names = {
         "user": labels.exposed,
@@ -52,13 +92,17 @@ def findings(result: Result) -> list[Table]:
     return [table for table in tables if len(table.frame)]
 
 
-def _who(group: str, loss: Loss) -> Row:
-    return {
-        "process": loss.process,
-        "title": loss.title,
-        "country": loss.country,
-        GROUP: GROUP_TITLES[group],
-    }
+def _table(name: str, rows: list[Row], result: Result) -> Table:
+    """Return a table of losses, with the horizon in the heads of net ones."""
+    return Table(name, pd.DataFrame(rows), result.labels.currency, heads=loss_heads(result))
+
+
+def _who(result: Result, shown: Losses) -> Iterator[tuple[Row, Loss]]:
+    """Yield the cells that say of whom a row tells, and the loss."""
+    titles = group_titles(result)
+    for group, loss in shown:
+        names = {"process": loss.process, "title": loss.title, "country": loss.country}
+        yield names | {GROUP: titles[group]}, loss
 
 
 def _cells(name: str, middle: Any, low: Any, high: Any) -> Row:
@@ -83,64 +127,74 @@ def _share_cells(row: Row) -> Row:
 
 
 def lost(result: Result, shown: Losses) -> Table:
-    """Return who loses how much: net days first, then gross days and value."""
-    rows = [_who(group, loss) | lost_cells(loss) for group, loss in shown]
-    return Table("losses", pd.DataFrame(rows), result.labels.currency)
+    """Return who loses how much: gross days and value first, then net ones."""
+    return _table("losses", [who | lost_cells(loss) for who, loss in _who(result, shown)], result)
 
 
 def lost_cells(loss: Loss) -> Row:
-    """Return what a process loses, rounded: net days first, then gross days and value."""
-    net, gross = loss.net, loss.gross
+    """Return what a process loses, rounded: gross days and value first, then net ones."""
+    gross, net = loss.gross, loss.net
     return (
-        estimate_cells("lost_days", net)
-        | {"median_days": rounded(net.median, net.unit), "error_days": significant_error(net.error)}
-        | {"gross_days": rounded(gross.mean, gross.unit)}
+        estimate_cells("gross_days", gross)
+        | {"gross_median_days": rounded(gross.median, gross.unit)}
+        | {"gross_error_days": significant_error(gross.error)}
+        | estimate_cells("gross_value", loss.gross_value.scaled(MILLION))
+        | estimate_cells("lost_days", net)
         | estimate_cells("lost_value", loss.value.scaled(MILLION))
     )
 
 
 def chances(result: Result, shown: Losses) -> Table:
-    """Return the chance of a loss and, apart from it, its size."""
+    """Return the chance of a loss and, apart from it, its size: gross first, then net."""
     rows = [
-        _who(group, loss)
+        who
         | _chance_cells("ever_short", loss.ever, result.replications)
+        | estimate_cells("days_if_ever_short", loss.given)
         | _chance_cells("ends_short", loss.ends, result.replications)
-        | estimate_cells("days_if_ends_short", loss.given)
-        for group, loss in shown
+        | estimate_cells("days_if_ends_short", loss.net_given)
+        for who, loss in _who(result, shown)
     ]
-    return Table("chances", pd.DataFrame(rows))
+    return _table("chances", rows, result)
 
 
 def timing(result: Result, shown: Losses) -> Table:
-    """Return when a material first holds a process back, and what binds it."""
+    """Return when starts are first held back, output is first lost and starts first stop, and what binds."""
     start = datetime.date.fromisoformat(result.labels.start)
     titles, rows = Titles(result), []
-    for group, loss in shown:
+    for who, loss in _who(result, shown):
         cover, material = result.lowest_cover(loss.process)
         cause, share = loss.causes[0] if loss.causes else ("", np.nan)
+        days = zip(FIRST_DAY_HEADS, (loss.held_back, loss.lost, loss.stopped), strict=True)
+        row = dict(who)
+        for name, on in days:
+            row |= _cells(name, *date_texts(on, start))
         rows.append(
-            _who(group, loss)
-            | _cells("first_short", *date_texts(loss.first, start))
+            row
+            | _chance_cells("stops", loss.stops, result.replications)
             | {"lowest_cover": rounded(cover.mean, cover.unit)}
             | {"cover_of": material and titles.material(material)}
             | {"held_back_by": cause, "share_of_loss": rounded(100.0 * share, 1.0)}
         )
-    return Table("timing", pd.DataFrame(rows))
+    return _table("timing", rows, result)
 
 
 def countries(result: Result, every: Losses) -> Table:
-    """Return lost value by country and group."""
+    """Return lost value by country and group, gross first."""
     names: dict[str, list[str]] = {}
     for group, loss in every:
         names.setdefault(group, []).append(loss.process)
-    rows = [
-        {"country": country, "group": GROUP_TITLES[group]}
-        | estimate_cells("lost_value", value.scaled(MILLION))
-        | {"error": significant_error(value.error / MILLION)}
-        for group, members in names.items()
-        for country, value in by_country(result, members).items()
-    ]
-    return Table("countries", pd.DataFrame(rows), result.labels.currency)
+    titles, rows = group_titles(result), []
+    for group, members in names.items():
+        net = by_country(result, members, "lost_value")
+        by_money = sorted(by_country(result, members).items(), key=lambda pair: -pair[1].mean)
+        rows += [
+            {"country": country, "group": titles[group]}
+            | estimate_cells("gross_value", value.scaled(MILLION))
+            | {"gross_error": significant_error(value.error / MILLION)}
+            | estimate_cells("lost_value", net[country].scaled(MILLION))
+            for country, value in by_money
+        ]
+    return _table("countries", rows, result)
 
 
 def licences(result: Result) -> Table:
@@ -209,7 +263,7 @@ def structure(result: Result) -> list[Table]:
 
 
 def _in_order(result: Result, frame: pd.DataFrame) -> Iterator[tuple[str, Row]]:
-    """Yield rows with the titles of their processes: users of controlled goods first, by loss."""
+    """Yield rows with the titles of their processes: users first, by money lost."""
     rows = records(frame)
     for names in (result.labels.exposed, result.labels.suppliers):
         for loss in losses(result, names):
@@ -223,10 +277,10 @@ def _ranges(result: Result) -> Table:
         numbers = (rounded(row[name], unit) for name in ("estimate", "low", "high"))
         rows.append(
             {"process": row["who"], "title": title}
-            | _cells("lost_days", *numbers)
-            | {"error_days": significant_error(row["monte_carlo_error"])}
+            | _cells("gross_days", *numbers)
+            | {"gross_error_days": significant_error(row["monte_carlo_error"])}
         )
-    return Table("structure_ranges", pd.DataFrame(rows))
+    return _table("structure_ranges", rows, result)
 
 
 def _shares(result: Result) -> Table:

@@ -1,53 +1,64 @@
-"""The main table of a run: who loses how much, when and why, for the terminal and for notebooks.
+"""The main tables of a run for the terminal and for notebooks: who loses how much; when, and why.
 
-Its numbers are those of the tables of the report, with ids in place of titles.
+Their numbers are those of the tables of the report, with ids in place of titles.
 """
 
 from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sim.reporting.loss_tables import GROUP_TITLES, LEAST_DAYS_OF_OTHERS, estimate_cells, grouped, lost_cells
+from sim.reporting.loss_tables import (
+    LEAST_DAYS_OF_OTHERS,
+    Losses,
+    estimate_cells,
+    group_titles,
+    grouped,
+    lost_cells,
+    net_head,
+)
 from sim.reporting.run_text import assumptions, why_it_ended
 from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
-from sim.results.loss_summary import CURBED, FEW, Loss
-from sim.results.numbers import date_texts, number, percent
+from sim.results.horizons import ALL
+from sim.results.loss_summary import CURBED, FEW, Loss, few_orders, is_curbed
+from sim.results.numbers import MILLION, date_texts, number, percent
 from sim.results.result import Result
-from sim.types import Row
+from sim.types import Floats, Row
 
-LABELS = GROUP_TITLES | {"other": "others"}
-LOST_DAYS = (
-    Column("who", "process"),
-    Column("lost days", "lost_days", "number"),
-    Column("median", "median_days", "number"),
-    Column("95 % range", "lost_days_low", "range", to="lost_days_high"),
-)
+WHO = Column("who", "process")
 OVER_STRUCTURES = Column("any structure", "any_structure_low", "range", to="any_structure_high")
-VALUE_AND_CAUSE = (
-    Column("MC error", "error_days", "number"),
-    Column("lost value", "lost_value", "number"),
-    Column("95 % range of value", "lost_value_low", "range", to="lost_value_high"),
+WHEN_AND_WHY = (
+    WHO,
     Column("ever short", "ever_short", "percent"),
-    Column("first day short", "first_short"),
+    Column("starts first held back", "first_short"),
+    Column("output first lost", "first_lost"),
+    Column("first day stopped", "first_stopped"),
     Column("lowest cover", "lowest_cover"),
     Column("held back by", "held_back_by"),
 )
 
 
 def run_answer(result: Result) -> Iterator[str | Table]:
-    """Yield how to read the main table, the table, how much it leaves out, and why the run ended."""
-    table = run_table(result)
+    """Yield how to read the main tables, the tables, how much they leave out, and why the run ended."""
+    shown = _shown(result)
     nothing = "No process makes less than its baseline on any day, in any replication."
-    yield _caption(result) if len(table.frame) else f"{result.title}\n{nothing}"
-    yield table
-    hidden = len(result.headline()) - len(table.frame)
+    yield _caption(result) if shown else f"{result.title}\n{nothing}"
+    yield run_table(result)
+    if shown:
+        yield _when_and_why_caption(result)
+        yield timing_table(result)
+    hidden = len(result.headline()) - len(shown)
     if hidden > 0:
         yield f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them."
+    if result.labels.horizons:
+        yield HORIZON_CAPTION
+        yield horizon_table(result)
     if why := why_it_ended(result.manifest):
         yield why
     if texts := assumptions(result):
@@ -59,64 +70,162 @@ def _caption(result: Result) -> str:
     stopped = f", {asked} asked" if done != asked else ""
     return (
         f"{result.title}\n"
-        f"Lost output net of catch-up, in days of baseline output, {result.labels.start} + "
-        f"{result.labels.days} days; mean over {done} replications{stopped}, seed {result.manifest['seed']}, "
+        f"Lost output in days of baseline output and in value at base prices, {result.labels.start} to "
+        f"{result.horizon}; mean over {done} replications{stopped}, seed {result.manifest['seed']}, "
         f"{result.manifest['uncertain_values']} uncertain values.\n"
+        "Gross loss: what is not made while output is below the baseline. Net loss: the same less what is "
+        f"made up by {result.horizon}; negative: more than the baseline.\n"
         "95 % range: over parameters and chance together. MC error: standard error of the mean. "
-        "Ever short: chance that output falls below the baseline at any time, made up later or not. "
-        "First day short: median. Lowest cover: days of use, mean.\n"
-        f"Lost value: million {result.labels.currency} at base prices. Held back by: what bound production "
-        f"on the days it was lost; {CURBED}: buyers may not, or do not, order controlled goods; {FEW}: "
-        "nobody orders. Negative: more than the baseline. Largest losses first."
+        "Most money lost first."
     )
 
 
-def run_table(result: Result) -> Table:
-    """Return the main table: who, lost output, chance, first day short, cover, cause."""
-    losses = grouped(result)
-    others = [pair for pair in losses if pair[0] == "other" and pair[1].net.mean >= LEAST_DAYS_OF_OTHERS]
-    shown = [pair for pair in losses if pair[0] != "other"] + others[:MOST_OTHERS]
-    limiting = result.limiting()
-    rows = [_run_row(result, group, loss, limiting.get(loss.process, {})) for group, loss in shown]
-    varied = (OVER_STRUCTURES,) if "structure" in result.arrays else ()
-    columns = (*LOST_DAYS, *varied, *VALUE_AND_CAUSE)
-    return Table("run", pd.DataFrame(rows), result.labels.currency, columns=columns)
-
-
-def _run_row(result: Result, group: str, loss: Loss, causes: dict[str, float]) -> Row:
-    """Return what the report says of a process, with ids in place of titles."""
-    start = datetime.date.fromisoformat(result.labels.start)
-    cover, material = result.lowest_cover(loss.process)
-    main_cause = next(iter(causes.items()), ("", math.nan))
-    wide = estimate_cells("any_structure", loss.wide) if loss.wide and group != "other" else {}
+def _when_and_why_caption(result: Result) -> str:
+    curbed = f"{CURBED}: buyers may not, or do not, order controlled goods; " if is_curbed(result) else ""
     return (
-        {"process": loss.process, GROUP: LABELS[group]}
+        "Ever short: chance that output falls below the baseline, made up later or not. First days: medians, "
+        "in parentheses the share of replications in which it happens, if not all.\n"
+        "Starts first held back: by a material; output first lost: later by the time that the process takes; "
+        "stopped: starts below 5 % of the baseline. Lowest cover: days of use, mean.\n"
+        "Held back by: what bound production on the days it was lost; "
+        f"{curbed}{FEW}: nobody orders."
+    )
+
+
+HORIZON_CAPTION = (
+    "Losses by horizon: what a run that ends on that date tells, from the same replications. Net losses "
+    "shrink with a later horizon where output is made up."
+)
+
+
+def _shown(result: Result) -> Losses:
+    """Return the users, the suppliers and the others that lose most."""
+    losses = grouped(result)
+    others = [pair for pair in losses if pair[0] == "other" and pair[1].gross.mean >= LEAST_DAYS_OF_OTHERS]
+    return [pair for pair in losses if pair[0] != "other"] + others[:MOST_OTHERS]
+
+
+def run_table(result: Result) -> Table:
+    """Return who loses how much: gross days and money first, net ones beside them."""
+    labels = _labels(result)
+    rows = [
+        {"process": loss.process, GROUP: labels[group]}
         | lost_cells(loss)
-        | wide
-        | {
-            "ever_short": loss.ever / result.replications,
-            "first_short": date_texts(loss.first, start)[0] or "-",
-        }
-        | {"lowest_cover": f"{number(cover.mean, cover.unit)} d {material}" if material else "-"}
-        | {"held_back_by": cause(*main_cause, group)}
+        | (estimate_cells("any_structure", loss.wide) if loss.wide and group != "other" else {})
+        for group, loss in _shown(result)
+    ]
+    return Table("run", pd.DataFrame(rows), result.labels.currency, columns=_loss_columns(result))
+
+
+def _loss_columns(result: Result) -> tuple[Column, ...]:
+    net, money = net_head(result), f"million {result.labels.currency}"
+    varied = (OVER_STRUCTURES,) if "structure" in result.arrays else ()
+    return (
+        WHO,
+        Column("gross loss, days", "gross_days", "number"),
+        Column("median", "gross_median_days", "number"),
+        Column("95 % range", "gross_days_low", "range", to="gross_days_high"),
+        *varied,
+        Column("MC error", "gross_error_days", "number"),
+        Column(f"gross loss, {money}", "gross_value", "number"),
+        Column("95 % range of value", "gross_value_low", "range", to="gross_value_high"),
+        Column(f"{net}, days", "lost_days", "number"),
+        Column(f"{net}, {money}", "lost_value", "number"),
+    )
+
+
+def _labels(result: Result) -> dict[str, str]:
+    return group_titles(result) | {"other": "others"}
+
+
+def timing_table(result: Result) -> Table:
+    """Return when each process is held back, loses output and stops, and what holds it back."""
+    limiting, labels = result.limiting(), _labels(result)
+    rows = [
+        {"process": loss.process, GROUP: labels[group]}
+        | _when(result, loss)
+        | _why(result, loss.process, limiting.get(loss.process, {}))
+        for group, loss in _shown(result)
+    ]
+    return Table("run_timing", pd.DataFrame(rows), columns=WHEN_AND_WHY)
+
+
+def _when(result: Result, loss: Loss) -> Row:
+    days = {"first_short": loss.held_back, "first_lost": loss.lost, "first_stopped": loss.stopped}
+    start = datetime.date.fromisoformat(result.labels.start)
+    dates = {name: first_date(values, start) for name, values in days.items()}
+    return {"ever_short": loss.ever / result.replications, **dates}
+
+
+def first_date(days: Floats, start: datetime.date) -> str:
+    """Write the median of first days as a date, with the share of replications in which there is one.
+
+    Examples
+    --------
+    >>> first_date(np.array([31.0, np.nan]), datetime.date(2019, 1, 1))
+    '2019-02-01 (50 %)'
+    """
+    happens = np.isfinite(days)
+    share = "" if happens.all() else f" ({percent(float(happens.mean()))})"
+    return f"{date_texts(days, start)[0]}{share}" if happens.any() else "-"
+
+
+def _why(result: Result, process: str, causes: dict[str, float]) -> Row:
+    cover, material = result.lowest_cover(process)
+    main_cause = next(iter(causes.items()), ("", math.nan))
+    return {
+        "lowest_cover": f"{number(cover.mean, cover.unit)} d {material}" if material else "-",
+        "held_back_by": cause(*main_cause, few_orders=few_orders(result, process)),
+    }
+
+
+def horizon_table(result: Result) -> Table:
+    """Return losses by horizon: all users together, then each; where there are none, those that lose most."""
+    frame, labels = result.horizons(), _labels(result)
+    users = "user" if result.labels.exposed else "other"
+    names = [ALL, *(loss.process for group, loss in _shown(result) if group == users)]
+    rows = frame[(frame["group"] == users) & frame["who"].isin(names)]
+    order = rows["who"].map(names.index).sort_values(kind="stable").index
+    heads = {ALL: f"all: {labels[users]}"}
+    kept = rows.loc[order].assign(**{GROUP: rows["who"].replace(heads)})
+    return Table("run_horizons", kept, columns=_horizon_columns(f"million {result.labels.currency}"))
+
+
+def _horizon_columns(money: str) -> tuple[Column, ...]:
+    return (
+        Column("until", "horizon"),
+        *_of_horizon("gross", "days", "lost_days_gross"),
+        *_of_horizon("gross", money, "lost_value_gross", MILLION),
+        *_of_horizon("net", "days", "lost_days"),
+        *_of_horizon("net", money, "lost_value", MILLION),
+    )
+
+
+def _of_horizon(kind: str, unit: str, name: str, scale: float = 1.0) -> Sequence[Column]:
+    ends = (f"{name}_low", f"{name}_high")
+    options: dict[str, Any] = {"rounding": (*ends, f"{name}_error"), "scale": scale}
+    return (
+        Column(f"{kind} loss, {unit}", name, "number", **options),
+        Column(f"95 %, {kind} {unit}", ends[0], "range", to=ends[1], **options),
     )
 
 
 def notebook(result: Result) -> str:
-    """Return the answer of a run and its main table for a notebook."""
+    """Return the answer of a run and its main tables for a notebook."""
     lines = "".join(f"<p>{escape(line)}</p>" for line in result.words().split("\n"))
-    table = run_table(result)
-    return f"<h4>{escape(result.title)}</h4>{lines}{table.html() if len(table.frame) else ''}"
+    tables = [run_table(result), timing_table(result)] if _shown(result) else []
+    tables += [horizon_table(result)] if result.labels.horizons else []
+    return f"<h4>{escape(result.title)}</h4>{lines}{''.join(str(table.html()) for table in tables)}"
 
 
-def cause(name: str, share: float, group: str = "") -> str:
+def cause(name: str, share: float, few_orders: str = FEW) -> str:
     """Write what held production back, with its share of the loss.
 
     Examples
     --------
-    >>> cause("acid", 0.64), cause("demand", 1.0, "supplier"), cause("demand", 1.0, "other")
+    >>> cause("acid", 0.64), cause("demand", 1.0, CURBED), cause("demand", 1.0)
     ('acid 64 %', 'curbed orders 100 %', 'few orders 100 %')
     """
     if name == "demand":
-        name = CURBED if group == "supplier" else FEW
+        name = few_orders
     return f"{name} {percent(share)}" if name else "-"

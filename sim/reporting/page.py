@@ -16,6 +16,7 @@ from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, struc
 from sim.reporting.table import FILES, Table, render_template
 from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
+from sim.results.restricted import group_words
 from sim.results.result import Result
 
 
@@ -90,12 +91,12 @@ SPOKEN = {"hinges": hinges_words, "structure": structure_words}
 
 DPI, CSS_DPI, ZOOM = 200, 96, 1.35  # of the files, of the page; shown a little larger than in print
 TITLES = {
-    "cover": "Stocks of controlled goods, in days of use",
-    "output": "Output of users of controlled goods, against the baseline",
+    "cover": "Stocks of {goods}, in days of use",
+    "output": "Output of users of {goods}, against the baseline",
     "network": "The network",
     "licences": "Open licence files by week, and how long they waited",
     "loss_by_material": "Gross loss by what held production back",
-    "exceedance": "How likely a loss above any size is",
+    "exceedance": "How likely a gross loss above any size is",
     "spread": "Share of processes below 90 % of their baseline, by tier and week",
 }
 
@@ -136,7 +137,8 @@ def title_of(result: Result, name: str) -> str:
     if route := re.fullmatch(r"trade_(.+)_([A-Z]{2})_([A-Z]{2})", name):
         material, origin, destination = route.groups()
         return f"{titles.material(material)}, {origin} to {destination}, by month"
-    return TITLES.get(name, name.replace("_", " ").capitalize())
+    goods = group_words(result.scenario.document).goods
+    return TITLES.get(name, name.replace("_", " ").capitalize()).format(goods=goods)
 
 
 def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:

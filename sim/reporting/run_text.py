@@ -24,8 +24,10 @@ from sim.results.numbers import (
     percent,
     tilt,
 )
+from sim.results.restricted import GroupWords, group_words
 from sim.results.result import Result
 from sim.scenario.statements import assumed
+from sim.types import Floats
 
 MOST_IN_FULL = 4  # processes with a paragraph each
 MOST_IN_BRIEF = 8  # further ones, in a line together
@@ -41,9 +43,10 @@ def words(result: Result) -> str:
         nothing = f"Any process below its baseline on any day: {chance(0, result.replications)}."
         parts = [_opening(result), *premises(result), nothing]
         return "\n".join([*parts, *_demand(result), *assumptions(result)])
+    about = group_words(result.scenario.document)
     users = losses(result, result.labels.exposed)
-    parts = [_opening(result), *premises(result), *_users(result, users), *_unharmed(result, users)]
-    rest = [*_suppliers(result), *_others(result), *_demand(result), *assumptions(result)]
+    parts = [_opening(result), *premises(result), *_users(result, users, about), *_unharmed(result, users)]
+    rest = [*_suppliers(result, about), *_others(result), *_demand(result), *assumptions(result)]
     return "\n".join([*parts, *rest])
 
 
@@ -61,8 +64,9 @@ def _opening(result: Result) -> str:
     ranges = "One replication has no range." if done == 1 else "Ranges in parentheses hold 95 % of them."
     return (
         f"{result.title}: {counted(done, 'replication')}, each against the same replication without what the "
-        f"scenario adds, over {result.labels.days:,} days from {result.labels.start}. {ranges}{stopped}"
-        f" {why_it_ended(result.manifest)}".rstrip()
+        f"scenario adds, over {result.labels.days:,} days, from {result.labels.start} to {result.horizon}. "
+        f"Gross loss: what is not made while output is below the baseline; net loss: less what is made up by "
+        f"{result.horizon}. {ranges}{stopped} {why_it_ended(result.manifest)}".rstrip()
     )
 
 
@@ -88,46 +92,54 @@ def why_it_ended(manifest: dict[str, Any]) -> str:
     return f"{asked}: not reached with {runs}, the most allowed; {within}, {widest}."
 
 
-def _users(result: Result, users: Sequence[Loss]) -> list[str]:
+def _users(result: Result, users: Sequence[Loss], about: GroupWords) -> list[str]:
     """Describe the losses of users: their sum by country, the largest in full, others in brief."""
     if not users:
-        return ["No process draws on a link that a treatment acts on."]
+        return [f"No process {about.user}, so that nobody is exposed to a treatment."]
     losing = [loss for loss in users if loss.loses]
     if not losing:
-        return ["No process that uses controlled goods makes less than its baseline, on average, by the end."]
-    lines = [f"{_how_many(len(losing), len(users))}, net of what is made up later.{_sums(result, users)}"]
+        return [f"No process that {about.user} loses output on average."]
+    lines = [f"{_how_many(len(losing), len(users), about)}.{_sums(result, users)}"]
     lines += [_in_full(loss, result) for loss in losing[:MOST_IN_FULL]]
     brief = [
-        f"{loss.title}, {loss.country}: {_days(loss.net)}, {chance(loss.ends, result.replications)}"
+        f"{loss.title}, {loss.country}: {_days(loss.gross)}, {chance(loss.ever, result.replications)}"
         for loss in losing[MOST_IN_FULL:]
     ]
     if brief:
-        lines.append(f"Smaller losses, in days of output: {first_few(brief, MOST_IN_BRIEF)}.")
+        lines.append(f"Smaller gross losses, in days of output: {first_few(brief, MOST_IN_BRIEF)}.")
     return lines
 
 
-def _how_many(losing: int, users: int) -> str:
+def _how_many(losing: int, users: int, about: GroupWords) -> str:
     if users == 1:
-        return "The only process that uses controlled goods loses output on average"
+        return f"The only process that {about.user} loses output on average"
     verb = "loses" if losing == 1 else "lose"
-    return f"{losing} of {users} processes that use controlled goods {verb} output on average"
+    return f"{losing} of {users} processes that {about.users} {verb} output on average"
 
 
 def _in_full(loss: Loss, result: Result) -> str:
-    """Say how much a process loses, with what chance, when and why."""
-    ends = chance(loss.ends, result.replications)
-    if_any = f"; if so, it loses {_days(loss.given)}" if loss.ends < loss.net.replications else ""
+    """Say how much a process loses, gross and net, with what chance, when and why."""
     causes = [f"{cause} ({percent(share)})" for cause, share in loss.causes if share >= LEAST_CAUSE]
+    gross = f"{_days(loss.gross)} of output{_worth(loss.gross_value, result)}"
     sentences = (
-        f"{loss.title}, {loss.country}, loses {_days(loss.net)} of output{_worth(loss, result)}.",
-        f"Over all structures of the model it is {_days(loss.wide)}." if loss.wide else "",
+        f"{loss.title}, {loss.country}, loses {gross}, gross; {_net(loss, result)}.",
+        f"Over all structures of the model the gross loss is {_days(loss.wide)}." if loss.wide else "",
         _holds_none(loss),
-        tilt(loss.net, "days"),
-        f"It ends with less than its baseline {ends}{if_any}.",
+        tilt(loss.gross, "days"),
         _short(loss, result),
         f"Lost starts are held back by {listed(causes[:MOST_CAUSES])}." if causes else "",
     )
     return " ".join(filter(None, sentences))
+
+
+def _net(loss: Loss, result: Result) -> str:
+    """Say what is left of a loss at the end of the run."""
+    left = f"net of what is made up by {result.horizon}"
+    if loss.ends == 0:
+        return f"{left}, nothing in any replication"
+    if loss.net.mean < 0.0:
+        return f"by {result.horizon} it makes {more_or_less(loss.net)}"
+    return f"{left}, {_days(loss.net)}{_worth(loss.value, result, priced='')}"
 
 
 def _days(days: Estimate) -> str:
@@ -138,14 +150,14 @@ def _money(value: Estimate, currency: str) -> str:
     return money(value.mean, value.low, value.high, value.error, currency)
 
 
-def _worth(loss: Loss, result: Result) -> str:
-    text = _money(loss.value, result.labels.currency)
-    return f", {text} at base prices" if loss.value.replications and text != "nothing" else ""
+def _worth(value: Estimate, result: Result, priced: str = " at base prices") -> str:
+    text = _money(value, result.labels.currency)
+    return f", {text}{priced}" if value.replications and text != "nothing" else ""
 
 
 def _holds_none(loss: Loss) -> str:
     """Say that the range over parameters and chance, or that over structures as well, holds 0."""
-    ranges = [days for days in (loss.net, loss.wide) if days and days.high > days.low]
+    ranges = [days for days in (loss.gross, loss.wide) if days and days.high > days.low]
     holds = [days.low <= 0.0 <= days.high for days in ranges]
     if not any(holds):
         return ""
@@ -155,46 +167,57 @@ def _holds_none(loss: Loss) -> str:
 
 
 def _short(loss: Loss, result: Result) -> str:
-    """Say when and how often output is short at all, made up later or not."""
-    when = dates(loss.first, datetime.date.fromisoformat(result.labels.start))
-    on = "in" if len(when.partition(" ")[0]) == len("2019-07") else "on"
-    first = f"; a material first holds it back {on} {when}" if when != "never" else ""
-    before = f"before catch-up it loses {_days(loss.gross)}"
-    return f"Its output falls short at some time {chance(loss.ever, result.replications)}{first}; {before}."
+    """Say how often output is short at all, made up later or not, and on which days it begins."""
+    start = datetime.date.fromisoformat(result.labels.start)
+    events = {
+        "starts are first held back by a material": loss.held_back,
+        "output is first lost": loss.lost,
+    }
+    texts = [f"{words} {_on(days, start)}" for words, days in events.items() if np.isfinite(days).any()]
+    if loss.stops:
+        texts.append(
+            f"starts stop {chance(loss.stops, result.replications)}, first {_on(loss.stopped, start)}"
+        )
+    dates = f" Its {'; '.join(texts)}." if texts else ""
+    if_so = f"; if so, it loses {_days(loss.given)}" if loss.ever < result.replications else ""
+    return f"Its output falls short at some time {chance(loss.ever, result.replications)}{if_so}.{dates}"
+
+
+def _on(days: Floats, start: datetime.date) -> str:
+    """Write on which day something first happens, or in which month where that is all that can be said."""
+    when = dates(days, start)
+    return f"{'in' if len(when.partition(' ')[0]) == len('2019-07') else 'on'} {when}"
 
 
 def _sums(result: Result, users: Sequence[Loss]) -> str:
     """Add up what users lose by country, at base prices, and over model structures where they were varied."""
-    currency = result.labels.currency
-    sums = "; ".join(
-        f"{_money(value, currency)} in {country}"
-        for country, value in by_country(result, [loss.process for loss in users]).items()
-        if value.mean > 0.0
-    )
-    if not sums:
+    gross, net = (_by_country(result, users, measure) for measure in ("lost_value_gross", "lost_value"))
+    if not gross:
         return ""
-    if "structure" in result.arrays and result.lost_unit == currency:
-        wide = _money(summarise(result.lost_by_users(structure=True)), currency)
+    lose, by = "users lose, gross,", f"net of what is made up by {result.horizon}, {net or 'nothing'}"
+    if "structure" in result.arrays and result.lost_unit == result.labels.currency:
+        wide = _money(summarise(result.lost_by_users(structure=True)), result.labels.currency)
         return (
-            f" {AT_BASE_PRICES}, users lose {wide} over parameters, chance and model structure together; "
-            f"with the structure as written, {sums}."
+            f" {AT_BASE_PRICES}, {lose} {wide} over parameters, chance and model structure together; "
+            f"with the structure as written, {gross}; {by}."
         )
-    return f" {AT_BASE_PRICES}, users lose {sums}."
+    return f" {AT_BASE_PRICES}, {lose} {gross}; {by}."
+
+
+def _by_country(result: Result, users: Sequence[Loss], measure: str) -> str:
+    """Write what users of each country lose, where it is more than nothing."""
+    sums = by_country(result, [loss.process for loss in users], measure)
+    lost = [(country, value) for country, value in sums.items() if value.mean > 0.0]
+    return "; ".join(f"{_money(value, result.labels.currency)} in {country}" for country, value in lost)
 
 
 def _unharmed(result: Result, users: Sequence[Loss]) -> list[str]:
-    """Say who uses controlled goods and does not lose, by the end or at all."""
+    """Say which users do not lose, at all or on average."""
     replications = result.replications
     kinds: dict[str, list[str]] = {
         f"Never short in {counted(replications, 'replication')}": [x.title for x in users if x.ever == 0],
-        "Short at times, but all of it is made up": [
-            f"{x.title}, {chance(x.ever, replications)}" for x in users if x.ever > 0 and x.ends == 0
-        ],
-        "No change on average, though less in some replications": [
-            f"{x.title}, less {chance(x.ends, replications)}" for x in users if x.ends > 0 and x.even
-        ],
-        "More than the baseline on average, though less in some replications": [
-            f"{x.title}, {more_or_less(x.net)}" for x in users if x.ends > 0 and not (x.loses or x.even)
+        "Next to nothing on average, though short at times": [
+            f"{x.title}, {chance(x.ever, replications)}" for x in users if x.ever > 0 and not x.loses
         ],
     }
     return [f"{kind}: {'; '.join(texts)}." for kind, texts in kinds.items() if texts]
@@ -221,19 +244,24 @@ def more_or_less(net: Estimate) -> str:
     return f"{size} ({number(low, unit)} to {number(high, unit)})"
 
 
-def _suppliers(result: Result) -> list[str]:
-    """Say what suppliers of controlled goods make less or more, and in which country."""
+def _suppliers(result: Result, about: GroupWords) -> list[str]:
+    """Say what suppliers, or plants that are hit, lose gross, and make less or more by the end."""
     suppliers = losses(result, result.labels.suppliers)
     changed = [loss for loss in suppliers if loss.ever > 0 or loss.net.mean != 0.0]
     if not changed:
         return []
-    sums = "; ".join(
-        f"in {country} make {_change_of_value(value, result.labels.currency)}"
-        for country, value in by_country(result, [loss.process for loss in suppliers]).items()
+    names = [loss.process for loss in suppliers]
+    net, by = by_country(result, names, "lost_value"), f"by {result.horizon}"
+    sums = ". ".join(
+        f"Processes in {country} that {about.suppliers} lose {_money(value, result.labels.currency)} at base "
+        f"prices, gross; {by} they make {_change_of_value(net[country], result.labels.currency)}"
+        for country, value in by_country(result, names).items()
     )
-    head = f"Suppliers of controlled goods {sums}. " if sums else ""
-    each = [f"{loss.title}, {loss.country}, {more_or_less(loss.net)}" for loss in changed]
-    return [f"{head}Output of each supplier: {first_few(each, MOST_IN_BRIEF)}."]
+    each = [
+        f"{loss.title}, {loss.country}, {_days(loss.gross)}, net {more_or_less(loss.net)}" for loss in changed
+    ]
+    head = f"{sums}. " if sums else ""
+    return [f"{head}Days of output that each loses, gross, and net {by}: {first_few(each, MOST_IN_BRIEF)}."]
 
 
 def _change_of_value(value: Estimate, currency: str) -> str:
@@ -251,14 +279,14 @@ def _others(result: Result) -> list[str]:
     """Say which other processes lose most, up or down the chain."""
     labels = result.labels
     known = {*labels.exposed, *labels.suppliers}
-    lost = result.values("process", "lost_days").mean(axis=0)
+    lost = result.values("process", "lost_days_gross").mean(axis=0)
     names = [
         name
         for p, name in enumerate(labels.processes)
         if name not in known and lost[p] >= LEAST_DAYS_OF_OTHERS
     ]
-    texts = [f"{loss.title}, {loss.country}, {_days(loss.net)}" for loss in losses(result, names)]
-    return [f"Other processes that lose output: {first_few(texts, MOST_IN_FULL)}."] if texts else []
+    texts = [f"{loss.title}, {loss.country}, {_days(loss.gross)}" for loss in losses(result, names)]
+    return [f"Other processes that lose output, gross: {first_few(texts, MOST_IN_FULL)}."] if texts else []
 
 
 def _demand(result: Result) -> list[str]:

@@ -107,7 +107,7 @@ def _without_interval(value: float) -> Row:
 
 def importance_answer(result: Result, who: str | None, values: pd.DataFrame) -> Iterator[str | Table]:
     """Yield the values on which the answer of a run hinges, and how much rests on each grade of source."""
-    yield f"{result.title}: {who or 'what is lost by those that use controlled goods'}"
+    yield f"{result.title}: {who or 'the gross loss of users'}, to {result.horizon}"
     if values.empty:
         yield "It does not vary, or nothing in it is uncertain."
         return
@@ -186,8 +186,9 @@ def identification_answer(
 ) -> Iterator[str | Table]:
     """Yield the loss inside and outside of each set of draws, and what goes with it."""
     unit = "days" if study.unit == "days" else f"million {study.unit}"
+    end = study.compiled.document.run.end
     yield (
-        f"{study.name} as seen through {study.factual}: net loss of those that use controlled goods, "
+        f"{study.name} as seen through {study.factual}: gross loss of users to {end}, "
         f"{unit}, over {len(study.loss)} draws that run through both.\n"
         "No stop: draws in which no plant stands still where none was reported to. Ruled out: by history "
         "matching on the fitted figures. p: that inside and outside are alike (Kolmogorov-Smirnov)."

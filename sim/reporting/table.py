@@ -11,8 +11,8 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,7 @@ SUPPORTED = (*RANGE, "monte_carlo_error")  # columns whose range and error say s
 HIDDEN = ("process", "material", "demand")  # ids that only files need; the title beside them says the same
 ESTIMATED = ("share",)  # columns whose low and high bound an estimate, not replications
 EMPTY = ("", "-")
-MOST_OTHERS = 10  # processes that neither use nor ship controlled goods, in tables by process
+MOST_OTHERS = 10  # processes that are neither users nor suppliers, in tables by process
 GROUP = "group"  # of rows that stand together
 LONG_TEXT = 30  # characters from which a text column of LaTeX breaks its lines
 
@@ -150,6 +150,8 @@ class Table:
         What `currency` means in units.
     closed : bool
         Folded away on the page until it is asked for.
+    heads : dict of str to str
+        Heads of columns whose names do not say all, by name; units are added.
     columns : tuple of Column
         As they are shown; when left out, those of the frame by what the codebook says, without ids and
         without those that are empty: numbers of such a frame are rounded already.
@@ -159,6 +161,7 @@ class Table:
     frame: pd.DataFrame
     currency: str = ""
     closed: bool = False
+    heads: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
 
     @property
@@ -198,7 +201,7 @@ class Table:
         return codebook.COLUMNS[f"report_{self.name}"][name].unit.replace("currency", self.currency)
 
     def _heading(self, name: str) -> str:
-        unit, words = self._unit(name), name.replace("_", " ")
+        unit, words = self._unit(name), self.heads.get(name, name.replace("_", " "))
         bare = not unit or unit == "count" or unit in words.split()
         return words if bare else f"{words}, {unit}"
 
@@ -227,6 +230,8 @@ class Table:
     def lines(self) -> list[Row]:
         """Return the rows for the terminal, keyed by head; the name of a group is a row of its own."""
         headings = [column.heading for column in self.view]
+        if len({*headings}) < len(headings):
+            raise ValueError(f"{self.name}: two columns have one head, so that one would hide the other")
         lines: list[Row] = []
         for group, rows in self.groups:
             if group:

@@ -21,7 +21,7 @@ from sim.reporting import study_tables
 from sim.reporting.premises import premises
 from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
-from sim.results.numbers import MILLION
+from sim.results.numbers import MILLION, measure_words
 from sim.results.result import Result
 from sim.scenario import Scenario
 
@@ -120,11 +120,12 @@ def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.D
     first = grid.results[0]
     yield (
         f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
-        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
-        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
+        f"Mean of {measure_words(measure)} to {until(grid)} over replications with their middle 95 %. "
+        f"Step: paired difference from the value before of {grid.paths[-1]}, with its 95 % interval "
+        "(Student's t)."
     )
     yield sweep_table(grid, frame)
-    yield f"The same in lost value at base prices, million {first.labels.currency}, by country."
+    yield f"The same in gross lost value at base prices, million {first.labels.currency}, by country."
     yield sweep_table(grid, countries, scale=MILLION)
 
 
@@ -133,15 +134,16 @@ def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> 
     if frame.empty:
         yield f"{scenario.title}\nNo treatment acts on a process that makes anything."
         return
+    end = scenario.document.run.end
     yield (
-        f"{scenario.title}: lost days of baseline output, mean of {replications} replications with the same "
-        "draws, with the 95 % interval of the mean (Student's t).\n"
+        f"{scenario.title}: gross lost days of baseline output to {end}, mean of {replications} replications "
+        "with the same draws, with the 95 % interval of the mean (Student's t).\n"
         "Interaction: both, less curb alone, less responses alone, plus neither; negative: responses help."
     )
     columns = (
         Column("who", "who"),
         Column("events", "arm"),
-        Column("lost days", "lost_days", "number", rounding=SUPPORTED),
+        Column("gross lost days", "lost_days_gross", "number", rounding=SUPPORTED),
         Column("95 % interval", "low", "range", to="high", rounding=RANGE),
         Column("MC error", "monte_carlo_error", "error"),
     )
@@ -149,17 +151,34 @@ def roles_answer(scenario: Scenario, replications: int, frame: pd.DataFrame) -> 
 
 
 def compare_table(comparison: Comparison) -> Table:
-    """Return paired differences, users of controlled goods first, then by value."""
-    frame = comparison.table()
+    """Return paired differences of gross losses, those of net ones beside them; users first, by value."""
+    frame = comparison.table().merge(_net(comparison), on=["scenario", "who"], how="left")
     order = frame.sort_values(["exposed", "value"], ascending=False, kind="stable").index
-    return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=COMPARED)
+    net = Column(f"net to {until(comparison)}", "net_difference", "number", rounding=NET)
+    columns = (*COMPARED[:-2], net, *COMPARED[-2:])
+    return Table("differences", frame.loc[order].head(MOST_DIFFERENCES), columns=columns)
+
+
+def until(study: Comparison | Sweep) -> str:
+    """Return the date, or the dates, until which the losses of several runs count."""
+    return " or ".join(sorted({result.horizon for result in study.results}))
+
+
+NET = ("net_low", "net_high", "net_error")
+
+
+def _net(comparison: Comparison) -> pd.DataFrame:
+    """Return paired differences of net losses, which depend on the end of the run."""
+    frame = comparison.table("lost_days").rename(columns={"monte_carlo_error": "error"})
+    shown = frame[["scenario", "who", "difference", "low", "high", "error"]]
+    return shown.rename(columns={name: f"net_{name}" for name in shown.columns[2:]})
 
 
 COMPARED = (
     Column("scenario", "scenario"),
     Column("who", "who"),
-    Column("lost days, first", "first", "number", rounding=SUPPORTED),
-    Column("lost days", "second", "number", rounding=SUPPORTED),
+    Column("gross lost days, first", "first", "number", rounding=SUPPORTED),
+    Column("gross lost days", "second", "number", rounding=SUPPORTED),
     Column("difference", "difference", "number", rounding=SUPPORTED),
     Column("95 % interval", "low", "range", to="high", rounding=SUPPORTED),
     Column("all rows at once", "low_all", "range", to="high_all", rounding=SUPPORTED),
@@ -175,11 +194,12 @@ def compare_answer(comparison: Comparison) -> Answer:
     hidden = count - len(table.frame)
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
     yield (
-        f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
-        "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "
-        f"and for all {count:,} rows at once (Bonferroni); positive: more is lost. Variance: of the "
-        "paired difference, in % of what it would be without common draws. Users of controlled goods first, "
-        f"then by value.{more}"
+        f"Gross lost days of baseline output to {until(comparison)} against {first.name}, "
+        f"{first.replications} replications with the same draws.\nDifference: mean of paired differences "
+        "with its 95 % interval (Student's t), for "
+        f"one row and for all {count:,} rows at once (Bonferroni); positive: more is lost. Net: the "
+        "difference after what is made up by that date. Variance: of the paired difference, in % of what it "
+        f"would be without common draws. Users first, then by value.{more}"
     )
     yield table
     if len(comparison.results) > 2:
@@ -191,7 +211,7 @@ def _best(comparison: Comparison) -> Answer:
     in_days = bool((frame["unit"] == "days").all())
     unit = "days" if in_days else f"million {frame['unit'].iloc[0]} at base prices"
     how = "multiple comparisons with the best"
-    yield f"Which scenario loses least: users of controlled goods, {unit}; {how}."
+    yield f"Which scenario loses least: users, gross, {unit}; {how}."
     scale = 1.0 if in_days else MILLION
     columns = (
         Column("scenario", "scenario"),
@@ -212,9 +232,9 @@ def structure_answer(result: Result, measure: str, shares: pd.DataFrame) -> Answ
         for factor, levels in zip(labels.structure_factors, labels.structure_levels, strict=True)
     )
     yield (
-        f"{result.title}: {measure}, mean and 95 % range of {result.replications} replications with the "
-        "structure as written, and with a structure for each, all combinations alike "
-        f"({choices})."
+        f"{result.title}: {measure_words(measure)} to {result.horizon}, mean and 95 % range of "
+        f"{result.replications} replications with the structure as written, and with a structure for each, "
+        f"all combinations alike ({choices})."
     )
     frame, values = structure(result, measure), result.values("process", measure)
     written = [summarise(values[:, labels.processes.index(who)]) for who in frame["who"]]

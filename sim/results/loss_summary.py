@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
 from sim.results.numbers import number
+from sim.results.restricted import acting
 from sim.results.result import Result
 from sim.scenario.titles import facility_title, material_title
 from sim.types import Floats
@@ -24,43 +25,56 @@ class Loss:
     Attributes
     ----------
     process, title, country : str
-    net, gross : Estimate
-        Days of baseline output, after and before catch-up.
-    value : Estimate
-        At base prices; nan where there is no price.
-    ever, ends : int
-        Replications in which output is ever below the baseline, and in which less is made by the end.
-    given : Estimate
-        Net days over the replications in which less is made by the end.
-    first : array [replication]
-        Day on which a material first holds production back; nan for never.
+    gross, net : Estimate
+        Days of baseline output, before and after what is made up by the end of the run is deducted.
+    gross_value, value : Estimate
+        The same at base prices; nan where there is no price.
+    ever, ends, stops : int
+        Replications in which output is ever below the baseline, in which less is made by the end, and in
+        which starts stop.
+    given, net_given : Estimate
+        Gross days over the replications that are ever short; net days over those with less by the end.
+    held_back, lost, stopped : array [replication]
+        Day on which a material first holds starts back, output is first lost, starts first stop; nan for
+        never.
     causes : tuple of (str, float)
         Titles of what bound production, with their share of lost starts.
     wide : Estimate, optional
-        Net days over model structures as well, where the run varied them.
+        Gross days over model structures as well, where the run varied them.
     """
 
     process: str
     title: str
     country: str
-    net: Estimate
     gross: Estimate
+    net: Estimate
+    gross_value: Estimate
     value: Estimate
     ever: int
     ends: int
+    stops: int
     given: Estimate
-    first: Floats
+    net_given: Estimate
+    held_back: Floats
+    lost: Floats
+    stopped: Floats
     causes: tuple[tuple[str, float], ...]
     wide: Estimate | None
 
     @property
     def loses(self) -> bool:
-        """Tell whether less is made on average, by the digits that are shown."""
-        return self.ends > 0 and self.net.mean > 0.0 and not self.even
+        """Tell whether output is lost on average, gross, by the digits that are shown."""
+        return self.ever > 0 and number(self.gross.mean, self.gross.unit) != "0"
 
-    @property
-    def even(self) -> bool:
-        return number(self.net.mean, self.net.unit) == "0"
+
+def few_orders(result: Result, process: str) -> str:
+    """Return what it means for a process that nobody orders: those of controlled goods may not be ordered."""
+    return CURBED if is_curbed(result) and process in result.labels.suppliers else FEW
+
+
+def is_curbed(result: Result) -> bool:
+    """Tell whether a treatment restricts trade."""
+    return any(event.restricts_trade for _, event in acting(result.scenario.document))
 
 
 class Titles:
@@ -93,36 +107,61 @@ class Titles:
     def cause(self, name: str, process: str) -> str:
         """Return what held a process back; for a supplier, demand is what may be bought."""
         if name == "demand":
-            return CURBED if process in self.result.labels.suppliers else FEW
+            return few_orders(self.result, process)
         return "capacity" if name == "capacity" else self.material(name)
 
 
 def losses(result: Result, names: Iterable[str]) -> list[Loss]:
-    """Measure what processes lose, largest losses first."""
+    """Measure what processes lose, those first who lose most money, gross; without a price, most days."""
     titles, limiting = Titles(result), result.limiting()
     measured = [_loss(result, titles, name, limiting.get(name, {})) for name in names]
-    return sorted(measured, key=lambda loss: (-np.nan_to_num(loss.value.mean), -loss.net.mean, loss.process))
+    return sorted(measured, key=lambda x: (-np.nan_to_num(x.gross_value.mean), -x.gross.mean, x.process))
+
+
+def money_rank(result: Result) -> dict[str, tuple[float, float, str]]:
+    """Return the rank of each process by gross value lost, then by days: smallest for who loses most."""
+    value, days = (
+        np.nan_to_num(result.values("process", f"lost_{unit}_gross")).mean(axis=0)
+        for unit in ("value", "days")
+    )
+    names = result.labels.processes
+    return {name: (-float(value[p]), -float(days[p]), name) for p, name in enumerate(names)}
 
 
 def _loss(result: Result, titles: Titles, name: str, limiting: dict[str, float]) -> Loss:
-    p = result.labels.processes.index(name)
-    net, gross = (result.values("process", measure)[:, p] for measure in ("lost_days", "lost_days_gross"))
-    ends, varied = net > ANY_LOSS, "structure" in result.arrays
-    place = result.labels.measures["process"].index("lost_days")
+    def of(measure: str) -> Floats:
+        return result.values("process", measure, name)
+
+    gross, net, stopped = _clean(of("lost_days_gross")), _clean(of("lost_days")), of("first_stop_day")
+    ever, ends = gross > ANY_LOSS, net > ANY_LOSS
     return Loss(
         process=name,
         title=titles.process(name),
         country=titles.country(name.rpartition("/")[0]),
-        net=summarise(_clean(net)),
-        gross=summarise(_clean(gross)),
-        value=summarise(result.values("process", "lost_value")[:, p]),
-        ever=int((gross > ANY_LOSS).sum()),
+        gross=summarise(gross),
+        net=summarise(net),
+        gross_value=summarise(of("lost_value_gross")),
+        value=summarise(of("lost_value")),
+        ever=int(ever.sum()),
         ends=int(ends.sum()),
-        given=summarise(net[ends]),
-        first=result.values("process", "first_short_day")[:, p],
+        stops=int(np.isfinite(stopped).sum()),
+        given=summarise(gross[ever]),
+        net_given=summarise(net[ends]),
+        held_back=of("first_short_day"),
+        lost=of("first_loss_day"),
+        stopped=stopped,
         causes=tuple((titles.cause(cause, name), share) for cause, share in limiting.items()),
-        wide=summarise(_clean(result.arrays["structure"][:, place, p])) if varied else None,
+        wide=_over_structures(result, name),
     )
+
+
+def _over_structures(result: Result, name: str) -> Estimate | None:
+    """Return gross days over model structures as well; None where the run did not vary them."""
+    if "structure" not in result.arrays:
+        return None
+    labels = result.labels
+    place = labels.measures["process"].index("lost_days_gross")
+    return summarise(_clean(result.arrays["structure"][:, place, labels.processes.index(name)]))
 
 
 def _clean(days: Floats) -> Floats:
@@ -130,15 +169,20 @@ def _clean(days: Floats) -> Floats:
     return np.where(np.abs(days) < 1e-6, 0.0, days)
 
 
-def by_country(result: Result, names: Sequence[str]) -> dict[str, Estimate]:
+def by_country(
+    result: Result, names: Sequence[str], measure: str = "lost_value_gross"
+) -> dict[str, Estimate]:
     """Return the value lost by processes of each country over the replications, where a price is known."""
-    return {country: summarise(values) for country, values in by_country_values(result, names).items()}
+    values = by_country_values(result, names, measure)
+    return {country: summarise(lost) for country, lost in values.items()}
 
 
-def by_country_values(result: Result, names: Sequence[str]) -> dict[str, Floats]:
+def by_country_values(
+    result: Result, names: Sequence[str], measure: str = "lost_value_gross"
+) -> dict[str, Floats]:
     """Return the value lost by processes of each country [replication], where a price is known."""
     titles, labels = Titles(result), result.labels
-    lost = result.values("process", "lost_value")
+    lost = result.values("process", measure)
     sums: dict[str, Floats] = {}
     for name in names:
         column = lost[:, labels.processes.index(name)]

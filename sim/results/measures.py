@@ -21,20 +21,27 @@ from sim.network import Network
 from sim.network.index import OUTSIDE
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import TalksEvent
-from sim.types import Floats, Ints
+from sim.types import Bools, Floats, Ints
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop
-SHORT = 1e-6  # starts below this share under the baseline count as short
+SHORT = 1e-6  # starts, or output, below this share under the baseline count as short
 RECOVERED, WINDOW = 0.02, 28  # recovery: within 2 % of the baseline for 28 days
-PROCESS_MEASURES = (
+# Gross: not made while output is below the baseline. Net: less what is made up by a date, the horizon.
+LOSS_MEASURES = (
     "lost_output_net",
     "lost_output_gross",
     "lost_percent",
     "lost_days",
     "lost_days_gross",
     "lost_value",
+    "lost_value_gross",
+)
+PROCESS_MEASURES = (
+    *LOSS_MEASURES,
     "stopped_days",
     "first_short_day",
+    "first_loss_day",
+    "first_stop_day",
     "time_to_survive",
     "time_to_recover",
 )
@@ -77,6 +84,8 @@ class Measures:
         Good output relative to the baseline over each week.
     cover : array [week, stock]
         Days at the end of each week.
+    horizon : array [horizon, measure, process]
+        Losses up to each of the dates asked for, in the order of LOSS_MEASURES.
     """
 
     process: Floats
@@ -90,6 +99,7 @@ class Measures:
     waits: Ints
     output: Floats
     cover: Floats
+    horizon: Floats
 
 
 def stacked(results: Sequence[Measures]) -> dict[str, Any]:
@@ -112,43 +122,64 @@ class MeasureContext:
     material_of_stock: Ints
     start: int  # day of the first treatment, 0 when there is none
     events: tuple[str, ...]  # and outcomes of talks, as `talks: restored`
+    horizons: tuple[int, ...] = ()  # days of the run up to which losses are added up, besides its end
 
 
 def process_measures(context: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
     """Return losses and times of every process; days count from the start of the run."""
     output, usual = scenario.records.output, baseline.records.output
-    gap = usual - output
-    net, gross = gap.sum(axis=0), np.maximum(gap, 0.0).sum(axis=0)
-    daily = usual.mean(axis=0)
-    scale = np.where(daily > 0.0, daily, np.inf)  # an idle supplier has no days of output to lose
+    stopped = is_stopped(scenario, baseline)
     first = first_short_day(scenario, baseline)
     return np.stack(
         [
-            net,
-            gross,
-            100.0 * net / (scale * len(usual)),
-            net / scale,
-            gross / scale,
-            net * context.price,
-            stopped_days(scenario, baseline),
+            *losses(context, usual, output),
+            stopped.sum(axis=0).astype(np.float64),
             first,
+            first_true(output < usual * (1.0 - SHORT)),
+            first_true(stopped),
             time_to_survive(context, scenario, baseline, first),
-            time_to_recover(usual, gap),
+            time_to_recover(usual, usual - output),
         ]
     )
 
 
-def stopped_days(scenario: Trace, baseline: Trace) -> Floats:
-    """Return on how many days starts are below a twentieth of the baseline."""
-    usual = baseline.records.starts
-    return np.asarray((scenario.records.starts < STOPPED * usual).sum(axis=0), dtype=np.float64)
+def losses(context: MeasureContext, usual: Floats, output: Floats) -> Floats:
+    """Return what is lost over the days given, in the order of LOSS_MEASURES, [measure, process]."""
+    gap = usual - output
+    net, gross = gap.sum(axis=0), np.maximum(gap, 0.0).sum(axis=0)
+    daily = usual.mean(axis=0)
+    scale = np.where(daily > 0.0, daily, np.inf)  # an idle supplier has no days of output to lose
+    percent, price = 100.0 * net / (scale * len(usual)), context.price
+    return np.stack([net, gross, percent, net / scale, gross / scale, net * price, gross * price])
+
+
+def losses_by_horizon(context: MeasureContext, scenario: Trace, baseline: Trace) -> Floats:
+    """Return what is lost up to each horizon, as a run that ends on that day measures it."""
+    output, usual = scenario.records.output, baseline.records.output
+    by_horizon = [losses(context, usual[:days], output[:days]) for days in context.horizons]
+    return np.stack(by_horizon) if by_horizon else np.empty((0, len(LOSS_MEASURES), usual.shape[1]))
+
+
+def is_stopped(scenario: Trace, baseline: Trace) -> Bools:
+    """Tell on which days starts are below a twentieth of the baseline, [day, process]."""
+    return np.asarray(scenario.records.starts < STOPPED * baseline.records.starts)
 
 
 def first_short_day(scenario: Trace, baseline: Trace) -> Floats:
     """Return the first day on which a material holds starts below the baseline; nan for never."""
     starts, usual = scenario.records.starts, baseline.records.starts
-    short = (starts < usual * (1.0 - SHORT)) & (scenario.records.limiting >= 0)
-    return np.where(short.any(axis=0), short.argmax(axis=0).astype(np.float64), np.nan)
+    return first_true((starts < usual * (1.0 - SHORT)) & (scenario.records.limiting >= 0))
+
+
+def first_true(days: Bools) -> Floats:
+    """Return the first day on which something holds, of [day, process]; nan for never.
+
+    Examples
+    --------
+    >>> first_true(np.array([[False, False], [True, False]])).tolist()
+    [1.0, nan]
+    """
+    return np.where(days.any(axis=0), days.argmax(axis=0).astype(np.float64), np.nan)
 
 
 def time_to_survive(context: MeasureContext, scenario: Trace, baseline: Trace, first: Floats) -> Floats:
@@ -302,6 +333,7 @@ def measure(
         "waits": lambda: waits(context, network, scenario),
         "output": lambda: weekly_ratio(scenario, baseline),
         "cover": lambda: weekly_cover(network, scenario),
+        "horizon": lambda: losses_by_horizon(context, scenario, baseline),
     }
     values: dict[str, Any] = {
         name: group() if only in ("", name) else np.empty(0) for name, group in groups.items()
@@ -329,7 +361,9 @@ def weekly_cover(network: Network, scenario: Trace) -> Floats:
     return np.where(need > 0, cover, np.nan).astype(np.float32)
 
 
-def make_frame(document: Document, network: Network, days: int) -> MeasureContext:
+def make_frame(
+    document: Document, network: Network, days: int, horizons: tuple[int, ...] = ()
+) -> MeasureContext:
     """Collect prices, months, routes and materials."""
     clock = Clock(document.run.start)
     materials = tuple(sorted(document.materials))
@@ -352,6 +386,7 @@ def make_frame(document: Document, network: Network, days: int) -> MeasureContex
         material_of_stock=np.array([index[m] for m in network.stock_material], dtype=np.int64),
         start=max(0, min(treatment_days, default=0)),
         events=occurrences(document),
+        horizons=horizons,
     )
 
 

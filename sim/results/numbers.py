@@ -234,6 +234,20 @@ def tilt(estimate: Estimate, unit: str) -> str:
     )
 
 
+def measure_words(measure: str) -> str:
+    """Return the name of a measure in words; of losses, whether they are gross or net.
+
+    Examples
+    --------
+    >>> measure_words("lost_days_gross"), measure_words("lost_value"), measure_words("stopped_days")
+    ('gross lost days', 'net lost value', 'stopped days')
+    """
+    words = measure.replace("_", " ")
+    if words.endswith(" gross"):
+        return f"gross {words.removesuffix(' gross')}"
+    return f"net {words}" if words in ("lost days", "lost value") else words
+
+
 def counted(count: int, word: str) -> str:
     """Return a number with its noun.
 

@@ -33,7 +33,13 @@ SCOPES = {
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
 MEASURE_UNITS = codebook.MEASURE_UNITS
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
-NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
+NO_LOSS_TIMES = (
+    "first_short_day",
+    "first_loss_day",
+    "first_stop_day",
+    "time_to_survive",
+    "time_to_recover",
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Index:
     events: tuple[str, ...] = ()  # and outcomes of talks
     structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
     structure_levels: tuple[tuple[str, ...], ...] = ()
+    horizons: tuple[str, ...] = ()  # dates up to which losses were added up, besides the end of the run
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +83,8 @@ class Result:
     arrays : dict
         `process` [replication, measure, process], `stock`, `demand`, `licence`, `by_material`, `trade`,
         `open_files` [replication, week, material] and `waits` [replication, material, week of waiting],
-        `output` and `cover` by week, `draws` [replication, factor], `replication` [replication].
+        `output` and `cover` by week, `horizon` [replication, date, measure, process],
+        `draws` [replication, factor], `replication` [replication].
     manifest : dict
         Versions, seed, hash of inputs, replications asked for and done.
     daily, origin : callable
@@ -152,8 +160,9 @@ class Result:
         """Return metric, scope, estimate, low, high, unit, monte_carlo_error, replications.
 
         `low` and `high` hold 95 % of replications, over parameters and chance together;
-        `monte_carlo_error` is the standard error of `estimate`. Times (first day short, time to survive,
-        time to recover) and `lost_days_if_any` are over the replications in which they occur.
+        `monte_carlo_error` is the standard error of `estimate`. Days (of events, first held back, first lost,
+        first stopped), times to survive and to recover, and `lost_days_if_any` are over the replications in
+        which they occur.
         """
         rows: list[Row] = []
         for group, named in SCOPES.items():
@@ -217,12 +226,12 @@ class Result:
         return "unit"
 
     def lost_by_users(self, *, structure: bool = False) -> Floats:
-        """Return what all that use controlled goods lose, net, by replication, in `lost_unit`.
+        """Return what all users lose, gross, by replication, in `lost_unit`.
 
         With `structure`, each replication has the model structure that was drawn for it.
         """
         labels = self.labels
-        measure = "lost_days" if self.lost_unit == "days" else "lost_value"
+        measure = "lost_days_gross" if self.lost_unit == "days" else "lost_value_gross"
         users = [labels.processes.index(name) for name in labels.exposed]
         arrays = self.arrays["structure" if structure else "process"]
         return np.asarray(arrays[:, labels.measures["process"].index(measure), users].sum(axis=1))
@@ -238,57 +247,58 @@ class Result:
         """Return the date of a day of the run."""
         return Clock(datetime.date.fromisoformat(self.labels.start)).iso(day)
 
-    def headline(self) -> pd.DataFrame:
-        """Return who loses how much, when and why: one row per process, the exposed ones first.
+    @property
+    def horizon(self) -> str:
+        """Return the last day of the run, up to which losses are added up: net ones depend on it."""
+        return self.date(self.labels.days - 1)
 
-        Numbers are those of `summary`; times are medians over the replications in which they occur.
+    def headline(self) -> pd.DataFrame:
+        """Return who loses how much, when and why: a row for each process, users first, by gross value lost.
+
+        Gross losses (what is not made while output is below the baseline) come first; net ones, less what is
+        made up by `horizon`, stand beside them. Numbers are those of `summary`; dates are medians over the
+        replications in which they occur, and shares say in how many that is.
         """
-        limiting = self.limiting()
-        rows = [
-            self._headline_row(p, name, limiting.get(name, {}))
-            for p, name in enumerate(self.labels.processes)
-            if self.group(name) != "other" or self.is_touched(p)
-        ]
-        order = {"user": 0, "supplier": 1, "other": 2}
-        rows.sort(key=lambda row: (order[row["group"]], -row["lost_value"], -row["lost_days"], row["who"]))
-        return pd.DataFrame(rows)
+        return pd.DataFrame(ask("Result.headline", self))
+
+    def first_days(self, order: str = "held_back") -> pd.DataFrame:
+        """Return on which days starts are first held back, output is first lost, and starts first stop.
+
+        One row for each process of the headline, with the median date over the replications in which it
+        happens, the range of 95 % of them (`_low`, `_high`), the share of replications in which it happens
+        (`_share`), and the share in which it happens to this process before all others of its group
+        (`_first`; processes that share the first day share it).
+
+        Parameters
+        ----------
+        order : str
+            held_back, lost or stopped: what rows are ordered by in each group. First those to whom it most
+            often happens first, then by median date; last those to whom it never happens.
+
+        Raises
+        ------
+        CurbsimError
+            When `order` is another word.
+        """
+        return pd.DataFrame(ask("Result.first_days", self)(order))
+
+    def horizons(self) -> pd.DataFrame:
+        """Return gross and net losses up to each date of `sim.run(..., horizons=[...])` and of the whole run.
+
+        One row for each date and process of the headline, and one for the sum over each group (`who` is
+        `all`, in money only). Each row is what a run that ends on that date gives.
+        """
+        return pd.DataFrame(ask("Result.horizons", self))
 
     def group(self, process: str) -> str:
-        """Return whether a process is a user of controlled goods, a supplier of it, or other."""
+        """Return whether a process is a user, a supplier, or other: see `sim.results.restricted`."""
         if process in self.labels.exposed:
             return "user"
         return "supplier" if process in self.labels.suppliers else "other"
 
     def is_touched(self, index: int) -> bool:
-        """Tell whether a process that neither uses nor ships controlled goods loses enough to be listed."""
+        """Tell whether a process that is neither user nor supplier loses enough to be listed."""
         return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
-
-    def _headline_row(self, p: int, name: str, causes: dict[str, float]) -> Row:
-        days, value, first = (
-            summarise(self.values("process", measure)[:, p])
-            for measure in ("lost_days", "lost_value", "first_short_day")
-        )
-        gross = self.values("process", "lost_days_gross")[:, p]
-        cover, material = self.lowest_cover(name)
-        cause, share = next(iter(causes.items()), ("", np.nan))
-        return {
-            "group": self.group(name),
-            "who": name,
-            "lost_value": float(np.nan_to_num(value.mean)),
-            "lost_value_low": value.low,
-            "lost_value_high": value.high,
-            "lost_days": days.mean,
-            "median": days.median,
-            "low": days.low,
-            "high": days.high,
-            "monte_carlo_error": days.error,
-            "loss_probability": float((gross > ANY_LOSS).mean()),
-            "first_day_short": self.date(first.median) if first.replications else "",
-            "minimum_cover": cover.mean,
-            "minimum_cover_material": material,
-            "limiting_material": cause,
-            "limiting_share": share,
-        }
 
     def lowest_cover(self, process: str) -> tuple[Estimate, str]:
         """Return the lowest cover over the stocks of a process's facility, and of which material.
@@ -352,6 +362,7 @@ class Result:
             store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
+            store.write_summary(self.horizons(), part / "horizons.csv")
             store.write_codebook(part / "codebook.csv", codebook.rows())
             store.write_arrays(self.arrays, part / "replications.npz")
             store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)

@@ -17,7 +17,7 @@ from sim.errors import CurbsimError
 from sim.files import whole_folder
 from sim.results import codebook
 
-FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
+FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")

@@ -79,6 +79,7 @@ class CompiledScenario:
     processes: UserProcesses = UserProcesses()
     moments: tuple[Moment, ...] = ()
     roles: tuple[str, ...] = ROLES  # of events that take part
+    horizons: tuple[int, ...] = ()  # days of the run up to which losses are added up, besides its end
     only: str = ""  # the part of results that is kept, `moments` or one of the measures; all when empty
 
     @functools.cached_property
@@ -164,7 +165,7 @@ class CompiledScenario:
 
     @functools.cached_property
     def exposed(self) -> dict[str, int]:
-        """Return the processes that use controlled goods, with their places in the network."""
+        """Return the users, with their places in the network."""
         names = exposed_processes(self.plan, self.network)
         return {name: self.network.processes.index(name) for name in names}
 
@@ -184,7 +185,7 @@ class CompiledScenario:
     @functools.cached_property
     def frame(self) -> MeasureContext:
         """Return what measuring needs to know of the world."""
-        return measures.make_frame(self.document, self.network, self.days)
+        return measures.make_frame(self.document, self.network, self.days, self.horizons)
 
     @functools.cached_property
     def _still(self) -> bool:
@@ -225,7 +226,7 @@ class CompiledScenario:
     def _result_of(self, replication: int, pair: TracePair) -> ReplicationResult:
         """Take from two traces what is kept of them."""
         scenario, baseline = pair.scenario, pair.baseline
-        recorded = replication < self.recorded and not self.only
+        recorded = self._is_recorded(replication)
         return ReplicationResult(
             replication=replication,
             measures=measures.measure(self.frame, pair.network, scenario, baseline, only=self.only),
@@ -234,12 +235,17 @@ class CompiledScenario:
             baseline_trace=_bare(baseline) if recorded else None,
         )
 
+    def _is_recorded(self, replication: int) -> bool:
+        """Tell whether daily tables are made of a replication."""
+        return replication < self.recorded and not self.only
+
     def _traces(
         self, document: Document, network: Network, plan: tuple[Planned, ...], replication: int
     ) -> tuple[Trace, Trace]:
         """Run the scenario and its baseline."""
+        kept, functions = self._is_recorded(replication), self.processes.functions
         scenario = functools.partial(
-            self._trace, document, network, plan, replication, self.processes.functions
+            self._trace, document, network, plan, replication, functions, capacity=kept
         )
         if self.other_world is not None:
             other = self.other_world
@@ -249,7 +255,7 @@ class CompiledScenario:
         if self.firms is not None:
             return scenario(), _bare(self._trace(document, network, _background(plan), replication))
         pair = functools.partial(
-            simulate_pair, document, network, plan, _background(plan), processes=self.processes.functions
+            simulate_pair, document, network, plan, _background(plan), capacity=kept, processes=functions
         )
         chance = self._chance(replication)
         if self.factors or replication > 0:
@@ -270,12 +276,15 @@ class CompiledScenario:
         plan: tuple[Planned, ...],
         replication: int,
         functions: tuple[OwnProcess, ...] = (),
+        *,
+        capacity: bool = False,
     ) -> Trace:
         """Run one replication of these events."""
         chance = self._chance(replication)
         if self.firms is not None:
             return self.firms.run(plan, **chance, processes=functions)
-        return simulate_one(document, network, plan, **chance, full=False, processes=functions)
+        options: dict[str, Any] = {"full": False, "capacity": capacity, "processes": functions}
+        return simulate_one(document, network, plan, **chance, **options)
 
     def _chance(self, replication: int) -> dict[str, Any]:
         number = replication if self.chance is None else int(self.chance[replication])

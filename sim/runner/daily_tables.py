@@ -81,7 +81,7 @@ def _production(of: _Recorded) -> pd.DataFrame:
             "output": records.output.ravel(),
             "baseline_output": of.baseline.records.output.ravel(),
             "starts": records.starts.ravel(),
-            "capacity": np.tile(network.arrays.capacity, of.days),
+            "capacity": records.capacity.ravel(),
             "limiting_material": _category(limits[records.limiting.ravel()]),
         }
     )

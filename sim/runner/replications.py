@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
+from sim.results.horizons import horizon_days
 from sim.results.provenance import provenance
 from sim.results.restricted import treated_suppliers
 from sim.results.result import Index, Result
@@ -43,6 +45,7 @@ def run(
     structure: bool | StructureChoices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
+    horizons: Sequence[str | datetime.date] = (),
     **keywords: Unpack[RunKeywords],
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -67,6 +70,9 @@ def run(
         is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
         left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
         its mean a little less often than 95 %: `sim.runner.stopping`.
+    horizons : sequence of str or date
+        Dates up to which losses are added up as well, for `Result.horizons`: the same replications tell what
+        each of several ends of the run would have told.
     checkpoint : path, optional
         The folder of run folders. What is finished of a longer run is kept there until it is whole: the same
         call goes on after a stop.
@@ -85,7 +91,9 @@ def run(
         options = replace(options, replications=MOST_SEQUENTIAL)
     recorded = scenario.document.run.record_replications
     users = UserProcesses(tuple(processes))
-    compiled = compile_scenario(scenario, options, recorded=recorded, processes=users)
+    days = horizon_days(scenario.document.run, horizons)
+    settings: dict[str, Any] = {"recorded": recorded, "horizons": days}
+    compiled = compile_scenario(scenario, options, processes=users, **settings)
     require_sound(compiled)
     choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:
@@ -228,6 +236,7 @@ def make_labels(compiled: CompiledScenario) -> Index:
         exposed=tuple(compiled.exposed),
         suppliers=treated_suppliers(compiled.plan, compiled.network),
         factors=tuple(f.name for f in compiled.factors),
+        horizons=tuple(Clock(document.run.start).iso(days - 1) for days in compiled.horizons),
     )
 
 

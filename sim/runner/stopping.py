@@ -20,7 +20,7 @@ from sim.results.measures import PROCESS_MEASURES
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_each
-from sim.types import Floats
+from sim.types import RELATIVE_SLACK, Floats
 
 FIRST_STAGE, MOST_SEQUENTIAL = 32, 4096  # replications
 FLOOR_DAYS = 0.1  # of output: half-widths below are precise enough, also around zero
@@ -73,7 +73,7 @@ def run_until(
 ) -> tuple[CompiledScenario, list[ReplicationResult], bool, dict[str, Any]]:
     """Run until the headline losses are precise enough, or the user stops it.
 
-    Those are the lost days of each process that uses controlled goods, and the value that they lose together.
+    Those are the gross lost days of each user, and the value that users lose together.
 
     Replications are 0 to n - 1 as in a run of n from the start, with the same bytes. Strata depend on n, so
     that those run before are run again where anything is uncertain: numbers jump to what the variance asks
@@ -105,10 +105,15 @@ def run_until(
         "stages": tried,
         "measures": len(names),
         "within": int((misses <= 1.0).sum()),
-        "widest": names[int(misses.argmax())] if names else "",
+        "widest": names[_widest(misses)] if names else "",
         "widest_over_bound": round(float(misses.max(initial=0.0)), 4),
     }
     return compiled, results, False, why
+
+
+def _widest(misses: Floats) -> int:
+    """Return the place of the largest factor, the first of those that differ by rounding alone."""
+    return int((misses >= misses.max() * (1.0 - RELATIVE_SLACK)).argmax())
 
 
 def _measures(
@@ -116,7 +121,7 @@ def _measures(
 ) -> tuple[Callable[[ReplicationResult], Floats], Floats, list[str]]:
     """Return what is to be precise: how to measure it, its floor and its name."""
     arrays, users = compiled.network.arrays, list(compiled.exposed.values())
-    days, value = PROCESS_MEASURES.index("lost_days"), PROCESS_MEASURES.index("lost_value")
+    days, value = (PROCESS_MEASURES.index(f"lost_{unit}_gross") for unit in ("days", "value"))
     daily = (arrays.base_starts * arrays.yield_ * compiled.frame.price)[users]
     priced = bool(users) and bool(np.isfinite(daily).all())
 

@@ -73,6 +73,7 @@ def _restructured(
         baseline=_with_model(compiled.baseline, chosen),
         recorded=0,
         moments=(),
+        horizons=(),
     )
     if scenario.document.uncertain == compiled.scenario.document.uncertain:
         other.draws = compiled.draws  # the same factors: nothing to draw anew

@@ -17,7 +17,7 @@ typedef struct {
     F *processes; I *process_ints; F *inputs; I *input_ints; F *stocks; I *stock_ints; F *links; I *link_ints;
     F *demands; I *demand_ints; F *pools; I *pool_ints; F *ring; F *line; F *receipts; F *lead_cdf;
     F *options; I *flags;
-    F *starts, *output, *finished; I *limiting; F *stock, *order, *expired, *shipped, *credit, *served, *unmet;
+    F *starts, *output, *finished, *capacity; I *limiting; F *stock, *order, *expired, *shipped, *credit, *served, *unmet;
     F *profile; uint64_t *streams;
     I n_processes, n_inputs, n_stocks, n_links, n_demands, n_pools, horizon, line_length, lead_width;
     I n_profiles, kept, kept_fully, replication;
@@ -270,7 +270,7 @@ static void wish(World *w)
     const F *finished = PROCESS(FINISHED), *in_process = PROCESS(IN_PROCESS), *demand = PROCESS(DEMAND);
     const F *storage = PROCESS(STORAGE), *steady = PROCESS(STEADY);
     const F *adjust = PROCESS(FINISHED_ADJUST), *capacities = PROCESS(CAPACITY), *factor = PROCESS(FACTOR);
-    F *alpha = PROCESS(ALPHA), *want = PROCESS(WANTED);
+    F *alpha = PROCESS(ALPHA), *want = PROCESS(WANTED), *ceiling = PROCESS(CEILING);
     for (I p = 0; p < w->n_processes; p++) {
         F good = yield_[p];
         F gap = target[p] + pipeline[p] - finished[p];
@@ -285,6 +285,7 @@ static void wish(World *w)
         int binds = wanted > capacity * (1.0 + SLACK);
         PROCESS_INT(LIMIT)[p] = binds ? BY_CAPACITY : BY_DEMAND;
         want[p] = least(wanted, capacity);
+        ceiling[p] = capacity;
         if (PROCESS_INT(OVER_LAW)[p] == 2) {
             F goal = binds && factor[p] > 0.0 ? PROCESS(OVER_MAX)[p] : 1.0;
             F step = -expm1(-1.0 / PROCESS(OVER_TIME)[p]);
@@ -702,6 +703,7 @@ static void record(World *w, I t)
     }
     if (t < w->kept_fully) {
         copy(w->finished, PROCESS(FINISHED), t, w->n_processes);
+        copy(w->capacity, PROCESS(CEILING), t, w->n_processes);
         copy(w->order, STOCKS(ORDER), t, w->n_stocks);
         copy(w->expired, STOCKS(EXPIRED), t, w->n_stocks);
         for (I l = 0; l < w->n_links; l++)

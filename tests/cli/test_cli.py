@@ -41,10 +41,25 @@ def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
+def test_horizons_are_told_from_one_run(folder: Path) -> None:
+    """As a table of dates, which takes the place of the headline where only one table can be printed."""
+    dates = ("--horizons", "2019-08-31, 2019-12-31")
+    done = curbsim("run", "small.yaml", *dates, cwd=folder)
+    assert "Losses by horizon" in done.stdout and "[line/chip]" in done.stdout
+    printed = curbsim("run", "small.yaml", *dates, "--format", "csv", cwd=folder)
+    rows = list(csv.DictReader(io.StringIO(printed.stdout)))
+    line = [row for row in rows if row["who"] == "line/chip"]
+    assert [row["horizon"] for row in line] == ["2019-08-31", "2019-12-31", "2020-03-31"]
+    assert float(line[0]["lost_days_gross"]) <= float(line[1]["lost_days_gross"])
+    wrong = curbsim("run", "small.yaml", "--horizons", "2021-01-01", cwd=folder)
+    assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
+    assert "'2021-01-01' is outside of the run; write dates from 2019-01-01 to 2020-03-31" in wrong.stderr
+
+
 def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     done = curbsim("run", "small.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "lost days" in done.stdout
+    assert "gross loss, days" in done.stdout
     assert "held back by" in done.stdout
     run_folder = folder / done.stdout.strip().splitlines()[-1].removeprefix("run folder: ")
     names = {path.name for path in run_folder.iterdir()}
@@ -196,7 +211,7 @@ def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "stopped:" in err
-    assert "lost days" in out
+    assert "gross loss, days" in out
     manifest = json.loads(next(folder.glob("runs/*/manifest.json")).read_text())
     assert 0 < manifest["replications"] < 100000
     assert manifest["stopped_early"]
@@ -213,7 +228,7 @@ def test_roles_prints_treatment_and_response(folder: Path) -> None:
         "both",
         "interaction",
     ]
-    assert rows[1]["lost_days"] == rows[3]["lost_days"]
+    assert rows[1]["lost_days_gross"] == rows[3]["lost_days_gross"]
     table = curbsim("roles", "small.yaml", "--jobs", "1", cwd=folder)
     assert "curb alone" in table.stdout
 

@@ -156,6 +156,7 @@ def test_the_example_of_a_kind_is_an_event_of_the_small_world(kind: str, tmp_pat
     [
         ("restricts_trade", {"licence", "embargo", "quota", "catch_all", "retaliation"}),
         ("makes_pool", {"quota", "retaliation"}),
+        ("exposes", {"outage", "capacity", "demand"}),
     ],
 )
 def test_traits_are_those_of_the_model(trait: str, kinds: set[str]) -> None:

@@ -110,7 +110,7 @@ def test_the_same_case_is_its_own_counterfactual(case: pathlib.Path) -> None:
     exposed = [result.labels.processes.index(name) for name in result.labels.exposed]
     assert identification.unit == "days"  # the chain has no prices
     np.testing.assert_array_equal(
-        identification.loss, result.values("process", "lost_days")[:, exposed].sum(axis=1)
+        identification.loss, result.values("process", "lost_days_gross")[:, exposed].sum(axis=1)
     )
 
 

@@ -121,7 +121,7 @@ def test_sobol_indices_agree_with_shares_of_given_data() -> None:
     assert table["values"].to_dict() == {COVER: 1, HEADROOM: 1, LEADS: 2, "chance": 0}
     assert table["grade"].drop("chance").to_dict() == given["grade"].to_dict()
     assert answer.words().startswith(
-        "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at"
+        "Most of the uncertainty about gross lost days of line/chip is due to: Cover of acid at"
     )
 
 
@@ -157,7 +157,7 @@ def test_screening_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert first.table()["factor"].tolist()[0] == COVER
     assert first.words().startswith(
-        "Of 3 factors, these change what is lost by those that use controlled goods"
+        "Of 3 factors, these change the gross loss of those that use controlled goods"
     )
 
 
@@ -215,13 +215,15 @@ def test_nothing_uncertain_is_told() -> None:
 def test_the_command_prints_words_and_keeps_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days"}
+    question: dict[str, str | None] = {"method": "sobol", "who": "line/chip", "measure": "lost_days_gross"}
     options = CommandOptions(RunOptions(jobs=1), tmp_path)
     sensitivity_command(uncertain_chain(), [COVER], question, 8, options)
     out = capsys.readouterr().out
-    assert "One chain: Sobol' indices of lost days of line/chip, 8 base points, 40 replications." in out
+    assert "One chain: Sobol' indices of gross lost days of line/chip, 8 base points, 40 replications." in out
     assert "All 3 other values together" in out
-    assert "Most of the uncertainty about lost days of line/chip is due to: Cover of acid at line" in out
+    assert (
+        "Most of the uncertainty about gross lost days of line/chip is due to: Cover of acid at line" in out
+    )
     (folder,) = tmp_path.glob("sensitivity-chain-*")
     files = {str(file.relative_to(folder)) for file in folder.rglob("*.*")}
     assert files == {

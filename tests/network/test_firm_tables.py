@@ -357,7 +357,7 @@ def test_replications_in_processes_are_those_of_one_after_the_other(tmp_path: Pa
 def test_roles_of_events_are_told_apart_by_country_and_material(tmp_path: Path) -> None:
     events = {**EVENTS, "hoard": {**EVENTS["hoard"], "role": "response"}}
     table = sim.roles(world_of_tables(tmp_path / "made", events), replications=1, jobs=1)
-    lost = table.set_index(["who", "arm"])["lost_days"].unstack()
+    lost = table.set_index(["who", "arm"])["lost_days_gross"].unstack()
     assert (lost["neither"] == 0.0).all() and lost["curb alone"].max() > 0.0
     parts = lost["curb alone"] + lost["responses alone"] + lost["interaction"] - lost["neither"]
     np.testing.assert_allclose(parts, lost["both"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,7 @@ from sim.experiments.sweep import Sweep, sweep
 from sim.plots import style
 from sim.plots.experiments import scale_of
 from sim.plots.losses import tiers
-from sim.plots.marks import merged
+from sim.plots.marks import day_number, merged
 from sim.plots.network_layout import regimes_of
 from sim.plots.saving import figures
 from sim.plots.trade import cumulative
@@ -241,14 +242,26 @@ def test_bars_add_up_to_gross_lost_days(result: Result) -> None:
     assert ax.get_xlabel() == "Lost output, days of baseline (gross)"
 
 
+def test_first_days_stand_on_the_axis_of_output(result: Result) -> None:
+    """Where half of the replications have one: at the median, each with a mark of its own."""
+    ax = plots.process_output(result, process="line/chip")
+    start = day_number(datetime.date.fromisoformat(result.labels.start))
+    measures = ("first_short_day", "first_loss_day", "first_stop_day")
+    days = [result.values("process", measure, "line/chip") for measure in measures]
+    medians = [start + float(np.nanmedian(x)) for x in days if np.isfinite(x).mean() >= 0.5]
+    points = [line for line in ax.lines if line.get_marker() in ("v", "s")]
+    assert [float(point.get_xdata()[0]) for point in points] == medians
+    assert len(medians) >= 2 and medians[1] == pytest.approx(medians[0] + 10.0, abs=1.0)  # the cycle
+
+
 def test_exceedance_shows_the_share_above_and_the_chance_of_no_loss(result: Result) -> None:
     ax = plots.exceedance(result, process="line/chip").axes[0]
-    days = result.values("process", "lost_days")[:, result.labels.processes.index("line/chip")]
+    days = result.values("process", "lost_days_gross")[:, result.labels.processes.index("line/chip")]
     x, above = ax.lines[0].get_data()
     assert above.tolist() == [(days > place).mean() for place in x]
     low, high = proportion(0, 4)
     assert ax.texts[0].get_text() == f"no loss 0 %\n({100 * low:.0f} to {100 * high:.0f})"
-    assert ax.get_xlabel() == "Net lost days"
+    assert ax.get_xlabel() == "Gross lost days"
     with pytest.raises(CurbsimError, match="unknown process 'x'"):
         plots.exceedance(result, process="x")
 
@@ -293,16 +306,16 @@ def test_a_large_network_does_not_fit_one_column() -> None:
 
 def test_roles_are_means_with_intervals(arms: pd.DataFrame) -> None:
     ax = plots.roles(arms)
-    both = arms[arms["arm"] == "both"]["lost_days"]
+    both = arms[arms["arm"] == "both"]["lost_days_gross"]
     points = next(line for line in ax.lines if line.get_label() == "Both")
     assert list(points.get_xdata()) == list(both)
-    assert ax.get_xlabel() == "Lost output, net, days"
+    assert ax.get_xlabel() == "Gross lost days"
     with pytest.raises(CurbsimError, match="plots.roles"):
         plots.roles(SHARES)
 
 
 def test_dates_of_relief_stand_on_an_axis_of_dates(relief: Sweep) -> None:
-    figure = plots.swept(relief, "lost_days", who="line/chip")
+    figure = plots.swept(relief, "lost_days_gross", who="line/chip")
     ax = figure.axes[0]
     table = relief.table()
     means = table[table["who"] == "line/chip"]["estimate"]
@@ -311,7 +324,9 @@ def test_dates_of_relief_stand_on_an_axis_of_dates(relief: Sweep) -> None:
     assert list(np.diff(x)) == [44.0, 36.0]
     assert ax.get_xlabel() == "End of curb"
     assert ax.get_xticklabels()[0].get_text() == "2019-09-01"
-    assert plots.swept(relief).axes[0].get_ylabel() == f"Lost value, {relief.results[0].labels.currency}"
+    assert (
+        plots.swept(relief).axes[0].get_ylabel() == f"Gross lost value, {relief.results[0].labels.currency}"
+    )
     with pytest.raises(CurbsimError, match="unknown 'x'"):
         plots.swept(relief, who="x")
 

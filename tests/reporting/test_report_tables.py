@@ -72,8 +72,10 @@ def test_latex_is_escaped_and_ruled(folder: Path) -> None:
 def test_stata_files_carry_labels_with_units(result: Result, folder: Path) -> None:
     with pd.io.stata.StataReader(folder / "report_tables" / "losses.dta") as reader:
         labels = reader.variable_labels()
-    assert labels["lost_days"] == "Net lost output in days of baseline output, mean over replications [days]"
-    assert labels["lost_value"] == "Net lost output at base price, mean [million currency]"
+    assert (
+        labels["gross_days"] == "Gross lost output in days of baseline output, mean over replications [days]"
+    )
+    assert labels["gross_value"] == "Gross lost output at base price, mean [million currency]"
     result.save(folder / "runs", formats=("dta",))
     (stocks,) = (folder / "runs").glob("*/tables/stocks.dta")
     with pd.io.stata.StataReader(stocks) as reader:
@@ -100,7 +102,7 @@ def test_the_page_is_whole_escaped_and_the_same_again(result: Result, folder: Pa
     assert not re.search(r'(src|href)="(?!data:|#|https?://)', text)
     assert re.findall(r"<img(?![^>]*alt=)", text) == []
     assert re.findall(r"<th(?![^>]*scope=)[ >]", text) == []
-    assert "Over all structures of the model it is" in text
+    assert "Over all structures of the model the gross loss is" in text
 
 
 def test_a_facility_may_be_called_source() -> None:

@@ -29,14 +29,17 @@ def given(whole: Result, days: dict[str, np.ndarray], **manifest: object) -> Res
     arrays = {name: np.repeat(array[:1], number, axis=0) for name, array in whole.arrays.items()}
     arrays["replication"] = np.arange(number)
     names = whole.labels.measures["process"]
-    arrays["process"][:, [names.index(x) for x in ("lost_days", "lost_days_gross", "lost_value")], :] = 0.0
-    arrays["process"][:, names.index("first_short_day"), :] = np.nan
+    losses = ("lost_days", "lost_days_gross", "lost_value", "lost_value_gross")
+    days_of = {"first_short_day": 200.0, "first_loss_day": 278.0, "first_stop_day": 210.0}
+    arrays["process"][:, [names.index(x) for x in losses], :] = 0.0
+    arrays["process"][:, [names.index(x) for x in days_of], :] = np.nan
     arrays["demand"][:, 0, :] = 1.0
     for process, values in days.items():
         p = whole.labels.processes.index(process)
         arrays["process"][:, names.index("lost_days"), p] = values
         arrays["process"][:, names.index("lost_days_gross"), p] = np.maximum(values, 0.0)
-        arrays["process"][:, names.index("first_short_day"), p] = np.where(values > 0, 200.0, np.nan)
+        for measure, day in days_of.items():
+            arrays["process"][:, names.index(measure), p] = np.where(values > 0, day, np.nan)
     manifest = {**whole.manifest, "replications": number, "replications_asked": number, **manifest}
     return dataclasses.replace(whole, arrays=arrays, manifest=manifest)
 
@@ -69,7 +72,9 @@ def test_a_rare_large_loss_is_told_as_rare_and_large(whole: Result) -> None:
     assert "The range includes no loss at all." in text
     assert "The median is 0 days: most replications lose little, a few lose much." in text
     assert "in 3 of 40 replications (2 to 20 %); if so, it loses 200 days (100 to 300)" in text
-    assert "a material first holds it back on 2019-07-20" in text
+    assert "Its starts are first held back by a material on 2019-07-20" in text
+    assert "output is first lost on 2019-10-06" in text
+    assert "starts stop in 3 of 40 replications (2 to 20 %), first on 2019-07-30" in text
 
 
 def test_only_gains(whole: Result) -> None:
@@ -78,10 +83,7 @@ def test_only_gains(whole: Result) -> None:
     some = np.linspace(-5.0, -1.0, N)
     some[0] = 2.0
     text = given(whole, {user(whole): some}).words()
-    assert (
-        "No process that uses controlled goods makes less than its baseline, on average, by the end." in text
-    )
-    assert "More than the baseline on average, though less in some replications" in text
+    assert "loses 0.05 days (0 to 0.05) of output, gross; by 2019-12-31 it makes 2.8 days more (" in text
 
 
 def test_one_future_has_no_range(whole: Result) -> None:

@@ -128,12 +128,13 @@ def terminal(folder: Path) -> Cells:
         with contextlib.redirect_stdout(printed):
             app(["run", "two.yaml", "--jobs", "1"], standalone_mode=False)
     lines = [re.split(r"\s{2,}", line.strip()) for line in printed.getvalue().splitlines()]
-    head = next(line for line in lines if line[0] == "who")
-    return {
-        line[0]: dict(zip(head, line, strict=True))
-        for line in lines
-        if len(line) == len(head) and "/" in line[0]
-    }
+    cells: Cells = {}
+    head: list[str] = []
+    for line in lines:  # of two tables, one below the other
+        head = line if line[0] == "who" else head
+        if "/" in line[0] and len(line) == len(head):
+            cells.setdefault(line[0], {}).update(zip(head, line, strict=True))
+    return cells
 
 
 @pytest.fixture(scope="module")
@@ -192,37 +193,40 @@ def test_the_world_is_the_one_that_is_hard(summary: dict, terminal: Cells) -> No
     assert {"line/chip", "line_2/chip", "plant/acid", "plant/gas"} <= set(terminal)
 
 
+END = "2020-06-30"
+
+
 def test_losses(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict) -> None:
+    """Gross losses stand first, and the head of net ones says until when they count."""
     for process, cells in terminal.items():
-        days, value, report = (
-            summary["lost_days", process],
-            summary.get(("lost_value", process)),
-            losses.loc[process],
-        )
+        gross, net = (summary[f"lost_days{kind}", process] for kind in ("_gross", ""))
+        report = losses.loc[process]
         on_page = page["Who loses how much"][report["title"]]
+        days, value = "gross loss, days", "gross loss, million USD"
+        net_days, net_value = f"net loss to {END}, days", f"net loss to {END}, million USD"
         numbers = {
-            "lost days": (shown(days), "lost_days", "lost days"),
-            "median": (shown(days, "median"), "median_days", "median days"),
-            "MC error": (shown(days, "monte_carlo_error"), "error_days", "error days"),
+            days: (shown(gross), "gross_days", days),
+            "median": (shown(gross, "median"), "gross_median_days", "median, days"),
+            "MC error": (shown(gross, "monte_carlo_error"), "gross_error_days", "MC error, days"),
+            net_days: (shown(net), "lost_days", net_days),
         }
-        if value:
-            numbers["lost value"] = (shown(value, scale=1e6), "lost_value", "lost value, million USD")
+        ranges = {
+            "95 % range": (shown(gross, "range"), "gross_days", f"{days} 95 % range"),
+            "": (shown(net, "range"), "lost_days", f"{net_days} 95 % range"),
+        }
+        if priced := summary.get(("lost_value_gross", process)):
+            numbers[value] = (shown(priced, scale=1e6), "gross_value", value)
+            text, left = shown(priced, "range", scale=1e6), summary["lost_value", process]
+            ranges["95 % range of value"] = (text, "gross_value", f"{value} 95 % range")
+            numbers[net_value] = (shown(left, scale=1e6), "lost_value", net_value)
         for head, (text, column, page_head) in numbers.items():
-            assert (cells[head], number(report[column], 1e-9), on_page[page_head]) == (text, text, text), (
-                process,
-                head,
-            )
-        ranges = {"95 % range": (shown(days, "range"), "lost_days", "lost days 95 % range")}
-        if value:
-            range_of_value = "lost value, million USD 95 % range"
-            ranges["95 % range of value"] = (shown(value, "range", scale=1e6), "lost_value", range_of_value)
+            told = (cells[head], number(report[column], 1e-9), on_page[page_head])
+            assert told == (text, text, text), (process, head)
         for head, (text, column, page_head) in ranges.items():
-            assert (cells[head], ends(report, column), on_page[page_head]) == (text, text, text), (
-                process,
-                head,
-            )
-        gross = shown(summary["lost_days_gross", process])
-        assert (number(report["gross_days"], 1e-9), on_page["gross days"]) == (gross, gross)
+            told = (cells.get(head, text), ends(report, column), on_page[page_head])
+            assert told == (text, text, text), (process, head)
+        heads = list(on_page)
+        assert heads.index(days) < heads.index(value) < heads.index(net_days) < heads.index(net_value)
 
 
 def test_chances(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict) -> None:
@@ -233,20 +237,32 @@ def test_chances(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, 
         assert on_page["ever short, replications"] == number(report["ever_short"], 1.0)
 
 
+FIRST = {
+    "first_short_day": ("first_short", "starts first held back"),
+    "first_loss_day": ("first_lost", "output first lost"),
+    "first_stop_day": ("first_stopped", "first day stopped"),
+}
+
+
 def test_dates(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict) -> None:
+    told = set()
     for process, cells in terminal.items():
-        report, row = losses.loc[process], summary.get(("first_short_day", process))
+        report = losses.loc[process]
         on_page = page["When it is short, and what holds it back"][report["title"]]
-        if row is None:
-            assert (
-                cells["first day short"] == "-"
-                and on_page["first short"] == ""
-                and report["first_short"] is np.nan
-            )
-            continue
-        form = "%Y-%m" if row["high"] - row["low"] >= 100 else "%Y-%m-%d"
-        date = (START + datetime.timedelta(days=math.floor(row["median"] + 0.5))).strftime(form)
-        assert (cells["first day short"], report["first_short"], on_page["first short"]) == (date, date, date)
+        for metric, (column, head) in FIRST.items():
+            row = summary.get((metric, process))
+            if row is None:
+                assert (cells[head], on_page[head], report[column]) == ("-", "", np.nan), head
+                continue
+            told.add(metric)
+            form = "%Y-%m" if row["high"] - row["low"] >= 100 else "%Y-%m-%d"
+            date = (START + datetime.timedelta(days=math.floor(row["median"] + 0.5))).strftime(form)
+            share = row["replications"] / REPLICATIONS
+            some = f" ({percent(share)})" if share < 1.0 else ""
+            assert (cells[head], report[column], on_page[head]) == (f"{date}{some}", date, date), head
+        stops = summary["stop_probability", process]["estimate"] * REPLICATIONS
+        assert (report["stops"], on_page["stops, replications"]) == (round(stops), str(round(stops)))
+    assert told == set(FIRST)
 
 
 def test_covers_and_causes(
@@ -309,17 +325,25 @@ def test_a_notebook_shows_the_cells_of_the_terminal(run: Path, terminal: Cells) 
     result = sim.read(run)
     notebook = html.unescape(re.sub(r"</?span[^>]*>", "", result._repr_html_()))
     for process, cells in terminal.items():
-        row = notebook.partition(f'<th scope="row">{process}</th>')[2].partition("</tr>")[0]
-        assert re.findall(r"<td[^>]*>([^<]*)</td>", row) == list(cells.values())[1:]
+        rows = [part.partition("</tr>")[0] for part in notebook.split(f'<th scope="row">{process}</th>')[1:]]
+        texts = [text for row in rows for text in re.findall(r"<td[^>]*>([^<]*)</td>", row)]
+        assert texts == list(cells.values())[1:]
 
 
 def test_the_headline_has_the_numbers_of_the_summary(run: Path, summary: dict) -> None:
     for row in sim.read(run).headline().to_dict("records"):
-        days, value = summary["lost_days", row["who"]], summary.get(("lost_value", row["who"]))
-        assert [row[name] for name in ("lost_days", "median", "low", "high", "monte_carlo_error")] == [
-            days[name] for name in ("estimate", "median", "low", "high", "monte_carlo_error")
-        ]
-        assert row["lost_value"] == (value["estimate"] if value else 0.0)
+        for kind, columns in {
+            "_gross": (
+                "lost_days_gross",
+                *(f"lost_days_gross_{x}" for x in ("median", "low", "high", "error")),
+            ),
+            "": ("lost_days", "median", "low", "high", "monte_carlo_error"),
+        }.items():
+            days, value = (summary.get((f"lost_{unit}{kind}", row["who"])) for unit in ("days", "value"))
+            estimate = ("estimate", "median", "low", "high", "monte_carlo_error")
+            assert [row[name] for name in columns] == [days[name] for name in estimate]
+            assert row[f"lost_value{kind}"] == (value["estimate"] if value else 0.0)
+        assert row["horizon"] == END
         assert row["loss_probability"] == pytest.approx(
             summary["loss_probability", row["who"]]["estimate"], abs=5e-4
         )

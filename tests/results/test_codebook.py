@@ -52,7 +52,7 @@ def of_a_run(folder: Path) -> Frames:
     """Return the tables that a run folder has."""
     frames = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
     frames |= {f"report_{path.stem}": pd.read_csv(path) for path in (folder / "report_tables").glob("*.csv")}
-    return frames | {"summary": pd.read_csv(folder / "summary.csv")}
+    return frames | {name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "horizons")}
 
 
 def of_experiments(result: Result) -> Frames:
@@ -92,7 +92,8 @@ def printed(result: Result) -> Frames:
     """Return the tables that are printed or returned, and not saved."""
     delay = {"events.cut.until": [date(60), date(70)]}
     stops = sim.threshold(cut(60), stock={COVER: ["10 days"]}, delay=delay, replications=1, jobs=1)
-    return {"headline": result.headline(), "rests_on": sim.importance(result, by="grade"), "threshold": stops}
+    first = {"headline": result.headline(), "first_days": result.first_days()}
+    return first | {"rests_on": sim.importance(result, by="grade"), "threshold": stops}
 
 
 def test_every_table_has_the_columns_of_the_codebook(

@@ -79,7 +79,7 @@ def test_so_many_replications_are_so_many_however_they_came_about(tmp_path: Path
     one, other = result.save(tmp_path / "a"), fixed.save(tmp_path / "b")
     assert one.name == other.name
     assert (one / "summary.csv").read_bytes() == (other / "summary.csv").read_bytes()
-    days = result.values("process", "lost_days", "line/chip")
+    days = result.values("process", "lost_days_gross", "line/chip")
     mean, low, high, _ = interval(days)
     assert (high - low) / 2 <= max(0.1, 0.3 / 1.3 * mean)
     assert "Precision of 30 %, or 0.1 days: reached with" in result.words()

@@ -63,7 +63,7 @@ class Tally:
 
     def __init__(self, groups: Groups, network: Network, days: int, materials: tuple[str, ...]) -> None:
         self.groups, self.base = groups, network.arrays.base_starts
-        self.records: Records = make_records(groups.network, days, full=False)
+        self.records: Records = make_records(groups.network, days, full=False, capacity=True)
         self.lost = np.zeros((len(groups.network.processes), len(materials) + 2))
         place = {name: i for i, name in enumerate(materials)}
         materials_of = np.array([place[m] for m in groups.network.stock_material], dtype=np.int64)
@@ -80,6 +80,7 @@ class Tally:
             lambda: self._losses(state, day),
             lambda: add_up(state.starts, groups.process, records.starts[day]),
             lambda: add_up(state.output, groups.process, records.output[day]),
+            lambda: add_up(state.processes[rows.CEILING], groups.process, records.capacity[day]),
             lambda: add_up(served, groups.demand, records.served[day]),
             lambda: add_up(np.maximum(0.0, final - served), groups.demand, records.unmet[day]),
         ]
@@ -95,11 +96,12 @@ class Tally:
 def steady(groups: Groups, network: Network, days: int) -> Records:
     """Return the records of a run in which nothing happens: every day is the baseline."""
     a, coarse = network.arrays, groups.network
-    records = make_records(coarse, 1, full=False)
+    records = make_records(coarse, 1, full=False, capacity=True)
     records.limiting[:] = -1
     for values, group, row in (
         (a.base_starts, groups.process, records.starts[0]),
         (a.base_starts * a.yield_, groups.process, records.output[0]),
+        (a.capacity, groups.process, records.capacity[0]),
         (network.initial_stock, groups.stock, records.stock[0]),
         (a.base_flow, groups.link, records.shipped[0]),
         (a.demand_rate, groups.demand, records.served[0]),

@@ -62,6 +62,8 @@ def record(
         copy_row(rec.stock, t, stocks, rows.STOCK, s0, s1)
         copy_row(rec.shipped, t, links, rows.SHIPPED, part[L_FIRST], part[L_LAST])
         copy_row(rec.served, t, demands, rows.SERVED, part[D_FIRST], part[D_LAST])
+    if t < rec.capacity.shape[0]:
+        copy_row(rec.capacity, t, processes, rows.CEILING, p0, p1)
     if t < rec.finished.shape[0]:
         copy_row(rec.finished, t, processes, rows.FINISHED, p0, p1)
         copy_row(rec.order, t, stocks, rows.ORDER, s0, s1)

@@ -144,6 +144,7 @@ def wish(processes: Floats, process_ints: Ints, part: Partition) -> None:
         binds = wanted > capacity * (1.0 + RELATIVE_SLACK)
         process_ints[rows.LIMIT, p] = BY_CAPACITY if binds else BY_DEMAND
         processes[rows.WANTED, p] = min(wanted, capacity)
+        processes[rows.CEILING, p] = capacity
         if process_ints[rows.OVER_LAW, p] == 2:
             goal = processes[rows.OVER_MAX, p] if binds and processes[rows.FACTOR, p] > 0.0 else 1.0
             step = -math.expm1(-1.0 / processes[rows.OVER_TIME, p])

@@ -79,6 +79,9 @@ class Timed(Entry):
     acts_on: ClassVar[Acts]
     acts_by_itself: ClassVar[bool] = True  # False: other events ask for it or wait for it, nothing more
     restricts_trade: ClassVar[bool] = False  # who draws on goods that a treatment selects is exposed
+    exposes: ClassVar[bool] = (
+        False  # who uses what selected processes make, or serves selected demand, is exposed
+    )
     makes_pool: ClassVar[bool] = False  # its process may make a quota pool
     ends_itself: ClassVar[bool] = False  # True: it needs no `until` to be over, or nothing that could end
     reserves: ClassVar[bool] = False  # what it buys is held until it ends
@@ -288,6 +291,7 @@ class OutageEvent(Event, title="Outage"):
 
     acts_on = "processes"
     ends_itself = True
+    exposes = True
     example = (
         "{kind: outage, date: 2019-07-04, select: {facility: plant}, remaining: 20 %, duration: 20 days, "
         "source: press}"
@@ -304,6 +308,7 @@ class CapacityEvent(Event, title="Capacity"):
     """Multiply the capacity of processes."""
 
     acts_on = "processes"
+    exposes = True
     stepped = "factor"
     example = (
         "{kind: capacity, date: 2019-07-04, select: {facility: spare}, factor: 1.3, ramp: 90 days, "
@@ -319,6 +324,7 @@ class DemandEvent(Event, title="Demand"):
     """Multiply final demand."""
 
     acts_on = "demands"
+    exposes = True
     stepped = "factor"
     example = "{kind: demand, date: 2019-07-04, select: {material: chip}, factor: 0.9, source: press}"
     kind: Literal["demand"]
