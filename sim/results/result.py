@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
-from sim.results import codebook, store
+from sim.results import codebook, daily_means, store
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
@@ -91,12 +91,12 @@ class Result:
     origin: Callable[[], Scenario]
     daily: Callable[[], dict[str, pd.DataFrame]] = dict
 
-    @functools.cached_property
+    @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the daily tables of the recorded replications, made when they are first asked for."""
         return self.daily()
 
-    @functools.cached_property
+    @cached_property
     def scenario(self) -> Scenario:
         """Return the scenario that was run; of a run folder, it is read when it is first asked for.
 
@@ -136,17 +136,33 @@ class Result:
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
 
+        All but trade hold the replications that are recorded by day (`run.record_replications`).
+
         Raises
         ------
-        KeyError
+        CurbsimError
             When there is no table of that name.
         """
         if name == "trade":
             return trade_table(self)
         if name not in self.tables:
-            known = ", ".join(sorted([*self.tables, "trade"]))
-            raise KeyError(f"there is no table '{name}'; write one of {known}")
+            raise CurbsimError(f"there is no table '{name}'; {did_you_mean(name, [*self.tables, 'trade'])}")
         return self.tables[name]
+
+    def daily_mean(self, name: str) -> pd.DataFrame:
+        """Return production, stocks, shipments or demand by day: means over the recorded replications.
+
+        The column `replications` counts them: those of `run.record_replications`, not all that were run.
+
+        Examples
+        --------
+        >>> import sim
+        >>> two = sim.load("embargo_hf").with_({"run.record_replications": 2})
+        >>> covers = sim.run(two, replications=2, jobs=1).daily_mean("stocks")
+        >>> list(covers)
+        ['day', 'date', 'facility', 'material', 'stock', 'cover', 'replications']
+        """
+        return daily_means.daily_mean(self.tables, name)
 
     def summary(self) -> pd.DataFrame:
         """Return metric, scope, estimate, low, high, unit, monte_carlo_error, replications.
@@ -368,6 +384,15 @@ class Result:
     def _repr_html_(self) -> str:
         return str(ask("Result._repr_html_", self))
 
+    def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
+        """Copy or pickle what is known, daily tables and scenario included: a copy needs no folder."""
+        made = (partial(_same, self.origin()), partial(_same, self.tables))
+        return Result, (self.name, self.title, self.labels, self.arrays, self.manifest, *made)
+
+
+def _same(value: Any) -> Any:
+    return value
+
 
 def trade_table(result: Result) -> pd.DataFrame:
     """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
@@ -411,8 +436,8 @@ def read(path: str | Path) -> Result:
         labels=Index(**labels),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
-        daily=functools.partial(_daily_tables, folder / "tables"),
-        origin=functools.partial(load, folder / "scenario.yaml"),
+        daily=partial(_daily_tables, folder / "tables"),
+        origin=partial(load, folder / "scenario.yaml"),
     )
 
 

@@ -17,7 +17,7 @@ from sim.errors import CurbsimError
 from sim.files import whole_folder
 from sim.results import codebook
 
-FORMAT = 1  # of run folders, in their manifests: one more whenever a folder of before could not be read
+FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
 FORMATS = ("parquet", "csv")
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")
@@ -93,18 +93,24 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
-    csv.write_csv(
-        pa.Table.from_pandas(table, preserve_index=False), path, csv.WriteOptions(quoting_style="needed")
-    )
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    for place, field in enumerate(columns.schema):
+        if pa.types.is_timestamp(field.type):  # a day has no hour
+            columns = columns.set_column(place, field.name, columns.column(place).cast(pa.date32()))
+    csv.write_csv(columns, path, csv.WriteOptions(quoting_style="needed"))
 
 
 def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
     """Write a table for Stata, with what the codebook says of its columns as labels."""
     plain = table.copy()
-    for column in plain:
+    days = [column for column in plain if pd.api.types.is_datetime64_dtype(plain[column])]
+    for column in plain.columns.difference(days, sort=False):
         if not pd.api.types.is_numeric_dtype(plain[column]):
             plain[column] = plain[column].astype(object).where(plain[column].notna(), "").astype(str)
-    plain.to_stata(path, write_index=False, version=118, variable_labels=codebook.labels(name))
+    daily: Any = dict.fromkeys(days, "td")
+    plain.to_stata(
+        path, write_index=False, version=118, variable_labels=codebook.labels(name), convert_dates=daily
+    )
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {

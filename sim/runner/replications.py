@@ -203,7 +203,7 @@ def collect(compiled: CompiledScenario, results: list[ReplicationResult], stoppe
         arrays=arrays,
         manifest=make_manifest(compiled, results, stopped),
         daily=functools.partial(daily_tables, compiled, results),
-        origin=lambda: compiled.scenario,
+        origin=functools.partial(getattr, compiled, "scenario"),
     )
 
 

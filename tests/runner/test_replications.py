@@ -152,7 +152,7 @@ def test_tables_have_the_columns_of_the_codebook(tmp_path: Path) -> None:
 
 
 def test_an_unknown_table_is_named() -> None:
-    with pytest.raises(KeyError, match="there is no table 'stock'"):
+    with pytest.raises(CurbsimError, match="there is no table 'stock'; did you mean 'stocks'?"):
         sim.run(curbed(), jobs=1).table("stock")
 
 
