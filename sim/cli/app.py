@@ -161,10 +161,11 @@ def run(
     tables: TablesOption = "parquet,csv",
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.run_actions import read_formats, run_command
+    from sim.cli.run_actions import run_command
+    from sim.results.store import require_formats
 
-    scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
-    run_command(scenario, options, precision, wide, formats)
+    formats = require_formats(tables)
+    run_command(load_changed(name, set_), options, precision, not no_structure, formats)
 
 
 @app.command()
@@ -172,9 +173,10 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
 ) -> None:
     """Make the report of a run folder anew."""
-    from sim.cli.run_actions import read_formats, report_command
+    from sim.cli.run_actions import report_command
+    from sim.results.store import require_formats
 
-    report_command(folder, read_formats(tables))
+    report_command(folder, require_formats(tables))
 
 
 @app.command()

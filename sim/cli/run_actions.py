@@ -179,22 +179,6 @@ def report_command(folder: Path, formats: tuple[str, ...]) -> None:
     print(folder / "report.html")
 
 
-def read_formats(text: str) -> tuple[str, ...]:
-    """Read which formats of tables are asked for.
-
-    Examples
-    --------
-    >>> read_formats("csv, dta")
-    ('csv', 'dta')
-    """
-    formats = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    for name in formats:
-        if name not in store.WRITERS:
-            known = ", ".join(sorted(store.WRITERS))
-            raise CurbsimError(f"--tables: '{name}' is not a format of tables; write one or more of {known}")
-    return formats
-
-
 def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
     """Compare, save and print paired differences."""
     total = options.run.total(scenarios[0]) * len(scenarios)

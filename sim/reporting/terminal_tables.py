@@ -6,6 +6,7 @@ A function that ends in `_answer` yields texts and tables in the order in which 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ MOST_DIFFERENCES = 25  # rows of a comparison; --format csv shows all
 def notebook(
     study: Comparison | Sweep | Hindcast | Sensitivity | Calibration | Identification,
 ) -> str:
-    """Return the tables of a study for a notebook, cell by cell those of the terminal."""
+    """Return what is to be said of a study, and its tables cell by cell as the terminal has them."""
     match study:
         case Comparison():
             tables = [compare_table(study)]
@@ -46,7 +47,9 @@ def notebook(
         case Identification():
             answer = study_tables.identification_answer(study, study.moments(), study.estimates())
             tables = [part for part in answer if isinstance(part, Table)]
-    return "".join(str(table.html()) for table in tables)
+    said = study.words().split("\n") if isinstance(study, Comparison) else getattr(study, "notes", ())
+    lines = "".join(f"<p>{escape(line)}</p>" for line in said)
+    return lines + "".join(str(table.html()) for table in tables)
 
 
 def hindcast_table(hindcast: Hindcast) -> Table:
@@ -113,6 +116,7 @@ def short(path: str) -> str:
 def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.DataFrame) -> Answer:
     """Yield a measure at every point, then lost value by country."""
     first = grid.results[0]
+    yield from grid.notes
     yield (
         f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
         f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
@@ -169,6 +173,7 @@ def compare_answer(comparison: Comparison) -> Answer:
     count = len(comparison.table())
     hidden = count - len(table.frame)
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
+    yield from comparison.notes
     yield (
         f"Lost days of baseline output against {first.name}, {first.replications} replications with the same "
         "draws.\nDifference: mean of paired differences with its 95 % interval (Student's t), for one row "

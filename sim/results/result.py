@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.arguments import ArgumentError, shown
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
-from sim.results import codebook, daily_means, store
+from sim.results import codebook, store, tables
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
@@ -111,11 +112,18 @@ class Result:
         return replace(scenario, document=seen)
 
     @property
+    def interrupted(self) -> str:
+        """Return how far a run came that the user stopped; nothing for a whole one."""
+        if not self.manifest["stopped_early"]:
+            return ""
+        return f"interrupted: {self.replications:,} of {self.manifest['replications_asked']:,} replications"
+
+    @property
     def replications(self) -> int:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
-    def values(self, group: str, measure: str, scope: str | None = None) -> Floats:
+    def values(self, group: str, measure: str = "", scope: str | None = None) -> Floats:
         """Return one measure [replication, scope], or [replication] for one scope.
 
         For example `values("process", "lost_days")`, `values("stock", "minimum_cover", "fab/acid")`.
@@ -123,8 +131,9 @@ class Result:
         Raises
         ------
         CurbsimError
-            When there is no scope of that name.
+            When there is no group, measure or scope of that name.
         """
+        tables.require_group(self.labels.measures, group, measure)
         values = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
         if scope is None:
             return values
@@ -144,7 +153,7 @@ class Result:
             When there is no table of that name.
         """
         if name == "trade":
-            return trade_table(self)
+            return tables.trade_table(self.labels, self.arrays)
         if name not in self.tables:
             raise CurbsimError(f"there is no table '{name}'; {did_you_mean(name, [*self.tables, 'trade'])}")
         return self.tables[name]
@@ -162,7 +171,7 @@ class Result:
         >>> list(covers)
         ['day', 'date', 'facility', 'material', 'stock', 'cover', 'replications']
         """
-        return daily_means.daily_mean(self.tables, name)
+        return tables.daily_mean(self.tables, name)
 
     def summary(self) -> pd.DataFrame:
         """Return metric, scope, estimate, low, high, unit, monte_carlo_error, replications.
@@ -363,14 +372,19 @@ class Result:
         CurbsimError
             When the folder cannot be written.
         """
+        formats = store.require_formats(formats)
         target = Path(folder) / self.folder_name
         with whole_folder(target) as part:
-            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
+            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / store.MANIFEST)
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
             store.write_codebook(part / "codebook.csv", codebook.rows())
             store.write_arrays(self.arrays, part / "replications.npz")
-            store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
+            store.write_tables(
+                part / "tables",
+                {**self.tables, "trade": tables.trade_table(self.labels, self.arrays)},
+                formats,
+            )
             if figures is not None:
                 figures(part / "figures")
             if report is not None:
@@ -379,7 +393,8 @@ class Result:
 
     def __repr__(self) -> str:
         """Return the name and how much was run."""
-        return f"<Result {self.name}: {self.replications} replications, seed {self.manifest['seed']}>"
+        done = self.interrupted or f"{self.replications} replications"
+        return f"<Result {self.name}: {done}, seed {self.manifest['seed']}>"
 
     def _repr_html_(self) -> str:
         return str(ask("Result._repr_html_", self))
@@ -394,27 +409,6 @@ def _same(value: Any) -> Any:
     return value
 
 
-def trade_table(result: Result) -> pd.DataFrame:
-    """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
-    labels, trade = result.labels, result.arrays["trade"]
-    reps, months, routes = trade.shape
-    material = np.array([r[0] for r in labels.routes])
-    frame = pd.DataFrame(
-        {
-            "month": np.tile(np.repeat(np.array(labels.months), routes), reps),
-            "hs": np.tile(np.array([labels.hs[m] for m in material]), reps * months),
-            "material": np.tile(material, reps * months),
-            "origin": np.tile(np.array([r[1] for r in labels.routes]), reps * months),
-            "destination": np.tile(np.array([r[2] for r in labels.routes]), reps * months),
-            "quantity": trade.ravel(),
-        }
-    )
-    price = np.array([labels.price.get(m, np.nan) for m in material])
-    frame["value"] = frame["quantity"] * np.tile(price, reps * months)
-    frame["replication"] = np.repeat(result.arrays["replication"], months * routes)
-    return frame
-
-
 def read(path: str | Path) -> Result:
     """Read a run folder back.
 
@@ -423,6 +417,8 @@ def read(path: str | Path) -> Result:
     CurbsimError
         When the folder is not that of a run, or was written in the format of another version.
     """
+    if not isinstance(path, str | Path):
+        raise ArgumentError(f"read takes the path of a run folder, not {shown(path)}")
     folder = Path(path)
     manifest = store.read_manifest(folder)
     labels = manifest.pop("labels")
@@ -439,6 +435,16 @@ def read(path: str | Path) -> Result:
         daily=partial(_daily_tables, folder / "tables"),
         origin=partial(load, folder / "scenario.yaml"),
     )
+
+
+def as_result(given: Result | str | Path, of: str) -> Result:
+    """Return the result that a public function was given, read when it is the path of a run folder."""
+    if isinstance(given, Result):
+        return given
+    if isinstance(given, str | Path) and (Path(given) / store.MANIFEST).is_file():
+        return read(given)
+    remedy = "write what sim.run returns, or the path of a run folder"
+    raise ArgumentError(f"{of} takes a result, not {shown(given)}; {remedy}")
 
 
 def _daily_tables(folder: Path) -> dict[str, pd.DataFrame]:

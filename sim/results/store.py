@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sim.files import whole_folder
 from sim.results import codebook
 
 FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
+MANIFEST = "manifest.json"  # of a run folder: a folder with one is a run folder
 FORMATS = ("parquet", "csv")
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")
@@ -50,7 +51,7 @@ def save_experiment(
     name = f"{manifest['experiment']}-{manifest['inputs']['scenarios'][0]['name']}"
     target = out / f"{folder_name(name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
     with whole_folder(target) as part:
-        write_json(manifest, part / "manifest.json")
+        write_json(manifest, part / MANIFEST)
         for file, text in scenarios.items():
             (part / f"{folder_name(file)}.yaml").write_text(text, encoding="utf-8")
         write_tables(part / "tables", {name: _plain(table) for name, table in tables.items()}, formats)
@@ -120,6 +121,23 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
 }
 
 
+def require_formats(formats: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the formats of tables that are asked for, each once; a text may name several with commas.
+
+    Examples
+    --------
+    >>> require_formats("csv, dta")
+    ('csv', 'dta')
+    """
+    given = formats.split(",") if isinstance(formats, str) else formats
+    names = tuple(dict.fromkeys(part.strip() for part in given))
+    for name in names:
+        if name not in WRITERS:
+            known = ", ".join(sorted(WRITERS))
+            raise CurbsimError(f"tables: '{name}' is not a format of tables; write one or more of {known}")
+    return names
+
+
 def write_summary(table: pd.DataFrame, path: Path) -> None:
     """Write a summary with the shortest text that reads back to the same numbers."""
     table.to_csv(path, index=False, lineterminator="\n")
@@ -150,7 +168,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     CurbsimError
         When it cannot be read, when another version wrote it in another format, or when it is not of a run.
     """
-    manifest = read_json(folder / "manifest.json")
+    manifest = read_json(folder / MANIFEST)
     written = manifest.get("format", "none, as before 0.2")
     if written != FORMAT:
         version = manifest.get("versions", {}).get("curbsim")

@@ -225,6 +225,4 @@ def read_jobs(jobs: Jobs) -> Jobs:
         raise CurbsimError(
             f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786"
         )
-    if isinstance(jobs, int) and jobs < 1:
-        raise CurbsimError(f"jobs is {jobs}; write 1 or more")
     return jobs

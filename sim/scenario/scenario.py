@@ -9,8 +9,9 @@ import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
+from sim import arguments
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
@@ -21,6 +22,8 @@ from sim.scenario.validation.shape import validate
 
 NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
 FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
+EXAMPLE_CHANGE = "{'run.seed': 7}"
+COMPARABLE = ("run.start", "run.end", "run.seed", "baseline")  # first among differences
 PROSE = ("name", "title", "question", "description", "sources")
 
 
@@ -98,7 +101,10 @@ class Scenario:
     def baseline(self) -> Scenario:
         """Return what this scenario is compared with: only background events, or what `baseline:` names."""
         if self.document.baseline:
-            return load(self.document.baseline)
+            days = {name: self.tree["run"][name] for name in ("start", "end")}
+            named = load(self.document.baseline)
+            other = {name: day for name, day in days.items() if named.tree["run"].get(name) != day}
+            return changed(named, {f"run.{name}": day for name, day in other.items()}, "baseline")
         events = get(self.tree, ("events",), {})
         background = {key: event for key, event in events.items() if event.get("role") == "background"}
         tree = {**self.tree, "events": background}
@@ -118,6 +124,8 @@ class Scenario:
     def diff(self, other: Scenario) -> list[PathChange]:
         """Return the values in which `other` differs from this scenario, sorted by path.
 
+        What decides whether two runs can be compared at all stands first: their days, seeds and baselines.
+
         Examples
         --------
         >>> world = from_tree(EXAMPLE)
@@ -126,7 +134,8 @@ class Scenario:
         """
         old, new = _values(self.tree), _values(other.tree)
         changes = []
-        for path in sorted(path for path in {**old, **new} if old.get(path) != new.get(path)):
+        differing = (path for path in {**old, **new} if old.get(path) != new.get(path))
+        for path in sorted(differing, key=lambda path: (_rank(path), path)):
             source, _ = provenance_of(other.tree if path in new else self.tree, path)
             changes.append(PathChange(join(path), old.get(path), new.get(path), source))
         return changes
@@ -151,6 +160,28 @@ class Scenario:
         return _card(self.name, self.title, self.question, self.document, self.hash8)
 
 
+ScenarioLike: TypeAlias = Scenario | str | pathlib.Path  # a scenario, or the name or path of one
+
+
+def as_scenario(given: ScenarioLike, of: str) -> Scenario:
+    """Return the scenario that a public function was given, loaded when it is a name or a path.
+
+    Examples
+    --------
+    >>> as_scenario("embargo_hf", "run").name
+    'embargo_hf'
+    >>> as_scenario(3, "run")
+    Traceback (most recent call last):
+    sim.arguments.ArgumentError: run takes a scenario, not 3; write its name, its path or sim.load(NAME)
+    """
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, str | pathlib.Path):
+        return load(given)
+    remedy = "write its name, its path or sim.load(NAME)"
+    raise arguments.ArgumentError(f"{of} takes a scenario, not {arguments.shown(given)}; {remedy}")
+
+
 def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
     """Load a scenario by name or path, with variants after plus signs and changed values by path.
 
@@ -164,11 +195,15 @@ def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = Non
 
 def load_changed(name: str | pathlib.Path, changes: Mapping[str, object], written: str) -> Scenario:
     """Load a scenario with changed values; `written` is how messages say where these were written."""
+    if not isinstance(name, str | pathlib.Path):
+        raise arguments.ArgumentError(f"load takes a name or a path, not {arguments.shown(name)}")
+    arguments.by_path(written, changes, EXAMPLE_CHANGE)
     return _build(loading.resolve(name, changes, written))
 
 
 def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> Scenario:
     """Return a scenario with changed values; `written` is how messages say where these were written."""
+    arguments.by_path(written, changes, EXAMPLE_CHANGE)
     layer, problems = loading.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
     resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files)
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
@@ -188,8 +223,8 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     return _build(loading.Resolved(name, layer, tuple(problems)))
 
 
-def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
-    """Return every mistake of the named scenarios and of each of their variants.
+def check(paths: str | pathlib.Path | Iterable[str | pathlib.Path]) -> list[Problem]:
+    """Return every mistake of the named scenario or scenarios and of each of their variants.
 
     Examples
     --------
@@ -197,7 +232,7 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
     "no_such_scenario: there is no scenario 'no_such_scenario'"
     """
     problems: list[Problem] = []
-    for path in paths:
+    for path in [paths] if isinstance(paths, str | pathlib.Path) else paths:
         resolved = loading.resolve(path)
         mistakes, document = _examine(resolved)
         problems.extend(mistakes)
@@ -280,6 +315,12 @@ def _values(tree: Tree) -> dict[Path, object]:
     sections = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
     ranges = tree.get("uncertain", {})
     return dict(leaves(sections)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
+
+
+def _rank(path: Path) -> int:
+    """Return the place of a path among those that decide what can be compared, or a later one."""
+    text = join(path)
+    return COMPARABLE.index(text) if text in COMPARABLE else len(COMPARABLE)
 
 
 def _range_text(entry: Tree) -> str:
