@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from sim.cli.options import (
     takes_options,
 )
 from sim.cli.printing import print_rows, say
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, PartialRunWarning
 
 INTERRUPTED = 130  # how typer ends on Ctrl-C
 
@@ -42,6 +43,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command; a user's mistake ends with a plain message and exit code 1."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
+    warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
     try:
         app()
     except CurbsimError as error:

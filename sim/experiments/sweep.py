@@ -49,6 +49,8 @@ class Sweep:
         The values of each point, in the order of `paths`.
     results : tuple of Result
         One for each point.
+    title : str
+        Of the scenario before its values were varied.
     notes : tuple of str
         What is to be known beside the numbers: an interruption.
     """
@@ -56,6 +58,7 @@ class Sweep:
     paths: tuple[str, ...]
     points: tuple[tuple[Any, ...], ...]
     results: tuple[Result, ...]
+    title: str = ""
     notes: tuple[str, ...] = ()
 
     def table(self, measure: str = "lost_days") -> pd.DataFrame:
@@ -162,7 +165,7 @@ def sweep(
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
     paired = run_paired(scenarios, processes, **keywords)
-    return Sweep(paths, points, paired.results, paired.notes)
+    return Sweep(paths, points, paired.results, scenario.title, paired.notes)
 
 
 def _groups(result: Result) -> dict[str, list[int]]:

@@ -91,7 +91,7 @@ def swept(
     first = sweep.results[0]
     style.figure_caption(
         figure,
-        f"{first.title}. Points: means over {counted(first.replications, 'replication')} with their 95 % "
+        f"{sweep.title}. Points: means over {counted(first.replications, 'replication')} with their 95 % "
         f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
     )
     return figure

@@ -53,8 +53,8 @@ def run_answer(result: Result) -> Iterator[str | Table]:
 
 
 def _caption(result: Result) -> str:
-    done, asked = result.manifest["replications"], result.manifest["replications_asked"]
-    stopped = f", {asked} asked" if done != asked else ""
+    done = result.manifest["replications"]
+    stopped = f" ({result.interrupted})" if result.interrupted else ""
     return (
         f"{result.title}\n"
         f"Lost output net of catch-up, in days of baseline output, {result.labels.start} + "

@@ -118,7 +118,7 @@ def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.D
     first = grid.results[0]
     yield from grid.notes
     yield (
-        f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
+        f"{grid.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
         f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
         f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
     )

@@ -21,6 +21,7 @@ from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
 from sim.results import codebook, store, tables
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
+from sim.results.tables import Index
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
 
@@ -35,33 +36,6 @@ TOUCHED = 0.1  # mean days of gross loss from which processes that are neither u
 MEASURE_UNITS = codebook.MEASURE_UNITS
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "time_to_survive", "time_to_recover")
-
-
-@dataclass(frozen=True)
-class Index:
-    """Names of the rows and columns of the arrays of a result."""
-
-    processes: tuple[str, ...]
-    process_material: tuple[str, ...]
-    stocks: tuple[str, ...]
-    demands: tuple[str, ...]
-    materials: tuple[str, ...]
-    routes: tuple[tuple[str, str, str], ...]
-    months: tuple[str, ...]
-    measures: dict[str, tuple[str, ...]]
-    units: dict[str, str]  # of materials
-    hs: dict[str, str]
-    price: dict[str, float]
-    currency: str
-    start: str
-    days: int
-    band_step: int
-    exposed: tuple[str, ...]  # processes that use what a treatment acts on
-    suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
-    factors: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()  # and outcomes of talks
-    structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
-    structure_levels: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +90,8 @@ class Result:
         """Return how far a run came that the user stopped; nothing for a whole one."""
         if not self.manifest["stopped_early"]:
             return ""
+        if self.replications == self.manifest["replications_asked"]:
+            return "interrupted: replications are whole, other model structures are missing"
         return f"interrupted: {self.replications:,} of {self.manifest['replications_asked']:,} replications"
 
     @property
@@ -341,12 +317,13 @@ class Result:
 
     @property
     def folder_name(self) -> str:
-        """Return the name of the run's folder: the scenario and a hash of everything that went in."""
+        """Return the name of the run's folder: the scenario, a mark if it was changed, and a hash."""
         inputs = "".join(
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
         ) + "".join(self.manifest.get("processes", ()))
-        return f"{store.folder_name(self.name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+        name = store.marked(self.name, self.manifest["changes"])
+        return f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(
         self,

@@ -48,8 +48,9 @@ def save_experiment(
         Called with the folder to draw figures in.
     """
     inputs = json.dumps(manifest["inputs"], sort_keys=True, default=str)
-    name = f"{manifest['experiment']}-{manifest['inputs']['scenarios'][0]['name']}"
-    target = out / f"{folder_name(name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+    first = manifest["inputs"]["scenarios"][0]
+    name = marked(f"{manifest['experiment']}-{first['name']}", first["changes"])
+    target = out / f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
     with whole_folder(target) as part:
         write_json(manifest, part / MANIFEST)
         for file, text in scenarios.items():
@@ -80,6 +81,17 @@ def folder_name(name: str) -> str:
     'my-curbs-2019+strict'
     """
     return re.sub(r"[^\w+-]+", "-", name).strip("-") or "run"
+
+
+def marked(name: str, changes: object) -> str:
+    """Return the first part of the name of a folder, with a mark where values of the scenario were changed.
+
+    Examples
+    --------
+    >>> marked("curbs_2019", {"run.end": "2019-12-31"}), marked("curbs_2019", {})
+    ('curbs_2019-changed', 'curbs_2019')
+    """
+    return folder_name(name) + "-changed" * bool(changes)
 
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame], formats: tuple[str, ...]) -> None:

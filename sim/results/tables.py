@@ -1,8 +1,9 @@
-"""What a result is asked for by name: measures, tables, and daily tables as means over replications."""
+"""What a result is asked for by name: rows and columns, measures, tables, and daily tables as means over replications."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,33 @@ from sim.results.codebook import COLUMNS
 
 BY_DAY = ("production", "stocks", "shipments", "demand")  # the others list what happened, not every day
 SUMS = ("shipments",)  # has a row only where something moves: elsewhere nothing did
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names of the rows and columns of the arrays of a result."""
+
+    processes: tuple[str, ...]
+    process_material: tuple[str, ...]
+    stocks: tuple[str, ...]
+    demands: tuple[str, ...]
+    materials: tuple[str, ...]
+    routes: tuple[tuple[str, str, str], ...]
+    months: tuple[str, ...]
+    measures: dict[str, tuple[str, ...]]
+    units: dict[str, str]  # of materials
+    hs: dict[str, str]
+    price: dict[str, float]
+    currency: str
+    start: str
+    days: int
+    band_step: int
+    exposed: tuple[str, ...]  # processes that use what a treatment acts on
+    suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
+    factors: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # and outcomes of talks
+    structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
+    structure_levels: tuple[tuple[str, ...], ...] = ()
 
 
 def daily_mean(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
@@ -47,7 +75,7 @@ def daily_mean(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
     return frame.assign(replications=recorded)
 
 
-def trade_table(labels: Any, arrays: Mapping[str, Any]) -> pd.DataFrame:
+def trade_table(labels: Index, arrays: Mapping[str, Any]) -> pd.DataFrame:
     """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
     trade = arrays["trade"]
     reps, months, routes = trade.shape

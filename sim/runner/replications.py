@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
@@ -15,12 +16,13 @@ from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
 from sim.engine.large import read_firms
 from sim.engine.user_processes import UserProcesses
-from sim.errors import ScenarioError
+from sim.errors import PartialRunWarning, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
 from sim.results.provenance import provenance
 from sim.results.restricted import treated_suppliers
-from sim.results.result import Index, Result
+from sim.results.result import Result
+from sim.results.tables import Index
 from sim.runner import memory
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
@@ -81,7 +83,7 @@ def run(
     Returns
     -------
     Result
-        With what was finished, also after Ctrl-C.
+        After Ctrl-C with what was finished: a PartialRunWarning, `interrupted`, words and pages say so.
     """
     scenario = as_scenario(scenario, "run")
     options = RunOptions(**keywords)
@@ -100,7 +102,11 @@ def run(
         result = collect(compiled, results, stopped)
         if sequential:
             result = replace(result, manifest={**result.manifest, "sequential": sequential})
-        return _with_structures(result, compiled, choices, options) if choices and not stopped else result
+        if choices and not stopped:
+            result = _with_structures(result, compiled, choices, options)
+    if result.interrupted:
+        warnings.warn(f"{result.name}: {result.interrupted}; all numbers are of these", PartialRunWarning, 4)
+    return result
 
 
 def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
@@ -255,6 +261,7 @@ def make_manifest(
     return {
         "scenario": compiled.scenario.name,
         "title": compiled.scenario.title,
+        "changes": dict(compiled.scenario.changes),
         "hash": compiled.scenario.hash,
         "baseline": compiled.baseline.name,
         "baseline_hash": compiled.baseline.hash,

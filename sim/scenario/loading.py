@@ -6,10 +6,11 @@ import difflib
 import hashlib
 import pathlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
+from sim.scenario.changes import noted, of_child
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
 from sim.scenario.layering import leaves_of, settle
 from sim.scenario.paths import Layer, Path, Position, Tree, get, join, walk
@@ -26,6 +27,7 @@ class Resolved:
     files: tuple[str, ...] = ()
     whole: bool = True  # False when a parent could not be read: then much seems to be missing
     own: str = ""  # the file itself, as messages name it
+    changes: Mapping[str, str] = field(default_factory=dict)  # what was changed of the files, in words
 
 
 def resolve(
@@ -42,7 +44,8 @@ def resolve(
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
     layer, problems = with_changes(resolved.layer, changes or {}, written)
-    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
+    told = noted(resolved.layer.tree, layer.tree, changes or {}, {})
+    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems), changes=told)
 
 
 def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
@@ -62,7 +65,8 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
         merged, more = layering.merge(above.layer, Layer(own_tree, layer.places))
         merged = settle(above.layer, merged, leaves_of(own_tree))
     if isinstance(merged.tree.get("meta"), dict):
-        meta = {**merged.tree["meta"], "name": name}
+        words = of_child(above.name, name, above.layer.tree, own_tree) if above.whole else {}
+        meta = {**merged.tree["meta"], **words, "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
     problems = [*above.problems, *problems, *more]
     whole = above.whole and bool(layer.tree)

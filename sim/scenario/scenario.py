@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from sim import arguments
 from sim.errors import Problem, ScenarioError, in_order
 from sim.scenario import loading, yaml_files
+from sim.scenario.changes import noted, question_of, title_of
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation import events, network, policy, ranges
@@ -56,6 +57,8 @@ class Scenario:
     texts : dict of str to (section, text)
         Sections as they are hashed, shared with scenarios that differ in some of them: a what-if, whose
         scenario and baseline are hashed anew, took 7 of its 78 ms for the sections that it does not change.
+    changes : dict of str to str
+        What `with_` or `--set` changed of the files, as text by path; title and question say so.
     """
 
     name: str
@@ -64,18 +67,20 @@ class Scenario:
     origins: dict[Path, Position] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     texts: dict[str, tuple[object, str]] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
-        """Return the title, or the name when there is none, with the variants."""
+        """Return the title, or the name when there is none, with the variants and with what was changed."""
         _, *variants = self.name.split("+")
         title = self.document.meta.title
-        return f"{title} ({', '.join(variants)})" if title and variants else title or self.name
+        title = f"{title} ({', '.join(variants)})" if title and variants else title or self.name
+        return title_of(title, self.changes)
 
     @property
     def question(self) -> str:
-        """Return the question that the scenario asks."""
-        return self.document.meta.question
+        """Return the question that the scenario asks; with changed values it is another one."""
+        return question_of(self.document.meta.question, self.name, self.changes)
 
     @functools.cached_property
     def hash(self) -> str:
@@ -142,9 +147,11 @@ class Scenario:
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as a file that stands alone."""
-        return yaml_files.to_yaml(
-            {key: value for key, value in self.tree.items() if key not in FILE_SECTIONS}
-        )
+        words = {"title": self.title, "question": self.question}
+        meta = self.tree.get("meta", {})
+        told = {key: text for key, text in words.items() if meta.get(key)}
+        tree = {**self.tree, "meta": {**meta, **told}} if told else self.tree
+        return yaml_files.to_yaml({key: value for key, value in tree.items() if key not in FILE_SECTIONS})
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -205,7 +212,8 @@ def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> 
     """Return a scenario with changed values; `written` is how messages say where these were written."""
     arguments.by_path(written, changes, EXAMPLE_CHANGE)
     layer, problems = loading.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
-    resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files)
+    told = noted(scenario.tree, layer.tree, changes, scenario.changes)
+    resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files, changes=told)
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
 
 
@@ -292,7 +300,10 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
     problems, document = _examine(resolved, before)
     if problems or not resolved.whole:
         raise ScenarioError(problems)
-    return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
+    layer = resolved.layer
+    return Scenario(
+        resolved.name, document, layer.tree, layer.places, resolved.files, changes=resolved.changes
+    )
 
 
 def _card(name: str, title: str, question: str, document: Document, hash8: str) -> str:
