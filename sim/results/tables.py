@@ -1,4 +1,4 @@
-"""What a result is asked for by name: rows and columns, measures, tables, and daily tables as means over replications."""
+"""What a result is asked for by name: rows and columns, measures, tables, daily means over replications."""
 
 from __future__ import annotations
 
