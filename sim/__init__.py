@@ -59,6 +59,11 @@ _MODULES = {
 # Who answers what results can be asked; imported at the first question (see `sim.questions`).
 register(
     {
+        "Network.to_networkx": "sim.network.entry_tables:multigraph",
+        "Scenario.network": "sim.network.entry_tables:compiled",
+        "Scenario.table": "sim.network.entry_tables:table",
+        "Scenario.to_networkx": "sim.network.entry_tables:scenario_graph",
+        "Result.plot": "sim.plots.saving:plot",
         "Result.words": "sim.reporting.run_text:words",
         "Result._repr_html_": "sim.reporting.main_table:notebook",
         "Calibration._repr_html_": "sim.reporting.terminal_tables:notebook",

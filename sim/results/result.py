@@ -315,6 +315,13 @@ class Result:
         """
         return str(ask("Result.words", self))
 
+    def plot(self, name: str | None = None, width: float | None = None) -> Any:
+        """Draw a figure of a run folder by name: loss_by_material, cover, output, network, exceedance, ...
+
+        Left out, the losses by what caused them. Functions of `sim.plots` take more, such as one material.
+        """
+        return ask("Result.plot", self, name, width)
+
     @property
     def folder_name(self) -> str:
         """Return the name of the run's folder: the scenario, a mark if it was changed, and a hash."""

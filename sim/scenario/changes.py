@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.scenario.paths import Tree
+from sim.scenario.layering import FORM_KEYS, replaces
+from sim.scenario.paths import Tree, join, leaves
 
 UNTOLD = ("run.seed", "run.replications", "run.record", "run.record_replications")  # change no course
 PROSE_SECTIONS = ("meta", "variants")
+NOTES = ("source", "status", "note", "title")  # fields of entries
 TOLD = 2  # changes that a title names; more are counted
 LONGEST = 48  # characters of a value
 ASKED = "who loses, how much and when?"
@@ -81,6 +83,43 @@ def question_of(question: str, name: str, changes: Mapping[str, str]) -> str:
     'As no_acid, but with events.stop.until = 2019-08-01: who loses, how much and when?'
     """
     return f"As {name}, but with {listed(changes)}: {ASKED}" if question and changes else question
+
+
+def of_variant(tree: Tree) -> list[str]:
+    """Return what a variant changes, path by path, without ranges and prose.
+
+    Examples
+    --------
+    >>> of_variant({"events": {"curb": None}, "model": {"psi": 1, "note": "Why"}})
+    ['events.curb: left out', 'model.psi: 1']
+    """
+    return [
+        f"{join(path)}: {'left out' if value is None else value}"
+        for path, value in leaves(tree)
+        if path[0] != "uncertain" and path[-1] not in NOTES
+    ]
+
+
+def delta(old: Tree, new: Tree) -> Tree:
+    """Return what has to be laid over `old` to have `new`, by the rules of layering.
+
+    Examples
+    --------
+    >>> delta({"a": {"x": 1, "y": 2}, "b": 1}, {"a": {"x": 1, "y": 3}, "c": {"z": 1}})
+    {'a': {'y': 3}, 'c': {'z': 1}, 'b': None}
+    """
+    changed: Tree = {}
+    for key, value in new.items():
+        before = old.get(key)
+        if before == value:
+            continue
+        if not isinstance(value, dict) or not isinstance(before, dict) or replaces(before, value):
+            changed[key] = value
+        elif FORM_KEYS & set(value):  # numbers of one distribution stand together
+            changed[key] = {**value, **dict.fromkeys(before.keys() - value.keys())}
+        else:
+            changed[key] = delta(before, value)
+    return changed | dict.fromkeys(key for key in old if key not in new)
 
 
 def of_child(parent: str, name: str, above: Tree, own: Tree) -> dict[str, str]:

@@ -28,6 +28,7 @@ class Resolved:
     whole: bool = True  # False when a parent could not be read: then much seems to be missing
     own: str = ""  # the file itself, as messages name it
     changes: Mapping[str, str] = field(default_factory=dict)  # what was changed of the files, in words
+    made_from: tuple[str, str] = ("", "")  # what leads to the file, and to what it extends, from anywhere
 
 
 def resolve(
@@ -56,7 +57,9 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     parent = layer.tree.get("extends")
     if not isinstance(parent, str):
         layer, more = layering.base(layer)
-        return Resolved(name, layer, (*problems, *more), files, bool(layer.tree), shown(path))
+        made_from = (leading_to(path), "")
+        whole = bool(layer.tree)
+        return Resolved(name, layer, (*problems, *more), files, whole, shown(path), made_from=made_from)
     above = _parent(path, parent, layer, (*seen, path.resolve()))
     own_tree = {key: value for key, value in layer.tree.items() if key != "extends"}
     if not above.whole:
@@ -70,11 +73,13 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
     problems = [*above.problems, *problems, *more]
     whole = above.whole and bool(layer.tree)
-    return Resolved(name, merged, tuple(problems), (*above.files, *files), whole, shown(path))
+    made_from = (leading_to(path), leading_to(library.find(parent, near_of(path))))
+    files = (*above.files, *files)
+    return Resolved(name, merged, tuple(problems), files, whole, shown(path), made_from=made_from)
 
 
 def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
-    near = path.parent.parent if path.name == library.WORLD_FILE else path.parent
+    near = near_of(path)
     file = library.find(parent, near)
     if file is None:
         wrong, remedy = library.unknown(parent, near)
@@ -84,6 +89,20 @@ def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.P
     else:
         return read_chain(file, seen)
     return Resolved(parent, EMPTY, (layer.problem(("extends",), wrong, remedy),), (), whole=False)
+
+
+def near_of(path: pathlib.Path) -> pathlib.Path:
+    """Return the folder in which the parent of a file is looked up first."""
+    return path.parent.parent if path.name == library.WORLD_FILE else path.parent
+
+
+def leading_to(path: pathlib.Path | None) -> str:
+    """Return what leads to a file from anywhere: its name, where names are looked up, or its whole path."""
+    if path is None:
+        return ""
+    name = library.stem(path)
+    found = library.find(name)
+    return name if found is not None and found.resolve() == path.resolve() else str(path.resolve())
 
 
 def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]]:

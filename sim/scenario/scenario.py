@@ -5,27 +5,25 @@ from __future__ import annotations
 import functools
 import hashlib
 import html
-import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sim import arguments
-from sim.errors import Problem, ScenarioError, in_order
-from sim.scenario import loading, yaml_files
-from sim.scenario.changes import noted, question_of, title_of
+from sim.errors import CurbsimError, Problem, ScenarioError, in_order
+from sim.scenario import layering, loading, yaml_files
+from sim.scenario.as_tables import InTables
+from sim.scenario.changes import delta, noted, question_of, title_of
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation import events, network, policy, ranges
 from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import validate
+from sim.scenario.yaml_files import FILE_SECTIONS, canonical
 
-NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
-FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
 EXAMPLE_CHANGE = "{'run.seed': 7}"
 COMPARABLE = ("run.start", "run.end", "run.seed", "baseline")  # first among differences
-PROSE = ("name", "title", "question", "description", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class PathChange:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scenario:
+class Scenario(InTables):
     """A world with its events, resolved and validated. Nothing changes it; `with_` returns another.
 
     Attributes
@@ -59,6 +57,8 @@ class Scenario:
         scenario and baseline are hashed anew, took 7 of its 78 ms for the sections that it does not change.
     changes : dict of str to str
         What `with_` or `--set` changed of the files, as text by path; title and question say so.
+    made_from : tuple of str
+        What leads to its file, and to what that file extends; nothing where there is none.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Scenario:
     files: tuple[str, ...] = ()
     texts: dict[str, tuple[object, str]] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
+    made_from: tuple[str, str] = ("", "")
 
     @property
     def title(self) -> str:
@@ -85,7 +86,7 @@ class Scenario:
     @functools.cached_property
     def hash(self) -> str:
         """Return the SHA-256 of the resolved values, without prose, variants and the order of keys."""
-        return hashlib.sha256(_canonical(self.tree, self.texts).encode()).hexdigest()
+        return hashlib.sha256(canonical(self.tree, self.texts).encode()).hexdigest()
 
     @property
     def hash8(self) -> str:
@@ -145,13 +146,30 @@ class Scenario:
             changes.append(PathChange(join(path), old.get(path), new.get(path), source))
         return changes
 
-    def to_yaml(self) -> str:
-        """Return the resolved scenario as a file that stands alone."""
+    def to_yaml(self, *, changes_only: bool = False) -> str:
+        """Return the resolved scenario as a file that stands alone, or that extends what it was made from.
+
+        Parameters
+        ----------
+        changes_only : bool
+            `extends:` and only what differs from that: from its file where there are variants or changed values,
+            from the parent of its file otherwise. What is loaded from the text has the same hash.
+
+        Raises
+        ------
+        CurbsimError
+            When it extends nothing, or the differences cannot be written as changes.
+        """
+        if changes_only:
+            return yaml_files.to_yaml(_changes_of(self))
+        return yaml_files.to_yaml({k: v for k, v in self._with_told().items() if k not in FILE_SECTIONS})
+
+    def _with_told(self) -> Tree:
+        """Return the values with the title and question of what was changed."""
         words = {"title": self.title, "question": self.question}
         meta = self.tree.get("meta", {})
         told = {key: text for key, text in words.items() if meta.get(key)}
-        tree = {**self.tree, "meta": {**meta, **told}} if told else self.tree
-        return yaml_files.to_yaml({key: value for key, value in tree.items() if key not in FILE_SECTIONS})
+        return {**self.tree, "meta": {**meta, **told}} if told else self.tree
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -213,7 +231,9 @@ def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> 
     arguments.by_path(written, changes, EXAMPLE_CHANGE)
     layer, problems = loading.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
     told = noted(scenario.tree, layer.tree, changes, scenario.changes)
-    resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files, changes=told)
+    resolved = loading.Resolved(
+        scenario.name, layer, tuple(problems), scenario.files, changes=told, made_from=scenario.made_from
+    )
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
 
 
@@ -302,7 +322,13 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
         raise ScenarioError(problems)
     layer = resolved.layer
     return Scenario(
-        resolved.name, document, layer.tree, layer.places, resolved.files, changes=resolved.changes
+        resolved.name,
+        document,
+        layer.tree,
+        layer.places,
+        resolved.files,
+        changes=resolved.changes,
+        made_from=resolved.made_from,
     )
 
 
@@ -322,6 +348,25 @@ def _card(name: str, title: str, question: str, document: Document, hash8: str) 
     )
 
 
+def _changes_of(scenario: Scenario) -> Tree:
+    """Return what a file has to say that extends what a scenario was made from."""
+    file, above = scenario.made_from
+    is_as_written = not scenario.changes and "+" not in scenario.name
+    extends = (is_as_written and above) or file
+    if not extends:
+        wrong = f"{scenario.name} was made from maps, so that there is no file to extend"
+        raise CurbsimError(f"{wrong}; write to_yaml() without changes_only")
+    base = Layer(load(extends).tree, {})
+    told = {key: value for key, value in scenario._with_told().items() if key not in FILE_SECTIONS}
+    own = delta({key: value for key, value in base.tree.items() if key not in FILE_SECTIONS}, told)
+    merged, _ = layering.merge(base, Layer(own, {}))
+    merged = layering.settle(base, merged, layering.leaves_of(own))
+    if hashlib.sha256(canonical(merged.tree, {}).encode()).hexdigest() != scenario.hash:
+        wrong = f"{scenario.name} cannot be written as changes of {extends}"
+        raise CurbsimError(f"{wrong}; write to_yaml() without changes_only")
+    return {"format": 1, "extends": extends, **own}
+
+
 def _values(tree: Tree) -> dict[Path, object]:
     sections = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
     ranges = tree.get("uncertain", {})
@@ -338,44 +383,6 @@ def _range_text(entry: Tree) -> str:
     prose = ("source", "status", "note", "title")
     given = [f"{key} {value}" for key, value in entry.items() if key not in prose]
     return "certain" if entry.get("fixed") else ", ".join(given)
-
-
-def _canonical(tree: Tree, texts: dict[str, tuple[object, str]]) -> str:
-    sections = {"meta": {}, **tree}
-    keys = sorted(sections.keys() - {*FILE_SECTIONS})
-    for key in keys:
-        if key not in texts or texts[key][0] is not sections[key]:
-            texts[key] = (sections[key], _section_text(key, sections[key]))
-    return "{" + ",".join(filter(None, (texts[key][1] for key in keys))) + "}"
-
-
-def _section_text(key: str, section: Any) -> str:
-    """Return a section as part of the text that is hashed; nothing for an empty one."""
-    if key == "network":  # the same tables in another folder are the same network
-        section = {"digest": section.get("digest")}
-    if key == "meta":
-        section = {name: value for name, value in section.items() if name not in PROSE}
-    if section == {}:
-        return ""
-    return (
-        f"{json.dumps(key)}:{json.dumps(_with_plain_numbers(section), sort_keys=True, separators=(',', ':'))}"
-    )
-
-
-def _with_plain_numbers(value: object) -> object:
-    """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
-    if isinstance(value, str) and value[-1:] in NO_DIGITS:
-        return value
-    if isinstance(value, dict):
-        return {key: _with_plain_numbers(below) for key, below in value.items() if below != {}}
-    if isinstance(value, list):
-        return [_with_plain_numbers(below) for below in value]
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            return value
-    return value
 
 
 EXAMPLE: Tree = {
