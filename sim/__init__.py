@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweep import sweep, threshold
     from sim.reporting import page as report
     from sim.results.result import Result, read
+    from sim.results.store import runs
     from sim.runner.replications import run
     from sim.scenario import Scenario, check, load, scenarios
 
@@ -43,6 +44,7 @@ _HOMES = {  # the module in which each public name is
     "read": "sim.results.result",
     "roles": "sim.experiments.roles",
     "run": "sim.runner.replications",
+    "runs": "sim.results.store",
     "scenarios": "sim.scenario",
     "sensitivity": "sim.experiments.sensitivity",
     "structure": "sim.analysis.structure",
@@ -96,6 +98,7 @@ __all__ = [
     "report",
     "roles",
     "run",
+    "runs",
     "scenarios",
     "sensitivity",
     "structure",

@@ -152,7 +152,7 @@ class Scenario(InTables):
         Parameters
         ----------
         changes_only : bool
-            `extends:` and only what differs from that: from its file where there are variants or changed values,
+            `extends:` and what differs from that: from its file where there are variants or changed values,
             from the parent of its file otherwise. What is loaded from the text has the same hash.
 
         Raises

@@ -230,7 +230,7 @@ def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.Capt
     assert (run_folder / "tables" / "stocks.dta").exists()
     assert (run_folder / "report_tables" / "losses.dta").exists()
     page.unlink()
-    report_command(run_folder, forms)
+    report_command([run_folder], forms)
     assert capsys.readouterr().out.strip() == str(page)
     assert page.read_bytes() == first
     with pytest.raises(
@@ -238,7 +238,7 @@ def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.Capt
     ):
         require_formats("csv,xlsx")
     with pytest.raises(sim.CurbsimError, match="write the path of a run folder"):
-        report_command(folder / "nowhere", forms)
+        report_command([folder / "nowhere"], forms)
     assert not (folder / "nowhere").exists()
 
 

@@ -43,7 +43,7 @@ def test_relief_later_than_the_days_that_both_have_changes_nothing() -> None:
     assert compared.table().drop(columns="scenario").equals(alone.table().drop(columns="scenario"))
     dram = compared.table().set_index("who").loc["samsung_memory/dram"]
     assert abs(dram["difference"]) < 0.05  # 3 days over the days of each
-    said = "All are compared until 2020-12-31, the end of curbs_2019: rollback_2019 goes on to 2022-12-31."
+    said = "All are compared until 2020-12-31, the end of curbs_2019: rollback_2019 goes on to 2021-12-31."
     assert compared.notes[0] == said
     assert said in compared.words() and said in repr(compared) and said in compared._repr_html_()
     assert compared.changes[1][0].path == "run.end"
