@@ -14,7 +14,7 @@ LONGEST = 60  # characters of a value that a message repeats
 
 
 class ArgumentError(CurbsimError, TypeError):
-    """A public function has no argument of that name, or needs one of another kind."""
+    """A public function has no keyword of that name."""
 
 
 def shown(value: object) -> str:
@@ -32,7 +32,7 @@ def whole_number(name: str, value: Any, *, least: int, most: int | None = None, 
     20
     >>> whole_number("replications", 1.5, least=1)
     Traceback (most recent call last):
-    sim.arguments.ArgumentError: replications is 1.5; write a whole number, such as 200
+    sim.errors.CurbsimError: replications is 1.5; write a whole number, such as 200
     """
     try:
         number = operator.index(value)
@@ -40,7 +40,7 @@ def whole_number(name: str, value: Any, *, least: int, most: int | None = None, 
         number = None
     if number is None or isinstance(value, bool):
         quotes = " without quotes" if isinstance(value, str) else ""
-        raise ArgumentError(f"{name} is {shown(value)}; write a whole number{quotes}, such as {example}")
+        raise CurbsimError(f"{name} is {shown(value)}; write a whole number{quotes}, such as {example}")
     if number < least:
         raise CurbsimError(f"{name} is {number:,}; write {least} or more")
     if most is not None and number > most:
@@ -55,36 +55,36 @@ def choice(name: str, value: Any, known: Collection[str]) -> None:
     --------
     >>> choice("method", "sobl", ("sobol", "morris"))
     Traceback (most recent call last):
-    sim.arguments.ArgumentError: unknown method 'sobl'; did you mean 'sobol'?
+    sim.errors.CurbsimError: unknown method 'sobl'; did you mean 'sobol'?
     """
     if not isinstance(value, str) or value not in known:
         near = nearest(value, known) if isinstance(value, str) else None
         remedy = f"did you mean '{near}'?" if near else f"write one of {', '.join(known)}"
-        raise ArgumentError(f"unknown {name} {shown(value)}; {remedy}")
+        raise CurbsimError(f"unknown {name} {shown(value)}; {remedy}")
 
 
 def flag(name: str, value: Any) -> None:
     """Raise when an argument is neither True nor False."""
     if value is not True and value is not False:
-        raise ArgumentError(f"{name} is {shown(value)}; write True or False")
+        raise CurbsimError(f"{name} is {shown(value)}; write True or False")
 
 
 def function(name: str, value: Any) -> None:
     """Raise when an argument is neither a function nor left out."""
     if value is not None and not callable(value):
-        raise ArgumentError(f"{name} is {shown(value)}; write a function, or leave it out")
+        raise CurbsimError(f"{name} is {shown(value)}; write a function, or leave it out")
 
 
 def folder(name: str, value: Any) -> None:
     """Raise when an argument is no folder, nothing that keeps what is finished, and not left out."""
     if value is not None and not isinstance(value, str | os.PathLike) and not hasattr(value, "checkpoint"):
-        raise ArgumentError(f"{name} is {shown(value)}; write the folder of run folders, or leave it out")
+        raise CurbsimError(f"{name} is {shown(value)}; write the folder of run folders, or leave it out")
 
 
 def by_path(name: str, value: Any, example: str) -> None:
     """Raise when an argument is no map from paths."""
     if not isinstance(value, Mapping) or not all(isinstance(path, str) for path in value):
-        raise ArgumentError(f"{name} is {shown(value)}; write values by path, such as {example}")
+        raise CurbsimError(f"{name} is {shown(value)}; write values by path, such as {example}")
 
 
 def lists_by_path(name: str, value: Any, example: str) -> None:
@@ -93,7 +93,7 @@ def lists_by_path(name: str, value: Any, example: str) -> None:
     for path, values in value.items():
         if isinstance(values, str | Mapping) or not hasattr(values, "__len__"):
             wrong = f"{name}: {path} has {shown(values)}, which is not a list"
-            raise ArgumentError(f"{wrong}; write its values in brackets, such as {example}")
+            raise CurbsimError(f"{wrong}; write its values in brackets, such as {example}")
 
 
 def known_keywords(of: Callable[..., Any], known: Collection[str], given: Collection[str]) -> None:

@@ -143,7 +143,7 @@ def sensitivity(
     number = _checked(method, measure, points, trajectories)
     scenario = as_scenario(scenario, "sensitivity")
     if isinstance(paths, str):
-        raise arguments.ArgumentError(f"paths is '{paths}', which is not a list; write ['{paths}']")
+        raise CurbsimError(f"paths is '{paths}', which is not a list; write ['{paths}']")
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
     options = RunOptions(replications=1, **keywords)

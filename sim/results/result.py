@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arguments import ArgumentError, shown
+from sim.arguments import shown
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
@@ -402,7 +402,7 @@ def read(path: str | Path) -> Result:
         When the folder is not that of a run, or was written in the format of another version.
     """
     if not isinstance(path, str | Path):
-        raise ArgumentError(f"read takes the path of a run folder, not {shown(path)}")
+        raise CurbsimError(f"read takes the path of a run folder, not {shown(path)}")
     folder = Path(path)
     manifest = store.read_manifest(folder)
     labels = manifest.pop("labels")
@@ -428,7 +428,7 @@ def as_result(given: Result | str | Path, of: str) -> Result:
     if isinstance(given, str | Path) and (Path(given) / store.MANIFEST).is_file():
         return read(given)
     remedy = "write what sim.run returns, or the path of a run folder"
-    raise ArgumentError(f"{of} takes a result, not {shown(given)}; {remedy}")
+    raise CurbsimError(f"{of} takes a result, not {shown(given)}; {remedy}")
 
 
 def _daily_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arguments import ArgumentError, choice
+from sim.arguments import choice
 from sim.errors import CurbsimError, did_you_mean
 from sim.results.codebook import COLUMNS
 
@@ -108,17 +108,17 @@ def require_group(measures: Mapping[str, Sequence[str]], group: str, measure: st
     --------
     >>> require_group({"process": ["lost_days"], "stock": ["minimum_cover"]}, "lost_days", "")
     Traceback (most recent call last):
-    sim.arguments.ArgumentError: values: 'lost_days' is a measure; write values('process', 'lost_days')
+    sim.errors.CurbsimError: values: 'lost_days' is a measure; write values('process', 'lost_days')
     """
     homes = [name for name, known in measures.items() if group in known]
     if homes and group not in measures:
-        raise ArgumentError(f"values: '{group}' is a measure; write values('{homes[0]}', '{group}')")
+        raise CurbsimError(f"values: '{group}' is a measure; write values('{homes[0]}', '{group}')")
     choice("group", group, list(measures))
     if not measure:
         example = f"values('{group}', '{measures[group][0]}')"
-        raise ArgumentError(f"values: which measure of '{group}'? write for example {example}")
+        raise CurbsimError(f"values: which measure of '{group}'? write for example {example}")
     if measure not in measures[group]:
         homes = [name for name, known in measures.items() if measure in known]
         remedy = f"write values('{homes[0]}', '{measure}')" if homes else ""
         remedy = remedy or did_you_mean(str(measure), measures[group])
-        raise ArgumentError(f"values: '{group}' has no measure '{measure}'; {remedy}")
+        raise CurbsimError(f"values: '{group}' has no measure '{measure}'; {remedy}")

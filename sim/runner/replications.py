@@ -16,7 +16,7 @@ from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
 from sim.engine.large import read_firms
 from sim.engine.user_processes import UserProcesses
-from sim.errors import PartialRunWarning, ScenarioError
+from sim.errors import CurbsimError, PartialRunWarning, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
 from sim.results.provenance import provenance
@@ -125,7 +125,7 @@ def own_processes(processes: Any) -> tuple[OwnProcess, ...]:
     """Return the processes that users bring; one alone is not a list of them."""
     if callable(processes) or not isinstance(processes, Sequence) or isinstance(processes, str):
         wrong = f"processes is {arguments.shown(processes)}, which is not a list"
-        raise arguments.ArgumentError(f"{wrong}; write your functions in brackets, such as [strike]")
+        raise CurbsimError(f"{wrong}; write your functions in brackets, such as [strike]")
     return tuple(processes)
 
 

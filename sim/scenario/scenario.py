@@ -197,14 +197,14 @@ def as_scenario(given: ScenarioLike, of: str) -> Scenario:
     'embargo_hf'
     >>> as_scenario(3, "run")
     Traceback (most recent call last):
-    sim.arguments.ArgumentError: run takes a scenario, not 3; write its name, its path or sim.load(NAME)
+    sim.errors.CurbsimError: run takes a scenario, not 3; write its name, its path or sim.load(NAME)
     """
     if isinstance(given, Scenario):
         return given
     if isinstance(given, str | pathlib.Path):
         return load(given)
     remedy = "write its name, its path or sim.load(NAME)"
-    raise arguments.ArgumentError(f"{of} takes a scenario, not {arguments.shown(given)}; {remedy}")
+    raise CurbsimError(f"{of} takes a scenario, not {arguments.shown(given)}; {remedy}")
 
 
 def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = None) -> Scenario:
@@ -221,7 +221,7 @@ def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = Non
 def load_changed(name: str | pathlib.Path, changes: Mapping[str, object], written: str) -> Scenario:
     """Load a scenario with changed values; `written` is how messages say where these were written."""
     if not isinstance(name, str | pathlib.Path):
-        raise arguments.ArgumentError(f"load takes a name or a path, not {arguments.shown(name)}")
+        raise CurbsimError(f"load takes a name or a path, not {arguments.shown(name)}")
     arguments.by_path(written, changes, EXAMPLE_CHANGE)
     return _build(loading.resolve(name, changes, written))
 
