@@ -17,6 +17,7 @@ from sim.experiments.pairing import (
     common_options,
     finished_run,
     in_common,
+    only_in_one,
     require_paired,
     to_common_end,
 )
@@ -235,6 +236,7 @@ def compare(
     notes += common_options(loaded, RunOptions(**keywords))
     compared = run_paired(cut, processes, **keywords)
     changes = tuple(loaded[0].diff(scenario) for scenario in loaded)
+    notes += only_in_one(compared.results)
     return replace(compared, changes=changes, notes=(*notes, *compared.notes))
 
 
@@ -251,7 +253,7 @@ def compare_finished(results: Sequence[Result], given: int) -> Comparison:
         raise CurbsimError(
             f"compare: {len(results)} of {given} are finished runs, the others scenarios; {remedy}"
         )
-    notes = require_paired(results)
+    notes = [*require_paired(results), *only_in_one(results)]
     numbers = in_common(results)
     first = results[0].scenario
     changes = tuple(first.diff(result.scenario) for result in results)

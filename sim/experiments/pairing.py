@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CurbsimError
+from sim.results.numbers import first_few
 from sim.results.result import Result, read
 from sim.results.store import MANIFEST
 from sim.scenario import Scenario
@@ -18,6 +19,7 @@ SHARED = {  # what two finished runs must have in common, and how it is called
     "replications_asked": "numbers of replications",
     "uncertainty": "treatments of uncertain values",
 }
+MOST_NAMED = 5  # processes
 FEWEST_IN_COMMON = 1  # replications
 
 
@@ -63,6 +65,19 @@ def common_options(scenarios: Sequence[Scenario], options: Any) -> list[str]:
     if len({scenario.document.baseline for scenario in scenarios}) > 1:
         named = [f"{one.name}: {one.document.baseline or 'its background events'}" for one in scenarios]
         notes.append(f"Losses are against different baselines ({', '.join(dict.fromkeys(named))}).")
+    return notes
+
+
+def only_in_one(results: Sequence[Result]) -> list[str]:
+    """Return which processes cannot be compared, since another scenario does not have them."""
+    first, notes = results[0], []
+    for other in results[1:]:
+        mine, theirs = ({*result.labels.processes} for result in (first, other))
+        for has, lacks, names in ((first, other, mine - theirs), (other, first, theirs - mine)):
+            if names:
+                some = first_few(sorted(names), MOST_NAMED)
+                here, there = (has.name, lacks.name) if has.name != lacks.name else (has.title, lacks.title)
+                notes.append(f"Only in {here}, not in {there}, and so not compared: {some}.")
     return notes
 
 

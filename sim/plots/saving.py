@@ -150,7 +150,7 @@ def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
     return drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
 
 
-def plot(result: Result, name: str | None = None, width: float | None = None) -> Figure | Axes:
+def plot(result: Result, name: str | None = None, width: float | None = None) -> Figure:
     """Return one of the figures of a run by name; the first of the usual ones when left out.
 
     Raises
@@ -164,7 +164,8 @@ def plot(result: Result, name: str | None = None, width: float | None = None) ->
     chosen = name or next((usual for usual in USUAL if usual in drawn), next(iter(drawn)))
     if chosen not in drawn:
         raise CurbsimError(f"the run has no figure '{chosen}'; {did_you_mean(str(chosen), drawn)}")
-    return drawn[chosen](width)
+    made = drawn[chosen](width)
+    return made if isinstance(made, Figure) else figure_of(made)
 
 
 def _by_width(function: Callable[..., Figure | Axes], *args: Any, **options: Any) -> Drawn:

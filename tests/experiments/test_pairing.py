@@ -124,6 +124,17 @@ def test_runs_whose_common_values_have_other_draws_are_refused() -> None:
         sim.compare(run, other)
 
 
+def test_processes_that_one_scenario_lacks_are_named() -> None:
+    one = uncertain_chain()
+    plant = {"firm": "maker", "country": "JP", "makes": {"acid": {"capacity": "1 t/month", "initial": "1 t"}}}
+    sold = {"at": "other", "material": "acid", "rate": "0.5 t/month"}
+    (note,) = sim.compare(one, one.with_({"facilities.other": plant, "demand.other": sold}), **FEW).notes
+    assert note.startswith(
+        "Only in One chain, changed: facilities.other = {...}; demand.other = {...}, not in One chain"
+    )
+    assert note.endswith(", and so not compared: other/acid.")
+
+
 def test_a_finished_run_beside_a_scenario_is_refused() -> None:
     with pytest.raises(CurbsimError, match="1 of 2 are finished runs, the others scenarios"):
         sim.compare(sim.run(uncertain_chain(), **FEW), uncertain_chain())
