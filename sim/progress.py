@@ -51,12 +51,12 @@ class Progress:
         >>> half = Progress(200, "curbs_2019", clock=lambda: next(ticks))
         >>> half.add(50)
         >>> half.text()
-        'curbs_2019: 50 of 200 replications, about 60 s left'
+        'curbs_2019: 50/200 replications, about 60 s left'
         """
         taken = self.seconds
         left = taken / self.done * (self.total - self.done) if self.done else 0.0
         rest = f", about {duration(left)} left" if left and taken >= SHORTEST else ""
-        return f"{self.label}: {self.done:,} of {self.total:,} {self.unit}{rest}"
+        return f"{self.label}: {self.done}/{self.total} {self.unit}{rest}"
 
 
 def duration(seconds: float) -> str:

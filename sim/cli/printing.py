@@ -142,7 +142,7 @@ def progress_bar(total: int, label: str, unit: str = REPLICATIONS) -> Iterator[C
     if not console.is_terminal:
         yield progress_lines(total, label, unit)
         return
-    counted = TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[unit]},", markup=False)
+    counted = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]},", markup=False)
     name = TextColumn("{task.description}", markup=False)
     columns = (name, BarColumn(), counted, TimeRemainingColumn(), TextColumn("left"))
     with Bar(*columns, console=console, auto_refresh=False) as bar:

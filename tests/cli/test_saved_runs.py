@@ -164,15 +164,15 @@ def test_progress_says_what_it_counts(place: Path, capsys: pytest.CaptureFixture
         standalone_mode=False,
     )
     err = capsys.readouterr().err
-    assert "chain: 1 of 192 runs (96 replications, and each with another structure)" in err
+    assert "chain: 1/192 runs (96 replications, and each with another structure)" in err
     advance = progress_lines(20, "x")
     for _ in range(20):
         advance(1)
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(" replications")[0] for line in lines][:3] == [
-        "x: 1 of 20",
-        "x: 2 of 20",
-        "x: 4 of 20",
+        "x: 1/20",
+        "x: 2/20",
+        "x: 4/20",
     ]
 
 
@@ -192,5 +192,5 @@ def test_a_notebook_shows_progress_and_takes_it_away(
         for _ in range(4):
             advance(1)
     shown = capsys.readouterr().err
-    assert "\rchain: 2 of 4 replications, about" in shown
+    assert "\rchain: 2/4 replications, about" in shown
     assert shown.endswith("\r") and not shown.split("\r")[-2].strip()
