@@ -88,11 +88,11 @@ class Result:
     @property
     def interrupted(self) -> str:
         """Return how far a run came that the user stopped; nothing for a whole one."""
-        if not self.manifest["stopped_early"]:
-            return ""
-        if self.replications == self.manifest["replications_asked"]:
-            return "interrupted: replications are whole, other model structures are missing"
-        return f"interrupted: {self.replications:,} of {self.manifest['replications_asked']:,} replications"
+        asked = self.manifest["replications_asked"]
+        if self.replications < asked:
+            return f"interrupted: {self.replications:,} of {asked:,} replications"
+        missing = "interrupted: replications are whole, other model structures are missing"
+        return missing if self.manifest["stopped_early"] else ""
 
     @property
     def replications(self) -> int:

@@ -51,7 +51,7 @@ def save_experiment(
     """
     inputs = json.dumps(manifest["inputs"], sort_keys=True, default=str)
     first = manifest["inputs"]["scenarios"][0]
-    name = marked(f"{manifest['experiment']}-{first['name']}", first["changes"])
+    name = marked(f"{manifest['experiment']}-{first['name']}", first.get("changes"))
     target = out / f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
     with whole_folder(target) as part:
         write_json(manifest, part / MANIFEST)

@@ -94,7 +94,7 @@ def test_one_future_has_no_range(whole: Result) -> None:
 def test_a_run_that_was_stopped_says_so(whole: Result) -> None:
     text = given(whole, {user(whole): np.ones(N)}, replications_asked=200).words()
     assert "40 replications" in text
-    assert "stopped early: 200 were asked for" in text
+    assert "The run was interrupted: 40 of 200 replications." in text
 
 
 def test_what_is_not_curbed_is_told_apart(whole: Result) -> None:
