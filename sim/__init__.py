@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweep import sweep, threshold
     from sim.reporting import page as report
     from sim.results.result import Result, read
+    from sim.results.store import runs
     from sim.runner.replications import run
     from sim.scenario import Scenario, check, load, scenarios
 
@@ -42,6 +43,7 @@ _HOMES = {  # the module in which each public name is
     "read": "sim.results.result",
     "roles": "sim.experiments.roles",
     "run": "sim.runner.replications",
+    "runs": "sim.results.store",
     "scenarios": "sim.scenario",
     "sensitivity": "sim.experiments.sensitivity",
     "structure": "sim.analysis.structure",
@@ -58,6 +60,11 @@ _MODULES = {
 # Who answers what results can be asked; imported at the first question (see `sim.questions`).
 register(
     {
+        "Network.to_networkx": "sim.network.entry_tables:multigraph",
+        "Scenario.network": "sim.network.entry_tables:compiled",
+        "Scenario.table": "sim.network.entry_tables:table",
+        "Scenario.to_networkx": "sim.network.entry_tables:scenario_graph",
+        "Result.plot": "sim.plots.saving:plot",
         "Result.words": "sim.reporting.run_text:words",
         "Result._repr_html_": "sim.reporting.main_table:notebook",
         "Result.first_days": "sim.results.headline:first_days_of",
@@ -93,6 +100,7 @@ __all__ = [
     "report",
     "roles",
     "run",
+    "runs",
     "scenarios",
     "sensitivity",
     "structure",

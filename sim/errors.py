@@ -79,6 +79,10 @@ class ScenarioError(CurbsimError):
         return (ScenarioError, (self.problems,))
 
 
+class PartialRunWarning(UserWarning):
+    """A run was stopped by the user; its result holds what was finished until then."""
+
+
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems sorted by place, each once."""
     return tuple(sorted(set(problems), key=Problem.sort_key))

@@ -21,8 +21,8 @@ def register(answers: Mapping[str, str]) -> None:
     ANSWERS.update(answers)
 
 
-def ask(question: str, about: object) -> Any:
-    """Return the answer to a question about a result.
+def ask(question: str, about: object, *more: object, **named: object) -> Any:
+    """Return the answer to a question about a result or a scenario; some questions say more.
 
     Raises
     ------
@@ -38,4 +38,4 @@ def ask(question: str, about: object) -> Any:
     if question not in ANSWERS:
         raise LookupError(f"nobody answers '{question}'; register it in sim/__init__.py")
     module, _, function = ANSWERS[question].partition(":")
-    return getattr(import_module(module), function)(about)
+    return getattr(import_module(module), function)(about, *more, **named)

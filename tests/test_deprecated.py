@@ -116,6 +116,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> sim.Scenario:
     return sim.load(write_case(tmp_path_factory.mktemp("case"), figures))
 
 
+@pytest.mark.filterwarnings("ignore::sim.errors.PartialRunWarning")
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("keyword", [name.removesuffix("=") for name in DEPRECATED if name.endswith("=")])
 def test_an_old_keyword_warns_and_does_what_the_new_one_does(

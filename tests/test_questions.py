@@ -19,7 +19,17 @@ from sim.scenario import from_tree
 from tests.project.test_project import CODE, ROOT
 from tests.worlds import cut_chain
 
-OWNERS = ("Result", "Comparison", "Sensitivity", "Sweep", "Hindcast", "Calibration", "Identification")
+OWNERS = (
+    "Scenario",
+    "Network",
+    "Result",
+    "Comparison",
+    "Sensitivity",
+    "Sweep",
+    "Hindcast",
+    "Calibration",
+    "Identification",
+)
 
 
 @pytest.fixture(scope="module")

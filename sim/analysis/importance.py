@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.arguments import choice
 from sim.errors import CurbsimError
 from sim.results import codebook
 from sim.results.estimates import LEVEL
-from sim.results.result import Result
+from sim.results.result import Result, as_result
 from sim.scenario import Scenario
 from sim.scenario.paths import expand, join, shared_out
 from sim.scenario.provenance import GRADES, range_grade
@@ -144,7 +146,7 @@ def _noncentral(statistic: float, number: int) -> tuple[float, float]:
 
 
 def importance(
-    result: Result,
+    result: Result | str | Path,
     who: str | None = None,
     measure: str = "lost_days_gross",
     *,
@@ -176,8 +178,8 @@ def importance(
         With fewer than 20 replications.
     """
     tables = {"value": explain, "grade": _by_grade}
-    if by not in tables:
-        raise CurbsimError(f"importance by '{by}'; write one of {', '.join(tables)}")
+    result = as_result(result, "importance")
+    choice("value of by", by, tables)
     if result.replications < FEWEST:
         raise CurbsimError(
             f"importance needs {FEWEST} replications, the run has {result.replications}; run it with more"

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.arguments import choice
 from sim.errors import CurbsimError
 from sim.randomness import key, uniforms
 from sim.results import codebook
 from sim.results.estimates import LEVEL, summary_row
-from sim.results.result import Result
+from sim.results.measures import require_measure
+from sim.results.result import Result, as_result
 from sim.types import Floats, Ints
 
 JACKKNIFE_GROUPS = 20  # of replications, of which the jackknife leaves out one
@@ -44,7 +47,9 @@ def cells(levels: tuple[int, ...], replications: int, seed: int) -> Ints:
     return np.stack(np.unravel_index(chosen, levels), axis=1).astype(np.int64)
 
 
-def structure(result: Result, measure: str = "lost_days_gross", *, by: str = "process") -> pd.DataFrame:
+def structure(
+    result: Result | str | Path, measure: str = "lost_days_gross", *, by: str = "process"
+) -> pd.DataFrame:
     """Return a measure over parameters, chance and model structure, every structure alike.
 
     Parameters
@@ -63,8 +68,9 @@ def structure(result: Result, measure: str = "lost_days_gross", *, by: str = "pr
         structure: what choices do together cannot be told from chance then.
     """
     tables = {"process": _ranges, "choice": _shares}
-    if by not in tables:
-        raise CurbsimError(f"structure by '{by}'; write one of {', '.join(tables)}")
+    result = as_result(result, "structure")
+    choice("value of by", by, tables)
+    require_measure(measure)
     if "structure" not in result.arrays:
         raise CurbsimError("the run left the model structure as written; write sim.run(..., structure=True)")
     values = result.arrays["structure"][:, result.labels.measures["process"].index(measure), :]

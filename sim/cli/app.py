@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,11 @@ from sim.cli import study_commands, world_commands
 from sim.cli.options import (
     DEFAULT,
     CommandOptions,
+    FoldersArgument,
     Form,
     FormOption,
     HorizonsOption,
+    LatestOption,
     MeasureOption,
     PrecisionOption,
     SetOption,
@@ -23,10 +26,22 @@ from sim.cli.options import (
     WrittenOption,
     load_changed,
     parse_grid,
+    run_folders,
     takes_options,
 )
 from sim.cli.printing import print_rows, say
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, PartialRunWarning
+from sim.runner.options import RunOptions
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version of the program and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"curbsim {version('curbsim')}")
+        raise typer.Exit
+
 
 INTERRUPTED = 130  # how typer ends on Ctrl-C
 
@@ -43,6 +58,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command; a user's mistake ends with a plain message and exit code 1."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
+    warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
     try:
         app()
     except CurbsimError as error:
@@ -60,6 +76,16 @@ def main() -> None:
     except OSError as error:
         print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)
         sys.exit(1)
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and end.", callback=print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Who runs short, when, by how much and why, when export curbs act on a supply network."""
 
 
 @app.command("list")
@@ -168,34 +194,70 @@ def run(
     horizons: HorizonsOption = "",
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
-    from sim.cli.run_actions import read_formats, run_command
+    from sim.cli.run_actions import run_command
+    from sim.results.store import require_formats
 
-    scenario, wide, formats = load_changed(name, set_), not no_structure, read_formats(tables)
+    scenario, wide, formats = load_changed(name, set_), not no_structure, require_formats(tables)
     dates = tuple(part.strip() for part in horizons.split(",") if part.strip())
     run_command(scenario, options, precision, wide, formats, dates)
 
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="A run folder.")], tables: TablesOption = "parquet,csv"
+    folders: FoldersArgument = None,
+    latest: LatestOption = [],  # noqa: B006
+    tables: TablesOption = "parquet,csv",
 ) -> None:
-    """Make the report of a run folder anew."""
-    from sim.cli.run_actions import read_formats, report_command
+    """Make the reports of run folders anew."""
+    from sim.cli.run_actions import report_command
+    from sim.results.store import require_formats
 
-    report_command(folder, read_formats(tables))
+    report_command(run_folders("report", folders, latest), require_formats(tables))
 
 
 @app.command()
 @takes_options()
 def compare(
-    names: Annotated[list[str], typer.Argument(help="Two scenarios or more; the first is the reference.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Two scenarios or more, or run folders; the first is the reference."),
+    ] = None,
     options: CommandOptions = DEFAULT,
+    set_: SetOption = [],  # noqa: B006
+    latest: LatestOption = [],  # noqa: B006
 ) -> None:
-    """Compare scenarios under the same draws."""
-    from sim.cli.run_actions import compare_command
+    """Compare scenarios under the same draws, or runs that were made before."""
+    from sim.cli.run_actions import compare_command, compare_folders
+    from sim.results.store import is_run_folder
 
-    scenarios = [load_changed(name) for name in names]
-    compare_command(scenarios, options)
+    given = names or []
+    finished = [Path(name) for name in given if is_run_folder(name)]
+    finished += run_folders("compare", [], latest) if latest else []
+    if finished and len(finished) < len(given) + len(latest):
+        raise CurbsimError(
+            "compare: some are run folders, others scenarios; write run folders or scenarios only"
+        )
+    if finished and (set_ or options.run != RunOptions()):
+        raise CurbsimError(
+            "compare: finished runs have their options; leave out --set, --replications and the like"
+        )
+    if finished:
+        compare_folders(finished, options)
+    else:
+        compare_command([load_changed(name, set_) for name in given], options)
+
+
+@app.command()
+def runs(
+    folder: Annotated[Path, typer.Argument(help="Folder of run folders.")] = Path("runs"),
+    form: FormOption = Form.table,
+) -> None:
+    """List the runs and experiments that were made, the latest first."""
+    from sim.results.store import run_rows
+
+    rows = run_rows(folder)
+    print_rows(rows, form, right=("seed", "replications"))
+    say(f"{len(rows)} folder{'' if len(rows) == 1 else 's'} in {folder}")
 
 
 @app.command()

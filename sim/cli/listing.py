@@ -51,7 +51,6 @@ ROW_MAKERS: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of t
 }
 LISTABLE = ("scenarios", *ROW_MAKERS, "variants")
 ONLY_IN_TABLES = ("facilities", "firms", "links")  # of large networks
-PROVENANCE = ("source", "status", "note", "title")
 
 
 def listing(what: str, name: str) -> list[Row]:
@@ -76,17 +75,10 @@ def listing(what: str, name: str) -> list[Row]:
 
 def _variants(asked: str, scenario: Scenario) -> list[Row]:
     """Return what to write for each variant, beginning as the user did, and what it changes."""
-    from sim.scenario.paths import join, leaves
-
-    def changed(tree: dict[str, object]) -> str:
-        return ", ".join(
-            f"{join(path)}: {'left out' if value is None else value}"
-            for path, value in leaves(tree)
-            if path[0] != "uncertain" and path[-1] not in PROVENANCE
-        )
+    from sim.scenario.changes import of_variant
 
     return [
-        {"name": f"{asked}+{key}", "changes": changed(tree)}
+        {"name": f"{asked}+{key}", "changes": ", ".join(of_variant(tree))}
         for key, tree in sorted(scenario.tree.get("variants", {}).items())
     ]
 

@@ -89,6 +89,10 @@ HorizonsOption = Annotated[
         metavar="DATES",
     ),
 ]
+FoldersArgument = Annotated[list[Path] | None, typer.Argument(help="Run folders.")]
+LatestOption = Annotated[
+    list[str], typer.Option("--latest", help="The latest run of a scenario, by its name; may be repeated.")
+]
 CaseArgument = Annotated[str, typer.Argument(help="A scenario; curbs_2019 if left out.")]
 MeasureOption = Annotated[str, typer.Option(help="A measure of processes.")]
 WhoOption = Annotated[str | None, typer.Option(help="A process, facility/process; all users by default.")]
@@ -111,6 +115,24 @@ def load_changed(name: str, changes: list[str] | None = None) -> Any:
     from sim.scenario import scenario
 
     return scenario.load_changed(name, parse_changes(changes or []), "--set")
+
+
+def run_folders(command: str, folders: list[Path] | None, latest: list[str]) -> list[Path]:
+    """Return the run folders that a command is given, by path or as the latest of a scenario."""
+    from sim.cli.printing import say
+    from sim.results.store import latest_run
+
+    found = [*(folders or [])]
+    for name in latest:
+        row = latest_run(name, DEFAULT.out)
+        changed = f" ({row['changes']})" if row["changes"] else ""
+        say(f"latest run of {name}: {row['folder']}, {row['written']}{changed}")
+        found.append(Path(row["folder"]))
+    if not found:
+        raise CurbsimError(
+            f"{command}: no run folder; write its path, or --latest and the name of a scenario"
+        )
+    return found
 
 
 def takes_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.progress import REPLICATIONS, Progress
+
 if TYPE_CHECKING:  # help does without numpy
     from sim.types import Row
 
@@ -130,29 +132,32 @@ def stacked(rows: Sequence[Row], width: int) -> str:
 
 
 @contextmanager
-def progress_bar(total: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how far something long has come; yield what advances it."""
+def progress_bar(total: int, label: str, unit: str = REPLICATIONS) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how far something long has come, and of what; yield what advances it."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     console = Console(file=sys.stderr)
     if not console.is_terminal:
-        yield progress_lines(total, label)
+        yield progress_lines(total, label, unit)
         return
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, auto_refresh=False) as bar:
-        task = bar.add_task(label, total=total)
+    counted = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]},", markup=False)
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), counted, TimeRemainingColumn(), TextColumn("left"))
+    with Bar(*columns, console=console, auto_refresh=False) as bar:
+        task = bar.add_task(label, total=total, unit=unit)
         yield lambda count: bar.update(task, advance=count, refresh=True)
 
 
-def progress_lines(total: int, label: str) -> Callable[[int], None]:
+def progress_lines(total: int, label: str, unit: str = REPLICATIONS) -> Callable[[int], None]:
     """Return what says how far it is at the first step and at every tenth, for logs."""
-    done = 0
+    progress = Progress(total, label, unit)
 
     def advance(count: int) -> None:
-        nonlocal done
-        before, done = done, done + count
-        if before == 0 or 10 * before // total != 10 * done // total:
-            say(f"{label}: {done}/{total}")
+        before = progress.done
+        progress.add(count)
+        if before == 0 or 10 * before // total != 10 * progress.done // total:
+            say(progress.text())
 
     return advance

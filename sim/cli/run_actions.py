@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,16 +17,18 @@ from sim.cli.options import CommandOptions
 from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError, Problem
-from sim.experiments.comparison import compare
+from sim.experiments.comparison import Comparison, compare
 from sim.experiments.hindcast import default_case, hindcast
 from sim.experiments.roles import roles
 from sim.experiments.sweep import sweep
+from sim.progress import REPLICATIONS
 from sim.reporting import terminal_tables
 from sim.reporting.main_table import run_answer
 from sim.reporting.premises import premises, replaced_words
 from sim.reporting.table import Table, records
 from sim.results import store
 from sim.results.measures import require_measure
+from sim.results.numbers import counted
 from sim.results.provenance import experiment_manifest
 from sim.results.result import Result, read
 from sim.runner.checkpoint import checkpointing
@@ -35,6 +38,7 @@ from sim.runner.structures import STRUCTURES
 from sim.scenario import Scenario
 
 T = TypeVar("T")
+MOST_LISTED = 20  # values in which two scenarios differ
 
 
 def print_answer(
@@ -79,7 +83,9 @@ def compile_with_message() -> None:
 
 
 @contextmanager
-def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -> Iterator[T]:
+def long_work(
+    experiment: Callable[..., T], out: Path, total: int, label: str, unit: str = REPLICATIONS
+) -> Iterator[T]:
     """Do long work whose folder will stand in `out`, going on with what an earlier call has finished.
 
     Yields what the experiment returns, to be saved: until then what is finished is kept.
@@ -88,13 +94,13 @@ def long_work(experiment: Callable[..., T], out: Path, total: int, label: str) -
     ----------
     experiment : callable
         Called with a checkpoint and what shows progress.
-    total : int
-        Replications.
+    total, unit : int and str
+        How much there is to do, and what is counted.
     """
     require_writable(out)
     compile_with_message()
     with checkpointing(out) as checkpoint:
-        with progress_bar(total, label) as progress:
+        with progress_bar(total, label, unit) as progress:
             result = experiment(checkpoint=checkpoint, progress=progress)
         yield result
 
@@ -140,8 +146,9 @@ def run_command(
     most = options.run.total(scenario) if precision is None else options.run.replications or MOST_SEQUENTIAL
     label = scenario.name if precision is None else f"{scenario.name}, at most"
     work = partial(run, scenario, **options.run.keywords(), precision=precision, structure=structured)
+    unit = f"runs ({most:,} replications, and each with another structure)" if structured else REPLICATIONS
     work = partial(work, horizons=horizons)
-    with long_work(work, options.out, most * (2 if structured else 1), label) as result:
+    with long_work(work, options.out, most * (2 if structured else 1), label, unit) as result:
         if result.manifest["stopped_early"]:
             say(
                 f"stopped: {result.replications} of {result.manifest['replications_asked']} replications are "
@@ -189,7 +196,13 @@ def write_report(result: Result, folder: Path, formats: tuple[str, ...]) -> None
     report.write(result, folder, stata="dta" in formats)
 
 
-def report_command(folder: Path, formats: tuple[str, ...]) -> None:
+def report_command(folders: Sequence[Path], formats: tuple[str, ...]) -> None:
+    """Make the reports of run folders anew."""
+    for folder in folders:
+        report_of(folder, formats)
+
+
+def report_of(folder: Path, formats: tuple[str, ...]) -> None:
     """Make the report of a run folder anew."""
     result = read(folder)
     require_writable(folder)
@@ -197,39 +210,41 @@ def report_command(folder: Path, formats: tuple[str, ...]) -> None:
     print(folder / "report.html")
 
 
-def read_formats(text: str) -> tuple[str, ...]:
-    """Read which formats of tables are asked for.
-
-    Examples
-    --------
-    >>> read_formats("csv, dta")
-    ('csv', 'dta')
-    """
-    formats = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    for name in formats:
-        if name not in store.WRITERS:
-            known = ", ".join(sorted(store.WRITERS))
-            raise CurbsimError(f"--tables: '{name}' is not a format of tables; write one or more of {known}")
-    return formats
-
-
 def compare_command(scenarios: list[Scenario], options: CommandOptions) -> None:
     """Compare, save and print paired differences."""
-    total = options.run.total(scenarios[0]) * len(scenarios)
+    total = options.run.total(scenarios[0]) * len(scenarios) if scenarios else 0
+    unit = f"replications ({len(scenarios)} scenarios)"
     work = partial(compare, *scenarios, **options.run.keywords())
-    with long_work(work, options.out, total, "comparing") as comparison:
-        table = comparison.table()
-        tables = {"differences": table}
-        if len(scenarios) > 2:
-            tables["best"] = comparison.best()
-        said = premises(*comparison.results)
-        save("compare", scenarios, options, tables, said=said)
+    with long_work(work, options.out, total, "comparing", unit) as comparison:
+        print_comparison(comparison, options)
+
+
+def compare_folders(folders: Sequence[Path], options: CommandOptions) -> None:
+    """Save and print the paired differences of runs that were made before."""
+    require_writable(options.out)
+    results = [read(folder) for folder in folders]
+    comparison = compare(*results)
+    manifest = results[0].manifest
+    numbers = {"replications": manifest["replications_asked"], "uncertainty": manifest["uncertainty"]}
+    made = replace(options.run, seed=manifest["seed"], **numbers)
+    print_comparison(comparison, replace(options, run=made))
+
+
+def print_comparison(comparison: Comparison, options: CommandOptions) -> None:
+    """Save a comparison and print it, the values that differ before it."""
+    table, scenarios = comparison.table(), [result.scenario for result in comparison.results]
+    tables = {"differences": table}
+    if len(scenarios) > 2:
+        tables["best"] = comparison.best()
+    said = premises(*comparison.results)
+    save("compare", scenarios, options, tables, said=said)
     for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
-        say(f"{scenario.name} differs from {scenarios[0].name} in {len(changes)} values:")
-        for change in changes[:20]:
+        say(f"{scenario.name} differs from {scenarios[0].name} in {counted(len(changes), 'value')}:")
+        for change in changes[:MOST_LISTED]:
             say(f"  {change.path}: {change.old} -> {change.new}")
-    answer = terminal_tables.compare_answer(comparison)
-    print_answer(table, options.form, answer, said)
+        if len(changes) > MOST_LISTED:
+            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {scenarios[0].name} {scenario.name}")
+    print_answer(table, options.form, terminal_tables.compare_answer(comparison), said)
 
 
 def roles_command(scenario: Scenario, options: CommandOptions) -> None:
@@ -249,7 +264,8 @@ def structure_command(scenario: Scenario, measure: str, options: CommandOptions)
     if total < (least := fewest(STRUCTURES.values())):
         raise CurbsimError(f"--replications {total}: write {least} or more, two of each structure")
     work = partial(run, scenario, **options.run.keywords(), structure=True)
-    with long_work(work, options.out, 2 * total, scenario.name) as result:
+    unit = f"runs ({total:,} replications, and each with another structure)"
+    with long_work(work, options.out, 2 * total, scenario.name, unit) as result:
         if result.manifest["stopped_early"]:
             raise KeyboardInterrupt  # structures in part would not be balanced
         shares = structure(result, measure, by="choice")
@@ -264,9 +280,10 @@ def sweep_command(
 ) -> None:
     """Print and save a measure at every point of a grid, and what each step costs by country."""
     require_measure(measure)
-    points = math.prod(len(values) for values in vary.values())
+    points, total = math.prod(len(values) for values in vary.values()), options.run.total(scenario)
+    unit = f"replications ({points:,} points of {total:,})"
     work = partial(sweep, scenario, vary, **options.run.keywords())
-    with long_work(work, options.out, points * options.run.total(scenario), scenario.name) as grid:
+    with long_work(work, options.out, points * total, scenario.name, unit) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
         said = premises(*grid.results)

@@ -11,15 +11,19 @@ from sim.cli.options import (
     DEFAULT,
     CaseArgument,
     CommandOptions,
+    FoldersArgument,
     Form,
     FormOption,
+    LatestOption,
     MeasureOption,
     SetOption,
     WhoOption,
     load_changed,
     parse_grid,
+    run_folders,
     takes_options,
 )
+from sim.errors import CurbsimError
 
 
 @takes_options()
@@ -78,14 +82,19 @@ def identify(
 
 
 def importance(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    folders: FoldersArgument = None,
+    latest: LatestOption = [],  # noqa: B006
     who: WhoOption = None,
     form: FormOption = Form.table,
 ) -> None:
     """Find which uncertain values the answer of a run hinges on, and how good their sources are."""
     from sim.cli.study_actions import importance_command
 
-    importance_command(run, who, form)
+    found = run_folders("importance", folders, latest)
+    if len(found) > 1:
+        listed = ", ".join(map(str, found))
+        raise CurbsimError(f"importance: {len(found)} run folders ({listed}); write one, or --latest NAME")
+    importance_command(found[0], who, form)
 
 
 @takes_options("replications", "no_uncertainty")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim import arguments
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError
 from sim.experiments import history_matching
@@ -24,7 +25,7 @@ from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.draws import columns_of
 from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import run_whole
-from sim.scenario import Scenario
+from sim.scenario import ScenarioLike, as_scenario
 from sim.types import Floats
 
 POINTS, WAVES = 512, 3
@@ -113,7 +114,7 @@ def band(draws: Floats) -> Floats:
 @old_keywords
 @takes(StudyKeywords)
 def calibrate(
-    scenario: Scenario | None = None,
+    scenario: ScenarioLike | None = None,
     *,
     points: int = POINTS,
     waves: int = WAVES,
@@ -138,7 +139,10 @@ def calibrate(
     CurbsimError
         When there is no table of observed figures, none of them is fitted, or nothing agrees with them.
     """
-    scenario = scenario or default_case()
+    points = arguments.whole_number("points", points, least=2, example=POINTS)
+    waves = arguments.whole_number("waves", waves, least=1, example=WAVES)
+    arguments.flag("no_stop", no_stop)
+    scenario = default_case() if scenario is None else as_scenario(scenario, "calibrate")
     rows = observed_figures(scenario)
     options = RunOptions(replications=points * waves, **keywords)
     compiled = compile_case(scenario, rows, options)

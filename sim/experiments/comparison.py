@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,14 @@ import pandas as pd
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
+from sim.experiments.pairing import (
+    common_options,
+    finished_run,
+    in_common,
+    only_in_one,
+    require_paired,
+    to_common_end,
+)
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import interval, student
@@ -20,7 +28,7 @@ from sim.results.result import Result
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.replications import run
-from sim.scenario import PathChange, Scenario
+from sim.scenario import PathChange, Scenario, ScenarioLike, as_scenario
 from sim.types import Floats, Ints
 
 ROUNDING = 1e-9  # of a mean: standard errors below are what rounding leaves
@@ -114,11 +122,14 @@ class Comparison:
     results : tuple of Result
         One for each scenario.
     changes : tuple of list of PathChange
-        In which values each scenario differs from the first.
+        In which values each scenario differs from the first, as they were given.
+    notes : tuple of str
+        What is to be known beside the numbers: an earlier end, another baseline, an interruption.
     """
 
     results: tuple[Result, ...]
     changes: tuple[list[PathChange], ...]
+    notes: tuple[str, ...] = ()
 
     def table(self, measure: str = "lost_days_gross") -> pd.DataFrame:
         """Return paired differences from the first scenario by process.
@@ -178,7 +189,8 @@ class Comparison:
         return float(abs(np.nan_to_num(second).mean() - np.nan_to_num(first).mean()))
 
     def __repr__(self) -> str:
-        return f"<Comparison {', '.join(result.name for result in self.results)}>"
+        names = ", ".join(self.label(number) for number in range(len(self.results)))
+        return f"<Comparison {names}{''.join(f'; {note}' for note in self.notes)}>"
 
     def _repr_html_(self) -> str:
         return str(ask("Comparison._repr_html_", self))
@@ -187,14 +199,19 @@ class Comparison:
 @old_keywords
 @takes(RunKeywords)
 def compare(
-    *scenarios: Scenario,
+    *scenarios: ScenarioLike | Result,
     processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]] = (),
     **keywords: Unpack[RunKeywords],
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
 
+    Scenarios that end on different days are compared until the earliest end, and the comparison says so.
+
     Parameters
     ----------
+    scenarios : Scenario, str, Path or Result
+        Scenarios or their names; or runs that were made before, as results or run folders, of the same days,
+        seed and number of replications.
     processes : sequence of callable, or one such sequence for each scenario
         Your own SimPy generators `f(env, world)`. They act in the scenarios, not in their baselines:
         `compare(curbs, curbs, processes=[[], [strike]])` tells what the strike does.
@@ -204,10 +221,51 @@ def compare(
     Raises
     ------
     CurbsimError
-        When fewer than two scenarios are given, or lists of processes for another number of scenarios.
+        When fewer than two scenarios are given, or lists of processes for another number of scenarios; when
+        scenarios begin on different days, or finished runs are no pairs.
     """
+    if len(scenarios) == 1 and isinstance(scenarios[0], list | tuple):
+        raise CurbsimError("compare takes scenarios one by one; write them without brackets: compare(a, b)")
     if len(scenarios) < 2:
         raise CurbsimError("compare needs two scenarios or more; write for example compare A B")
+    finished = [finished_run(given) for given in scenarios]
+    if any(finished):
+        return compare_finished([result for result in finished if result], len(scenarios))
+    loaded = [as_scenario(cast("ScenarioLike", given), "compare") for given in scenarios]
+    cut, notes = to_common_end(loaded)
+    notes += common_options(loaded, RunOptions(**keywords))
+    compared = run_paired(cut, processes, **keywords)
+    changes = tuple(loaded[0].diff(scenario) for scenario in loaded)
+    notes += only_in_one(compared.results)
+    return replace(compared, changes=changes, notes=(*notes, *compared.notes))
+
+
+def compare_finished(results: Sequence[Result], given: int) -> Comparison:
+    """Return the paired differences of runs that were made before.
+
+    Raises
+    ------
+    CurbsimError
+        When they are no pairs, or some of those given are scenarios that were not run.
+    """
+    if len(results) < given:
+        remedy = "write scenarios only, or run folders only"
+        raise CurbsimError(
+            f"compare: {len(results)} of {given} are finished runs, the others scenarios; {remedy}"
+        )
+    notes = [*require_paired(results), *only_in_one(results)]
+    numbers = in_common(results)
+    first = results[0].scenario
+    changes = tuple(first.diff(result.scenario) for result in results)
+    return Comparison(tuple(_with_replications(result, numbers) for result in results), changes, tuple(notes))
+
+
+def run_paired(
+    scenarios: Sequence[Scenario],
+    processes: Sequence[OwnProcess] | Sequence[Sequence[OwnProcess]],
+    **keywords: Unpack[RunKeywords],
+) -> Comparison:
+    """Run scenarios with common draws, each over its own days."""
     own = _for_each(processes, len(scenarios))
     options = RunOptions(**keywords).settled(scenarios[0])
     results: list[Result] = []
@@ -217,9 +275,10 @@ def compare(
             if results and results[-1].manifest["stopped_early"]:
                 raise KeyboardInterrupt  # there is no pair
             results.append(run(scenario, processes=acting, **common))
-    finished = results[-1].arrays["replication"]  # fewer after Ctrl-C: all pairs are to be whole
-    pairs = tuple(_with_replications(result, finished) for result in results)
-    return Comparison(pairs, tuple(scenarios[0].diff(scenario) for scenario in scenarios))
+    pairs = tuple(_with_replications(result, in_common(results)) for result in results)
+    changes = tuple(scenarios[0].diff(scenario) for scenario in scenarios)
+    stopped = results[-1].interrupted
+    return Comparison(pairs, changes, (f"{stopped.capitalize()}.",) if stopped else ())
 
 
 def _label_texts(changes: Sequence[PathChange]) -> tuple[list[str], bool]:
@@ -256,7 +315,10 @@ def _for_each(
 
 def _with_replications(result: Result, numbers: Ints) -> Result:
     both = np.isin(result.arrays["replication"], numbers)
-    return replace(result, arrays={name: array[both] for name, array in result.arrays.items()})
+    manifest = {**result.manifest, "replications": int(both.sum())}
+    return replace(
+        result, arrays={name: array[both] for name, array in result.arrays.items()}, manifest=manifest
+    )
 
 
 def _lost_days(result: Result) -> Floats:

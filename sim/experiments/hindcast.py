@@ -22,9 +22,9 @@ from sim.results.estimates import proportion
 from sim.results.moments import MEASURES, Moment
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
-from sim.runner.parallel import run_all
+from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, ScenarioLike, as_scenario, load
 from sim.types import Floats
 
 TABLE = "hindcast.csv"
@@ -78,7 +78,7 @@ class Hindcast:
 
 @old_keywords
 @takes(ReplicationKeywords)
-def hindcast(scenario: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]) -> Hindcast:
+def hindcast(scenario: ScenarioLike | None = None, **keywords: Unpack[ReplicationKeywords]) -> Hindcast:
     """Run a case and set every observed figure of its world beside the simulated distribution.
 
     Parameters
@@ -94,11 +94,10 @@ def hindcast(scenario: Scenario | None = None, **keywords: Unpack[ReplicationKey
         When no file of the scenario has a table hindcast.csv beside it.
     """
     options = RunOptions(**keywords)
-    scenario = scenario or default_case()
+    scenario = default_case() if scenario is None else as_scenario(scenario, "hindcast")
     rows = observed_figures(scenario)
-    results, _ = run_all(compile_case(scenario, rows, options), options)
-    if not results:
-        raise KeyboardInterrupt
+    compiled = compile_case(scenario, rows, options)
+    (results,) = run_whole([(compiled, range(compiled.replications))], options)
     return Hindcast(scenario.name, rows, np.array([result.moments for result in results]))
 
 

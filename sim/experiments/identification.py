@@ -25,7 +25,7 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, me
 from sim.runner.options import ReplicationKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
-from sim.scenario import Scenario
+from sim.scenario import ScenarioLike, as_scenario
 from sim.types import Floats
 
 
@@ -128,7 +128,7 @@ class Identification:
 @old_keywords
 @takes(ReplicationKeywords)
 def identify(
-    counterfactual: Scenario, factual: Scenario | None = None, **keywords: Unpack[ReplicationKeywords]
+    counterfactual: ScenarioLike, factual: ScenarioLike | None = None, **keywords: Unpack[ReplicationKeywords]
 ) -> Identification:
     """Run the same draws through a case that was seen and through a counterfactual.
 
@@ -146,7 +146,8 @@ def identify(
     CurbsimError
         When nobody in the counterfactual is exposed to a treatment, or no figure is fitted.
     """
-    factual = factual or default_case()
+    counterfactual = as_scenario(counterfactual, "identify")
+    factual = default_case() if factual is None else as_scenario(factual, "identify")
     rows = observed_figures(factual)
     used = (rows["ledger"] == "fitted").to_numpy()
     seen = seen_of(rows, factual.name)

@@ -16,7 +16,7 @@ from sim.runner.compiled_scenario import ROLES, measured
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
-from sim.scenario import Scenario
+from sim.scenario import ScenarioLike, as_scenario
 from sim.types import Floats
 
 ARMS = {
@@ -30,7 +30,7 @@ ARMS = {
 @old_keywords
 @takes(RunKeywords)
 def roles(
-    scenario: Scenario, *, measure: str = "lost_days_gross", **keywords: Unpack[RunKeywords]
+    scenario: ScenarioLike, *, measure: str = "lost_days_gross", **keywords: Unpack[RunKeywords]
 ) -> pd.DataFrame:
     """Run a scenario with neither treatments nor responses, with each alone and with both.
 
@@ -50,6 +50,7 @@ def roles(
         A mean for each exposed process and arm; `low` and `high` bound it (95 %, Student's t).
     """
     require_measure(measure)
+    scenario = as_scenario(scenario, "roles")
     options = RunOptions(**keywords)
     whole = compile_scenario(scenario, options)
     require_sound(whole)

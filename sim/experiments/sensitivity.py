@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from sim import arguments
 from sim.analysis.importance import describe, outcome_of, patterns_of
 from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, did_you_mean
@@ -31,7 +32,7 @@ from sim.runner.draws import columns_of
 from sim.runner.options import RunOptions, StudyKeywords, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, make_labels, require_sound
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioLike, as_scenario
 from sim.types import Floats
 
 LEADING = 12  # factors that Sobol' indices are for, when screening chooses them
@@ -96,7 +97,7 @@ class Sensitivity:
 @old_keywords
 @takes(StudyKeywords)
 def sensitivity(
-    scenario: Scenario,
+    scenario: ScenarioLike,
     paths: Sequence[str] | Mapping[str, Any] | None = None,
     *,
     method: str = "sobol",
@@ -142,6 +143,9 @@ def sensitivity(
     ['mu_star', 'mu_star_low', 'mu_star_high', 'sigma', 'unit']
     """
     number = _checked(method, measure, points, trajectories)
+    scenario = as_scenario(scenario, "sensitivity")
+    if isinstance(paths, str):
+        raise CurbsimError(f"paths is '{paths}', which is not a list; write ['{paths}']")
     if isinstance(paths, Mapping):
         scenario = scenario.with_({"uncertain": dict(paths)})
     options = RunOptions(replications=1, **keywords)
@@ -184,18 +188,15 @@ def planned_runs(
 
 def _checked(method: str, measure: str, points: int | None, trajectories: int = 2) -> int:
     """Return the number of base points or trajectories."""
-    if trajectories < 2:
-        raise CurbsimError(f"trajectories is {trajectories}; write 2 or more")
-    if method not in METHODS:
-        raise CurbsimError(f"unknown method '{method}'; write one of {', '.join(METHODS)}")
+    arguments.whole_number("trajectories", trajectories, least=2, example=10)
+    arguments.choice("method", method, METHODS)
     require_measure(measure)
     if measure in NO_LOSS_TIMES:
         raise CurbsimError(
             f"{measure} is missing in replications without a loss; write lost_days_gross or stopped_days"
         )
     number = POINTS[method] if points is None else points
-    if not 2 <= number <= MOST_POINTS:
-        raise CurbsimError(f"points is {number:,}; write 2 to {MOST_POINTS:,}")
+    number = arguments.whole_number("points", number, least=2, most=MOST_POINTS, example=POINTS[method])
     return 1 << (number - 1).bit_length() if method == "sobol" else number
 
 

@@ -11,11 +11,12 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from sim import arguments
 from sim.analysis.importance import process_place
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess
 from sim.errors import CurbsimError
-from sim.experiments.comparison import compare
+from sim.experiments.comparison import run_paired
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import LEVEL, interval, proportion
@@ -27,7 +28,7 @@ from sim.runner.draws import number
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioLike, as_scenario
 from sim.scenario.paths import expand, get
 from sim.scenario.scenario import changed
 from sim.types import Floats
@@ -49,11 +50,17 @@ class Sweep:
         The values of each point, in the order of `paths`.
     results : tuple of Result
         One for each point.
+    title : str
+        Of the scenario before its values were varied.
+    notes : tuple of str
+        What is to be known beside the numbers: an interruption.
     """
 
     paths: tuple[str, ...]
     points: tuple[tuple[Any, ...], ...]
     results: tuple[Result, ...]
+    title: str = ""
+    notes: tuple[str, ...] = ()
 
     def table(self, measure: str = "lost_days_gross") -> pd.DataFrame:
         """Return a measure by point and process that is a user or a supplier, gross lost days when left out.
@@ -109,7 +116,8 @@ class Sweep:
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        return f"<Sweep {len(self.points)} points of {', '.join(self.paths)}>"
+        points = f"{len(self.points)} points of {', '.join(self.paths)}"
+        return f"<Sweep {points}{''.join(f'; {note}' for note in self.notes)}>"
 
     def _repr_html_(self) -> str:
         return str(ask("Sweep._repr_html_", self))
@@ -118,7 +126,7 @@ class Sweep:
 @old_keywords
 @takes(RunKeywords)
 def sweep(
-    scenario: Scenario,
+    scenario: ScenarioLike,
     vary: Mapping[str, Sequence[Any]],
     *,
     processes: Sequence[OwnProcess] = (),
@@ -148,6 +156,8 @@ def sweep(
     >>> list(grid.table())[:3]
     ['events.cap.allow', 'who', 'measure']
     """
+    scenario = as_scenario(scenario, "sweep")
+    arguments.lists_by_path("vary", vary, "{'run.seed': [7, 8]}")
     points = tuple(itertools.product(*vary.values()))
     if not 2 <= len(points) <= MOST_POINTS:
         raise CurbsimError(
@@ -155,7 +165,8 @@ def sweep(
         )
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
-    return Sweep(paths, points, compare(*scenarios, processes=processes, **keywords).results)
+    paired = run_paired(scenarios, processes, **keywords)
+    return Sweep(paths, points, paired.results, scenario.title, paired.notes)
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
@@ -190,7 +201,7 @@ def _row(now: Floats, before: Floats | None) -> dict[str, Any]:
 @old_keywords
 @takes(RunKeywords)
 def threshold(
-    scenario: Scenario,
+    scenario: ScenarioLike,
     *,
     stock: Axis,
     delay: Axis,
@@ -228,6 +239,7 @@ def threshold(
     >>> chances["estimate"].tolist()
     [0.0, 1.0, 0.0, 1.0]
     """
+    scenario = as_scenario(scenario, "threshold")
     axes = [_axis("stock", stock), _axis("delay", delay), *([_axis("share", share)] if share else [])]
     points = list(itertools.product(*(values for _, values in axes)))
     if len(points) > MOST_POINTS:
@@ -248,6 +260,7 @@ def threshold(
 
 
 def _axis(name: str, axis: Axis) -> tuple[str, list[Any]]:
+    arguments.lists_by_path(name, axis, "{'facilities.*.stocks.*.cover': ['30 days', '60 days']}")
     if len(axis) != 1 or not all(len(values) for values in axis.values()):
         raise CurbsimError(f"threshold: {name} has {len(axis)} paths; write one path with its values")
     ((path, values),) = axis.items()

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.questions import ask
 from sim.scenario.selection import Selectable
 from sim.types import Floats, Ints
 
@@ -137,6 +138,10 @@ class Network(RowNames):
     cover: Floats
     max_share: Floats
     horizon: int
+
+    def to_networkx(self) -> Any:
+        """Return facilities and links as a `networkx.MultiDiGraph`; `Scenario.to_networkx` says more."""
+        return ask("Network.to_networkx", self)
 
     def routes(self) -> list[tuple[str, str, str]]:
         """Return material, origin and destination of every link."""

@@ -91,7 +91,7 @@ def swept(
     first = sweep.results[0]
     style.figure_caption(
         figure,
-        f"{first.title}, {first.labels.start} to {first.horizon}. "
+        f"{sweep.title}, {first.labels.start} to {first.horizon}. "
         f"Points: means over {counted(first.replications, 'replication')} with their 95 % "
         f"intervals; bands: the middle 95 % of replications. All points under the same draws.",
     )

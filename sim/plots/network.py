@@ -23,7 +23,7 @@ from sim.plots import network_layout, style
 from sim.plots.network_layout import INKS
 from sim.plots.style import DOUBLE, INCH, SINGLE, TooNarrowError, styled
 from sim.results.result import Result
-from sim.scenario import Scenario
+from sim.scenario import ScenarioLike, as_scenario
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.looks import LOOKS, Look
 
@@ -62,7 +62,7 @@ class NetworkDrawing:
 
 @styled
 def network(
-    source: Scenario | Network,
+    source: ScenarioLike | Network,
     result: Result | None = None,
     *,
     document: Document | None = None,
@@ -88,8 +88,8 @@ def network(
     Links that a treatment acts on stand out, in the style of the strictest regime it gives them; dashed grey
     ones carry nothing on the baseline. Loops (a facility that supplies itself) are not drawn.
     """
-    if isinstance(source, Scenario):
-        document = source.document
+    if not isinstance(source, Network):
+        document = as_scenario(source, "network").document
         source = compile_network(document)
     drawing = _drawing(source, document, lost_by_facility(result) if result else {})
     rows = max(Counter(drawing.x.values()).values(), default=1)

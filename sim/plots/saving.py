@@ -14,7 +14,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, did_you_mean
 from sim.plots.losses import exceedance, losers, loses, loss_by_material, spread
 from sim.plots.network import network
 from sim.plots.style import STYLE, TooNarrowError, figure_of
@@ -30,6 +30,7 @@ METADATA: dict[str, dict[str, str | None]] = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": "curbsim"},
     "svg": {"Date": None, "Creator": "curbsim"},
 }
+USUAL = ("loss_by_material", "cover", "output")  # figures that a run is shown by, the first that it has
 FORMATS = ("png", "pdf")  # of a run folder
 Drawn = Callable[[float | None], Figure | Axes]  # a figure, given its width in mm
 
@@ -147,6 +148,24 @@ def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
         "spread": (loses(result), _by_width(spread, result)),
     }
     return drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
+
+
+def plot(result: Result, name: str | None = None, width: float | None = None) -> Figure:
+    """Return one of the figures of a run by name; the first of the usual ones when left out.
+
+    Raises
+    ------
+    CurbsimError
+        When the run has no such figure, or nothing to show.
+    """
+    drawn = figures(result, result.scenario)
+    if not drawn:
+        raise CurbsimError(f"{result.name}: nothing is lost or shipped that a figure could show")
+    chosen = name or next((usual for usual in USUAL if usual in drawn), next(iter(drawn)))
+    if chosen not in drawn:
+        raise CurbsimError(f"the run has no figure '{chosen}'; {did_you_mean(str(chosen), drawn)}")
+    made = drawn[chosen](width)
+    return made if isinstance(made, Figure) else figure_of(made)
 
 
 def _by_width(function: Callable[..., Figure | Axes], *args: Any, **options: Any) -> Drawn:

@@ -42,7 +42,7 @@ SAME = "The same in every replication"
 def comparison_words(comparison: Comparison) -> str:
     """Return the differences of every scenario from the first, one paragraph a line."""
     table = comparison.table()
-    lines = []
+    lines = list(comparison.notes)
     for place in range(1, len(comparison.results)):
         part = table[table["scenario"] == comparison.label(place)]
         lines += _differences(comparison, place, part, len(table))

@@ -66,8 +66,8 @@ def run_answer(result: Result) -> Iterator[str | Table]:
 
 
 def _caption(result: Result) -> str:
-    done, asked = result.manifest["replications"], result.manifest["replications_asked"]
-    stopped = f", {asked} asked" if done != asked else ""
+    done = result.manifest["replications"]
+    stopped = f" ({result.interrupted})" if result.interrupted else ""
     return (
         f"{result.title}\n"
         f"Lost output in days of baseline output and in value at base prices, {result.labels.start} to "

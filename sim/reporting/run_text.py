@@ -59,8 +59,8 @@ def assumptions(result: Result) -> list[str]:
 
 
 def _opening(result: Result) -> str:
-    done, asked = result.replications, result.manifest["replications_asked"]
-    stopped = f" The run was stopped early: {asked:,} were asked for." if done != asked else ""
+    done = result.replications
+    stopped = f" The run was {result.interrupted}." if result.interrupted else ""
     ranges = "One replication has no range." if done == 1 else "Ranges in parentheses hold 95 % of them."
     return (
         f"{result.title}: {counted(done, 'replication')}, each against the same replication without what the "

@@ -33,15 +33,14 @@ MOST_DIFFERENCES = 25  # rows of a comparison; --format csv shows all
 def notebook(
     study: Comparison | Sweep | Hindcast | Sensitivity | Calibration | Identification,
 ) -> str:
-    """Return the tables of a study for a notebook, cell by cell those of the terminal."""
-    said: list[str] = []
+    """Return what is to be said of a study, and its tables cell by cell as the terminal has them."""
+    said = study.words().split("\n") if isinstance(study, Comparison) else [*getattr(study, "notes", ())]
     match study:
         case Comparison():
             tables = [compare_table(study)]
-            said = premises(*study.results)
         case Sweep():
             tables = [sweep_table(study, study.table())]
-            said = premises(*study.results)
+            said += premises(*study.results)
         case Hindcast():
             tables = [hindcast_table(study)]
         case Sensitivity():
@@ -51,7 +50,7 @@ def notebook(
         case Identification():
             answer = study_tables.identification_answer(study, study.moments(), study.estimates())
             tables = [part for part in answer if isinstance(part, Table)]
-    return "".join([*(str(table.html()) for table in tables), *(f"<p>{escape(line)}</p>" for line in said)])
+    return "".join([*(f"<p>{escape(line)}</p>" for line in said), *(str(table.html()) for table in tables)])
 
 
 def hindcast_table(hindcast: Hindcast) -> Table:
@@ -118,11 +117,11 @@ def short(path: str) -> str:
 def sweep_answer(grid: Sweep, measure: str, frame: pd.DataFrame, countries: pd.DataFrame) -> Answer:
     """Yield a measure at every point, then lost value by country."""
     first = grid.results[0]
+    yield from grid.notes
     yield (
-        f"{first.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
-        f"Mean of {measure_words(measure)} to {until(grid)} over replications with their middle 95 %. "
-        f"Step: paired difference from the value before of {grid.paths[-1]}, with its 95 % interval "
-        "(Student's t)."
+        f"{grid.title}: {len(grid.points)} points, {first.replications} replications with the same draws.\n"
+        f"Mean of {measure} over replications with their middle 95 %. Step: paired difference from the value "
+        f"before of {grid.paths[-1]}, with its 95 % interval (Student's t)."
     )
     yield sweep_table(grid, frame)
     yield f"The same in gross lost value at base prices, million {first.labels.currency}, by country."
@@ -193,6 +192,7 @@ def compare_answer(comparison: Comparison) -> Answer:
     count = len(comparison.table())
     hidden = count - len(table.frame)
     more = f" {hidden} more rows: --format csv." if hidden > 0 else ""
+    yield from comparison.notes
     yield (
         f"Gross lost days of baseline output to {until(comparison)} against {first.name}, "
         f"{first.replications} replications with the same draws.\nDifference: mean of paired differences "

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.arguments import choice
 from sim.clock import Clock
 from sim.engine import Trace
 from sim.engine.daystep.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.simulation import Licence
-from sim.errors import CurbsimError
 from sim.network import Network
 from sim.network.index import OUTSIDE
 from sim.scenario.schema.document import Document
@@ -55,8 +55,7 @@ LICENCE_MEASURES = ("licences_filed", "licences_granted", "first_grant_day", "me
 
 def require_measure(name: str) -> None:
     """Raise when there is no such measure of processes."""
-    if name not in PROCESS_MEASURES:
-        raise CurbsimError(f"unknown measure '{name}'; write one of {', '.join(PROCESS_MEASURES)}")
+    choice("measure", name, PROCESS_MEASURES)
 
 
 @dataclass(frozen=True, eq=False)

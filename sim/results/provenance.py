@@ -40,7 +40,13 @@ def experiment_manifest(experiment: str, scenarios: Sequence[Scenario], **inputs
         Whatever else the numbers depend on: seed, replications, values that vary.
     """
     described = [
-        {"name": x.name, "title": x.title, "hash": x.hash, "baseline_hash": x.baseline().hash}
+        {
+            "name": x.name,
+            "title": x.title,
+            "changes": dict(x.changes),
+            "hash": x.hash,
+            "baseline_hash": x.baseline().hash,
+        }
         for x in scenarios
     ]
     return {"experiment": experiment, "inputs": {"scenarios": described, **inputs}, **provenance()}

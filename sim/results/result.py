@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.arguments import shown
 from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
-from sim.results import codebook, store
+from sim.results import codebook, store, tables
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
+from sim.results.tables import Index
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
 
@@ -40,34 +42,6 @@ NO_LOSS_TIMES = (
     "time_to_survive",
     "time_to_recover",
 )
-
-
-@dataclass(frozen=True)
-class Index:
-    """Names of the rows and columns of the arrays of a result."""
-
-    processes: tuple[str, ...]
-    process_material: tuple[str, ...]
-    stocks: tuple[str, ...]
-    demands: tuple[str, ...]
-    materials: tuple[str, ...]
-    routes: tuple[tuple[str, str, str], ...]
-    months: tuple[str, ...]
-    measures: dict[str, tuple[str, ...]]
-    units: dict[str, str]  # of materials
-    hs: dict[str, str]
-    price: dict[str, float]
-    currency: str
-    start: str
-    days: int
-    band_step: int
-    exposed: tuple[str, ...]  # processes that use what a treatment acts on
-    suppliers: tuple[str, ...] = ()  # processes that ship what a treatment acts on
-    factors: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()  # and outcomes of talks
-    structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
-    structure_levels: tuple[tuple[str, ...], ...] = ()
-    horizons: tuple[str, ...] = ()  # dates up to which losses were added up, besides the end of the run
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +73,12 @@ class Result:
     origin: Callable[[], Scenario]
     daily: Callable[[], dict[str, pd.DataFrame]] = dict
 
-    @functools.cached_property
+    @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the daily tables of the recorded replications, made when they are first asked for."""
         return self.daily()
 
-    @functools.cached_property
+    @cached_property
     def scenario(self) -> Scenario:
         """Return the scenario that was run; of a run folder, it is read when it is first asked for.
 
@@ -119,11 +93,20 @@ class Result:
         return replace(scenario, document=seen)
 
     @property
+    def interrupted(self) -> str:
+        """Return how far a run came that the user stopped; nothing for a whole one."""
+        asked = self.manifest["replications_asked"]
+        if self.replications < asked:
+            return f"interrupted: {self.replications:,} of {asked:,} replications"
+        missing = "interrupted: replications are whole, other model structures are missing"
+        return missing if self.manifest["stopped_early"] else ""
+
+    @property
     def replications(self) -> int:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
-    def values(self, group: str, measure: str, scope: str | None = None) -> Floats:
+    def values(self, group: str, measure: str = "", scope: str | None = None) -> Floats:
         """Return one measure [replication, scope], or [replication] for one scope.
 
         For example `values("process", "lost_days")`, `values("stock", "minimum_cover", "fab/acid")`.
@@ -131,8 +114,9 @@ class Result:
         Raises
         ------
         CurbsimError
-            When there is no scope of that name.
+            When there is no group, measure or scope of that name.
         """
+        tables.require_group(self.labels.measures, group, measure)
         values = np.asarray(self.arrays[group][:, self.labels.measures[group].index(measure), :])
         if scope is None:
             return values
@@ -144,17 +128,33 @@ class Result:
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
 
+        All but trade hold the replications that are recorded by day (`run.record_replications`).
+
         Raises
         ------
-        KeyError
+        CurbsimError
             When there is no table of that name.
         """
         if name == "trade":
-            return trade_table(self)
+            return tables.trade_table(self.labels, self.arrays)
         if name not in self.tables:
-            known = ", ".join(sorted([*self.tables, "trade"]))
-            raise KeyError(f"there is no table '{name}'; write one of {known}")
+            raise CurbsimError(f"there is no table '{name}'; {did_you_mean(name, [*self.tables, 'trade'])}")
         return self.tables[name]
+
+    def daily_mean(self, name: str) -> pd.DataFrame:
+        """Return production, stocks, shipments or demand by day: means over the recorded replications.
+
+        The column `replications` counts them: those of `run.record_replications`, not all that were run.
+
+        Examples
+        --------
+        >>> import sim
+        >>> two = sim.load("embargo_hf").with_({"run.record_replications": 2})
+        >>> covers = sim.run(two, replications=2, jobs=1).daily_mean("stocks")
+        >>> list(covers)
+        ['day', 'date', 'facility', 'material', 'stock', 'cover', 'replications']
+        """
+        return tables.daily_mean(self.tables, name)
 
     def summary(self) -> pd.DataFrame:
         """Return metric, scope, estimate, low, high, unit, monte_carlo_error, replications.
@@ -324,14 +324,22 @@ class Result:
         """
         return str(ask("Result.words", self))
 
+    def plot(self, name: str | None = None, width: float | None = None) -> Any:
+        """Draw a figure of a run folder by name: loss_by_material, cover, output, network, exceedance, ...
+
+        Left out, the losses by what caused them. Functions of `sim.plots` take more, such as one material.
+        """
+        return ask("Result.plot", self, name, width)
+
     @property
     def folder_name(self) -> str:
-        """Return the name of the run's folder: the scenario and a hash of everything that went in."""
+        """Return the name of the run's folder: the scenario, a mark if it was changed, and a hash."""
         inputs = "".join(
             str(self.manifest[key])
             for key in ("hash", "baseline_hash", "seed", "replications_asked", "uncertainty")
         ) + "".join(self.manifest.get("processes", ()))
-        return f"{store.folder_name(self.name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+        name = store.marked(self.name, self.manifest["changes"])
+        return f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
     def save(
         self,
@@ -357,15 +365,20 @@ class Result:
         CurbsimError
             When the folder cannot be written.
         """
+        formats = store.require_formats(formats)
         target = Path(folder) / self.folder_name
         with whole_folder(target) as part:
-            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / "manifest.json")
+            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / store.MANIFEST)
             (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
             store.write_summary(self.horizons(), part / "horizons.csv")
             store.write_codebook(part / "codebook.csv", codebook.rows())
             store.write_arrays(self.arrays, part / "replications.npz")
-            store.write_tables(part / "tables", {**self.tables, "trade": trade_table(self)}, formats)
+            store.write_tables(
+                part / "tables",
+                {**self.tables, "trade": tables.trade_table(self.labels, self.arrays)},
+                formats,
+            )
             if figures is not None:
                 figures(part / "figures")
             if report is not None:
@@ -374,31 +387,20 @@ class Result:
 
     def __repr__(self) -> str:
         """Return the name and how much was run."""
-        return f"<Result {self.name}: {self.replications} replications, seed {self.manifest['seed']}>"
+        done = self.interrupted or f"{self.replications} replications"
+        return f"<Result {self.name}: {done}, seed {self.manifest['seed']}>"
 
     def _repr_html_(self) -> str:
         return str(ask("Result._repr_html_", self))
 
+    def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
+        """Copy or pickle what is known, daily tables and scenario included: a copy needs no folder."""
+        made = (partial(_same, self.origin()), partial(_same, self.tables))
+        return Result, (self.name, self.title, self.labels, self.arrays, self.manifest, *made)
 
-def trade_table(result: Result) -> pd.DataFrame:
-    """Return trade by month, hs, material, origin, destination, quantity, value, replication."""
-    labels, trade = result.labels, result.arrays["trade"]
-    reps, months, routes = trade.shape
-    material = np.array([r[0] for r in labels.routes])
-    frame = pd.DataFrame(
-        {
-            "month": np.tile(np.repeat(np.array(labels.months), routes), reps),
-            "hs": np.tile(np.array([labels.hs[m] for m in material]), reps * months),
-            "material": np.tile(material, reps * months),
-            "origin": np.tile(np.array([r[1] for r in labels.routes]), reps * months),
-            "destination": np.tile(np.array([r[2] for r in labels.routes]), reps * months),
-            "quantity": trade.ravel(),
-        }
-    )
-    price = np.array([labels.price.get(m, np.nan) for m in material])
-    frame["value"] = frame["quantity"] * np.tile(price, reps * months)
-    frame["replication"] = np.repeat(result.arrays["replication"], months * routes)
-    return frame
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def read(path: str | Path) -> Result:
@@ -409,6 +411,8 @@ def read(path: str | Path) -> Result:
     CurbsimError
         When the folder is not that of a run, or was written in the format of another version.
     """
+    if not isinstance(path, str | Path):
+        raise CurbsimError(f"read takes the path of a run folder, not {shown(path)}")
     folder = Path(path)
     manifest = store.read_manifest(folder)
     labels = manifest.pop("labels")
@@ -422,9 +426,19 @@ def read(path: str | Path) -> Result:
         labels=Index(**labels),
         arrays=store.read_arrays(folder / "replications.npz"),
         manifest=manifest,
-        daily=functools.partial(_daily_tables, folder / "tables"),
-        origin=functools.partial(load, folder / "scenario.yaml"),
+        daily=partial(_daily_tables, folder / "tables"),
+        origin=partial(load, folder / "scenario.yaml"),
     )
+
+
+def as_result(given: Result | str | Path, of: str) -> Result:
+    """Return the result that a public function was given, read when it is the path of a run folder."""
+    if isinstance(given, Result):
+        return given
+    if isinstance(given, str | Path) and (Path(given) / store.MANIFEST).is_file():
+        return read(given)
+    remedy = "write what sim.run returns, or the path of a run folder"
+    raise CurbsimError(f"{of} takes a result, not {shown(given)}; {remedy}")
 
 
 def _daily_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.results import codebook
+from sim.scenario.changes import listed
 
 FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
+MANIFEST = "manifest.json"  # of a run folder: a folder with one is a run folder
 FORMATS = ("parquet", "csv")
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")
@@ -47,10 +50,11 @@ def save_experiment(
         Called with the folder to draw figures in.
     """
     inputs = json.dumps(manifest["inputs"], sort_keys=True, default=str)
-    name = f"{manifest['experiment']}-{manifest['inputs']['scenarios'][0]['name']}"
-    target = out / f"{folder_name(name)}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
+    first = manifest["inputs"]["scenarios"][0]
+    name = marked(f"{manifest['experiment']}-{first['name']}", first.get("changes"))
+    target = out / f"{name}-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
     with whole_folder(target) as part:
-        write_json(manifest, part / "manifest.json")
+        write_json(manifest, part / MANIFEST)
         for file, text in scenarios.items():
             (part / f"{folder_name(file)}.yaml").write_text(text, encoding="utf-8")
         write_tables(part / "tables", {name: _plain(table) for name, table in tables.items()}, formats)
@@ -81,6 +85,17 @@ def folder_name(name: str) -> str:
     return re.sub(r"[^\w+-]+", "-", name).strip("-") or "run"
 
 
+def marked(name: str, changes: object) -> str:
+    """Return the first part of the name of a folder, with a mark where values of the scenario were changed.
+
+    Examples
+    --------
+    >>> marked("curbs_2019", {"run.end": "2019-12-31"}), marked("curbs_2019", {})
+    ('curbs_2019-changed', 'curbs_2019')
+    """
+    return folder_name(name) + "-changed" * bool(changes)
+
+
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame], formats: tuple[str, ...]) -> None:
     """Write tables side by side in every format asked for."""
     folder.mkdir()
@@ -93,18 +108,24 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
-    csv.write_csv(
-        pa.Table.from_pandas(table, preserve_index=False), path, csv.WriteOptions(quoting_style="needed")
-    )
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    for place, field in enumerate(columns.schema):
+        if pa.types.is_timestamp(field.type):  # a day has no hour
+            columns = columns.set_column(place, field.name, columns.column(place).cast(pa.date32()))
+    csv.write_csv(columns, path, csv.WriteOptions(quoting_style="needed"))
 
 
 def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
     """Write a table for Stata, with what the codebook says of its columns as labels."""
     plain = table.copy()
-    for column in plain:
+    days = [column for column in plain if pd.api.types.is_datetime64_dtype(plain[column])]
+    for column in plain.columns.difference(days, sort=False):
         if not pd.api.types.is_numeric_dtype(plain[column]):
             plain[column] = plain[column].astype(object).where(plain[column].notna(), "").astype(str)
-    plain.to_stata(path, write_index=False, version=118, variable_labels=codebook.labels(name))
+    daily: Any = dict.fromkeys(days, "td")
+    plain.to_stata(
+        path, write_index=False, version=118, variable_labels=codebook.labels(name), convert_dates=daily
+    )
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
@@ -112,6 +133,23 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "csv": _csv,
     "dta": lambda table, path: write_stata(table, path, path.stem),
 }
+
+
+def require_formats(formats: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the formats of tables that are asked for, each once; a text may name several with commas.
+
+    Examples
+    --------
+    >>> require_formats("csv, dta")
+    ('csv', 'dta')
+    """
+    given = formats.split(",") if isinstance(formats, str) else formats
+    names = tuple(dict.fromkeys(part.strip() for part in given))
+    for name in names:
+        if name not in WRITERS:
+            known = ", ".join(sorted(WRITERS))
+            raise CurbsimError(f"tables: '{name}' is not a format of tables; write one or more of {known}")
+    return names
 
 
 def write_summary(table: pd.DataFrame, path: Path) -> None:
@@ -136,6 +174,76 @@ def write_arrays(arrays: dict[str, Any], path: Path, *, compressed: bool = True)
         write(file, **arrays)
 
 
+def is_run_folder(path: str | Path) -> bool:
+    """Tell whether a path leads to a run folder."""
+    return (Path(path) / MANIFEST).is_file()
+
+
+def run_rows(folder: str | Path = "runs") -> list[dict[str, Any]]:
+    """Return what stands in a folder of run folders, the latest first.
+
+    Folder, the time it was written, what it holds (a run, or the name of an experiment), the scenarios, what
+    was changed of them, seed, replications, and whether they are whole.
+    """
+    place = Path(folder)
+    manifests = sorted(
+        place.glob(f"*/{MANIFEST}"), key=lambda path: (-path.stat().st_mtime_ns, path.parent.name)
+    )
+    return [_run_row(path) for path in manifests]
+
+
+def _run_row(path: Path) -> dict[str, Any]:
+    written = datetime.datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")  # noqa: DTZ006
+    try:
+        manifest = read_json(path)
+        inputs = manifest["inputs"] if "experiment" in manifest else manifest
+        scenarios = inputs.get("scenarios", [{**manifest, "name": manifest["scenario"]}])
+        changes = "; ".join(filter(None, (listed(one.get("changes", {})) for one in scenarios)))
+        about = {
+            "holds": manifest.get("experiment", "run"),
+            "scenario": ", ".join(one["name"] for one in scenarios),
+            "changes": changes,
+            "seed": inputs.get("seed", ""),
+            "replications": inputs.get("replications", ""),
+            "whole": "interrupted" if manifest.get("stopped_early") else "whole",
+        }
+    except (CurbsimError, AttributeError, KeyError, TypeError):
+        about = {
+            **dict.fromkeys(("holds", "scenario", "changes", "seed", "replications"), ""),
+            "whole": "damaged",
+        }
+    return {"folder": str(path.parent), "written": written, **about}
+
+
+def runs(folder: str | Path = "runs") -> pd.DataFrame:
+    """Return the runs and experiments in a folder of run folders as a table, the latest first.
+
+    Returns
+    -------
+    DataFrame
+        folder, written, holds (run, compare, ...), scenario, changes, seed, replications, whole.
+    """
+    columns = ["folder", "written", "holds", "scenario", "changes", "seed", "replications", "whole"]
+    return pd.DataFrame(run_rows(folder), columns=columns)
+
+
+def latest_run(name: str, folder: str | Path = "runs") -> dict[str, Any]:
+    """Return the latest run of a scenario, as in `run_rows`.
+
+    Raises
+    ------
+    CurbsimError
+        When there is none.
+    """
+    rows = [row for row in run_rows(folder) if row["holds"] == "run"]
+    found = next((row for row in rows if row["scenario"] == name), None)
+    if found is None:
+        known = did_you_mean(name, [row["scenario"] for row in rows]) if rows else ""
+        remedy = known or f"write curbsim run {name} first"
+        raise CurbsimError(f"{folder}: holds no run of '{name}'; {remedy}")
+    return found
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a run folder.
 
@@ -144,7 +252,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     CurbsimError
         When it cannot be read, when another version wrote it in another format, or when it is not of a run.
     """
-    manifest = read_json(folder / "manifest.json")
+    manifest = read_json(folder / MANIFEST)
     written = manifest.get("format", "none, as before 0.2")
     if written != FORMAT:
         version = manifest.get("versions", {}).get("curbsim")

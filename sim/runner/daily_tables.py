@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.clock import Clock
@@ -15,6 +16,8 @@ from sim.network import Network
 from sim.results.codebook import COLUMNS
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.scenario.schema.document import Document
+
+Dates: TypeAlias = npt.NDArray[np.datetime64]
 
 
 def daily_tables(compiled: CompiledScenario, results: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
@@ -53,8 +56,9 @@ class _Recorded:
     def days(self) -> int:
         return len(self.trace.records.output)
 
-    def dates(self) -> list[str]:
-        return [self.clock.iso(day) for day in range(self.days)]
+    def dates(self) -> Dates:
+        first = np.datetime64(self.document.run.start, "ms")
+        return np.arange(first, first + np.timedelta64(self.days, "D"), np.timedelta64(1, "D"))
 
     def keys(self, ids: Sequence[str], *names: str) -> dict[str, Any]:
         """Return the key columns of a table with one row per day and id; two names split `facility/name`."""
@@ -62,9 +66,14 @@ class _Recorded:
         return {
             "replication": np.full(self.days * len(ids), self.replication),
             "day": np.repeat(np.arange(self.days), len(ids)),
-            "date": _category(np.repeat(self.dates(), len(ids))),
+            "date": np.repeat(self.dates(), len(ids)),
             **{name: _category(np.tile(part, self.days)) for name, part in zip(names, zip(*parts))},
         }
+
+
+def _dates(values: Iterable[Any]) -> Dates:
+    """Return dates as numpy has them, in the unit that Parquet keeps; NaT is no date."""
+    return np.array(list(values), dtype="datetime64[D]").astype("datetime64[ms]")
 
 
 def _category(values: Any) -> pd.Categorical:
@@ -108,7 +117,7 @@ def _shipments(of: _Recorded) -> pd.DataFrame:
         {
             "replication": of.replication,
             "day": day,
-            "date": named(of.dates(), day),
+            "date": of.dates()[day],
             "link": named(network.links, link),
             "material": named(network.stock_material, stock),
             "supplier": named(network.process_facility, supplier),
@@ -128,7 +137,7 @@ def _licences(of: _Recorded) -> pd.DataFrame:
     network = of.network
 
     def date(time: float) -> str:
-        return "" if np.isnan(time) else of.clock.iso(time)
+        return "NaT" if np.isnan(time) else of.clock.iso(time)
 
     rows = [
         {
@@ -143,7 +152,8 @@ def _licences(of: _Recorded) -> pd.DataFrame:
         for licence in of.trace.licences
         if licence.required
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS["licences"]))
+    return frame.assign(**{name: _dates(frame[name]) for name in ("filed", "decided", "usable")})
 
 
 def _events(of: _Recorded) -> pd.DataFrame:
@@ -159,4 +169,5 @@ def _events(of: _Recorded) -> pd.DataFrame:
         }
         for time, name, kind, targets in of.trace.log
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS["events"]))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS["events"]))
+    return frame.assign(date=_dates(frame["date"]))

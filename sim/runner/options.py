@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
+
+from sim import arguments
 
 if TYPE_CHECKING:  # no circle: without these the command starts in 0.1 s in place of 2 s
     from sim.runner.checkpoint import CheckpointStore
     from sim.scenario import Scenario
 
 Jobs = int | str | None  # a number of processes, the address of a Dask scheduler, or all cores
+MOST_REPLICATIONS = 1_000_000  # more do not fit in memory, and nobody needs them
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -48,6 +52,22 @@ class RunOptions:
     checkpoint: str | Path | CheckpointStore | None = None
     progress: Callable[[int], None] | None = None
 
+    def __post_init__(self) -> None:
+        """Raise when an option is not what it can be."""
+        count = functools.partial(arguments.whole_number, least=1)
+        if self.replications is not None:
+            self._take("replications", count("replications", self.replications, most=MOST_REPLICATIONS))
+        if self.seed is not None:
+            self._take("seed", count("seed", self.seed, least=0, example=7))
+        if self.jobs is not None and not isinstance(self.jobs, str):
+            self._take("jobs", count("jobs", self.jobs, example=2))
+        arguments.flag("uncertainty", self.uncertainty)
+        arguments.folder("checkpoint", self.checkpoint)
+        arguments.function("progress", self.progress)
+
+    def _take(self, name: str, number: int) -> None:
+        object.__setattr__(self, name, number)  # a number of numpy as Python has it: it goes into manifests
+
     def total(self, scenario: Scenario) -> int:
         """Return the number of replications."""
         return scenario.document.run.replications if self.replications is None else self.replications
@@ -82,14 +102,22 @@ class RunOptions:
 
 
 def takes(keywords: type) -> Callable[[F], F]:
-    """Show the keywords that a function takes as `**keywords` one by one, in `help` and elsewhere."""
+    """Show the keywords that a function takes as `**keywords` one by one, and refuse others in words."""
 
     def show(function: F) -> F:
         signature = inspect.signature(function)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         options = inspect.signature(RunOptions).parameters
         shared = [p for name, p in options.items() if name in keywords.__annotations__]
-        function.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
-        return function
+        parameters = [*own, *shared]
+        known = {p.name for p in parameters if p.kind is not p.VAR_POSITIONAL}
+
+        @functools.wraps(function)
+        def checked(*args: Any, **given: Any) -> Any:
+            arguments.known_keywords(function, known, given)
+            return function(*args, **given)
+
+        checked.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return cast("F", checked)
 
     return show

@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager, nullcontext
 
 from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
+from sim.progress import in_notebook
 from sim.runner import dask_cluster, memory
 from sim.runner.checkpoint import CheckpointStore, checkpointing
 from sim.runner.compiled_scenario import Chunk, CompiledScenario, Finished, ReplicationResult, Submit, Task
@@ -52,13 +53,15 @@ def run_each(tasks: Sequence[Task], options: RunOptions) -> tuple[list[list[Repl
     announce(lambda text: sys.stderr.write(f"{text}\n"), "run_stage" if large else "run_days")
     by_task: list[list[ReplicationResult]] = [[] for _ in tasks]
     stopped = False
-    with checkpointing(options.checkpoint) as store, long_lived():
+    total, label = sum(len(numbers) for _, numbers in tasks), tasks[0][0].scenario.name if tasks else ""
+    shown = in_notebook(total, label, options.progress)
+    with checkpointing(options.checkpoint) as store, long_lived(), shown as progress:
         try:
             with closing(_resumed(tasks, jobs, store)) as finished:
                 for place, results in finished:
                     by_task[place] += results
-                    if options.progress is not None:
-                        options.progress(len(results))
+                    if progress is not None:
+                        progress(len(results))
         except KeyboardInterrupt:
             stopped = True
             if store is not None:
@@ -225,6 +228,4 @@ def read_jobs(jobs: Jobs) -> Jobs:
         raise CurbsimError(
             f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786"
         )
-    if isinstance(jobs, int) and jobs < 1:
-        raise CurbsimError(f"jobs is {jobs}; write 1 or more")
     return jobs

@@ -4,43 +4,45 @@ from __future__ import annotations
 
 import datetime
 import functools
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
 
+from sim import arguments
 from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
 from sim.engine.large import read_firms
 from sim.engine.user_processes import UserProcesses
-from sim.errors import CurbsimError, ScenarioError
+from sim.errors import CurbsimError, PartialRunWarning, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
 from sim.results.horizons import horizon_days
 from sim.results.provenance import provenance
 from sim.results.restricted import treated_suppliers
-from sim.results.result import Index, Result
+from sim.results.result import Result
+from sim.results.tables import Index
 from sim.runner import memory
 from sim.runner.checkpoint import checkpointing
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.runner.daily_tables import daily_tables
-from sim.runner.options import RunKeywords, RunOptions, takes
+from sim.runner.options import MOST_REPLICATIONS, RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_all
 from sim.runner.stopping import MOST_SEQUENTIAL, Rule, run_until
 from sim.runner.structures import STRUCTURES, require_choices, run_structures
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioLike, as_scenario
 from sim.scenario.paths import Layer
 
-MOST_REPLICATIONS = 1_000_000  # more do not fit in memory, and nobody needs them
 StructureChoices = Mapping[str, Sequence[Any]]  # values by path of section model
 
 
 @old_keywords
 @takes(RunKeywords)
 def run(
-    scenario: Scenario,
+    scenario: ScenarioLike,
     *,
     structure: bool | StructureChoices = False,
     processes: Sequence[OwnProcess] = (),
@@ -52,6 +54,8 @@ def run(
 
     Parameters
     ----------
+    scenario : Scenario, str or Path
+        Or the name or path of one, as `load` takes it.
     replications, seed : int, optional
         Those of the scenario when left out.
     jobs : int or str, optional
@@ -82,15 +86,14 @@ def run(
     Returns
     -------
     Result
-        With what was finished, also after Ctrl-C.
+        After Ctrl-C with what was finished: a PartialRunWarning, `interrupted`, words and pages say so.
     """
-    if not isinstance(scenario, Scenario):
-        raise CurbsimError(f"run needs a scenario, not {scenario!r}; write sim.run(sim.load('curbs_2019'))")
+    scenario = as_scenario(scenario, "run")
     options = RunOptions(**keywords)
     if precision is not None and options.replications is None:
         options = replace(options, replications=MOST_SEQUENTIAL)
     recorded = scenario.document.run.record_replications
-    users = UserProcesses(tuple(processes))
+    users = UserProcesses(own_processes(processes))
     days = horizon_days(scenario.document.run, horizons)
     settings: dict[str, Any] = {"recorded": recorded, "horizons": days}
     compiled = compile_scenario(scenario, options, processes=users, **settings)
@@ -104,7 +107,11 @@ def run(
         result = collect(compiled, results, stopped)
         if sequential:
             result = replace(result, manifest={**result.manifest, "sequential": sequential})
-        return _with_structures(result, compiled, choices, options) if choices and not stopped else result
+        if choices and not stopped:
+            result = _with_structures(result, compiled, choices, options)
+    if result.interrupted:
+        warnings.warn(f"{result.name}: {result.interrupted}; all numbers are of these", PartialRunWarning, 4)
+    return result
 
 
 def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -> CompiledScenario:
@@ -119,8 +126,18 @@ def compile_scenario(scenario: Scenario, options: RunOptions, **settings: Any) -
     )
 
 
+def own_processes(processes: Any) -> tuple[OwnProcess, ...]:
+    """Return the processes that users bring; one alone is not a list of them."""
+    if callable(processes) or not isinstance(processes, Sequence) or isinstance(processes, str):
+        wrong = f"processes is {arguments.shown(processes)}, which is not a list"
+        raise CurbsimError(f"{wrong}; write your functions in brackets, such as [strike]")
+    return tuple(processes)
+
+
 def _choices(structure: bool | StructureChoices, compiled: CompiledScenario) -> StructureChoices:
     """Return the choices of model structure that a run asks for."""
+    if structure is not True and structure is not False:
+        arguments.lists_by_path("structure", structure, "{'model.switching': [0, 1]}")
     standard = STRUCTURES if compiled.firms is None else {}  # too long for large networks
     choices = standard if structure is True else (structure or {})
     require_choices(choices)
@@ -163,10 +180,7 @@ def require_sound(compiled: CompiledScenario) -> None:
     CurbsimError
         When all firms of a world of tables do not fit in memory.
     """
-    if compiled.replications < 1:
-        raise CurbsimError(f"replications is {compiled.replications}; write 1 or more")
-    if compiled.replications > MOST_REPLICATIONS:
-        raise CurbsimError(f"replications is {compiled.replications:,}; write at most {MOST_REPLICATIONS:,}")
+    arguments.whole_number("replications", compiled.replications, least=1, most=MOST_REPLICATIONS)
     if compiled.firms is not None:  # their baseline has capacity by headroom, or has been refused
         memory.require_room(compiled.firms.network)
         return
@@ -202,7 +216,7 @@ def collect(compiled: CompiledScenario, results: list[ReplicationResult], stoppe
         arrays=arrays,
         manifest=make_manifest(compiled, results, stopped),
         daily=functools.partial(daily_tables, compiled, results),
-        origin=lambda: compiled.scenario,
+        origin=functools.partial(getattr, compiled, "scenario"),
     )
 
 
@@ -247,6 +261,7 @@ def make_manifest(
     return {
         "scenario": compiled.scenario.name,
         "title": compiled.scenario.title,
+        "changes": dict(compiled.scenario.changes),
         "hash": compiled.scenario.hash,
         "baseline": compiled.baseline.name,
         "baseline_hash": compiled.baseline.hash,

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.arguments import shown
 from sim.errors import CurbsimError
 from sim.results.estimates import student
 from sim.results.measures import PROCESS_MEASURES
@@ -35,10 +36,10 @@ class Rule:
     most: int = MOST_SEQUENTIAL
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.precision < 1.0:
-            raise CurbsimError(
-                f"precision is {self.precision:g}; write a share between 0 and 1, such as 0.05"
-            )
+        number = isinstance(self.precision, int | float)
+        if not number or not 0.0 < self.precision < 1.0:
+            given = f"{self.precision:g}" if number else shown(self.precision)
+            raise CurbsimError(f"precision is {given}; write a share between 0 and 1, such as 0.05")
 
     def misses(self, values: Floats, floor: Floats) -> Floats:
         """Return by what factor half-widths of [replication, measure] are too wide; 1 is precise enough.

@@ -8,10 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.scenario.library import scenarios
-    from sim.scenario.scenario import PathChange, Scenario, check, from_tree, load
+    from sim.scenario.scenario import (
+        PathChange,
+        Scenario,
+        ScenarioLike,
+        as_scenario,
+        check,
+        from_tree,
+        load,
+    )
     from sim.scenario.schema.lookup import json_schema
 
-__all__ = ["PathChange", "Scenario", "check", "from_tree", "json_schema", "load", "scenarios"]
+__all__ = [
+    "PathChange",
+    "Scenario",
+    "ScenarioLike",
+    "as_scenario",
+    "check",
+    "from_tree",
+    "json_schema",
+    "load",
+    "scenarios",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -26,8 +26,10 @@ from sim.scenario.paths import (
     Path,
     Position,
     Tree,
+    has_dotted_names,
     is_pattern,
     join,
+    keys_in,
     leaves,
     matching,
     split,
@@ -280,7 +282,7 @@ def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> 
 
 def _keys(tree: Tree, pattern: str) -> Path:
     """Split a pattern; below `uncertain` the longest key of the map that fits counts as one key."""
-    keys = split(pattern)
+    keys = keys_in(tree, pattern) if has_dotted_names(tree) else split(pattern)
     ranges = tree.get("uncertain")
     if keys[0] != "uncertain" or len(keys) == 1 or not isinstance(ranges, dict):
         return keys

@@ -6,10 +6,11 @@ import difflib
 import hashlib
 import pathlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
+from sim.scenario.changes import noted, of_child
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
 from sim.scenario.paths import Layer, Position, Tree, exists, get, join, put, walk
 from sim.scenario.schema.lookup import written_default
@@ -26,6 +27,8 @@ class Resolved:
     files: tuple[str, ...] = ()
     whole: bool = True  # False when a parent could not be read: then much seems to be missing
     own: str = ""  # the file itself, as messages name it
+    changes: Mapping[str, str] = field(default_factory=dict)  # what was changed of the files, in words
+    made_from: tuple[str, str] = ("", "")  # what leads to the file, and to what it extends, from anywhere
 
 
 def resolve(
@@ -42,7 +45,8 @@ def resolve(
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
     layer, problems = layering.with_changes(resolved.layer, changes or {}, written)
-    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems))
+    told = noted(resolved.layer.tree, layer.tree, changes or {}, {})
+    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems), changes=told)
 
 
 def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
@@ -53,8 +57,9 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     parent = layer.tree.get("extends")
     if not isinstance(parent, str):
         layer, more = layering.base(layer)
+        made_from = (leading_to(path), "")
         whole = bool(layer.tree) and parent is None
-        return Resolved(name, layer, (*problems, *more), files, whole, shown(path))
+        return Resolved(name, layer, (*problems, *more), files, whole, shown(path), made_from=made_from)
     above = _parent(path, parent, layer, (*seen, path.resolve()))
     own_tree = {key: value for key, value in layer.tree.items() if key != "extends"}
     if not above.whole:
@@ -62,15 +67,18 @@ def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:
     else:
         merged, more = layering.merge_settled(above.layer, Layer(own_tree, layer.places))
     if isinstance(merged.tree.get("meta"), dict):
-        meta = {**merged.tree["meta"], "name": name}
+        words = of_child(above.name, name, above.layer.tree, own_tree) if above.whole else {}
+        meta = {**merged.tree["meta"], **words, "name": name}
         merged = Layer({**merged.tree, "meta": meta}, merged.places)
     problems = [*above.problems, *problems, *more]
     whole = above.whole and bool(layer.tree)
-    return Resolved(name, merged, tuple(problems), (*above.files, *files), whole, shown(path))
+    made_from = (leading_to(path), leading_to(library.find(parent, near_of(path))))
+    files = (*above.files, *files)
+    return Resolved(name, merged, tuple(problems), files, whole, shown(path), made_from=made_from)
 
 
 def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.Path, ...]) -> Resolved:
-    near = path.parent.parent if path.name == library.WORLD_FILE else path.parent
+    near = near_of(path)
     file = library.find(parent, near)
     if file is None:
         wrong, remedy = library.unknown(parent, near)
@@ -80,6 +88,20 @@ def _parent(path: pathlib.Path, parent: str, layer: Layer, seen: tuple[pathlib.P
     else:
         return read_chain(file, seen)
     return Resolved(parent, EMPTY, (layer.problem(("extends",), wrong, remedy),), (), whole=False)
+
+
+def near_of(path: pathlib.Path) -> pathlib.Path:
+    """Return the folder in which the parent of a file is looked up first."""
+    return path.parent.parent if path.name == library.WORLD_FILE else path.parent
+
+
+def leading_to(path: pathlib.Path | None) -> str:
+    """Return what leads to a file from anywhere: its name, where names are looked up, or its whole path."""
+    if path is None:
+        return ""
+    name = library.stem(path)
+    found = library.find(name)
+    return name if found is not None and found.resolve() == path.resolve() else str(path.resolve())
 
 
 def read_file(path: pathlib.Path) -> tuple[Layer, list[Problem], tuple[str, ...]]:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import functools
 import hashlib
 import html
-import json
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeAlias
 
+from sim import arguments
 from sim.deprecated import old_keywords
-from sim.errors import Problem, ScenarioError, in_order
+from sim.errors import CurbsimError, Problem, ScenarioError, in_order
 from sim.scenario import layering, loading, yaml_files
+from sim.scenario.as_tables import InTables
+from sim.scenario.changes import delta, noted, question_of, title_of
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation import events, network, policy, ranges
 from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import validate
+from sim.scenario.yaml_files import FILE_SECTIONS, canonical
 
-NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
-FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
-PROSE = ("name", "title", "question", "description", "sources")
+EXAMPLE_CHANGE = "{'run.seed': 7}"
+COMPARABLE = ("run.start", "run.end", "run.seed", "baseline")  # first among differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class PathChange:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scenario:
+class Scenario(InTables):
     """A world with its events, resolved and validated. Nothing changes it; `with_` returns another.
 
     Attributes
@@ -54,6 +56,10 @@ class Scenario:
     texts : dict of str to (section, text)
         Sections as they are hashed, shared with scenarios that differ in some of them: a what-if, whose
         scenario and baseline are hashed anew, took 7 of its 78 ms for the sections that it does not change.
+    changes : dict of str to str
+        What `with_` or `--set` changed of the files, as text by path; title and question say so.
+    made_from : tuple of str
+        What leads to its file, and to what that file extends; nothing where there is none.
     """
 
     name: str
@@ -62,23 +68,26 @@ class Scenario:
     origins: dict[Path, Position] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     texts: dict[str, tuple[object, str]] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+    made_from: tuple[str, str] = ("", "")
 
     @property
     def title(self) -> str:
-        """Return the title, or the name when there is none, with the variants."""
+        """Return the title, or the name when there is none, with the variants and with what was changed."""
         _, *variants = self.name.split("+")
         title = self.document.meta.title
-        return f"{title} ({', '.join(variants)})" if title and variants else title or self.name
+        title = f"{title} ({', '.join(variants)})" if title and variants else title or self.name
+        return title_of(title, self.changes)
 
     @property
     def question(self) -> str:
-        """Return the question that the scenario asks."""
-        return self.document.meta.question
+        """Return the question that the scenario asks; with changed values it is another one."""
+        return question_of(self.document.meta.question, self.name, self.changes)
 
     @functools.cached_property
     def hash(self) -> str:
         """Return the SHA-256 of the resolved values, without prose, variants and the order of keys."""
-        return hashlib.sha256(_canonical(self.tree, self.texts).encode()).hexdigest()
+        return hashlib.sha256(canonical(self.tree, self.texts).encode()).hexdigest()
 
     @property
     def hash8(self) -> str:
@@ -100,7 +109,10 @@ class Scenario:
     def baseline(self) -> Scenario:
         """Return what this scenario is compared with: only background events, or what `baseline:` names."""
         if self.document.baseline:
-            return load(self.document.baseline)
+            days = {name: self.tree["run"][name] for name in ("start", "end")}
+            named = load(self.document.baseline)
+            other = {name: day for name, day in days.items() if named.tree["run"].get(name) != day}
+            return changed(named, {f"run.{name}": day for name, day in other.items()}, "baseline")
         events = get(self.tree, ("events",), {})
         background = {key: event for key, event in events.items() if event.get("role") == "background"}
         tree = {**self.tree, "events": background}
@@ -120,6 +132,8 @@ class Scenario:
     def diff(self, other: Scenario) -> list[PathChange]:
         """Return the values in which `other` differs from this scenario, sorted by path.
 
+        What decides whether two runs can be compared at all stands first: their days, seeds and baselines.
+
         Examples
         --------
         >>> world = from_tree(EXAMPLE)
@@ -128,16 +142,36 @@ class Scenario:
         """
         old, new = _values(self.tree), _values(other.tree)
         changes = []
-        for path in sorted(path for path in {**old, **new} if old.get(path) != new.get(path)):
+        differing = (path for path in {**old, **new} if old.get(path) != new.get(path))
+        for path in sorted(differing, key=lambda path: (_rank(path), path)):
             source, _ = provenance_of(other.tree if path in new else self.tree, path)
             changes.append(PathChange(join(path), old.get(path), new.get(path), source))
         return changes
 
-    def to_yaml(self) -> str:
-        """Return the resolved scenario as a file that stands alone."""
-        return yaml_files.to_yaml(
-            {key: value for key, value in self.tree.items() if key not in FILE_SECTIONS}
-        )
+    def to_yaml(self, *, changes_only: bool = False) -> str:
+        """Return the resolved scenario as a file that stands alone, or that extends what it was made from.
+
+        Parameters
+        ----------
+        changes_only : bool
+            `extends:` and what differs from that: from its file where there are variants or changed values,
+            from the parent of its file otherwise. What is loaded from the text has the same hash.
+
+        Raises
+        ------
+        CurbsimError
+            When it extends nothing, or the differences cannot be written as changes.
+        """
+        if changes_only:
+            return yaml_files.to_yaml(_changes_of(self))
+        return yaml_files.to_yaml({k: v for k, v in self._with_told().items() if k not in FILE_SECTIONS})
+
+    def _with_told(self) -> Tree:
+        """Return the values with the title and question of what was changed."""
+        words = {"title": self.title, "question": self.question}
+        meta = self.tree.get("meta", {})
+        told = {key: text for key, text in words.items() if meta.get(key)}
+        return {**self.tree, "meta": {**meta, **told}} if told else self.tree
 
     def origin(self, path: str) -> str:
         """Return the place of a value as `file:line:column`."""
@@ -151,6 +185,28 @@ class Scenario:
 
     def _repr_html_(self) -> str:
         return _card(self.name, self.title, self.question, self.document, self.hash8)
+
+
+ScenarioLike: TypeAlias = Scenario | str | pathlib.Path  # a scenario, or the name or path of one
+
+
+def as_scenario(given: ScenarioLike, of: str) -> Scenario:
+    """Return the scenario that a public function was given, loaded when it is a name or a path.
+
+    Examples
+    --------
+    >>> as_scenario("embargo_hf", "run").name
+    'embargo_hf'
+    >>> as_scenario(3, "run")
+    Traceback (most recent call last):
+    sim.errors.CurbsimError: run takes a scenario, not 3; write its name, its path or sim.load(NAME)
+    """
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, str | pathlib.Path):
+        return load(given)
+    remedy = "write its name, its path or sim.load(NAME)"
+    raise CurbsimError(f"{of} takes a scenario, not {arguments.shown(given)}; {remedy}")
 
 
 @old_keywords
@@ -167,13 +223,20 @@ def load(name: str | pathlib.Path, *, changes: Mapping[str, object] | None = Non
 
 def load_changed(name: str | pathlib.Path, changes: Mapping[str, object], written: str) -> Scenario:
     """Load a scenario with changed values; `written` is how messages say where these were written."""
+    if not isinstance(name, str | pathlib.Path):
+        raise CurbsimError(f"load takes a name or a path, not {arguments.shown(name)}")
+    arguments.by_path(written, changes, EXAMPLE_CHANGE)
     return _build(loading.resolve(name, changes, written))
 
 
 def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> Scenario:
     """Return a scenario with changed values; `written` is how messages say where these were written."""
+    arguments.by_path(written, changes, EXAMPLE_CHANGE)
     layer, problems = layering.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
-    resolved = loading.Resolved(scenario.name, layer, tuple(problems), scenario.files)
+    told = noted(scenario.tree, layer.tree, changes, scenario.changes)
+    resolved = loading.Resolved(
+        scenario.name, layer, tuple(problems), scenario.files, changes=told, made_from=scenario.made_from
+    )
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
 
 
@@ -191,8 +254,8 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     return _build(loading.Resolved(name, layer, tuple(problems)))
 
 
-def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
-    """Return every mistake of the named scenarios and of each of their variants.
+def check(paths: str | pathlib.Path | Iterable[str | pathlib.Path]) -> list[Problem]:
+    """Return every mistake of the named scenario or scenarios and of each of their variants.
 
     Examples
     --------
@@ -212,9 +275,9 @@ class Examined:
     variant: bool = False
 
 
-def examine(paths: Iterable[str | pathlib.Path]) -> Iterator[Examined]:
+def examine(paths: str | pathlib.Path | Iterable[str | pathlib.Path]) -> Iterator[Examined]:
     """Yield the named scenarios, each before its variants, as they are after a check."""
-    for path in paths:
+    for path in [paths] if isinstance(paths, str | pathlib.Path) else paths:
         resolved = loading.with_defaults(loading.resolve(path))
         mistakes, document = _examine(resolved)
         yield Examined(str(path), mistakes, document)
@@ -276,7 +339,16 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
     problems, document = _examine(resolved, before)
     if problems or not resolved.whole:
         raise ScenarioError(problems)
-    return Scenario(resolved.name, document, resolved.layer.tree, resolved.layer.places, resolved.files)
+    layer = resolved.layer
+    return Scenario(
+        resolved.name,
+        document,
+        layer.tree,
+        layer.places,
+        resolved.files,
+        changes=resolved.changes,
+        made_from=resolved.made_from,
+    )
 
 
 def _card(name: str, title: str, question: str, document: Document, hash8: str) -> str:
@@ -295,65 +367,40 @@ def _card(name: str, title: str, question: str, document: Document, hash8: str) 
     )
 
 
+def _changes_of(scenario: Scenario) -> Tree:
+    """Return what a file has to say that extends what a scenario was made from."""
+    file, above = scenario.made_from
+    is_as_written = not scenario.changes and "+" not in scenario.name
+    extends = (is_as_written and above) or file
+    if not extends:
+        wrong = f"{scenario.name} was made from maps, so that there is no file to extend"
+        raise CurbsimError(f"{wrong}; write to_yaml() without changes_only")
+    base = Layer(load(extends).tree, {})
+    told = {key: value for key, value in scenario._with_told().items() if key not in FILE_SECTIONS}
+    own = delta({key: value for key, value in base.tree.items() if key not in FILE_SECTIONS}, told)
+    merged, _ = layering.merge_settled(base, Layer(own, {}))
+    if hashlib.sha256(canonical(merged.tree, {}).encode()).hexdigest() != scenario.hash:
+        wrong = f"{scenario.name} cannot be written as changes of {extends}"
+        raise CurbsimError(f"{wrong}; write to_yaml() without changes_only")
+    return {"format": 1, "extends": extends, **own}
+
+
 def _values(tree: Tree) -> dict[Path, object]:
     sections = {k: v for k, v in tree.items() if k not in ("meta", "variants", "extends", "uncertain")}
     ranges = tree.get("uncertain", {})
     return dict(leaves(sections)) | {("uncertain", key): _range_text(ranges[key]) for key in ranges}
 
 
+def _rank(path: Path) -> int:
+    """Return the place of a path among those that decide what can be compared, or a later one."""
+    text = join(path)
+    return COMPARABLE.index(text) if text in COMPARABLE else len(COMPARABLE)
+
+
 def _range_text(entry: Tree) -> str:
     prose = ("source", "status", "note", "title", "replaced")
     given = [f"{key} {value}" for key, value in entry.items() if key not in prose]
     return "certain" if entry.get("fixed") else ", ".join(given)
-
-
-def _canonical(tree: Tree, texts: dict[str, tuple[object, str]]) -> str:
-    sections = {"meta": {}, **tree}
-    keys = sorted(sections.keys() - {*FILE_SECTIONS})
-    for key in keys:
-        if key not in texts or texts[key][0] is not sections[key]:
-            texts[key] = (sections[key], _section_text(key, sections[key]))
-    return "{" + ",".join(filter(None, (texts[key][1] for key in keys))) + "}"
-
-
-def _section_text(key: str, section: Any) -> str:
-    """Return a section as part of the text that is hashed; nothing for an empty one."""
-    if key == "network":  # the same tables in another folder are the same network
-        section = {"digest": section.get("digest")}
-    if key == "meta":
-        section = {name: value for name, value in section.items() if name not in PROSE}
-    if key == "uncertain":
-        section = {path: _in_short(entry) for path, entry in section.items()}
-    if section == {}:
-        return ""
-    return (
-        f"{json.dumps(key)}:{json.dumps(_with_plain_numbers(section), sort_keys=True, separators=(',', ':'))}"
-    )
-
-
-def _in_short(entry: Any) -> Any:
-    """Return a range as it is hashed: without prose, what it has replaced, and what goes without saying."""
-    if not isinstance(entry, dict):
-        return entry
-    silent = {"as": "value", "draw": "each", "fixed": False}
-    prose = ("note", "title", "replaced")
-    return {key: value for key, value in entry.items() if key not in prose and silent.get(key) != value}
-
-
-def _with_plain_numbers(value: object) -> object:
-    """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
-    if isinstance(value, str) and value[-1:] in NO_DIGITS:
-        return value
-    if isinstance(value, dict):
-        return {key: _with_plain_numbers(below) for key, below in value.items() if below != {}}
-    if isinstance(value, list):
-        return [_with_plain_numbers(below) for below in value]
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            return value
-    return value
 
 
 EXAMPLE: Tree = {

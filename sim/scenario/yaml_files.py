@@ -18,6 +18,9 @@ from sim.errors import Problem, quoted
 from sim.scenario.paths import Layer, Path, Position, Tree
 from sim.units import ways_to_write
 
+NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
+FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
+PROSE = ("name", "title", "question", "description", "sources")
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
 MISREAD = re.compile(
@@ -297,4 +300,57 @@ def yaml_text(value: object) -> str:
         return json.dumps(value)
     if MISREAD.fullmatch(value) or not PLAIN.fullmatch(value):
         return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def canonical(tree: Tree, texts: dict[str, tuple[object, str]]) -> str:
+    """Return the values of a scenario as one text that is hashed: no prose, no variants, keys in order.
+
+    `texts` keeps the text of each section, for scenarios that differ in some of them.
+    """
+    sections = {"meta": {}, **tree}
+    keys = sorted(sections.keys() - {*FILE_SECTIONS})
+    for key in keys:
+        if key not in texts or texts[key][0] is not sections[key]:
+            texts[key] = (sections[key], _section_text(key, sections[key]))
+    return "{" + ",".join(filter(None, (texts[key][1] for key in keys))) + "}"
+
+
+def _section_text(key: str, section: Any) -> str:
+    """Return a section as part of the text that is hashed; nothing for an empty one."""
+    if key == "network":  # the same tables in another folder are the same network
+        section = {"digest": section.get("digest")}
+    if key == "meta":
+        section = {name: value for name, value in section.items() if name not in PROSE}
+    if key == "uncertain":
+        section = {path: _in_short(entry) for path, entry in section.items()}
+    if section == {}:
+        return ""
+    return (
+        f"{json.dumps(key)}:{json.dumps(_with_plain_numbers(section), sort_keys=True, separators=(',', ':'))}"
+    )
+
+
+def _in_short(entry: Any) -> Any:
+    """Return a range as it is hashed: without prose, what it has replaced, and what goes without saying."""
+    if not isinstance(entry, dict):
+        return entry
+    silent = {"as": "value", "draw": "each", "fixed": False}
+    prose = ("note", "title", "replaced")
+    return {key: value for key, value in entry.items() if key not in prose and silent.get(key) != value}
+
+
+def _with_plain_numbers(value: object) -> object:
+    """Write numbers alike, however they were given: 0.5 in YAML is `0.5` in a table."""
+    if isinstance(value, str) and value[-1:] in NO_DIGITS:
+        return value
+    if isinstance(value, dict):
+        return {key: _with_plain_numbers(below) for key, below in value.items() if below != {}}
+    if isinstance(value, list):
+        return [_with_plain_numbers(below) for below in value]
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            return value
     return value

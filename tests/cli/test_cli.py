@@ -234,25 +234,26 @@ def test_roles_prints_treatment_and_response(folder: Path) -> None:
 
 
 def test_the_report_is_made_anew_from_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from sim.cli.run_actions import read_formats, report_command, write_report
+    from sim.cli.run_actions import report_command, write_report
+    from sim.results.store import require_formats
 
     result = sim.run(sim.load(folder / "small.yaml"), jobs=1)
-    forms = read_formats("csv, dta,parquet")
+    forms = require_formats("csv, dta,parquet")
     run_folder = result.save(folder, formats=forms, report=lambda place: write_report(result, place, forms))
     page = run_folder / "report.html"
     first = page.read_bytes()
     assert (run_folder / "tables" / "stocks.dta").exists()
     assert (run_folder / "report_tables" / "losses.dta").exists()
     page.unlink()
-    report_command(run_folder, forms)
+    report_command([run_folder], forms)
     assert capsys.readouterr().out.strip() == str(page)
     assert page.read_bytes() == first
     with pytest.raises(
         sim.CurbsimError, match="'xlsx' is not a format of tables; write one or more of csv, dta"
     ):
-        read_formats("csv,xlsx")
+        require_formats("csv,xlsx")
     with pytest.raises(sim.CurbsimError, match="write the path of a run folder"):
-        report_command(folder / "nowhere", forms)
+        report_command([folder / "nowhere"], forms)
     assert not (folder / "nowhere").exists()
 
 

@@ -17,7 +17,7 @@ SHOWN = [one for block in pages.blocks(PAGE, "console") for one in pages.shown(b
 QUESTIONS = re.findall(r"^\| .* \| `(curbsim [^`]+)` \|$", PAGE, re.MULTILINE)
 LINES = [line for block in pages.blocks(PAGE, "sh") for line in block.splitlines()]
 NAMED = dict.fromkeys(line.partition("  #")[0].strip() for line in [*QUESTIONS, *LINES])
-AFTER = [command for command in NAMED if " runs/" in command]
+AFTER = [command for command in NAMED if "--latest" in command]
 RUN = [
     command
     for command in NAMED

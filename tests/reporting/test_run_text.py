@@ -98,7 +98,7 @@ def test_one_future_has_no_range(whole: Result) -> None:
 def test_a_run_that_was_stopped_says_so(whole: Result) -> None:
     text = given(whole, {user(whole): np.ones(N)}, replications_asked=200).words()
     assert "40 replications" in text
-    assert "stopped early: 200 were asked for" in text
+    assert "The run was interrupted: 40 of 200 replications." in text
 
 
 def test_curbs_that_meet_are_told_in_words_and_in_the_terminal(whole: Result) -> None:

@@ -25,6 +25,8 @@ from sim.runner.options import RunOptions
 from sim.runner.parallel import chunks, read_jobs, run_all, undisturbed
 from tests.runner.test_replications import curbed
 
+pytestmark = pytest.mark.filterwarnings("ignore::sim.errors.PartialRunWarning")  # runs are stopped on purpose
+
 NUMBER = 12
 
 

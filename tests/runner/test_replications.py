@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import concurrent.futures
 import inspect
+import json
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.errors import CurbsimError
+from sim.errors import CurbsimError, PartialRunWarning
+from sim.reporting.main_table import run_answer
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_all
@@ -154,7 +157,7 @@ def test_tables_have_the_columns_of_the_codebook(tmp_path: Path) -> None:
 
 
 def test_an_unknown_table_is_named() -> None:
-    with pytest.raises(KeyError, match="there is no table 'stock'"):
+    with pytest.raises(CurbsimError, match="there is no table 'stock'; did you mean 'stocks'?"):
         sim.run(curbed(), jobs=1).table("stock")
 
 
@@ -246,3 +249,62 @@ def test_a_second_ctrl_c_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatc
     assert landed and stopped
     assert 0 < len(outcomes) < 40
     assert multiprocessing.active_children() == []
+
+
+def interrupt_after(number: int) -> Callable[[int], None]:
+    """Return what stops a run, as Ctrl-C does, when so many replications are finished."""
+    done = [0]
+
+    def stop(count: int) -> None:
+        done[0] += count
+        if done[0] >= number:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_an_interrupted_run_says_so_wherever_it_is_shown(tmp_path: Path) -> None:
+    said = "interrupted: 4 of 9 replications"
+    with pytest.warns(PartialRunWarning, match=f"{said}; all numbers are of these") as told:
+        result = sim.run(curbed(), replications=9, jobs=1, progress=interrupt_after(4))
+    assert told[0].filename == __file__
+    assert repr(result) == f"<Result chain: {said}, seed 5>"
+    folder = result.save(tmp_path, report=lambda place: sim.report.write(result, place))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["stopped_early"], manifest["replications"], manifest["replications_asked"]) == (
+        True,
+        4,
+        9,
+    )
+    again = sim.read(folder)
+    caption = next(iter(run_answer(again)))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for text in (again.words(), again._repr_html_(), caption, page, repr(again)):
+        assert said in text
+
+
+def test_a_whole_run_is_not_called_interrupted(recwarn: pytest.WarningsRecorder) -> None:
+    result = sim.run(curbed(), replications=2, jobs=1)
+    assert result.interrupted == "" and "interrupted" not in result.words() + repr(result)
+    assert not [w for w in recwarn if issubclass(w.category, PartialRunWarning)]
+
+
+def test_a_run_without_the_structures_that_were_asked_for_says_so() -> None:
+    with pytest.warns(PartialRunWarning, match="other model structures are missing"):
+        result = sim.run(
+            curbed(),
+            replications=4,
+            jobs=1,
+            structure={"model.switching": [0, 1]},
+            progress=interrupt_after(6),
+        )
+    assert result.replications == 4 and "other model structures are missing" in result.words()
+
+
+def test_a_comparison_that_was_interrupted_says_so() -> None:
+    with pytest.warns(PartialRunWarning):
+        compared = sim.compare(curbed(), curbed(), replications=4, jobs=1, progress=interrupt_after(6))
+    said = "Interrupted: 2 of 4 replications."
+    assert compared.notes == (said,)
+    assert said in repr(compared) and said in compared.words() and said in compared._repr_html_()
+    assert {result.replications for result in compared.results} == {2}

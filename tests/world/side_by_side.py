@@ -41,7 +41,7 @@ def months(result: sim.Result) -> pd.DataFrame:
 
 def licences(result: sim.Result) -> pd.DataFrame:
     """Return licences granted by the dates for which counts were reported, first replication only."""
-    granted = result.table("licences").query("decided != ''")
+    granted = result.table("licences").query("decided.notna()")
     rows = []
     for date in ("2019-08-07", "2019-08-29", "2019-09-30", "2019-10-02", "2019-11-16", "2019-12-24"):
         known = granted[granted["decided"] <= date]

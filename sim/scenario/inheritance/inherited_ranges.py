@@ -86,7 +86,8 @@ def range_of(ranges: Iterable[str], path: Path) -> str | None:
     >>> range_of(["a.*", "a.b", "*.b"], ("a", "b"))
     'a.b'
     """
-    fitting = [pattern for pattern in ranges if _fits(split(pattern), path)]
+    text = join(path)  # a path of names that have dots is one whole with its pattern
+    fitting = [pattern for pattern in ranges if pattern == text or _fits(split(pattern), path)]
     return min(fitting, key=precedence, default=None)
 
 

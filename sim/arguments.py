@@ -1,0 +1,105 @@
+"""What public functions take: arguments of another kind are told in words, with what to write."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import os
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from sim.errors import CurbsimError, nearest
+
+LONGEST = 60  # characters of a value that a message repeats
+
+
+class ArgumentError(CurbsimError, TypeError):
+    """A public function has no keyword of that name."""
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it, cut where it is long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def whole_number(name: str, value: Any, *, least: int, most: int | None = None, example: int = 200) -> int:
+    """Return a whole number that an argument gives; numbers of numpy count, too.
+
+    Examples
+    --------
+    >>> whole_number("replications", 20, least=1)
+    20
+    >>> whole_number("replications", 1.5, least=1)
+    Traceback (most recent call last):
+    sim.errors.CurbsimError: replications is 1.5; write a whole number, such as 200
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        quotes = " without quotes" if isinstance(value, str) else ""
+        raise CurbsimError(f"{name} is {shown(value)}; write a whole number{quotes}, such as {example}")
+    if number < least:
+        raise CurbsimError(f"{name} is {number:,}; write {least} or more")
+    if most is not None and number > most:
+        raise CurbsimError(f"{name} is {number:,}; write at most {most:,}")
+    return number
+
+
+def choice(name: str, value: Any, known: Collection[str]) -> None:
+    """Raise when an argument is none of what is known.
+
+    Examples
+    --------
+    >>> choice("method", "sobl", ("sobol", "morris"))
+    Traceback (most recent call last):
+    sim.errors.CurbsimError: unknown method 'sobl'; did you mean 'sobol'?
+    """
+    if not isinstance(value, str) or value not in known:
+        near = nearest(value, known) if isinstance(value, str) else None
+        remedy = f"did you mean '{near}'?" if near else f"write one of {', '.join(known)}"
+        raise CurbsimError(f"unknown {name} {shown(value)}; {remedy}")
+
+
+def flag(name: str, value: Any) -> None:
+    """Raise when an argument is neither True nor False."""
+    if value is not True and value is not False:
+        raise CurbsimError(f"{name} is {shown(value)}; write True or False")
+
+
+def function(name: str, value: Any) -> None:
+    """Raise when an argument is neither a function nor left out."""
+    if value is not None and not callable(value):
+        raise CurbsimError(f"{name} is {shown(value)}; write a function, or leave it out")
+
+
+def folder(name: str, value: Any) -> None:
+    """Raise when an argument is no folder, nothing that keeps what is finished, and not left out."""
+    if value is not None and not isinstance(value, str | os.PathLike) and not hasattr(value, "checkpoint"):
+        raise CurbsimError(f"{name} is {shown(value)}; write the folder of run folders, or leave it out")
+
+
+def by_path(name: str, value: Any, example: str) -> None:
+    """Raise when an argument is no map from paths."""
+    if not isinstance(value, Mapping) or not all(isinstance(path, str) for path in value):
+        raise CurbsimError(f"{name} is {shown(value)}; write values by path, such as {example}")
+
+
+def lists_by_path(name: str, value: Any, example: str) -> None:
+    """Raise when an argument is no map from paths to lists of values; a text is not a list of letters."""
+    by_path(name, value, example)
+    for path, values in value.items():
+        if isinstance(values, str | Mapping) or not hasattr(values, "__len__"):
+            wrong = f"{name}: {path} has {shown(values)}, which is not a list"
+            raise CurbsimError(f"{wrong}; write its values in brackets, such as {example}")
+
+
+def known_keywords(of: Callable[..., Any], known: Collection[str], given: Collection[str]) -> None:
+    """Raise when a function is called with a keyword that it does not know."""
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            remedy = f"did you mean {near[0]}=?" if near else f"known are {', '.join(sorted(known))}"
+            raise ArgumentError(f"{of.__name__}: unexpected keyword argument '{name}'; {remedy}")

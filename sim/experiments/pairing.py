@@ -1,0 +1,160 @@
+"""What makes a comparison one of like with like: the same days, the same draws, the same replications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import CurbsimError
+from sim.results.numbers import first_few
+from sim.results.result import Result, read
+from sim.results.store import MANIFEST
+from sim.scenario import Scenario
+
+SHARED = {  # what two finished runs must have in common, and how it is called
+    "seed": "seeds",
+    "replications_asked": "numbers of replications",
+    "uncertainty": "treatments of uncertain values",
+}
+MOST_NAMED = 5  # processes
+FEWEST_IN_COMMON = 1  # replications
+
+
+def to_common_end(scenarios: Sequence[Scenario]) -> tuple[list[Scenario], list[str]]:
+    """Return scenarios that end on one day, the earliest end of them, and what is to be said about it.
+
+    Nothing in a run looks ahead: what happens until a day is the same however long the run goes on, so that
+    the shorter run is the first part of the longer one, to the last bit.
+
+    Raises
+    ------
+    CurbsimError
+        When they begin on different days: then they are different histories.
+    """
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        start, theirs = first.document.run.start, other.document.run.start
+        if start != theirs:
+            wrong = (
+                f"{first.name} begins on {start}, {other.name} on {theirs}: their losses are of other days"
+            )
+            raise CurbsimError(f"{wrong}; write run.start={start} for both (--set, or with_)")
+    ends = [scenario.document.run.end for scenario in scenarios]
+    end = min(ends)
+    if max(ends) == end:
+        return list(scenarios), []
+    shortest = scenarios[ends.index(end)].name
+    longer = [
+        f"{one.name} goes on to {last}" for one, last in zip(scenarios, ends, strict=True) if last > end
+    ]
+    note = f"All are compared until {end}, the end of {shortest}: {', '.join(dict.fromkeys(longer))}."
+    cut = [one if one.document.run.end == end else one.with_({"run.end": str(end)}) for one in scenarios]
+    return cut, [note]
+
+
+def common_options(scenarios: Sequence[Scenario], options: Any) -> list[str]:
+    """Return what is to be said where scenarios give other seeds or baselines than the first."""
+    first = scenarios[0]
+    notes = []
+    seeds = {scenario.document.run.seed for scenario in scenarios}
+    if len(seeds) > 1 and options.seed is None:
+        notes.append(f"All have seed {first.document.run.seed}, that of {first.name}.")
+    if len({scenario.document.baseline for scenario in scenarios}) > 1:
+        named = [f"{one.name}: {one.document.baseline or 'its background events'}" for one in scenarios]
+        notes.append(f"Losses are against different baselines ({', '.join(dict.fromkeys(named))}).")
+    return notes
+
+
+def only_in_one(results: Sequence[Result]) -> list[str]:
+    """Return which processes cannot be compared, since another scenario does not have them."""
+    first, notes = results[0], []
+    for other in results[1:]:
+        mine, theirs = ({*result.labels.processes} for result in (first, other))
+        for has, lacks, names in ((first, other, mine - theirs), (other, first, theirs - mine)):
+            if names:
+                some = first_few(sorted(names), MOST_NAMED)
+                here, there = (has.name, lacks.name) if has.name != lacks.name else (has.title, lacks.title)
+                notes.append(f"Only in {here}, not in {there}, and so not compared: {some}.")
+    return notes
+
+
+def finished_run(given: Any) -> Result | None:
+    """Return a run that was made before, where a result or the path of a run folder is given."""
+    if isinstance(given, Result):
+        return given
+    if isinstance(given, str | Path) and (Path(given) / MANIFEST).is_file():
+        return read(given)
+    return None
+
+
+def require_paired(results: Sequence[Result]) -> list[str]:
+    """Return what is to be said of runs that were made one by one and are compared.
+
+    Raises
+    ------
+    CurbsimError
+        When they are not of the same days, seed, number of replications or draws: then their differences
+        are not those between the scenarios.
+    """
+    first = results[0]
+    for other in results[1:]:
+        _require_same_days(first, other)
+        for key, words in SHARED.items():
+            mine, theirs = first.manifest[key], other.manifest[key]
+            if mine != theirs:
+                _refuse(first, other, f"have other {words} ({mine} and {theirs})")
+        _require_same_draws(first, other)
+    notes = [f"{result.name} was {result.interrupted}." for result in results if result.interrupted]
+    codes = {(result.manifest["commit"], str(result.manifest["versions"])) for result in results}
+    return notes + ["The runs were made by different versions of the program."] * (len(codes) > 1)
+
+
+def in_common(results: Sequence[Result]) -> Any:
+    """Return the numbers of the replications that all results have: pairs are to be whole."""
+    numbers = results[0].arrays["replication"]
+    for result in results[1:]:
+        numbers = np.intersect1d(numbers, result.arrays["replication"])
+    if len(numbers) < FEWEST_IN_COMMON:
+        names = " and ".join(result.name for result in results)
+        raise CurbsimError(
+            f"{names} were interrupted before any replication was finished in all; run them again"
+        )
+    return numbers
+
+
+def _require_same_days(first: Result, other: Result) -> None:
+    mine, theirs = ((result.labels.start, result.labels.days) for result in (first, other))
+    if mine != theirs:
+        ends = [result.scenario.document.run.end for result in (first, other)]
+        days = " and ".join(f"{start} to {end}" for (start, _), end in zip((mine, theirs), ends, strict=True))
+        again = f"run both with --set run.start={first.labels.start} --set run.end={min(ends)}"
+        _refuse(first, other, f"are of other days ({days})", again)
+
+
+def _require_same_draws(first: Result, other: Result) -> None:
+    """Raise unless uncertain values that both have alike have the same draws."""
+    if first.labels.factors == other.labels.factors:
+        return
+    ranges = [result.scenario.document.uncertain for result in (first, other)]
+    rows = in_common((first, other))
+    for name in {*first.labels.factors} & {*other.labels.factors}:
+        if ranges[0].get(name) != ranges[1].get(name):
+            continue
+        drawn = [
+            result.arrays["draws"][
+                np.isin(result.arrays["replication"], rows), result.labels.factors.index(name)
+            ]
+            for result in (first, other)
+        ]
+        if not np.array_equal(*drawn):
+            _refuse(first, other, f"vary other values, so that {name} has other draws")
+
+
+def _refuse(first: Result, other: Result, why: str, remedy: str = "") -> None:
+    together = f"write curbsim compare {first.name} {other.name}, which runs both with the same draws"
+    raise CurbsimError(
+        f"the runs of {first.name} and {other.name} {why} and are no pairs; {remedy or together}"
+    )
