@@ -194,11 +194,11 @@ def test_save_all_writes_figures_that_are_the_same_twice(
     second = plots.save_all(result, tmp_path / "b", scenario, formats=("pdf",))
     names = [file.name for file in first]
     stems = [
+        "lost_value",
         "trade_acid_JP_KR",
         "cover",
         "output",
         "network",
-        "lost_value",
         "loss_by_material",
         "exceedance",
         "spread",
