@@ -6,7 +6,7 @@ suits the figure. Those that fill one axes take `ax` to draw on an axes among ot
 
 from sim.plots.cases import hindcast, stop_contours
 from sim.plots.experiments import roles, swept
-from sim.plots.losses import exceedance, loss_by_material, spread
+from sim.plots.losses import exceedance, loss_by_material, lost_value, spread
 from sim.plots.network import network
 from sim.plots.saving import figures, save, save_all
 from sim.plots.sensitivity import importance, sensitivity, structure
@@ -21,6 +21,7 @@ __all__ = [
     "importance",
     "licences",
     "loss_by_material",
+    "lost_value",
     "network",
     "observed",
     "output",

@@ -20,7 +20,7 @@ from sim.plots.style import PanelLook, styled
 from sim.plots.time_series import MOST_MONEY, titles_of
 from sim.results.estimates import ANY_LOSS, LEVEL, proportion
 from sim.results.loss_summary import money_rank
-from sim.results.numbers import counted
+from sim.results.numbers import MILLION, counted
 from sim.results.restricted import Treated, treated
 from sim.results.result import Result
 from sim.types import Floats
@@ -85,6 +85,45 @@ def loss_by_material(result: Result, *, ax: Axes | None = None, width: float | N
     )
     text = f"{bars} Demand: too few orders.{lines}"
     style.finish_rows(ax, "Lost output, days of baseline (gross)", text)
+    return ax
+
+
+def priced(result: Result) -> list[str]:
+    """List those of `losers` whose loss has a value."""
+    value = result.values("process", "lost_value_gross").mean(axis=0)
+    of = dict(zip(result.labels.processes, value, strict=True))
+    return [name for name in losers(result) if np.isfinite(of[name]) and of[name] > 0.0]
+
+
+@styled
+def lost_value(result: Result, *, ax: Axes | None = None, width: float | None = None) -> Axes:
+    """Draw the value that processes lose, in millions: gross as bars, net as diamonds.
+
+    Shown are the users, and the six others that lose most, those first who lose most. Thin lines hold 95 % of
+    replications, gross.
+    """
+    names = priced(result)
+    if not names:
+        raise CurbsimError(
+            f"{result.name}: nobody loses output that has a price, so there is no value to draw"
+        )
+    ax, y = style.axes_or_new(ax, width, 30.0 + ROW_HEIGHT * len(names)), np.arange(len(names))
+    gross, net = (
+        np.array([result.values("process", f"lost_value{kind}", name) for name in names]) / MILLION
+        for kind in ("_gross", "")
+    )
+    ax.barh(y, gross.mean(axis=1), 0.62, color=style.BLUE, zorder=2, label="Gross")
+    ax.hlines(y + 0.42, *np.quantile(gross, TAILS, axis=1), color="#333333", linewidth=0.8, zorder=3)
+    diamond = style.PointLook("D", style.BLACK, False).options(2.8)
+    ax.plot(net.mean(axis=1), y, zorder=4, label=f"Net to {result.horizon}", **diamond)
+    ax.axvline(0.0, color="#777777", linewidth=0.5, zorder=1.8)
+    style.row_names(ax, ["\n".join(titles_of(result, treated(result), name)) for name in names])
+    lines = " Thin lines: the middle 95 % of them, gross." if result.replications > 1 else ""
+    text = (
+        f"{result.title}. Value lost at base prices, {result.labels.start} to {result.horizon}: means over "
+        f"{counted(result.replications, 'replication')}. Net: less what is made up by then.{lines}"
+    )
+    style.finish_rows(ax, f"Lost value, million {result.labels.currency}", text)
     return ax
 
 

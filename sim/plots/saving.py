@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.errors import CurbsimError, did_you_mean
-from sim.plots.losses import exceedance, losers, loses, loss_by_material, spread
+from sim.plots.losses import exceedance, losers, loses, loss_by_material, lost_value, priced, spread
 from sim.plots.network import network
 from sim.plots.style import STYLE, TooNarrowError, figure_of
 from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
@@ -83,8 +83,9 @@ def save_all(
     """Write the figures of a run, in `jobs` processes; one that has nothing to show is left out.
 
     `trade_MATERIAL_FROM_TO` for every route that a treatment acts on, between two countries, if it carries
-    goods; `cover` when it acts on a stock in use; `output` and `exceedance` when a process uses such a stock;
-    `loss_by_material` and `spread` when anything is lost; `licences` when a file was filed; `network`
+    goods; `cover` when it acts on a stock in use; `output` and `exceedance` when a process is exposed to it;
+    `lost_value` when anything with a price is lost; `loss_by_material` and `spread` when anything is lost;
+    `licences` when a file was filed; `network`
     where processes take inputs (groups of a network in tables tell none).
 
     Parameters
@@ -147,7 +148,8 @@ def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
         "exceedance": (result.labels.exposed, _by_width(exceedance, result)),
         "spread": (loses(result), _by_width(spread, result)),
     }
-    return drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
+    first = {"lost_value": _by_width(lost_value, result)} if priced(result) else {}
+    return first | drawn | {name: draw for name, (is_shown, draw) in shown.items() if is_shown}
 
 
 def plot(result: Result, name: str | None = None, width: float | None = None) -> Figure:

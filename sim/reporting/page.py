@@ -95,6 +95,7 @@ TITLES = {
     "output": "Output of users of {goods}, against the baseline",
     "network": "The network",
     "licences": "Open licence files by week, and how long they waited",
+    "lost_value": "Value lost, gross and net",
     "loss_by_material": "Gross loss by what held production back",
     "exceedance": "How likely a gross loss above any size is",
     "spread": "Share of processes below 90 % of their baseline, by tier and week",

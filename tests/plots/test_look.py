@@ -22,7 +22,7 @@ from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import Sweep, sweep
 from sim.plots import style
 from sim.plots.experiments import scale_of
-from sim.plots.losses import tiers
+from sim.plots.losses import losers, tiers
 from sim.plots.marks import day_number, merged
 from sim.plots.network_layout import regimes_of
 from sim.plots.saving import figures
@@ -116,6 +116,7 @@ def every(result: Result, relief: Sweep, seen: Hindcast, arms: pd.DataFrame) -> 
         "process_output": lambda width: plots.process_output(result, process="line/chip", width=width),
         "network": lambda width: plots.network(result.scenario, result, width=width),
         "licences": lambda width: plots.licences(result, width=width),
+        "lost_value": lambda width: plots.lost_value(result, width=width),
         "loss_by_material": lambda width: plots.loss_by_material(result, width=width),
         "exceedance": lambda width: plots.exceedance(result, width=width),
         "spread": lambda width: plots.spread(result, width=width),
@@ -240,6 +241,20 @@ def test_bars_add_up_to_gross_lost_days(result: Result) -> None:
     assert total == pytest.approx(days[result.labels.processes.index("line/chip")], rel=5e-3)
     assert [text.get_text() for text in ax.figure.legends[0].get_texts()][0] in ("Acid", "Demand")
     assert ax.get_xlabel() == "Lost output, days of baseline (gross)"
+
+
+def test_lost_value_shows_gross_bars_and_net_diamonds(result: Result) -> None:
+    ax = plots.lost_value(result)
+    names = [name for name in losers(result) if name.partition("/")[0] in ("line", "plant")]
+    means = {
+        kind: [result.values("process", f"lost_value{kind}", name).mean() / 1e6 for name in names]
+        for kind in ("_gross", "")
+    }
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths[: len(names)] == pytest.approx(means["_gross"]) == sorted(widths, reverse=True)
+    (diamonds,) = (line for line in ax.lines if line.get_marker() == "D")
+    assert list(diamonds.get_xdata()) == pytest.approx(means[""])
+    assert diamonds.get_label() == f"Net to {result.horizon}"
 
 
 def test_first_days_stand_on_the_axis_of_output(result: Result) -> None:

@@ -193,7 +193,16 @@ def test_save_all_writes_figures_that_are_the_same_twice(
     first = plots.save_all(result, tmp_path / "a", scenario)
     second = plots.save_all(result, tmp_path / "b", scenario, formats=("pdf",))
     names = [file.name for file in first]
-    stems = ["trade_acid_JP_KR", "cover", "output", "network", "loss_by_material", "exceedance", "spread"]
+    stems = [
+        "lost_value",
+        "trade_acid_JP_KR",
+        "cover",
+        "output",
+        "network",
+        "loss_by_material",
+        "exceedance",
+        "spread",
+    ]
     assert names == [f"{stem}.{ending}" for stem in stems for ending in ("png", "pdf")]
     for pdf, again in zip(first[1::2], second, strict=True):
         assert pdf.read_bytes() == again.read_bytes()
