@@ -195,10 +195,12 @@ class _Builder:
                 return
             if not before.value and key[:1].isdigit():
                 return  # the third part of a number that is reported
-        name, colon, value = key.partition(":")
+        word, colon, value = key.partition(":")
         remedy = f"write {key}: and its value, or leave it out"
+        if isinstance(before, ScalarNode) and before.value and name and not key[:1].isdigit():
+            remedy = f"write {name}: [{before.value}, {key}] for both, or {key}: and its value"
         if colon and value.strip():
-            remedy = f"write a blank after the colon: {name}: {value.strip()}"
+            remedy = f"write a blank after the colon: {word}: {value.strip()}"
         self.problem(node, path, f"{quoted(key)} has no value", remedy)
 
     def split_number(self, node: SequenceNode, path: Path) -> None:

@@ -371,3 +371,10 @@ def test_a_text_of_parquet_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     parquet.write_table(arrow.table({"supplier": broken, "buyer": ["maker"]}), tmp_path / "edges.parquet")
     with pytest.raises(ScenarioError, match="a text in its column 'supplier' is not UTF-8"):
         read_tables(tmp_path / "edges.parquet", None)
+
+
+def test_a_headroom_of_a_table_that_is_a_percentage_is_told() -> None:
+    edges = pd.DataFrame({"supplier": ["a"], "buyer": ["b"]})
+    firms = pd.DataFrame({"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "headroom": [0.1, 10.0]})
+    with pytest.raises(ScenarioError, match="10.0 is out of bounds; write 0 to 9.99: 0.1 is 10 %"):
+        read_tables(edges, firms)

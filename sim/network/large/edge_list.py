@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
+from sim.scenario.schema.plausible import LARGEST_FACTOR
 from sim.scenario.validation.network import shares_fault, sums_to_one
+from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
 COUNTRY_CODE = re.compile("[A-Z]{2}")
 MISTAKES_LISTED = 20  # of a table; the others are counted
@@ -47,10 +49,10 @@ FIRMS = {
     "material": NEEDED,
     "firm": TEXT,
     "final_demand_per_day": TableColumn(),  # 1 for firms without a buyer where it is left out
-    "cover_days": TableColumn(30.0),
-    "headroom": TableColumn(0.1),
+    "cover_days": TableColumn(30.0, high=LONGEST_YEARS * DAYS_PER_YEAR),
+    "headroom": TableColumn(0.1, high=LARGEST_FACTOR),  # 10 is more likely 10 %
     "cycle_time_days": TableColumn(0.0, high=3650.0),
-    "finished_cover_days": TableColumn(0.0),
+    "finished_cover_days": TableColumn(0.0, high=LONGEST_YEARS * DAYS_PER_YEAR),
 }
 
 
@@ -208,7 +210,8 @@ def _numbers(table: CheckedTable, column: str, cells: Any) -> Any:
     table.report(numbers.isna() & cells.notna(), column, "'{}' is not a number", "write a bare number")
     bounds = f"0 to {high:g}" if np.isfinite(high) else "0 or more"
     outside = (numbers < 0.0) | (numbers > high) | np.isinf(numbers)
-    table.report(outside, column, "{} is out of bounds", f"write {bounds}")
+    hint = ": 0.1 is 10 %" if column == "headroom" else ""
+    table.report(outside, column, "{} is out of bounds", f"write {bounds}{hint}")
     return numbers
 
 

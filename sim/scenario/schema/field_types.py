@@ -212,9 +212,7 @@ def _date(text: Any) -> datetime.date:
     try:
         return datetime.date.fromisoformat(str(text).strip())
     except ValueError:
-        raise ValueError(
-            f"{quoted(text)} is not a date; write year-month-day, for example 2019-07-04"
-        ) from None
+        raise ValueError(f"{quoted(text)} is not a date; write {plausible.dates(text)}") from None
 
 
 def _level(text: Any) -> float | Amount:

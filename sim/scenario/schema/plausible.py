@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from contextlib import suppress
 from typing import Any
 
 from sim.errors import quoted
@@ -15,6 +17,27 @@ LARGEST_CV = 3.0
 SMALLEST_YIELD = 0.02
 NO_YIELD = 1e-9
 WEIGHTS_SLACK = 0.011  # of parts that are rounded to two places: 0.33 three times
+
+
+def dates(text: object) -> str:
+    """Return how to write the dates that a text may mean.
+
+    Examples
+    --------
+    >>> dates("7/4/2019"), dates("31.12.2019"), dates("2019-7-4"), dates("soon")[:14]
+    ('2019-07-04 or 2019-04-07', '2019-12-31', '2019-07-04', 'year-month-day')
+    """
+    parts = re.fullmatch(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*", str(text))
+    first, second, third = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
+    if first > 999:
+        orders = [(first, second, third)]
+    else:  # month first as in America, then day first; after a point only day first
+        orders = [(third, first, second), (third, second, first)][1 if "." in str(text) else 0 :]
+    meant = []
+    for year, month, day in orders if max(first, third) > 999 else ():
+        with suppress(ValueError):
+            meant.append(datetime.date(year, month, day).isoformat())
+    return " or ".join(dict.fromkeys(meant)) or "year-month-day, for example 2019-07-04"
 
 
 def refuse_bare(quantity: Quantity, most: float, shown: str, whole: str = "") -> None:

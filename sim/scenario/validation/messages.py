@@ -62,7 +62,7 @@ def explain(
         wrong, _, remedy = message.partition("; ")
         return wrong, remedy or (f"write {example}" if example else "see scenarios/README.md")
     given = item.get("input") if item else None
-    return _typed(kind, name, given, item.get("ctx", {}) if item else {}, example)
+    return _typed(kind, path, given, item.get("ctx", {}) if item else {}, example)
 
 
 def example_of(path: Path) -> str:
@@ -83,7 +83,8 @@ def _example(path: Path) -> str:
     return f"{path[-1]}: {texts.pop()}" if len(texts) == 1 else ""
 
 
-def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tuple[str, str]:
+def _typed(kind: str, path: Path, given: Any, context: Any, example: str) -> tuple[str, str]:
+    name = path[-1]
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(context["expected"]))
         only = f"write {name}: {allowed[0]}, or leave it out" if len(allowed) == 1 else ""
@@ -98,6 +99,9 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         return f"{shown(given)} is not a country code", remedy
     if kind == "too_short":
         return f"{name} names too few", f"write {example}" if example else "write more of them"
+    if kind in ("int_parsing", "int_type", "int_from_float") and path[-2:-1] == ("season",):
+        remedy = "write the number of the month, 1 to 12, as in season: {11: 1.1}"
+        return f"{name} is not the number of a month", remedy
     if kind in ("int_parsing", "int_type", "int_from_float"):
         return f"{name} is {shown(given)}, not a whole number", f"write for example {name}: 3"
     if kind in ("float_parsing", "float_type"):
