@@ -84,8 +84,10 @@ def check(
 ) -> None:
     """Check scenario files and print every mistake with its place."""
     from sim.scenario import check as check_files
+    from sim.scenario.titles import assumption_lines
 
-    problems = check_files(files)
+    said: dict[str, dict[str, str]] = {}
+    problems = check_files(files, said)
     if network and not problems:
         from sim.cli.run_actions import network_problems
 
@@ -95,6 +97,9 @@ def check(
     if problems:
         say(f"{len(problems)} mistake{'s' if len(problems) > 1 else ''}")
         raise typer.Exit(1)
+    for name, assumptions in said.items():
+        for line in assumption_lines(assumptions):
+            say(f"{name}: {line}" if len(files) > 1 else line)
     say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes")
 
 

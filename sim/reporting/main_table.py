@@ -18,6 +18,7 @@ from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
 from sim.results.loss_summary import CURBED, FEW, Loss
 from sim.results.numbers import date_texts, number, percent
 from sim.results.result import Result
+from sim.scenario.titles import assumption_lines
 from sim.types import Row
 
 LABELS = GROUP_TITLES | {"other": "others"}
@@ -50,6 +51,7 @@ def run_answer(result: Result) -> Iterator[str | Table]:
         yield f"{hidden} more, touched indirectly: they lose least, or gain; --format csv shows them."
     if why := why_it_ended(result.manifest):
         yield why
+    yield from assumption_lines(result.manifest.get("assumptions", {}))
 
 
 def _caption(result: Result) -> str:
@@ -102,7 +104,8 @@ def _run_row(result: Result, group: str, loss: Loss, causes: dict[str, float]) -
 
 def notebook(result: Result) -> str:
     """Return the answer of a run and its main table for a notebook."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in result.words().split("\n"))
+    said = assumption_lines(result.manifest.get("assumptions", {}))
+    lines = "".join(f"<p>{escape(line)}</p>" for line in [*result.words().split("\n"), *said])
     table = run_table(result)
     return f"<h4>{escape(result.title)}</h4>{lines}{table.html() if len(table.frame) else ''}"
 

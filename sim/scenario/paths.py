@@ -1,7 +1,7 @@
 """Paths into a tree of plain maps: `facilities.*.stocks.hf_liquid.cover` and what it stands for.
 
-A path is a tuple of keys inside the code and a dotted text in files. Keys hold no dots, except those of
-the section `uncertain`, which are paths themselves and count as one key.
+A path is a tuple of keys inside the code and a dotted text in files. Keys of the section `uncertain` are
+paths themselves and count as one key. A name with dots (`St. Mark`) is found by its parts.
 """
 
 from __future__ import annotations
@@ -95,6 +95,23 @@ def matching(node: object, key: str) -> list[str]:
     return list(filter(matcher(key), node)) if is_pattern(key) else []
 
 
+def steps(node: object, keys: Path) -> Iterator[tuple[str, int]]:
+    """Yield the keys of `node` that the first parts of a path stand for, and how many parts these are.
+
+    Examples
+    --------
+    >>> list(steps({"St. Mark": {}, "St": {}}, ("St", " Mark", "site")))
+    [('St', 1), ('St. Mark', 2)]
+    """
+    if not isinstance(node, dict) or not keys:
+        return
+    for name in matching(node, keys[0]):
+        yield name, 1
+    for size in range(2, len(keys) + 1 if keys[0] != "*" else 0):
+        for name in matching(node, join(keys[:size])):
+            yield name, size
+
+
 def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     """Return every concrete path of the tree that a pattern stands for.
 
@@ -104,10 +121,14 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     [('facilities', 'a', 'site')]
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    reached: list[tuple[Path, Any]] = [((), tree)]
-    for key in keys:
-        reached = [((*path, name), node[name]) for path, node in reached for name in matching(node, key)]
-    return [path for path, _ in reached]
+    return list(_expanded(tree, keys, ()))
+
+
+def _expanded(node: Any, keys: Path, above: Path) -> Iterator[Path]:
+    if not keys:
+        yield above
+    for name, size in steps(node, keys):
+        yield from _expanded(node[name], keys[size:], (*above, name))
 
 
 def exists(tree: object, pattern: str | Path) -> bool:
@@ -121,7 +142,7 @@ def exists(tree: object, pattern: str | Path) -> bool:
     keys = split(pattern) if isinstance(pattern, str) else pattern
     if not keys or not isinstance(tree, dict):
         return not keys
-    return any(exists(tree[name], keys[1:]) for name in matching(tree, keys[0]))
+    return any(exists(tree[name], keys[size:]) for name, size in steps(tree, keys))
 
 
 def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:

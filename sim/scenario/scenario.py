@@ -21,7 +21,7 @@ from sim.scenario.validation.shape import validate
 
 NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
 FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
-PROSE = ("name", "title", "question", "description", "sources")
+PROSE = ("name", "title", "question", "description", "sources", "assumptions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,15 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
     return _build(loading.Resolved(name, layer, tuple(problems)))
 
 
-def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
+def check(
+    paths: Iterable[str | pathlib.Path], said: dict[str, dict[str, str]] | None = None
+) -> list[Problem]:
     """Return every mistake of the named scenarios and of each of their variants.
+
+    Parameters
+    ----------
+    said : dict, optional
+        Filled with what each scenario assumes (`meta.assumptions`).
 
     Examples
     --------
@@ -201,6 +208,8 @@ def check(paths: Iterable[str | pathlib.Path]) -> list[Problem]:
         resolved = loading.resolve(path)
         mistakes, document = _examine(resolved)
         problems.extend(mistakes)
+        if said is not None and document.meta is not None:
+            said[str(path)] = document.meta.assumptions
         variants = resolved.layer.tree.get("variants")
         if mistakes or not isinstance(variants, dict):
             continue

@@ -169,11 +169,19 @@ def scalar(text: str, tag: object) -> object:
     return text
 
 
+class CodeNumber(int):
+    """A whole number that was written with leading zeros, as codes are; `text` is how."""
+
+    text: str
+
+
 def _decimal(text: str) -> object:
     try:
-        return int(text)  # a leading zero, which Python refuses with base 0
+        number = CodeNumber(text)  # a leading zero, which Python refuses with base 0
     except ValueError:
         return text
+    number.text = text
+    return number
 
 
 def to_yaml(tree: Tree) -> str:

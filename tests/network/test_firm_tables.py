@@ -14,9 +14,10 @@ from sim.cli.listing import listing
 from sim.cli.run_actions import network_problems
 from sim.engine import large, make_plan, simulate_one
 from sim.errors import CurbsimError, ScenarioError
-from sim.importers.edges import from_edges, head, write_world
+from sim.importers.edges import from_edges
+from sim.importers.worlds import WorldOptions, head, write_world
 from sim.network import Network, baseline, compile_network
-from sim.network.large.edge_list import read_tables
+from sim.network.large.assumptions import read_tables
 from sim.network.large.firm_tables import FirmTables, compile_tables, make_firm_tables
 from sim.runner import memory
 from sim.scenario import from_tree
@@ -165,7 +166,7 @@ def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str
 def world_of_tables(folder: Path, events: dict[str, Any]) -> sim.Scenario:
     """Write a world of tables with events and load it."""
     edges, firms = read_tables(*tables())
-    tree = head("made", "2019-01-01", "2019-06-29", sorted(firms["material"].unique()))
+    tree = head(WorldOptions(name="made", end="2019-06-29"), sorted(firms["material"].unique()), {})
     sourced = {name: {**event, "source": "estimate"} for name, event in events.items()}
     write_world(folder, {**tree, "regimes": TERMS, "events": sourced}, (edges, firms))
     return sim.load(folder)
@@ -219,20 +220,30 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
         compile_tables(from_edges(edges, firms).document, made)
 
 
+UNKNOWN = (
+    "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'? write --map share=shre "
+    "(columns={'share': 'shre'} in Python), or --ignore shre (ignore=['shre'])"
+)
+COUNTRY = (
+    "firms.csv:2:country: 'KOX' is not a country code; write a code of ISO 3166 (KR, KOR, 410), or its "
+    "English name"
+)
+
+
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "edges.csv").write_text(
-        "supplier,buyer,lead_time_days,shre\na,b,3,1\na,b,x,1\nz,b,,1\na,a,-1,1\n", encoding="utf-8"
+        "supplier,buyer,lead_time_days,shre\na,b,3,1\na,b,x,1\nz,b,,1\nb,a,-1,1\n", encoding="utf-8"
     )
-    (tmp_path / "firms.csv").write_text("id,country,material\na,KOR,x\nb,NA,\na,KR,x\n", encoding="utf-8")
+    (tmp_path / "firms.csv").write_text("id,country,material\na,KOX,x\nb,NA,\na,KR,x\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
         from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
     text = str(error.value).replace(f"{tmp_path}/", "")
     for line in (
-        "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'?",
+        UNKNOWN,
         "edges.csv:3:lead_time_days: 'x' is not a number; write a bare number",
         "edges.csv:4:lead_time_days: the cell is empty; write a number, or leave the column out",
         "edges.csv:5:lead_time_days: -1 is out of bounds; write 0 to 3650",
-        "firms.csv:2:country: 'KOR' is not a country code; write two letters, KR",
+        COUNTRY,
         "firms.csv:3:material: the material is empty; write a name",
     ):
         assert line in text.splitlines(), text

@@ -71,11 +71,9 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
     if kind == "string_type":
         if isinstance(given, int | float) and not isinstance(given, bool):
-            return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
+            text = getattr(given, "text", given)
+            return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{text}"'
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
-    if kind == "string_pattern_mismatch":  # the only pattern there is
-        remedy = "write two capital letters (ISO 3166), for example KR"
-        return f"{shown(given)} is not a country code", remedy
     if kind == "too_short":
         return f"{name} names too few", f"write {example}" if example else "write more of them"
     if kind in ("int_parsing", "int_type", "int_from_float"):
@@ -86,6 +84,9 @@ def _typed(kind: str, name: str, given: Any, context: Any, example: str) -> tupl
         return f"{name} is {shown(given)}", "write true or false"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return f"{name} is {shown(given)}, not a map", f"write {example or 'its fields, each with a colon'}"
+    if kind == "tuple_type" and isinstance(given, int | float) and not isinstance(given, bool):
+        text = getattr(given, "text", given)
+        return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{text}"'
     if kind == "tuple_type":
         remedy = f"write a name or a list of names, for example [{name}_a, {name}_b]"
         return f"{name} is {shown(given)}", remedy
