@@ -42,7 +42,7 @@ def import_(
     country: Annotated[
         list[str] | None, typer.Option(help="Country of a region, REGION=KR; may be repeated.")
     ] = None,
-    unit: Annotated[str, typer.Option(help="Of the flows of a table, EUR or M.EUR.")] = "",
+    unit: Annotated[str, typer.Option(help="Of all flows: EUR, M.EUR, t; a currency is its own price.")] = "",
     start: StartOption = "2019-01-01",
     end: EndOption = "2019-12-31",
 ) -> None:
@@ -60,11 +60,11 @@ def import_(
             read_saved_table(file), countries=countries, unit=unit, **world
         )
     elif file.suffix.lower() in READERS:
-        _refuse(file, firms=firms, decimal=decimal, country=country, unit=unit)
-        scenario = importers.from_graph(read_graph(file), **columns, **world)
+        _refuse(file, firms=firms, decimal=decimal, country=country)
+        scenario = importers.from_graph(read_graph(file), unit=unit, **columns, **world)
     else:
-        _refuse(file, country=country, unit=unit)
-        scenario = importers.from_edges(file, firms, decimal=decimal, **columns, **world)
+        _refuse(file, country=country)
+        scenario = importers.from_edges(file, firms, decimal=decimal, unit=unit, **columns, **world)
     _say_where(scenario, out)
 
 

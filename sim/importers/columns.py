@@ -15,15 +15,15 @@ from sim.network.large.cells import clean
 from sim.network.large.edge_list import EDGES, FIRMS, TableColumn
 from sim.network.large.table_files import TableFile
 
-EDGE_COLUMNS = {**EDGES, "material": TableColumn(text=True)}  # of what the link carries
-ALL = {**FIRMS, **EDGE_COLUMNS}
+EDGE_COLUMNS = {**EDGES, "material": TableColumn(text=True), "amount_per_year": TableColumn()}
+ALL = {**FIRMS, **EDGE_COLUMNS, "final_demand_per_year": TableColumn()}
 SIMILAR = 0.8  # of a header to a column: a slip of the pen
 #: What a column may be called elsewhere.
 SYNONYMS = {
     "supplier": "seller source from exporter origin vendor supplier_id supplier_name node1 reporter",
     "buyer": "to target customer importer destination purchaser buyer_id buyer_name node2 partner",
     "material": "product commodity good goods item hs hs_code hs6 sector",
-    "amount_per_day": "amount weight value quantity flow volume trade_value usd eur amount_per_year",
+    "amount_per_day": "amount weight value quantity flow volume trade_value usd eur",
     "share": "percent percentage fraction market_share",
     "lead_time_days": "lead_time lead delay transit_days",
     "id": "name node node_id firm_id company label",
@@ -103,9 +103,10 @@ def recognise(
     if renamed:
         said.say("columns", f"{table.name}: {few(renamed)}.")
     if left:
-        hints = [hint for header in left if (hint := _hint(header, columns, names))]
+        asked = [header for header in left if header not in choice.ignore]
+        hints = [hint for header in asked if (hint := _hint(header, columns, names))]
         more = f" {' '.join(hints)}" if hints else ""
-        said.say("ignored", f"{table.name}: the columns {few(map(str, left))} are not used.{more}")
+        said.say("ignored", f"{table.name}: not used: {few(map(str, left))}.{more}")
     known = {name: table.frame[header] for name, header in names.items()}
     return pd.DataFrame(known, index=table.frame.index), problems
 
@@ -149,9 +150,10 @@ def _doubtful(
         meant = _meant(header, columns, names)
         if meant:
             wrong = f"unknown column '{header}'"
+            year = f" (or {meant.replace('_day', '_year')})" if meant.endswith("_per_day") else ""
             remedy = (
-                f"did you mean '{meant}'? write --map {meant}={header} (columns={{'{meant}': '{header}'}} in "
-                f"Python), or --ignore {header} (ignore=['{header}'])"
+                f"did you mean '{meant}'{year}? write --map {meant}={header} "
+                f"(columns={{'{meant}': '{header}'}} in Python), or --ignore {header} (ignore=['{header}'])"
             )
             problems.append(Problem(table.name, max(0, table.first - 1), str(header), "", wrong, remedy))
     return problems
@@ -159,7 +161,8 @@ def _doubtful(
 
 def _meant(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, str]) -> str:
     """Return the column that a header may stand for, among those that the table does not have."""
-    word, absent = plain(header), [name for name in columns if name not in names]
+    taken = {name.replace("_year", "_day") for name in names}
+    word, absent = plain(header), [name for name in columns if name.replace("_year", "_day") not in taken]
     for name in absent:
         if word in SYNONYMS.get(name, "").split():
             return name

@@ -13,15 +13,16 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, check_map, recognise
 from sim.importers.names import mend
 from sim.importers.products import spread_products
-from sim.importers.worlds import WorldOptions, make_world
+from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
-from sim.network.large.edge_list import FIRMS, CheckedTable, check_alone
+from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
 from sim.network.large.table_files import EXCEL, TableFile, has_sheet, read_file
 from sim.scenario import Scenario
 
 Given = str | Path | pd.DataFrame
 EDGE_SHEETS = ("edges", "links")
 FIRM_SHEETS = ("firms", "nodes", "facilities")
+YEAR = 365.0  # days
 ROUNDED = 2e-3  # by which shares that were rounded to three digits may miss 1
 
 
@@ -32,6 +33,7 @@ def from_edges(
     columns: Mapping[str, str] | None = None,
     ignore: Iterable[str] = (),
     decimal: str = "",
+    unit: str = "",
     **options: Any,
 ) -> Scenario:
     """Return a world made from a list of links and a list of firms.
@@ -43,9 +45,10 @@ def from_edges(
     Parameters
     ----------
     edges : path or DataFrame
-        `supplier`, `buyer`, and `share` (of the buyer's need of the material) or `amount_per_day` (equal
-        shares where both are left out), `per_unit` (taken for a unit of the buyer), `lead_time_days`,
-        `criticality`, `material` (what the link carries). Files are CSV with any separator, Excel or Parquet.
+        `supplier`, `buyer`, and `share` (of the buyer's need of the material), `amount_per_day` or
+        `amount_per_year` (equal shares where all are left out), `per_unit` (taken for a unit of the buyer),
+        `lead_time_days`, `criticality`, `material` (what the link carries). Files are CSV with any
+        separator, Excel or Parquet.
     firms : path or DataFrame, optional
         `id`, `country` (ISO 3166 or its English name), `material`, `final_demand_per_day` (made up for firms
         without a buyer where it is left out), `cover_days`, `headroom`, `capacity_per_day`,
@@ -56,6 +59,8 @@ def from_edges(
         Headers of columns that are not used although they resemble known ones.
     decimal : str, optional
         `","` or `"."`, where numbers such as 1.234 leave it open.
+    unit : str, optional
+        Of all flows; a currency (`USD`, `M.EUR`) is its own price.
     options
         `name`, `start` and `end` of the world, `out`: the world folder to write, whole or not at all.
 
@@ -80,7 +85,8 @@ def from_edges(
     places = _firms(edges, firms, said)
     places = None if places is None else replace(places, decimal=decimal)
     choice = ColumnChoice(dict(columns or {}), tuple(ignore))
-    return make_world(prepare(links, places, choice, said), WorldOptions(**options))
+    whole = prepare(links, places, choice, said)
+    return make_world(whole, options_for(whole, unit, options))
 
 
 def _table(given: Given, name: str, sheets: tuple[str, ...]) -> TableFile:
@@ -111,7 +117,9 @@ def prepare(
     """
     check_map(choice, [links] if places is None else [links, places])
     edges, problems = recognise(links, EDGE_COLUMNS, choice, said)
-    firm_columns = FIRMS if "material" not in edges else {**FIRMS, "material": EDGE_COLUMNS["material"]}
+    firm_columns = {**FIRMS, "final_demand_per_year": TableColumn()}
+    if "material" in edges:
+        firm_columns["material"] = TableColumn(text=True, optional=True)
     firms = None
     if places is not None:
         firms, more = recognise(places, firm_columns, choice, said)
@@ -121,6 +129,8 @@ def prepare(
     checked = [check_alone(replace(links, frame=edges), EDGE_COLUMNS)]
     if places is not None and firms is not None:
         checked.append(check_alone(replace(places, frame=firms), firm_columns))
+    for table in checked:
+        _by_day(table)
     found = [problem for table in checked for problem in table.all_problems()]
     if found or problems:
         told = [
@@ -134,6 +144,17 @@ def prepare(
         said,
         tolerance=ROUNDED,
     )
+
+
+def _by_day(table: CheckedTable) -> None:
+    """Turn amounts of a year into those of a day."""
+    for column in [column for column in table.frame.columns if column.endswith("_per_year")]:
+        daily = column.replace("_per_year", "_per_day")
+        if daily in table.frame:
+            table.report_table(column, f"there are {daily} and {column}", "keep one of them")
+        table.frame = table.frame.rename(columns={column: daily}).assign(
+            **{daily: table.frame[column] / YEAR}
+        )
 
 
 def _mended(

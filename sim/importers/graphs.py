@@ -12,7 +12,7 @@ import pandas as pd
 from sim.errors import CurbsimError, Problem, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, plain
 from sim.importers.edges import prepare
-from sim.importers.worlds import WorldOptions, make_world
+from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import numbers_of, text_of
 from sim.network.large.edge_list import FIRMS
@@ -30,7 +30,7 @@ DIRECTED = (
     'write edgedefault="directed" (GraphML), directed 1 (GML), defaultedgetype="directed" (GEXF), *Arcs in '
     "place of *Edges (Pajek) or nx.DiGraph, each edge from its supplier to its buyer"
 )
-ADDED = ("amount_per_day", "share")  # of parallel edges
+ADDED = ("amount_per_day", "amount_per_year", "share")  # of parallel edges
 
 
 def from_graph(
@@ -38,6 +38,7 @@ def from_graph(
     *,
     columns: Mapping[str, str] | None = None,
     ignore: Iterable[str] = (),
+    unit: str = "",
     **options: Any,
 ) -> Scenario:
     """Return a world made from a directed networkx graph; see `from_edges`, whose options it takes.
@@ -56,7 +57,8 @@ def from_graph(
     said = Assumptions()
     choice = ColumnChoice(dict(columns or {}), tuple(ignore), loose=True)
     links, places, choice = read_graph_tables(graph, choice, said)
-    return make_world(prepare(links, places, choice, said), WorldOptions(**options))
+    whole = prepare(links, places, choice, said)
+    return make_world(whole, options_for(whole, unit, options))
 
 
 def read_graph(file: Path) -> Any:
@@ -172,6 +174,14 @@ def _added_up(edges: pd.DataFrame, choice: ColumnChoice, said: Assumptions) -> p
             wrong = f"parallel edges from {where} differ in {header}"
             raise ScenarioError([Problem("edges", 0, 0, "", wrong, "write the same on each, or one edge")])
     adding = {header: numbers_of(edges[header].astype(object)) for header in sums}
+    for header, numbers in adding.items():
+        bare = parallel & numbers.isna()
+        if bare.any():
+            ends = edges[bare].iloc[0]
+            wrong = (
+                f"one of the parallel edges from {ends['supplier']} to {ends['buyer']} has no number {header}"
+            )
+            raise ScenarioError([Problem("edges", 0, 0, "", wrong, "write it on each of them")])
     whole = edges.assign(**adding).groupby(pair, sort=False, dropna=False, as_index=False)
     others = [header for header in edges.columns if header not in (*pair, *sums)]
     one = whole.agg({**dict.fromkeys(sums, "sum"), **dict.fromkeys(others, "first")})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
+from sim.importers.units import priced, unit_word
 from sim.importers.worlds import WorldOptions, make_world
 from sim.network.large.assumptions import Assumptions, few, whole_tables
 from sim.network.large.cells import clean, selectable
@@ -20,8 +20,6 @@ from sim.scenario import Scenario
 from sim.scenario.schema.countries import country_code
 
 YEAR = 365.0  # days
-CURRENCY = re.compile(r"(?:(k|thousand|m|mn|mio|mill|million|bn|billion)[ ._]?)?([A-Za-z]{3})", re.IGNORECASE)
-SCALES = {"k": 1e3, "t": 1e3, "m": 1e6, "b": 1e9}  # by the first letter
 PLAIN_FILES = (".txt", ".parquet")  # that pymrio saves; its pickles are programs
 LISTED = 20  # mistakes
 
@@ -52,7 +50,7 @@ def from_input_output(
     """
     said = Assumptions()
     links, firms = read_input_output(table, countries or {}, said)
-    materials, currency = _units(table, firms["material"].tolist(), unit, said)
+    materials, currency = priced(_given_units(table, firms["material"].tolist(), unit, said), said)
     whole = whole_tables(links, firms, said)
     return make_world(whole, WorldOptions(materials=materials, currency=currency, **options))
 
@@ -67,6 +65,8 @@ def read_input_output(
     pairs = [(str(region), str(sector)) for region, sector in flows.index]
     _require_numbers(flows, pairs)
     codes = _codes(sorted({region for region, _ in pairs}), countries)
+    if float(final.sum()) <= 0.0:
+        raise CurbsimError("final demand Y is 0 in all sectors: nothing is made; write what users buy")
     names = _names(pairs, said)
     firms = pd.DataFrame(
         {
@@ -181,7 +181,8 @@ def _codes(regions: list[str], countries: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise CurbsimError(
             f"regions that are no country codes: {', '.join(unknown)}; write a country for each, or two "
-            f"letters for a region of your own: countries={{'{unknown[0]}': 'KR', ...}} (--country {unknown[0]}=KR)"
+            f"letters for a region of your own: countries={{'{unknown[0]}': 'KR', ...}} "
+            f"(--country {unknown[0]}=KR)"
         )
     return {region: str(code) for region, code in codes.items()}
 
@@ -212,55 +213,22 @@ def _written(name: str) -> str:
     return selectable(clean(name)).replace(" ", "_")
 
 
-def _units(
-    table: Any, materials: list[str], unit: str, said: Assumptions
-) -> tuple[dict[str, dict[str, str]], str]:
-    """Return unit and price of each material, and the currency of all prices."""
-    units = _given_units(table, materials, unit, said)
-    money = {word: match for word in set(units.values()) if (match := CURRENCY.fullmatch(word))}
-    currencies = sorted({match[2].upper() for match in money.values()})
-    if len(currencies) > 1:
-        raise CurbsimError(f"flows are in {' and '.join(currencies)}; write one currency, unit= (--unit EUR)")
-    currency = currencies[0] if currencies else "USD"
-    priced = {
-        word: f"{SCALES.get((match[1] or '')[:1].lower(), 1.0):.0f} {currency}/{word}"
-        for word, match in money.items()
-    }
-    for word in priced:
-        said.say(
-            "prices", f"Flows in {word} are at base prices: a unit is worth {priced[word].split('/')[0]}."
-        )
-    bare = sorted(set(units.values()) - set(priced))
-    if bare:
-        said.say("prices", f"Flows in {few(bare)} have no price: what is lost of them has no value.")
-    return {
-        material: {"unit": word, **({"price": priced[word]} if word in priced else {})}
-        for material, word in units.items()
-    }, currency
-
-
 def _given_units(table: Any, materials: list[str], unit: str, said: Assumptions) -> dict[str, str]:
     """Return the unit of each material: the one that is written, that of the table, or USD."""
     given = getattr(table, "unit", None)
     if unit or not isinstance(given, pd.DataFrame) or given.empty:
         if not unit:
             said.say("units", "The table gives no unit: flows are taken as USD (unit='EUR', --unit EUR).")
-        return dict.fromkeys(materials, _unit_word(unit or "USD"))
+        return dict.fromkeys(materials, unit_word(unit or "USD"))
     cells = given.iloc[:, 0].reindex(table.Z.index)
     units: dict[str, str] = {}
     for material, cell in zip(materials, cells, strict=True):
-        word = _unit_word("unit" if pd.isna(cell) else str(cell))
+        word = unit_word("unit" if pd.isna(cell) else str(cell))
         if units.setdefault(material, word) != word:
             raise CurbsimError(
                 f"{material} is in {units[material]} in one region, {word} in another; write unit= (--unit)"
             )
     return units
-
-
-def _unit_word(text: str) -> str:
-    """Return a unit as the format writes one: without blanks, digits and slashes."""
-    word = re.sub(r"[\s/]+", "_", clean(text)).strip("_")
-    return word if re.match(r"[^\W\d]", word) else f"unit_{word}".rstrip("_")
 
 
 def read_saved_table(folder: Path) -> SimpleNamespace:

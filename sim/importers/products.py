@@ -38,12 +38,10 @@ def spread_products(
     edges = edges.assign(supplier=supplier).drop(columns="material")
     if not several:
         return edges, rows
-    said.say(
-        "products",
-        f"{few(several)} ship several materials and are a facility for each, such as "
-        f"{_id(*next((firm, kinds[0]) for firm, kinds in several.items()))}; what they buy is divided "
-        f"{'by the amounts that these sell' if 'amount_per_day' in edges else 'alike'}.",
-    )
+    texts = [f"{firm} ({', '.join(_id(firm, kind) for kind in kinds)})" for firm, kinds in several.items()]
+    how = "by the amounts that these sell" if "amount_per_day" in edges else "alike"
+    which = f"A facility for each material, where a firm ships several: {few(texts)}"
+    said.say("products", f"{which}; what they buy is divided {how}.")
     return _divided(edges, rows, several), rows
 
 
@@ -79,7 +77,7 @@ def _made(
     if unsold:
         said.say("products", f"Not shipped and not sold to final users, and so left out: {few(unsold)}.")
     if unnamed:
-        said.say("products", f"No table says what {few(unnamed)} make: it is called {GOODS}.")
+        said.say("products", f"What these make is in no table, and called {GOODS}: {few(unnamed)}.")
     return made
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError, ScenarioError
 from sim.files import whole_folder
+from sim.importers.units import UNIT, priced, unit_word
 from sim.network import compile_network
 from sim.network.checks import check_network
 from sim.network.large.assumptions import Assumptions, WholeTables, few
@@ -24,7 +25,7 @@ from sim.scenario.yaml_files import to_yaml
 from sim.types import Bools
 
 MOST_ENTRIES = 1_000  # links up to which a network becomes an ordinary world, with an entry for each
-UNIT = "unit"
+UNKNOWN = "XX"  # where no table names a country, which is said
 BARE: dict[str, Any] = {"format": 1, "run": None, "materials": {}, "facilities": {}, "demand": {}}
 
 
@@ -76,6 +77,14 @@ def make_world(whole: WholeTables, options: WorldOptions) -> Scenario:
     return load(options.out)
 
 
+def options_for(whole: WholeTables, unit: str, options: Mapping[str, Any]) -> WorldOptions:
+    """Return what a world is called and where it is written, its flows in one unit."""
+    materials = sorted(whole.firms["material"].unique())
+    units = dict.fromkeys(materials, unit_word(unit) if unit else UNIT)
+    entries_, currency = priced(units, whole.said)
+    return WorldOptions(materials=entries_, currency=currency, **options)
+
+
 def require_new(folder: Path) -> None:
     """Refuse a folder in which there is something: nothing of it would be left."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -104,7 +113,7 @@ def _require_sound(tree: dict[str, Any], name: str) -> None:
 
 
 def _say_regions(tables: FirmTables, said: Assumptions) -> None:
-    own = [code for code in tables.countries.tolist() if not is_iso(code)]
+    own = [code for code in tables.countries.tolist() if code != UNKNOWN and not is_iso(code)]
     if own:
         said.say("regions", f"Regions of your own, no countries of ISO 3166: {few(own)}.")
 

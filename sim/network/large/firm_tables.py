@@ -12,6 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from sim.errors import CurbsimError
 from sim.network import entries, parameters
@@ -273,11 +275,27 @@ def compile_tables(document: Document, tables: FirmTables) -> Network:
     output = np.array([np.nan]) if network is None else network.arrays.base_starts
     if network is None or not (np.isfinite(output) & (output >= 0.0)).all():
         raise CurbsimError(
-            "the network takes more of its products than it makes, so that no output meets final demand; "
-            "lower per_unit, or the amounts, on links that lead in a circle"
+            f"the network takes more of its products than it makes{_circles(tables)}, so that no output "
+            "meets final demand; lower per_unit, or the amounts, on links that lead in a circle"
         )
     _require_capacity(network)
     return network
+
+
+def _circles(tables: FirmTables) -> str:
+    """Name the largest circle of firms that supply one another."""
+    ends = (tables.supplier, tables.stock_firm[tables.stock])
+    number = len(tables.names)
+    carries = tables.share * tables.per_unit[tables.stock] > 0.0
+    links = sparse.csr_matrix((carries.astype(np.float64), ends), shape=(number, number))
+    links.eliminate_zeros()
+    label = csgraph.connected_components(links, directed=True, connection="strong")[1]
+    sizes = np.bincount(label)
+    members = tables.names[label == sizes.argmax()].tolist()
+    if len(members) < 2:
+        return ""
+    more = f" and {len(members) - 5:,} more" if len(members) > 5 else ""
+    return f" (the circle of {', '.join(map(str, members[:5]))}{more})"
 
 
 def _require_capacity(network: Network) -> None:
