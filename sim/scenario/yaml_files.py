@@ -6,6 +6,7 @@ import json
 import math
 import pathlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,9 +37,9 @@ def shown(path: pathlib.Path) -> str:
 
 
 def read_text(path: pathlib.Path) -> tuple[str, list[Problem]]:
-    """Return the text of a file, or a problem when it cannot be read."""
+    """Return the text of a file, letters in one part (NFC), or a problem when it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8-sig"), []
+        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig")), []
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         wrong = f"byte {error.object[error.start]:#04x} is not UTF-8"
