@@ -360,3 +360,59 @@ def test_roles_of_events_are_told_apart_by_country_and_material(tmp_path: Path) 
     assert (lost["neither"] == 0.0).all() and lost["curb alone"].max() > 0.0
     parts = lost["curb alone"] + lost["responses alone"] + lost["interaction"] - lost["neither"]
     np.testing.assert_allclose(parts, lost["both"])
+
+
+def test_the_lowest_cover_of_a_group_is_that_of_what_its_firms_use(tmp_path: Path) -> None:
+    """Dairies use milk, mills ore: an embargo on ore says nothing of cheese. More than 1,000 links."""
+    number = 400
+    firms = [
+        row
+        for i in range(number)
+        for row in ((f"mine{i}", "JP", "ore", 0.0), (f"mill{i}", "KR", "steel", 1.0), (f"farm{i}", "KR", "milk", 0.0), (f"dairy{i}", "KR", "cheese", 1.0))
+    ]  # fmt: skip
+    edges = [
+        row
+        for i in range(number)
+        for row in (
+            (f"mine{i}", f"mill{i}"),
+            (f"mine{i}", f"mill{(i + 1) % number}"),
+            (f"farm{i}", f"dairy{i}"),
+        )
+    ]
+    world = from_edges(
+        pd.DataFrame(edges, columns=["supplier", "buyer"]),
+        pd.DataFrame(firms, columns=["id", "country", "material", "final_demand_per_day"]),
+        out=tmp_path / "cover",
+        end="2019-06-30",
+    )
+    cut = {"kind": "embargo", "date": "2019-03-01", "select": {"material": "ore"}, "source": "estimate"}
+    fire = {"kind": "outage", "date": "2019-03-01", "duration": "20 days", "select": {"material": "cheese"}}
+    changed = world.with_({"events.a": cut, "events.b": {**fire, "source": "estimate"}})
+    row = sim.run(changed, replications=1, jobs=1).headline().set_index("who").loc["KR/cheese"]
+    assert (float(row["minimum_cover"]), row["minimum_cover_material"]) == (30.0, "milk")
+    assert "equal shares" in world.document.meta.assumptions["shares"]
+
+
+def test_names_of_tables_have_to_be_clean_or_imported(tmp_path: Path) -> None:
+    for name, words in (
+        ("a ", "has blanks at its ends"),
+        ("u\u0308", "letters in two parts"),
+        ("a->b", "holds '->'"),
+    ):
+        with pytest.raises(ScenarioError, match=words):
+            read_tables(pd.DataFrame({"supplier": [name], "buyer": ["c"]}), None)
+
+
+def test_a_run_of_tables_says_what_they_leave_open(tmp_path: Path) -> None:
+    (tmp_path / "edges.csv").write_text("supplier;buyer;amount_per_day\na;b;1,5\n", encoding="utf-8")
+    (tmp_path / "firms.csv").write_text("id,country,material\na,JPN,x\nb,410,y\n", encoding="utf-8")
+    (tmp_path / "w.yaml").write_text(
+        "format: 1\nmeta: {assumptions: {firms: Two.}}\nrun: {start: 2019-01-01, end: 2019-02-01, "
+        "replications: 1}\nnetwork: {edges: edges.csv, firms: firms.csv}\n",
+        encoding="utf-8",
+    )
+    said = sim.run(sim.load(tmp_path / "w.yaml"), jobs=1).manifest["assumptions"]
+    assert said["firms"] == "Two." and said["files"].endswith(
+        "edges.csv was read as semicolon-separated, decimal comma."
+    )
+    assert "(b) sell as much as they buy" in said["final_demand"]
