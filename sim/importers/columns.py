@@ -166,6 +166,9 @@ def _meant(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, 
     for name in absent:
         if word in SYNONYMS.get(name, "").split():
             return name
+    for name in ("amount_per_day", "share"):  # `value, USD` and `export quantity`
+        if name in absent and set(word.split("_")) & set(SYNONYMS[name].split()):
+            return name
     near = difflib.get_close_matches(word, absent, n=1, cutoff=SIMILAR)
     return near[0] if near else ""
 

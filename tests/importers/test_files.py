@@ -24,10 +24,16 @@ FORMS = {
     "semicolon": (AMOUNTS.replace(",", ";").encode(), "semicolon-separated"),
     "tab": (AMOUNTS.replace(",", "\t").encode(), "tab-separated"),
     "pipe": (AMOUNTS.replace(",", "|").encode(), "pipe-separated"),
-    "decimal comma": (EUROPEAN.encode(), "semicolon-separated, decimal comma"),
-    "a line that says so": (b"sep=;\r\n" + EUROPEAN.encode(), "semicolon-separated, decimal comma"),
-    "UTF-16": (EUROPEAN.encode("utf-16"), "semicolon-separated, UTF-16, decimal comma"),
-    "thousands": (AMOUNTS.replace("1234.5", '"1,234.5"').encode(), ""),
+    "decimal comma": (EUROPEAN.encode(), "semicolon-separated, thousands set off by points, decimal comma"),
+    "a line that says so": (
+        b"sep=;\r\n" + EUROPEAN.encode(),
+        "semicolon-separated, thousands set off by points, decimal comma",
+    ),
+    "UTF-16": (
+        EUROPEAN.encode("utf-16"),
+        "semicolon-separated, UTF-16, thousands set off by points, decimal comma",
+    ),
+    "thousands": (AMOUNTS.replace("1234.5", '"1,234.5"').encode(), "thousands set off by commas"),
     "blank lines": (("\n" + AMOUNTS.replace("mill,yard", "\nmill,yard") + "\n\n").encode(), ""),
     "trailing commas": (AMOUNTS.replace("day\n", "day,\n").replace("5\n", "5,\n").encode(), ""),
     "capitals and blanks": (AMOUNTS.replace("supplier,buyer", "Supplier ,BUYER").encode(), ""),
@@ -90,6 +96,10 @@ def test_letters_of_windows_are_read_and_said(tmp_path: Path) -> None:
             ":1:node1: unknown column 'node1'; did you mean 'supplier'? write --map supplier=no",
         ),
         ("who,whom\na,b\n", ":1:buyer: the column 'buyer' is missing; add it, or write --map buyer=HEADER"),
+        (
+            'supplier,buyer,"value, USD"\na,b,5\n',
+            "column 'value, USD'; did you mean 'amount_per_day' (or amount_per_y",
+        ),
         ("supplier,buyer,value\na,b,5\n", "(or amount_per_year)? write --map amount_per_day=value"),
     ],
 )

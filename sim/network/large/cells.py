@@ -33,6 +33,8 @@ def text_of(value: Any) -> str:
 
 def texts_of(cells: pd.Series) -> pd.Series:
     """Return the cells of a column as texts."""
+    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
+        return cells.astype(object)
     codes, values = pd.factorize(cells, use_na_sentinel=False)
     words = np.array([text_of(value) for value in values], dtype=object)
     return pd.Series(words[codes] if len(words) else [], index=cells.index, dtype=object)
@@ -46,6 +48,8 @@ def clean(name: str) -> str:
     >>> clean(" Mu\u0308ller  AG ") == "M\u00fcller AG"
     True
     """
+    if name.isascii() and name.isprintable() and "  " not in name and name.strip() == name:
+        return name  # most are: a tenth of the time
     return " ".join(UNSEEN.sub("", unicodedata.normalize("NFC", name)).split())
 
 

@@ -175,8 +175,9 @@ def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
     """Tell decimal points from decimal commas by all numbers of a table, unless that has been written."""
     if table.decimal:
         return
-    texts = (cell for column in numbers for cell in table.frame[column] if isinstance(cell, str))
-    odd = (text for text in texts if "," in text or "." in text)
+    cells = (table.frame[column] for column in numbers)
+    texts = [cell for column in cells if column.dtype.kind not in "fiu" for cell in column.unique()]
+    odd = [text for text in texts if isinstance(text, str) and ("," in text or "." in text)]
     table.decimal = "."
     try:
         sign, unclear = decimal_sign(odd, ";" in table.form or "semicolon" in table.form)
@@ -187,6 +188,9 @@ def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
         wrong = f"'{unclear}' has a decimal sign, or thousands set off: both can be meant"
         table.report_table("", wrong, "write --decimal , or --decimal . (decimal=',' in Python)")
     table.decimal = sign or "."
+    if any(("," if table.decimal == "." else ".") in text for text in odd):
+        apart = "commas" if table.decimal == "." else "points"
+        table.form = ", ".join(filter(None, (table.form, f"thousands set off by {apart}")))
 
 
 def _firms_of(links: CheckedTable) -> pd.DataFrame:
