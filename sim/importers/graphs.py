@@ -91,24 +91,20 @@ def read_graph_tables(
     """
     if not graph.is_directed():
         raise CurbsimError(f"the edges of the graph have no direction: who supplies whom is open; {DIRECTED}")
+    if not graph.number_of_edges():
+        raise CurbsimError("the graph has no edges; write one for each supplier and buyer")
     names = _names(graph, choice, said)
-    nodes = [
-        {**_others(data, "id"), "id": names[node]} | _beside(data, "id")
-        for node, data in graph.nodes(data=True)
-    ]
-    firms = pd.DataFrame(nodes)
-    for column, value in (("country", "XX"), ("material", "goods")):
-        firms = _filled(firms, column, choice, value, said)
-    for column, rule in FIRMS.items():
-        if not rule.text and not rule.optional and column in firms:
-            firms[column] = firms[column].where(firms[column].notna(), rule.default or 0.0)
+    firms = pd.DataFrame(
+        [{**_attributes(data, "id"), "id": names[node]} for node, data in graph.nodes(data=True)]
+    )
     edges = pd.DataFrame(
         [
-            {**_others(data, "supplier", "buyer"), "supplier": names[a], "buyer": names[b]}
+            {**_attributes(data, "supplier", "buyer"), "supplier": names[a], "buyer": names[b]}
             for a, b, data in graph.edges(data=True)
-        ],
-        columns=None if graph.number_of_edges() else ["supplier", "buyer"],
+        ]
     )
+    firms = _whole_nodes(firms, _header(edges, "material", choice) is not None, choice, said)
+    edges = _whole_edges(edges, choice, said)
     left = {column: header for column, header in choice.map.items() if column != "id"}
     rest = ColumnChoice(left, choice.ignore, loose=True)
     return TableFile("edges", _added_up(edges, rest, said)), TableFile("nodes", firms), rest
@@ -127,28 +123,61 @@ def _names(graph: Any, choice: ColumnChoice, said: Assumptions) -> dict[Any, str
     return names
 
 
-def _others(data: Mapping[Any, Any], *taken: str) -> dict[str, Any]:
-    """Return attributes under headers of their own; those that would take the place of a node come later."""
-    return {str(key): value for key, value in data.items() if plain(str(key)) not in taken}
+def _attributes(data: Mapping[Any, Any], *taken: str) -> dict[str, Any]:
+    """Return attributes; those that would take the place of a node get a header of their own."""
+    headers = {key: f"attribute {key}" if plain(str(key)) in taken else str(key) for key in data}
+    return {headers[key]: value for key, value in data.items()}
 
 
-def _beside(data: Mapping[Any, Any], *taken: str) -> dict[str, Any]:
-    return {f"attribute {key}": value for key, value in data.items() if plain(str(key)) in taken}
+def _header(frame: pd.DataFrame, column: str, choice: ColumnChoice) -> str | None:
+    """Return the header under which a column stands, None where there is none."""
+    wanted = (column, plain(choice.map.get(column, column)))
+    return next((str(header) for header in frame.columns if plain(str(header)) in wanted), None)
 
 
-def _filled(
-    firms: pd.DataFrame, column: str, choice: ColumnChoice, value: str, said: Assumptions
+def _bare(cells: pd.Series) -> pd.Series:
+    return cells.isna() | (cells.astype(object) == "")
+
+
+def _whole_nodes(
+    firms: pd.DataFrame, products: bool, choice: ColumnChoice, said: Assumptions
 ) -> pd.DataFrame:
-    """Fill an attribute that some nodes do not have, and say so."""
-    headers = [h for h in firms.columns if h == choice.map.get(column) or plain(h) == column]
-    if not headers:
-        said.say("nodes", f"No node has a {column}: it is {value}.")
-        return firms.assign(**{column: value})
-    cells = firms[headers[0]]
-    bare = cells.isna() | (cells.astype(object) == "")
-    if bare.any():
-        said.say("nodes", f"The {column} of {few(firms['id'][bare])} is not given: it is {value}.")
-    return firms.assign(**{headers[0]: cells.where(~bare, value)})
+    """Fill what some nodes do not have, and say so; with materials on edges, nodes need none."""
+    texts = {"country": "XX"} if products else {"country": "XX", "material": "goods"}
+    for column, value in texts.items():
+        header = _header(firms, column, choice)
+        if header is None:
+            said.say("nodes", f"No node has a {column}: it is {value}.")
+            firms = firms.assign(**{column: value})
+        else:
+            firms = _fill(firms, header, column, value, firms["id"], said)
+    for column, rule in FIRMS.items():
+        header = _header(firms, column, choice)
+        if header is not None and not rule.text and not rule.optional:
+            firms = _fill(firms, header, column, rule.default or 0.0, firms["id"], said)
+    return firms
+
+
+def _whole_edges(edges: pd.DataFrame, choice: ColumnChoice, said: Assumptions) -> pd.DataFrame:
+    """Fill what some edges do not have and the format has a default for, and say so."""
+    names = edges["supplier"] + " to " + edges["buyer"]
+    for column, rule in EDGE_COLUMNS.items():
+        header = _header(edges, column, choice)
+        if header is not None and rule.default is not None:
+            edges = _fill(edges, header, column, rule.default, names, said)
+    return edges
+
+
+def _fill(
+    frame: pd.DataFrame, header: str, column: str, value: Any, names: pd.Series, said: Assumptions
+) -> pd.DataFrame:
+    """Fill the cells of a column that are not given, and say so."""
+    bare = _bare(frame[header])
+    if not bare.any():
+        return frame
+    shown = f"{value:g}" if isinstance(value, float) else value
+    said.say("nodes", f"The {column} of {few(names[bare])} is not given: it is {shown}.")
+    return frame.assign(**{header: frame[header].astype(object).where(~bare, value)})
 
 
 def _added_up(edges: pd.DataFrame, choice: ColumnChoice, said: Assumptions) -> pd.DataFrame:

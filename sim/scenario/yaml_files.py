@@ -163,26 +163,39 @@ def scalar(text: str, tag: object) -> object:
         return text.lower() == "true"
     if kind in ("int", "float"):
         try:
-            number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
+            return _number(text, kind)
         except ValueError:
-            return _decimal(text)
-        return number if -math.inf < number < math.inf else text
+            return text
     return text
 
 
-class CodeNumber(int):
-    """A whole number that was written with leading zeros, as codes are; `text` is how."""
+class WrittenInt(int):
+    """A whole number that was written in another way than Python does; `text` is how."""
 
     text: str
 
 
-def _decimal(text: str) -> object:
-    try:
-        number = CodeNumber(text)  # a leading zero, which Python refuses with base 0
-    except ValueError:
+class WrittenFloat(float):
+    """A number that was written in another way than Python does; `text` is how."""
+
+    text: str
+
+
+def _number(text: str, kind: str) -> object:
+    """Turn digits into a number that knows how it was written: codes may be 010121, or 1.10."""
+    plain = text.replace("_", "")
+    number: int | float
+    if kind == "float":
+        number = float(plain)
+    else:
+        number = int(plain) if plain.lstrip("+-").isdecimal() else int(plain, 0)
+    if not -math.inf < number < math.inf:
         return text
-    number.text = text
-    return number
+    if str(number) == text:
+        return number
+    written = WrittenFloat(number) if isinstance(number, float) else WrittenInt(number)
+    written.text = text
+    return written
 
 
 def to_yaml(tree: Tree) -> str:

@@ -119,6 +119,32 @@ def test_attributes_of_nodes_do_not_take_their_place() -> None:
     assert flows(named) == {"goods/Mine-Mill": 3.0}
 
 
+def test_what_some_nodes_and_edges_do_not_have_is_filled_and_said() -> None:
+    graph = nx.DiGraph([("a", "b", {"Lead time (days)": 3}), ("b", "c", {})])
+    graph.nodes["c"].update(country="JPN", final_demand_per_day=4.0, cover_days=9)
+    world = from_graph(graph)
+    assert compile_network(world.document).arrays.lead.tolist() == [3, 0]
+    assert output(world) == {"a": 4.0, "b": 4.0, "c": 4.0}
+    for words in (
+        "The country of a, b is not given: it is XX.",
+        "The final_demand_per_day of a, b is not given: it is 0.",
+        "The cover_days of a, b is not given: it is 30.",
+        "The lead_time_days of b to c is not given: it is 0.",
+        "No node has a material: it is goods.",
+    ):
+        assert words in said(world)["nodes"]
+    with pytest.raises(CurbsimError, match="the graph has no edges"):
+        from_graph(nx.DiGraph())
+
+
+def test_materials_on_edges_of_a_graph_are_products() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_edge("fab", "phone", material="dram", amount_per_day=3)
+    graph.add_edge("fab", "phone", material="nand", amount_per_day=1)
+    graph.add_edge("fab", "phone", material="nand", amount_per_day=1)
+    assert flows(from_graph(graph)) == {"dram/fab_dram-phone": 3.0, "nand/fab_nand-phone": 2.0}
+
+
 def test_links_whose_names_have_dashes_are_told_apart(tmp_path: Path) -> None:
     """`a` to `b-c` and `a-b` to `c`: four links, and an embargo on one cuts one."""
     edges = table(supplier=["a", "a-b", "b-c", "c"], buyer=["b-c", "c", "z", "z"])
