@@ -11,17 +11,16 @@ import pandas as pd
 
 from sim.errors import CurbsimError, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, check_map, recognise
-from sim.importers.names import mend
+from sim.importers.names import mend, say_countries
 from sim.importers.products import spread_products
 from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
+from sim.network.large.cells import texts_of
 from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
-from sim.network.large.table_files import EXCEL, TableFile, has_sheet, read_file
+from sim.network.large.table_files import TableFile, has_firms, read_file
 from sim.scenario import Scenario
 
 Given = str | Path | pd.DataFrame
-EDGE_SHEETS = ("edges", "links")
-FIRM_SHEETS = ("firms", "nodes", "facilities")
 YEAR = 365.0  # days
 ROUNDED = 2e-3  # by which shares that were rounded to three digits may miss 1
 
@@ -81,28 +80,27 @@ def from_edges(
     if decimal not in ("", ",", "."):
         raise CurbsimError(f"decimal is '{decimal}'; write ',' or '.'")
     said = Assumptions()
-    links = replace(_table(edges, "edges", EDGE_SHEETS), decimal=decimal)
-    places = _firms(edges, firms, said)
+    links = replace(_table(edges, "edges"), decimal=decimal)
+    places = _firms(edges, firms)
     places = None if places is None else replace(places, decimal=decimal)
     choice = ColumnChoice(dict(columns or {}), tuple(ignore))
     whole = prepare(links, places, choice, said)
     return make_world(whole, options_for(whole, unit, options))
 
 
-def _table(given: Given, name: str, sheets: tuple[str, ...]) -> TableFile:
+def _table(given: Given, kind: str) -> TableFile:
     if isinstance(given, pd.DataFrame):
-        return TableFile(name, given.reset_index(drop=True))
-    return read_file(Path(given), sheets)
+        return TableFile(kind, given.reset_index(drop=True))
+    return read_file(Path(given), kind)
 
 
-def _firms(edges: Given, firms: Given | None, said: Assumptions) -> TableFile | None:
+def _firms(edges: Given, firms: Given | None) -> TableFile | None:
     """Read the table of firms; without one, the sheet of that name beside the links."""
     if firms is not None:
-        return _table(firms, "firms", FIRM_SHEETS)
-    if isinstance(edges, pd.DataFrame) or Path(edges).suffix.lower() not in EXCEL:
+        return _table(firms, "firms")
+    if isinstance(edges, pd.DataFrame) or not has_firms(Path(edges)):
         return None
-    path = Path(edges)
-    return read_file(path, FIRM_SHEETS) if has_sheet(path, FIRM_SHEETS) else None
+    return _table(edges, "firms")
 
 
 def prepare(
@@ -126,6 +124,8 @@ def prepare(
         problems += more
     edges, firms = _mended(edges, firms, said)
     edges = _without_own_use(edges, links, said)
+    if firms is not None and "country" in firms:
+        say_countries(texts_of(firms["country"]).unique(), said)
     checked = [check_alone(replace(links, frame=edges), EDGE_COLUMNS)]
     if places is not None and firms is not None:
         checked.append(check_alone(replace(places, frame=firms), firm_columns))

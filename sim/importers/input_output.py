@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
+from sim.importers.names import say_countries
 from sim.importers.units import priced, unit_word
 from sim.importers.worlds import WorldOptions, make_world
 from sim.network.large.assumptions import Assumptions, few, whole_tables
@@ -65,6 +66,7 @@ def read_input_output(
     pairs = [(str(region), str(sector)) for region, sector in flows.index]
     _require_numbers(flows, pairs)
     codes = _codes(sorted({region for region, _ in pairs}), countries)
+    say_countries([region for region in codes if region not in countries], said)
     if float(final.sum()) <= 0.0:
         raise CurbsimError("final demand Y is 0 in all sectors: nothing is made; write what users buy")
     names = _names(pairs, said)

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.errors import Problem, ScenarioError
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import clean, selectable, texts_of
+from sim.scenario.schema.countries import country_code
 
 
 def mend(tables: Iterable[tuple[pd.DataFrame, tuple[str, ...]]], said: Assumptions) -> list[pd.DataFrame]:
@@ -53,3 +54,11 @@ def _say(mended: dict[str, str], said: Assumptions) -> None:
     ]
     if cases:
         said.say("names", f"Told apart by capital letters alone: {few(cases)}.")
+
+
+def say_countries(words: Iterable[str], said: Assumptions) -> None:
+    """Say which countries are read as another text than was written."""
+    codes = {word: country_code(word) for word in words}
+    changed = [f"'{word}' as {code}" for word, code in codes.items() if code is not None and code != word]
+    if changed:
+        said.say("countries", f"Read as ISO 3166: {few(changed)}.")

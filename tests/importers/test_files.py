@@ -179,6 +179,7 @@ def test_a_list_from_excel_in_europe_is_imported_and_run(
     for line in (
         "assumed, columns: list.xlsx: 'Lieferant' as supplier, 'Abnehmer' as buyer, 'Menge' as amount_per_day.",
         "assumed, ignored: list.xlsx: not used: Notiz.",
+        "assumed, countries: Read as ISO 3166: 'CHL' as CL, 'Germany' as DE, '528' as NL.",
         "assumed, names: Written otherwise: 'Werk ' as 'Werk'.",
         "assumed, prices: Flows in EUR are values at base prices: one is worth 1 EUR.",
         "those without a buyer (Bau) sell as much as they buy in all to final users.",

@@ -152,7 +152,7 @@ def _checked(given: TableLike, name: str, columns: dict[str, TableColumn]) -> Ch
     """Read a table and note the mistakes of it by itself."""
     if isinstance(given, pd.DataFrame):
         return check_alone(TableFile(name, given.reset_index(drop=True)), columns)
-    return check_alone(given if isinstance(given, TableFile) else read_file(Path(given)), columns)
+    return check_alone(given if isinstance(given, TableFile) else read_file(Path(given), name), columns)
 
 
 def check_alone(file: TableFile, columns: dict[str, TableColumn]) -> CheckedTable:

@@ -20,6 +20,8 @@ from sim.errors import CurbsimError, Problem, ScenarioError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE = 50  # rows from which the separator is told
+EDGES, FIRMS = "edges", "firms"
+SHEETS = {EDGES: ("edges", "links"), FIRMS: ("firms", "nodes", "facilities")}  # by kind of table
 EXCEL = (".xlsx", ".xlsm")
 ARROW = (".parquet", ".pq")
 BINARY = (".xls", ".xlsb", ".ods", ".dta", ".sav", ".rds")
@@ -53,19 +55,19 @@ class TableFile:
     decimal: str = ""
 
 
-def read_file(path: Path, sheets: tuple[str, ...] = ()) -> TableFile:
-    """Read a table by the ending of its name; `sheets` are names of a sheet that is looked for in Excel.
+def read_file(path: Path, kind: str = EDGES) -> TableFile:
+    """Read a table by the ending of its name; in Excel the sheet of the kind of table, else the first other.
 
     Raises
     ------
     ScenarioError
         When there is no such file, or it is no table.
     """
-    kind = path.suffix.lower()
+    ending = path.suffix.lower()
     try:
-        if kind in ARROW:
+        if ending in ARROW:
             return TableFile(str(path), pd.read_parquet(path))
-        return _read_excel(path, sheets) if kind in EXCEL else _read_text(path, path.read_bytes())
+        return _read_excel(path, kind) if ending in EXCEL else _read_text(path, path.read_bytes())
     except FileNotFoundError:
         raise unreadable(
             path, "there is no such file", "write the path of a CSV, Excel or Parquet file"
@@ -159,14 +161,14 @@ def _separator(text: str) -> tuple[str, str, int]:
     return max(SEPARATORS, key=fit), text, lines
 
 
-def _read_excel(path: Path, sheets: tuple[str, ...]) -> TableFile:
+def _read_excel(path: Path, kind: str) -> TableFile:
     try:
         import openpyxl
     except ModuleNotFoundError:
         raise CurbsimError(f"{path}: Excel needs openpyxl; write pip install 'curbsim[tables]'") from None
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        sheet = _sheet(path, book, sheets)
+        sheet = book[_sheet(book.sheetnames, kind)]
         rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
         form = f"sheet '{sheet.title}' of {len(book.sheetnames)}" if len(book.sheetnames) > 1 else ""
     finally:
@@ -182,22 +184,23 @@ def _read_excel(path: Path, sheets: tuple[str, ...]) -> TableFile:
     return TableFile(str(path), frame, above + 2, form)
 
 
-def _sheet(path: Path, book: Any, wanted: tuple[str, ...]) -> Any:
-    """Return the sheet with one of the names looked for, else the first."""
-    names = {name.strip().lower(): name for name in book.sheetnames}
-    for word in wanted:
-        if word.lower() in names:
-            return book[names[word.lower()]]
-    return book[book.sheetnames[0]]
+def _sheet(names: list[str], kind: str) -> str:
+    """Return the sheet of a kind of table: by its name, else the first that is not of another kind."""
+    own = [name for name in names if name.strip().lower() in SHEETS[kind]]
+    taken = {name for words in SHEETS.values() for name in words}
+    free = [name for name in names if name.strip().lower() not in taken]
+    return [*own, *free, *names][0]
 
 
-def has_sheet(path: Path, sheets: tuple[str, ...]) -> bool:
-    """Tell whether an Excel file has a sheet with one of these names."""
+def has_firms(path: Path) -> bool:
+    """Tell whether a file is an Excel file with a sheet of firms."""
+    if path.suffix.lower() not in EXCEL or not path.is_file():
+        return False
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True)
     try:
-        return bool({name.strip().lower() for name in book.sheetnames} & {name.lower() for name in sheets})
+        return bool({name.strip().lower() for name in book.sheetnames} & set(SHEETS[FIRMS]))
     finally:
         book.close()
 
