@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -101,12 +102,12 @@ def recognise(
     problems = _doubtful(table, columns, names, left, choice) + _missing(table, columns, names, left)
     renamed = [f"'{header}' as {name}" for name, header in names.items() if str(header) != name]
     if renamed:
-        said.say("columns", f"{table.name}: {few(renamed)}.")
+        said.say("columns", f"{Path(table.name).name}: {few(renamed)}.")
     if left:
         asked = [header for header in left if header not in choice.ignore]
         hints = [hint for header in asked if (hint := _hint(header, columns, names))]
         more = f" {' '.join(hints)}" if hints else ""
-        said.say("ignored", f"{table.name}: not used: {few(map(str, left))}.{more}")
+        said.say("ignored", f"{Path(table.name).name}: not used: {few(map(str, left))}.{more}")
     known = {name: table.frame[header] for name, header in names.items()}
     return pd.DataFrame(known, index=table.frame.index), problems
 

@@ -175,7 +175,8 @@ def _without_own_use(edges: pd.DataFrame, table: TableFile, said: Assumptions) -
     own &= edges["supplier"] != ""
     if own.any():
         said.say(
-            "own_use", f"{table.name}: left out what {few(edges['supplier'][own])} supply to themselves."
+            "own_use",
+            f"{Path(table.name).name}: left out what {few(edges['supplier'][own])} supply to themselves.",
         )
     return edges[~own]
 

@@ -61,7 +61,7 @@ def test_one_network_in_every_form_of_csv(form: str, tmp_path: Path) -> None:
     path.write_bytes(data)
     world = from_edges(path)
     assert network(world).arrays.base_flow.tolist() == [1234.5, 10.25]
-    assert said(world).get("files", "") == (f"{path} was read as {words}." if words else "")
+    assert said(world).get("files", "") == (f"edges.csv was read as {words}." if words else "")
 
 
 def test_letters_of_windows_are_read_and_said(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_letters_of_windows_are_read_and_said(tmp_path: Path) -> None:
     path.write_bytes("supplier,buyer\nMüller,Gruß\n".encode("cp1252"))
     world = from_edges(path)
     assert network(world).links == ("goods/Müller-Gruß",)
-    assert said(world)["files"] == f"{path} was read as encoding Windows-1252 (Latin-1)."
+    assert said(world)["files"] == "edges.csv was read as encoding Windows-1252 (Latin-1)."
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def _say_form(table: CheckedTable, said: Assumptions) -> None:
     """Say how a file was read where that is not the usual way."""
     words = [word for word in (table.form, "decimal comma" if table.decimal == "," else "") if word]
     if words:
-        said.say("files", f"{table.name} was read as {', '.join(words)}.")
+        said.say("files", f"{Path(table.name).name} was read as {', '.join(words)}.")
 
 
 @dataclass(frozen=True, eq=False)
