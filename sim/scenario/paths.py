@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from sim.errors import Problem
 
+SMALL_MAP = 8  # keys
 Path: TypeAlias = tuple[str, ...]
 Tree: TypeAlias = dict[str, Any]
 
@@ -95,21 +96,27 @@ def matching(node: object, key: str) -> list[str]:
     return list(filter(matcher(key), node)) if is_pattern(key) else []
 
 
-def steps(node: object, keys: Path) -> Iterator[tuple[str, int]]:
-    """Yield the keys of `node` that the first parts of a path stand for, and how many parts these are.
+def steps(node: object, keys: Path) -> list[tuple[str, int]]:
+    """Return the keys of `node` that the first parts of a path stand for, and how many parts these are.
 
     Examples
     --------
-    >>> list(steps({"St. Mark": {}, "St": {}}, ("St", " Mark", "site")))
+    >>> steps({"St. Mark": {}, "St": {}}, ("St", " Mark", "site"))
     [('St', 1), ('St. Mark', 2)]
     """
     if not isinstance(node, dict) or not keys:
-        return
-    for name in matching(node, keys[0]):
-        yield name, 1
-    for size in range(2, len(keys) + 1 if keys[0] != "*" else 0):
-        for name in matching(node, join(keys[:size])):
-            yield name, size
+        return []
+    word = keys[0]
+    found = [(name, 1) for name in matching(node, word)]
+    # To look for a dot in the names of a small map is quicker than to join parts of the path.
+    dotted = len(node) > SMALL_MAP or any("." in name for name in node)
+    for size in range(2, len(keys) + 1) if dotted else ():
+        word = f"{word}.{keys[size - 1]}"
+        if word in node:
+            found.append((word, size))
+        elif not found:
+            found = [(name, size) for name in matching(node, word)]
+    return found
 
 
 def expand(tree: Tree, pattern: str | Path) -> list[Path]:
@@ -140,9 +147,16 @@ def exists(tree: object, pattern: str | Path) -> bool:
     True
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    if not keys or not isinstance(tree, dict):
+    return _exists(tree, keys) or any(
+        exists(tree[name], keys[size:]) for name, size in steps(tree, keys) if isinstance(tree, dict)
+    )
+
+
+def _exists(node: object, keys: Path) -> bool:
+    """Tell whether a path exists whose names hold no dots, as nearly all do."""
+    if not keys or not isinstance(node, dict):
         return not keys
-    return any(exists(tree[name], keys[size:]) for name, size in steps(tree, keys))
+    return any(_exists(node[name], keys[1:]) for name in matching(node, keys[0]))
 
 
 def shared_out(tree: Tree, patterns: Iterable[str]) -> dict[str, list[Path]]:
