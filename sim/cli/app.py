@@ -113,6 +113,7 @@ def check(
     from sim.cli.listing import statements
     from sim.errors import in_order
     from sim.scenario.scenario import examine
+    from sim.scenario.titles import assumption_lines
 
     examined = list(examine(files))
     problems = list(in_order(problem for found in examined for problem in found.problems))
@@ -127,6 +128,9 @@ def check(
         raise typer.Exit(1)
     for statement in statements(examined):
         print(statement)
+    for found in examined:
+        for line in assumption_lines(found.document.meta.assumptions) if not found.variant else ():
+            say(f"{found.name}: {line}" if len(files) > 1 else line)
     say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes")
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.printing import say
 from sim.errors import CurbsimError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 WorldOption = Annotated[Path, typer.Option("--out", help="World folder to write, whole or not at all.")]
 StartOption = Annotated[str, typer.Option(help="First day of the run.")]
@@ -18,28 +21,58 @@ EndOption = Annotated[str, typer.Option(help="Last day of the run.")]
 
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="An edge list (CSV, Parquet), a graph (GraphML), or a folder of pymrio.")
+        Path,
+        typer.Argument(
+            help="An edge list (CSV, Excel, Parquet), a graph (GraphML, GML, GEXF, Pajek), "
+            "or a folder of pymrio."
+        ),
     ],
     out: WorldOption,
     firms: Annotated[Path | None, typer.Option(help="Table of firms beside an edge list.")] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="Header of a column, supplier=node1; may be repeated.", metavar="COLUMN=HEADER"
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Header of a column that is not used; may be repeated.")
+    ] = None,
+    decimal: Annotated[str, typer.Option(help="Decimal sign, where numbers leave it open: '.' or ','.")] = "",
     country: Annotated[
         list[str] | None, typer.Option(help="Country of a region, REGION=KR; may be repeated.")
     ] = None,
+    unit: Annotated[str, typer.Option(help="Of all flows: EUR, M.EUR, t; a currency is its own price.")] = "",
     start: StartOption = "2019-01-01",
     end: EndOption = "2019-12-31",
 ) -> None:
     """Make a world folder from an edge list, a graph or an input-output table."""
     from sim import importers
+    from sim.importers.graphs import READERS, read_graph
+    from sim.importers.input_output import read_saved_table
 
     world: dict[str, Any] = {"name": out.name, "start": start, "end": end, "out": _new(out)}
+    columns: dict[str, Any] = {"columns": _pairs("map", map_, "node1"), "ignore": tuple(ignore or ())}
     if file.is_dir():
-        countries = dict(_pair(text) for text in country or [])
-        scenario = importers.from_input_output(_table(file), countries=countries, **world)
-    elif file.suffix.lower() == ".graphml":
-        scenario = importers.from_graph(_graph(file), **world)
+        _refuse(file, firms=firms, map=map_, ignore=ignore, decimal=decimal)
+        countries = _pairs("country", country, "KR")
+        scenario = importers.from_input_output(
+            read_saved_table(file), countries=countries, unit=unit, **world
+        )
+    elif file.suffix.lower() in READERS:
+        _refuse(file, firms=firms, decimal=decimal, country=country)
+        scenario = importers.from_graph(read_graph(file), unit=unit, **columns, **world)
     else:
-        scenario = importers.from_edges(file, firms, **world)
-    _say_where(scenario.name, out)
+        _refuse(file, country=country)
+        scenario = importers.from_edges(file, firms, decimal=decimal, unit=unit, **columns, **world)
+    _say_where(scenario, out)
+
+
+def _refuse(file: Path, **options: object) -> None:
+    """Refuse options that a kind of file does not have."""
+    for name, value in options.items():
+        if value:
+            raise CurbsimError(f"--{name}: {file} takes no such option; leave it out")
 
 
 def generate(
@@ -66,7 +99,7 @@ def generate(
         end=end,
         out=_new(out),
     )
-    _say_where(scenario.name, out)
+    _say_where(scenario, out)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"import": import_, "generate": generate}
@@ -78,35 +111,22 @@ def _new(out: Path) -> Path:
     return out
 
 
-def _pair(text: str) -> tuple[str, str]:
-    region, sign, code = text.partition("=")
-    if not sign:
-        raise CurbsimError(f"--country {text}: there is no '='; write --country {text}=KR")
-    return region, code
+def _pairs(option: str, texts: list[str] | None, example: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise CurbsimError(f"--{option} {text}: there is no '='; write --{option} {text}={example}")
+        if key in pairs:
+            raise CurbsimError(f"--{option} {text}: {key} is there twice; keep one of them")
+        pairs[key] = value
+    return pairs
 
 
-def _table(folder: Path) -> object:
-    try:
-        import pymrio
-    except ModuleNotFoundError:
-        raise CurbsimError("tables need pymrio; write pip install 'curbsim[tables]'") from None
-    try:
-        return pymrio.load_all(folder)
-    except Exception as error:  # whatever pymrio finds wrong with a folder
-        words = " ".join(str(error).split())
-        raise CurbsimError(
-            f"{folder}: this is no table of pymrio ({words}); write a folder of its save_all"
-        ) from None
+def _say_where(scenario: Scenario, out: Path) -> None:
+    """Say what was assumed, where the world is, and what comes next."""
+    from sim.scenario.titles import assumption_lines
 
-
-def _graph(file: Path) -> Any:
-    import networkx as nx
-
-    try:
-        return nx.DiGraph(nx.read_graphml(file))
-    except Exception as error:  # whatever a reader finds wrong with a file
-        raise CurbsimError(f"{file}: this is not GraphML ({error}); write an edge list as CSV") from None
-
-
-def _say_where(name: str, out: Path) -> None:
-    say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {name}' beside it")
+    for line in assumption_lines(scenario.document.meta.assumptions):
+        say(line)
+    say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {scenario.name}' beside it")

@@ -13,8 +13,8 @@ from sim.engine.daystep.group_totals import Tally, steady
 from sim.engine.plan import Planned
 from sim.errors import CurbsimError
 from sim.network import Network
+from sim.network.large.assumptions import Assumptions, whole_tables
 from sim.network.large.country_groups import Groups, coarse_document, make_groups
-from sim.network.large.edge_list import read_tables
 from sim.network.large.firm_tables import compile_tables, make_firm_tables, with_materials
 from sim.scenario import Scenario, selection
 from sim.scenario.schema.document import Document
@@ -32,10 +32,13 @@ class Firms:
         Without entries of firms, which stand in the network.
     network : Network
         Of all firms.
+    said : Assumptions
+        What the tables leave open, in words.
     """
 
     document: Document
     network: Network
+    said: Assumptions
 
     @functools.cached_property
     def groups(self) -> Groups:
@@ -113,9 +116,10 @@ def read_firms(scenario: Scenario) -> Firms:
     """
     tables = scenario.document.network
     assert tables is not None
-    firms = make_firm_tables(*read_tables(tables.edges, tables.firms))
+    whole = whole_tables(tables.edges, tables.firms)
+    firms = make_firm_tables(whole.links, whole.firms)
     document = with_materials(scenario.document, firms)
-    return Firms(document, compile_tables(document, firms))
+    return Firms(document, compile_tables(document, firms), whole.said)
 
 
 def planned_bytes(

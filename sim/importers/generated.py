@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import CurbsimError
-from sim.importers.edges import from_edges
+from sim.importers.worlds import WorldOptions, make_world
+from sim.network.large.assumptions import whole_tables
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
 from sim.types import Floats, Ints
@@ -71,7 +72,8 @@ def generate(
     (60, 180)
     """
     edges, places = make_tables(firms, links_per_firm, tiers, materials, countries, seed)
-    return from_edges(edges, places, name=name, start=start, end=end, out=out)
+    options = WorldOptions(name=name, start=start, end=end, out=out)
+    return make_world(whole_tables(edges, places), options)
 
 
 def make_tables(

@@ -7,6 +7,7 @@ Amounts are in the unit of the material, time in days, capacity and `in_amount` 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -149,6 +150,11 @@ class Network(RowNames):
             (self.stock_material[stock], self.process_country[supplier], self.stock_country[stock])
             for supplier, stock in zip(self.arrays.supplier.tolist(), self.arrays.stock.tolist(), strict=True)
         ]
+
+    def uses(self) -> tuple[tuple[int, ...], ...]:
+        """Return the rows of the stocks that each process draws on."""
+        pointer, stock = self.arrays.in_ptr.tolist(), self.arrays.in_stock.tolist()
+        return tuple(tuple(stock[a:b]) for a, b in itertools.pairwise(pointer))
 
     def origin(self, link: int) -> str:
         """Return the country that a link comes from."""

@@ -42,6 +42,12 @@ class _World:
     def unit(self, p: int) -> str:
         return self.document.materials[self.network.process_material[p]].unit
 
+    def stands_idle(self, p: int) -> bool:
+        """Tell whether a process stands idle on purpose: its capacity is written, and it is 0."""
+        _, facility, _, key = self.process_path(p)
+        capacity = self.document.facilities[facility].makes[key].capacity
+        return capacity is not None and capacity.value == 0.0
+
     def inside(self) -> list[int]:
         """List processes that stand in the file: not the outside sources of emergency purchases."""
         return [p for p, name in enumerate(self.network.process_facility) if name != OUTSIDE]
@@ -124,7 +130,7 @@ def _capacity(world: _World) -> Iterator[Fault]:
 def _idle(world: _World) -> Iterator[Fault]:
     arrays = world.network.arrays
     for p in world.inside():
-        sells = arrays.out_ptr[p + 1] > arrays.out_ptr[p]
+        sells = arrays.out_ptr[p + 1] > arrays.out_ptr[p] and not world.stands_idle(p)
         if sells and arrays.base_starts[p] == 0.0 and arrays.capacity[p] == 0.0:
             wrong = f"{world.network.processes[p]} is idle on the baseline and has no capacity of its own"
             remedy = f"write an amount, for example capacity: 100 {world.unit(p)}/month, not headroom"
@@ -133,6 +139,8 @@ def _idle(world: _World) -> Iterator[Fault]:
 
 def _ends(world: _World) -> Iterator[Fault]:
     for p in sorted(set(world.inside()).difference(reaching_demand(world.network))):
+        if world.stands_idle(p):
+            continue
         wrong = f"nothing of what {world.network.processes[p]} makes reaches final demand"
         material = world.network.process_material[p]
         remedy = f"add a link or demand for {material}, or remove the process"

@@ -29,6 +29,7 @@ from sim.results.horizons import ALL
 from sim.results.loss_summary import CURBED, FEW, Loss, few_orders, is_curbed
 from sim.results.numbers import MILLION, date_texts, number, percent
 from sim.results.result import Result
+from sim.scenario.titles import assumption_lines
 from sim.types import Floats, Row
 
 WHO = Column("who", "process")
@@ -63,6 +64,7 @@ def run_answer(result: Result) -> Iterator[str | Table]:
         yield why
     if texts := assumptions(result):
         yield "\n".join(texts)
+    yield from assumption_lines(result.manifest.get("assumptions", {}))
 
 
 def _caption(result: Result) -> str:
@@ -212,7 +214,8 @@ def _of_horizon(kind: str, unit: str, name: str, scale: float = 1.0) -> Sequence
 
 def notebook(result: Result) -> str:
     """Return the answer of a run and its main tables for a notebook."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in result.words().split("\n"))
+    said = assumption_lines(result.manifest.get("assumptions", {}))
+    lines = "".join(f"<p>{escape(line)}</p>" for line in [*result.words().split("\n"), *said])
     tables = [run_table(result), timing_table(result)] if _shown(result) else []
     tables += [horizon_table(result)] if result.labels.horizons else []
     return f"<h4>{escape(result.title)}</h4>{lines}{''.join(str(table.html()) for table in tables)}"

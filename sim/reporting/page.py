@@ -18,6 +18,7 @@ from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
 from sim.results.restricted import group_words
 from sim.results.result import Result
+from sim.scenario.titles import assumption_lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def sections(result: Result) -> list[PageSection]:
     for name, (title, names) in PARTS.items():
         shown = tuple(known[key] for key in names if key in known)
         words = SPOKEN[name](result) if name in SPOKEN else WORDS.get(name, ())
-        if shown or name in SPOKEN:
+        if shown or words:
             parts.append(PageSection(name, title, words, shown))
     return parts
 
@@ -77,6 +78,11 @@ def structure_words(result: Result) -> tuple[str, ...]:
     return ((MORE_STRUCTURES if "structure" in result.arrays else ONE_STRUCTURE).format(over),)
 
 
+def assumption_words(result: Result) -> tuple[str, ...]:
+    """Say what was made up or mended when the world was imported."""
+    return tuple(assumption_lines(result.manifest.get("assumptions", {})))
+
+
 ONE_STRUCTURE = (
     "The ranges of this page are over {}, for one structure of the model: production functions, rationing, "
     "switching of orders and order inflation are as the scenario sets them."
@@ -86,7 +92,7 @@ MORE_STRUCTURES = (
     "replication was run once more with another structure: production functions, rationing, switching of "
     "orders and order inflation. Their ranges are over parameters, chance and structure together."
 )
-SPOKEN = {"hinges": hinges_words, "structure": structure_words}
+SPOKEN = {"hinges": hinges_words, "structure": structure_words, "assumptions": assumption_words}
 
 
 DPI, CSS_DPI, ZOOM = 200, 96, 1.35  # of the files, of the page; shown a little larger than in print

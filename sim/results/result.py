@@ -301,18 +301,18 @@ class Result:
         return bool(np.abs(self.values("process", "lost_days_gross")[:, index]).mean() >= TOUCHED)
 
     def lowest_cover(self, process: str) -> tuple[Estimate, str]:
-        """Return the lowest cover over the stocks of a process's facility, and of which material.
+        """Return the lowest cover over the stocks that a process draws on, and of which material.
 
         Of each stock the lowest cover of a replication, summarised as in `summary`: over the replications in
         which the stock is used. One that is idle in some draws (nothing of it is used, so it has no cover) is
         compared by the others; one that is idle in all of them is left out.
         """
-        facility, lows = process.rpartition("/")[0], self.values("stock", "minimum_cover")
+        lows = self.values("stock", "minimum_cover")
         covers: list[tuple[float, str, Floats]] = []
-        for i, stock in enumerate(self.labels.stocks):
-            place, _, material = stock.rpartition("/")
+        for i in dict(zip(self.labels.processes, self.labels.uses)).get(process, ()):
+            material = self.labels.stocks[i].rpartition("/")[2]
             known = lows[np.isfinite(lows[:, i]), i]
-            if place == facility and len(known):
+            if len(known):
                 covers.append((float(known.mean()), material, known))
         _, material, known = min(covers, key=lambda cover: cover[:2], default=(np.nan, "", np.empty(0)))
         return summarise(known), material

@@ -42,6 +42,7 @@ class Index:
     events: tuple[str, ...] = ()  # and outcomes of talks
     structure_factors: tuple[str, ...] = ()  # choices of model structure that were varied
     structure_levels: tuple[tuple[str, ...], ...] = ()
+    uses: tuple[tuple[int, ...], ...] = ()  # rows of the stocks that each process draws on
     horizons: tuple[str, ...] = ()  # dates up to which losses were added up, besides the end of the run
 
 

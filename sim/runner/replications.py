@@ -251,7 +251,16 @@ def make_labels(compiled: CompiledScenario) -> Index:
         suppliers=treated_suppliers(compiled.plan, compiled.network),
         factors=tuple(f.name for f in compiled.factors),
         horizons=tuple(Clock(document.run.start).iso(days - 1) for days in compiled.horizons),
+        uses=network.uses(),
     )
+
+
+def assumptions(compiled: CompiledScenario) -> dict[str, str]:
+    """Return what was assumed when the world was imported, or its tables were read, by topic."""
+    said = dict(compiled.scenario.document.meta.assumptions)
+    for topic, text in compiled.firms.said.items() if compiled.firms is not None else ():
+        said.setdefault(topic, text)
+    return said
 
 
 def make_manifest(
@@ -271,6 +280,7 @@ def make_manifest(
         "stopped_early": stopped,
         "uncertain_values": len(compiled.factors),
         "uncertainty": compiled.uncertain,
+        "assumptions": assumptions(compiled),
         "processes": compiled.processes.digests,
         "bytes_kept_per_replication": memory.size(results[0]),
         "bytes_of_records_per_process": memory.working(compiled),

@@ -26,13 +26,12 @@ from sim.scenario.paths import (
     Path,
     Position,
     Tree,
-    has_dotted_names,
     is_pattern,
     join,
-    keys_in,
     leaves,
     matching,
     split,
+    steps,
     walk,
 )
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS
@@ -282,7 +281,7 @@ def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> 
 
 def _keys(tree: Tree, pattern: str) -> Path:
     """Split a pattern; below `uncertain` the longest key of the map that fits counts as one key."""
-    keys = keys_in(tree, pattern) if has_dotted_names(tree) else split(pattern)
+    keys = split(pattern)
     ranges = tree.get("uncertain")
     if keys[0] != "uncertain" or len(keys) == 1 or not isinstance(ranges, dict):
         return keys
@@ -304,23 +303,32 @@ class ChangeTarget(NamedTuple):
 
 def _targets(tree: Tree, keys: Path, value: object) -> list[ChangeTarget]:
     """Return the places to set: what exists, or optional fields that the schema knows."""
-    reached = [ChangeTarget((), tree, ROOT)]
-    for depth, key in enumerate(keys, 1):
-        new = value if depth == len(keys) else {}
-        whole = depth == len(keys) and isinstance(value, dict) and bool(value)
-        reached = [
-            step for place in reached for step in _existing(place, key) or _optional(place, key, new, whole)
-        ]
-    return reached
+    return _below(ChangeTarget((), tree, ROOT), keys, value)
 
 
-def _existing(place: ChangeTarget, key: str) -> list[ChangeTarget]:
-    """Return the entries of a map that a key stands for; keys of `uncertain` are patterns themselves."""
+def _below(place: ChangeTarget, keys: Path, value: object) -> list[ChangeTarget]:
+    if not keys:
+        return [place]
+    whole = len(keys) == 1 and isinstance(value, dict) and bool(value)
+    found = _existing(place, keys) or [
+        (step, 1) for step in _optional(place, keys[0], value if len(keys) == 1 else {}, whole)
+    ]
+    return [target for step, size in found for target in _below(step, keys[size:], value)]
+
+
+def _existing(place: ChangeTarget, keys: Path) -> list[tuple[ChangeTarget, int]]:
+    """Return the entries of a map that the first parts of a path stand for, and how many parts these are.
+
+    Keys of `uncertain` are patterns themselves.
+    """
     path, here, node = place
     if not isinstance(here, dict):
         return []
-    names = [key] if key in here else matching(here, key) if path != ("uncertain",) else []
-    return [ChangeTarget((*path, name), here[name], node and below(node, name, here[name])) for name in names]
+    found = list(steps(here, keys)) if path != ("uncertain",) else [(keys[0], 1)] if keys[0] in here else []
+    return [
+        (ChangeTarget((*path, name), here[name], node and below(node, name, here[name])), size)
+        for name, size in found
+    ]
 
 
 def _optional(place: ChangeTarget, key: str, value: object, whole: bool) -> list[ChangeTarget]:

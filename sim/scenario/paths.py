@@ -1,7 +1,7 @@
 """Paths into a tree of plain maps: `facilities.*.stocks.hf_liquid.cover` and what it stands for.
 
 A path is a tuple of keys inside the code and a dotted text in files. Keys of the section `uncertain` are
-paths themselves and count as one key; a name with a dot in it is known by the tree (`keys_in`).
+paths themselves and count as one key. A name with dots (`St. Mark`) is found by its parts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from sim.errors import Problem
 
+SMALL_MAP = 8  # keys
 Path: TypeAlias = tuple[str, ...]
 Tree: TypeAlias = dict[str, Any]
 
@@ -67,31 +68,6 @@ def split(text: str) -> Path:
     return tuple(text.split("."))
 
 
-def keys_in(tree: Tree, text: str) -> Path:
-    """Turn a dotted path into the keys that it means in a tree, where names may have dots themselves.
-
-    Examples
-    --------
-    >>> keys_in({"facilities": {"St. Mark": {"site": "x"}}}, "facilities.St. Mark.site")
-    ('facilities', 'St. Mark', 'site')
-    """
-    parts, nodes, keys = split(text), [tree], list[str]()
-    while parts:
-        sizes = range(1, len(parts) + 1)
-        joined = (join(parts[:size]) for size in sizes)
-        key = next((key for key in joined if any(matching(node, key) for node in nodes)), parts[0])
-        nodes = [node[name] for node in nodes for name in matching(node, key)]
-        keys.append(key)
-        parts = parts[key.count(".") + 1 :] if parts[0] != key else parts[1:]
-    return tuple(keys)
-
-
-def has_dotted_names(tree: Tree) -> bool:
-    """Tell whether an entry of any section has a dot in its name."""
-    sections = (node for key, node in tree.items() if key != "uncertain" and isinstance(node, dict))
-    return any("." in name for node in sections for name in node)
-
-
 def join(path: Path) -> str:
     """Turn a tuple of keys into a dotted path."""
     return ".".join(path)
@@ -120,6 +96,29 @@ def matching(node: object, key: str) -> list[str]:
     return list(filter(matcher(key), node)) if is_pattern(key) else []
 
 
+def steps(node: object, keys: Path) -> list[tuple[str, int]]:
+    """Return the keys of `node` that the first parts of a path stand for, and how many parts these are.
+
+    Examples
+    --------
+    >>> steps({"St. Mark": {}, "St": {}}, ("St", " Mark", "site"))
+    [('St', 1), ('St. Mark', 2)]
+    """
+    if not isinstance(node, dict) or not keys:
+        return []
+    word = keys[0]
+    found = [(name, 1) for name in matching(node, word)]
+    # To look for a dot in the names of a small map is quicker than to join parts of the path.
+    dotted = len(node) > SMALL_MAP or any("." in name for name in node)
+    for size in range(2, len(keys) + 1) if dotted else ():
+        word = f"{word}.{keys[size - 1]}"
+        if word in node:
+            found.append((word, size))
+        elif not found:
+            found = [(name, size) for name in matching(node, word)]
+    return found
+
+
 def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     """Return every concrete path of the tree that a pattern stands for.
 
@@ -129,13 +128,14 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     [('facilities', 'a', 'site')]
     """
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    reached: list[tuple[Path, Any]] = [((), tree)]
-    for key in keys:
-        reached = [((*path, name), node[name]) for path, node in reached for name in matching(node, key)]
-    if not reached and isinstance(pattern, str) and has_dotted_names(tree):
-        dotted = keys_in(tree, pattern)
-        return expand(tree, dotted) if dotted != keys else []
-    return [path for path, _ in reached]
+    return list(_expanded(tree, keys, ()))
+
+
+def _expanded(node: Any, keys: Path, above: Path) -> Iterator[Path]:
+    if not keys:
+        yield above
+    for name, size in steps(node, keys):
+        yield from _expanded(node[name], keys[size:], (*above, name))
 
 
 def exists(tree: object, pattern: str | Path) -> bool:
@@ -146,12 +146,17 @@ def exists(tree: object, pattern: str | Path) -> bool:
     >>> exists({"facilities": {"a": {"site": "x"}, "b": {}}}, "facilities.*.site")
     True
     """
-    if isinstance(pattern, str) and isinstance(tree, dict) and has_dotted_names(tree):
-        return bool(expand(tree, pattern))
     keys = split(pattern) if isinstance(pattern, str) else pattern
-    if not keys or not isinstance(tree, dict):
+    return _exists(tree, keys) or any(
+        exists(tree[name], keys[size:]) for name, size in steps(tree, keys) if isinstance(tree, dict)
+    )
+
+
+def _exists(node: object, keys: Path) -> bool:
+    """Tell whether a path exists whose names hold no dots, as nearly all do."""
+    if not keys or not isinstance(node, dict):
         return not keys
-    return any(exists(tree[name], keys[1:]) for name in matching(tree, keys[0]))
+    return any(_exists(node[name], keys[1:]) for name in matching(node, keys[0]))
 
 
 def precedence(pattern: str) -> tuple[bool, int, str]:

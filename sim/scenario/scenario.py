@@ -257,6 +257,11 @@ def from_tree(tree: Tree, *, name: str = "", changes: Mapping[str, object] | Non
 def check(paths: str | pathlib.Path | Iterable[str | pathlib.Path]) -> list[Problem]:
     """Return every mistake of the named scenario or scenarios and of each of their variants.
 
+    Parameters
+    ----------
+    said : dict, optional
+        Filled with what each scenario assumes (`meta.assumptions`).
+
     Examples
     --------
     >>> [str(problem) for problem in check(["no_such_scenario"])][0].partition(";")[0]

@@ -171,9 +171,17 @@ def rows(world: Selectable, what: str, selection: Selection) -> Codes:
 
 
 def _named(values: Iterable[str], words: Sequence[str]) -> Mask:
-    """Tell which values are among words, in which wildcards are allowed."""
-    exact = frozenset(word for word in words if not is_pattern(word))
-    fits = [matcher(word) for word in words if is_pattern(word)]
+    """Tell which values are among words, in which wildcards are allowed.
+
+    A name that holds signs of wildcards, such as `pumps [all]`, stands for itself where there is one.
+    """
+    patterns = [word for word in words if is_pattern(word)]
+    if not patterns:
+        exact = frozenset(words)
+        return np.fromiter((value in exact for value in values), dtype=np.bool_)
+    values = list(values)
+    exact = frozenset(words).intersection(values)
+    fits = [matcher(word) for word in patterns if word not in exact]
     named = (value in exact or any(fit(value) for fit in fits) for value in values)
     return np.fromiter(named, dtype=np.bool_)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sim.scenario.paths import Path
 from sim.scenario.schema.document import Document, Range
@@ -131,3 +131,14 @@ def _facility(document: Document, key: str) -> str:
 
 def _words(key: str) -> str:
     return key.replace("_", " ")
+
+
+def assumption_lines(assumptions: Mapping[str, str]) -> list[str]:
+    """Return what was assumed when a world was imported, a line for each topic.
+
+    Examples
+    --------
+    >>> assumption_lines({"final_demand": "Those without a buyer sell 1 unit a day."})
+    ['assumed, final demand: Those without a buyer sell 1 unit a day.']
+    """
+    return [f"assumed, {topic.replace('_', ' ')}: {text}" for topic, text in assumptions.items()]

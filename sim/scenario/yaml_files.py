@@ -7,6 +7,7 @@ import json
 import math
 import pathlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from sim.units import ways_to_write
 
 NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
 FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
-PROSE = ("name", "title", "question", "description", "sources")
+PROSE = ("name", "title", "question", "description", "sources", "assumptions")
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
 MISREAD = re.compile(
@@ -42,9 +43,9 @@ def shown(path: pathlib.Path) -> str:
 
 
 def read_text(path: pathlib.Path) -> tuple[str, list[Problem]]:
-    """Return the text of a file, or a problem when it cannot be read."""
+    """Return the text of a file, letters in one part (NFC), or a problem when it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8-sig"), []
+        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig")), []
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         wrong = f"byte {error.object[error.start]:#04x} is not UTF-8"
@@ -219,25 +220,6 @@ class _Builder:
                 return
 
 
-class Code(int):
-    """A number with leading zeros: most likely a code such as 010121, which messages show as written."""
-
-    text: str
-
-    @classmethod
-    def of(cls, text: str) -> object:
-        """Return the number, which Python refuses with base 0; text that is none stays text."""
-        if not text.isdigit():
-            return text
-        code = cls(text)
-        code.text = text
-        return code
-
-    def __str__(self) -> str:
-        """Return the digits as they are written."""
-        return self.text
-
-
 def whole(text: str) -> str:
     """Return text whose letters are whole: YAML may write one as two escaped halves, as JSON does."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -252,11 +234,39 @@ def scalar(text: str, tag: object) -> object:
         return text.lower() == "true"
     if kind in ("int", "float") and text[:1] not in "+-":  # with a sign it may be a relative change
         try:
-            number = float(text.replace("_", "")) if kind == "float" else int(text.replace("_", ""), 0)
+            return _number(text, kind)
         except ValueError:
-            return Code.of(text)
-        return number if -math.inf < number < math.inf else text
+            return text
     return text
+
+
+class WrittenInt(int):
+    """A whole number that was written in another way than Python does; `text` is how."""
+
+    text: str
+
+
+class WrittenFloat(float):
+    """A number that was written in another way than Python does; `text` is how."""
+
+    text: str
+
+
+def _number(text: str, kind: str) -> object:
+    """Turn digits into a number that knows how it was written: codes may be 010121, or 1.10."""
+    plain = text.replace("_", "")
+    number: int | float
+    if kind == "float":
+        number = float(plain)
+    else:
+        number = int(plain) if plain.lstrip("+-").isdecimal() else int(plain, 0)
+    if not -math.inf < number < math.inf:
+        return text
+    if str(number) == text:
+        return number
+    written = WrittenFloat(number) if isinstance(number, float) else WrittenInt(number)
+    written.text = text
+    return written
 
 
 def to_yaml(tree: Tree) -> str:

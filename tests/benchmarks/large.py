@@ -80,12 +80,12 @@ def run_one(firms: int) -> dict[str, float]:
 def _scenario(folder: Path, firms: int) -> Scenario:
     """Write a made-up network and its curbs, and load them."""
     from sim import load
-    from sim.importers.edges import head, write_world
     from sim.importers.generated import COUNTRIES, make_tables
+    from sim.importers.worlds import WorldOptions, head, write_world
 
     name = f"made_{firms}"
     edges, places = make_tables(firms, PER_FIRM, 5, 20, COUNTRIES, 1)
-    tree = head(name, "2019-01-01", "2019-12-31", sorted(places["material"].unique()))
+    tree = head(WorldOptions(name=name), sorted(places["material"].unique()), {})
     write_world(folder / name, tree, (edges, places))
     file = folder / f"curbed_{firms}.yaml"
     file.write_text(EVENTS.format(world=name), encoding="utf-8")

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.app import app
 from sim.errors import CurbsimError
-from sim.importers.edges import read_input_output
 from sim.importers.generated import COUNTRIES, SUPPLIERS, make_tables
+from sim.importers.input_output import read_input_output
 from sim.network import compile_network
-from sim.network.large.edge_list import read_tables
+from sim.network.large.assumptions import read_tables
 from sim.network.large.firm_tables import compile_tables, make_firm_tables
 
 REGIONS = dict(zip((f"reg{i}" for i in range(1, 7)), COUNTRIES, strict=True))

@@ -14,9 +14,10 @@ from sim.cli.listing import listing
 from sim.cli.run_actions import network_problems
 from sim.engine import large, make_plan, simulate_one
 from sim.errors import CurbsimError, ScenarioError
-from sim.importers.edges import from_edges, head, write_world
+from sim.importers.edges import from_edges
+from sim.importers.worlds import WorldOptions, head, write_world
 from sim.network import Network, baseline, compile_network
-from sim.network.large.edge_list import read_tables
+from sim.network.large.assumptions import read_tables
 from sim.network.large.firm_tables import FirmTables, compile_tables, make_firm_tables
 from sim.runner import memory
 from sim.scenario import from_tree
@@ -166,7 +167,7 @@ def test_every_kind_of_curb_gives_the_same_days_to_the_last_bit(events: dict[str
 def world_of_tables(folder: Path, events: dict[str, Any]) -> sim.Scenario:
     """Write a world of tables with events and load it."""
     edges, firms = read_tables(*tables())
-    tree = head("made", "2019-01-01", "2019-06-29", sorted(firms["material"].unique()))
+    tree = head(WorldOptions(name="made", end="2019-06-29"), sorted(firms["material"].unique()), {})
     sourced = {name: {**event, "source": "estimate"} for name, event in events.items()}
     write_world(folder, {**tree, "regimes": TERMS, "events": sourced}, (edges, firms))
     return sim.load(folder)
@@ -220,20 +221,30 @@ def test_a_network_that_takes_more_than_it_makes_is_refused() -> None:
         compile_tables(from_edges(edges, firms).document, made)
 
 
+UNKNOWN = (
+    "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'? write --map share=shre "
+    "(columns={'share': 'shre'} in Python), or --ignore shre (ignore=['shre'])"
+)
+COUNTRY = (
+    "firms.csv:2:country: 'KOX' is not a country code; write a code of ISO 3166 (KR, KOR, 410), or its "
+    "English name"
+)
+
+
 def test_all_mistakes_of_tables_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "edges.csv").write_text(
-        "supplier,buyer,lead_time_days,shre\na,b,3,1\na,b,x,1\nz,b,,1\na,a,-1,1\n", encoding="utf-8"
+        "supplier,buyer,lead_time_days,shre\na,b,3,1\na,b,x,1\nz,b,,1\nb,a,-1,1\n", encoding="utf-8"
     )
-    (tmp_path / "firms.csv").write_text("id,country,material\na,KOR,x\nb,NA,\na,KR,x\n", encoding="utf-8")
+    (tmp_path / "firms.csv").write_text("id,country,material\na,KOX,x\nb,NA,\na,KR,x\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
         from_edges(tmp_path / "edges.csv", tmp_path / "firms.csv", out=tmp_path / "world")
     text = str(error.value).replace(f"{tmp_path}/", "")
     for line in (
-        "edges.csv:1:shre: unknown column 'shre'; did you mean 'share'?",
+        UNKNOWN,
         "edges.csv:3:lead_time_days: 'x' is not a number; write a bare number",
         "edges.csv:4:lead_time_days: the cell is empty; write a number, or leave the column out",
         "edges.csv:5:lead_time_days: -1 is out of bounds; write 0 to 3650",
-        "firms.csv:2:country: 'KOR' is not a country code; write two letters, KR",
+        COUNTRY,
         "firms.csv:3:material: the material is empty; write a name",
     ):
         assert line in text.splitlines(), text
@@ -378,3 +389,59 @@ def test_a_headroom_of_a_table_that_is_a_percentage_is_told() -> None:
     firms = pd.DataFrame({"id": ["a", "b"], "country": "KR", "material": ["x", "y"], "headroom": [0.1, 10.0]})
     with pytest.raises(ScenarioError, match="10.0 is out of bounds; write 0 to 9.99: 0.1 is 10 %"):
         read_tables(edges, firms)
+
+
+def test_the_lowest_cover_of_a_group_is_that_of_what_its_firms_use(tmp_path: Path) -> None:
+    """Dairies use milk, mills ore: an embargo on ore says nothing of cheese. More than 1,000 links."""
+    number = 400
+    firms = [
+        row
+        for i in range(number)
+        for row in ((f"mine{i}", "JP", "ore", 0.0), (f"mill{i}", "KR", "steel", 1.0), (f"farm{i}", "KR", "milk", 0.0), (f"dairy{i}", "KR", "cheese", 1.0))
+    ]  # fmt: skip
+    edges = [
+        row
+        for i in range(number)
+        for row in (
+            (f"mine{i}", f"mill{i}"),
+            (f"mine{i}", f"mill{(i + 1) % number}"),
+            (f"farm{i}", f"dairy{i}"),
+        )
+    ]
+    world = from_edges(
+        pd.DataFrame(edges, columns=["supplier", "buyer"]),
+        pd.DataFrame(firms, columns=["id", "country", "material", "final_demand_per_day"]),
+        out=tmp_path / "cover",
+        end="2019-06-30",
+    )
+    cut = {"kind": "embargo", "date": "2019-03-01", "select": {"material": "ore"}, "source": "estimate"}
+    fire = {"kind": "outage", "date": "2019-03-01", "duration": "20 days", "select": {"material": "cheese"}}
+    changed = world.with_({"events.a": cut, "events.b": {**fire, "source": "estimate"}})
+    row = sim.run(changed, replications=1, jobs=1).headline().set_index("who").loc["KR/cheese"]
+    assert (float(row["minimum_cover"]), row["minimum_cover_material"]) == (30.0, "milk")
+    assert "equal shares" in world.document.meta.assumptions["shares"]
+
+
+def test_names_of_tables_have_to_be_clean_or_imported(tmp_path: Path) -> None:
+    for name, words in (
+        ("a ", "has blanks at its ends"),
+        ("u\u0308", "letters in two parts"),
+        ("a->b", "holds '->'"),
+    ):
+        with pytest.raises(ScenarioError, match=words):
+            read_tables(pd.DataFrame({"supplier": [name], "buyer": ["c"]}), None)
+
+
+def test_a_run_of_tables_says_what_they_leave_open(tmp_path: Path) -> None:
+    (tmp_path / "edges.csv").write_text("supplier;buyer;amount_per_day\na;b;1,5\n", encoding="utf-8")
+    (tmp_path / "firms.csv").write_text("id,country,material\na,JPN,x\nb,410,y\n", encoding="utf-8")
+    (tmp_path / "w.yaml").write_text(
+        "format: 1\nmeta: {assumptions: {firms: Two.}}\nrun: {start: 2019-01-01, end: 2019-02-01, "
+        "replications: 1}\nnetwork: {edges: edges.csv, firms: firms.csv}\n",
+        encoding="utf-8",
+    )
+    said = sim.run(sim.load(tmp_path / "w.yaml"), jobs=1).manifest["assumptions"]
+    assert said["firms"] == "Two." and said["files"].endswith(
+        "edges.csv was read as semicolon-separated, decimal comma."
+    )
+    assert "(b) sell as much as they buy" in said["final_demand"]

@@ -14,7 +14,7 @@ import pytest
 from sim.errors import Problem, ScenarioError
 from sim.network import Network, compile_network
 from sim.network.checks import check_network
-from sim.network.large.edge_list import read_tables
+from sim.network.large.assumptions import read_tables
 from sim.scenario import Scenario, check, from_tree
 from sim.scenario.paths import Layer
 from sim.scenario.yaml_files import to_yaml

@@ -266,8 +266,9 @@ def test_dates(terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, su
 
 
 def test_covers_and_causes(
-    terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict
+    terminal: Cells, page: dict[str, Cells], losses: pd.DataFrame, summary: dict, run: Path
 ) -> None:
+    facilities = sim.read(run).scenario.document.facilities
     titles = {
         "acid": "Acid",
         "gas": "Gas",
@@ -278,10 +279,12 @@ def test_covers_and_causes(
     for process, cells in terminal.items():
         report = losses.loc[process]
         on_page = page["When it is short, and what holds it back"][report["title"]]
+        facility, key = process.split("/")
+        used = {f"{facility}/{material}" for material in facilities[facility].makes[key].inputs}
         covers = [
             (row["estimate"], scope.partition("/")[2], shown(row))
             for (metric, scope), row in summary.items()
-            if metric == "minimum_cover" and scope.partition("/")[0] == process.partition("/")[0]
+            if metric == "minimum_cover" and scope in used
         ]
         if covers:
             _, material, days = min(covers)

@@ -8,7 +8,7 @@ import typing
 
 import pytest
 
-from sim.network.large.edge_list import read_tables
+from sim.network.large.assumptions import read_tables
 from sim.scenario import check, json_schema
 from sim.scenario.csv_tables import parse_table
 from sim.scenario.schema import document, sections

@@ -80,6 +80,8 @@ WRONG: dict[Any, list[Any]] = {
     _reader(field_types.Lot): ["soon", 30, "-3 days"],
     _reader(field_types.Reorder): ["soon", 30, "-3 days"],
     _reader(Names): [5, {"acid": 1}],
+    _reader(field_types.Country): ["Atlantis", 5, True],
+    _reader(field_types.Countries): ["Atlantis", {"KR": 1}],
 }
 PLAIN: dict[Any, list[Any]] = {bool: ["perhaps", 3], str: [5, ["a", "b"]]}
 

@@ -5,7 +5,6 @@ Columns carry their unit, as in all tables: `lead_time_days`, `amount_per_day` (
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,26 +13,33 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
+from sim.network.large.cells import clean, decimal_sign, numbers_of, texts_of
+from sim.network.large.table_files import TableFile, read_file
+from sim.scenario.schema.countries import country_code
 from sim.scenario.schema.plausible import LARGEST_FACTOR
-from sim.scenario.validation.network import shares_fault, sums_to_one
+from sim.scenario.validation.network import TOLERANCE, shares_fault, sums_to_one
 from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
-COUNTRY_CODE = re.compile("[A-Z]{2}")
 MISTAKES_LISTED = 20  # of a table; the others are counted
-TableLike = str | Path | pd.DataFrame
+NAMES = ("id", "supplier", "buyer", "material", "firm")  # columns with names
+TableLike = str | Path | pd.DataFrame | TableFile
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """What a column holds: text, or numbers of 0 or more; `default` fills it where it is left out."""
+    """What a column holds: text, or numbers of 0 or more; `default` fills it where it is left out.
+
+    Cells of an `optional` column may be empty.
+    """
 
     default: float | None = None
     high: float = np.inf
     text: bool = False
     required: bool = False
+    optional: bool = False
 
 
-TEXT, NEEDED = TableColumn(text=True), TableColumn(text=True, required=True)
+NEEDED = TableColumn(text=True, required=True)
 EDGES = {
     "supplier": NEEDED,
     "buyer": NEEDED,
@@ -47,8 +53,9 @@ FIRMS = {
     "id": NEEDED,
     "country": NEEDED,
     "material": NEEDED,
-    "firm": TEXT,
-    "final_demand_per_day": TableColumn(),  # 1 for firms without a buyer where it is left out
+    "firm": TableColumn(text=True, optional=True),  # the id
+    "final_demand_per_day": TableColumn(),  # made up for firms without a buyer where it is left out
+    "capacity_per_day": TableColumn(optional=True),  # the baseline and its headroom
     "cover_days": TableColumn(30.0, high=LONGEST_YEARS * DAYS_PER_YEAR),
     "headroom": TableColumn(0.1, high=LARGEST_FACTOR),  # 10 is more likely 10 %
     "cycle_time_days": TableColumn(0.0, high=3650.0),
@@ -66,8 +73,10 @@ class CheckedTable:
         How messages call it: a file, or `edges`.
     columns : dict
         What it may have.
-    lines : bool
-        Whether rows are lines of a text file, the first below the header being line 2.
+    first : int
+        What messages add to the index of a row.
+    decimal : str
+        The decimal sign of its numbers.
     counted : int
         Mistakes, of which only the first ones are listed in `problems`.
     """
@@ -75,7 +84,9 @@ class CheckedTable:
     name: str
     frame: pd.DataFrame
     columns: dict[str, TableColumn]
-    lines: bool
+    first: int = 1
+    decimal: str = ""
+    form: str = ""
     problems: list[Problem] = field(default_factory=list)
     counted: int = 0
 
@@ -93,12 +104,13 @@ class CheckedTable:
 
     def report_row(self, row: int, column: str, wrong: str, remedy: str) -> None:
         """List a mistake of one row, which has been counted."""
-        self.problems.append(Problem(self.name, row + 1 + self.lines, column, "", wrong, remedy))
+        line = int(self.frame.index[row]) + self.first
+        self.problems.append(Problem(self.name, line, column, "", wrong, remedy))
 
     def report_table(self, column: str, wrong: str, remedy: str) -> None:
         """Report a mistake of the whole table."""
         self.counted += 1
-        self.problems.append(Problem(self.name, int(self.lines), column, "", wrong, remedy))
+        self.problems.append(Problem(self.name, max(0, self.first - 1), column, "", wrong, remedy))
 
     def all_problems(self) -> list[Problem]:
         """Return the listed mistakes, and the number of the others."""
@@ -109,12 +121,18 @@ class CheckedTable:
 
     def filled(self) -> pd.DataFrame:
         """Return the table with the defaults of columns that were left out."""
+        return self.frame.assign(**self.absent()).reset_index(drop=True)
+
+    def absent(self) -> dict[str, float]:
+        """Return the defaults of the columns that were left out."""
         absent = {name: c.default for name, c in self.columns.items() if name not in self.frame}
-        return self.frame.assign(**{name: value for name, value in absent.items() if value is not None})
+        return {name: value for name, value in absent.items() if value is not None}
 
 
-def read_tables(edges: TableLike, firms: TableLike | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read and check an edge list and its firms; columns left out are filled.
+def check_tables(
+    edges: TableLike, firms: TableLike | None, tolerance: float = TOLERANCE
+) -> tuple[CheckedTable, CheckedTable]:
+    """Read and check an edge list and its firms; shares sum to 1 within `tolerance`.
 
     Raises
     ------
@@ -126,59 +144,55 @@ def read_tables(edges: TableLike, firms: TableLike | None) -> tuple[pd.DataFrame
         raise ScenarioError(links.all_problems())
     places = _checked(_firms_of(links) if firms is None else firms, "firms", FIRMS)
     if not (links.counted or places.counted):
-        _check_together(links, places)
+        _check_together(links, places, tolerance)
     if links.counted or places.counted:
         raise ScenarioError([*links.all_problems(), *places.all_problems()])
-    return links.filled(), _with_demand(places.filled(), links.frame)
+    return links, places
 
 
 def _checked(given: TableLike, name: str, columns: dict[str, TableColumn]) -> CheckedTable:
     """Read a table and note the mistakes of it by itself."""
-    table = _read(given, name, columns)
+    if isinstance(given, pd.DataFrame):
+        return check_alone(TableFile(name, given.reset_index(drop=True)), columns)
+    return check_alone(given if isinstance(given, TableFile) else read_file(Path(given), name), columns)
+
+
+def check_alone(file: TableFile, columns: dict[str, TableColumn]) -> CheckedTable:
+    """Note the mistakes of a table by itself; its cells become texts and numbers."""
+    table = CheckedTable(file.name, file.frame, columns, file.first, file.decimal, file.form)
     _check_columns(table)
-    for column, rule in columns.items():
-        if column in table.frame:
-            cells = table.frame[column]
-            checked = _texts(table, column, cells) if rule.text else _numbers(table, column, cells)
-            table.frame = table.frame.assign(**{column: checked})
+    known = {column: rule for column, rule in columns.items() if column in table.frame}
+    _find_decimal(table, [column for column, rule in known.items() if not rule.text])
+    for column, rule in known.items():
+        cells = table.frame[column]
+        checked = _texts(table, column, cells) if rule.text else _numbers(table, column, cells)
+        table.frame = table.frame.assign(**{column: checked})
+    if "firm" in known and "id" in known:
+        firm = table.frame["firm"]
+        table.frame = table.frame.assign(firm=firm.where(firm != "", table.frame["id"]))
     return table
 
 
-def _read(given: TableLike, name: str, columns: dict[str, TableColumn]) -> CheckedTable:
-    if isinstance(given, pd.DataFrame):
-        return CheckedTable(name, given.reset_index(drop=True), columns, lines=False)
-    path = Path(given)
-    arrow = path.suffix.lower() in (".parquet", ".pq")
+def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
+    """Tell decimal points from decimal commas by all numbers of a table, unless that has been written."""
+    if table.decimal:
+        return
+    cells = (table.frame[column] for column in numbers)
+    texts = [cell for column in cells if column.dtype.kind not in "fiu" for cell in column.unique()]
+    odd = [text for text in texts if isinstance(text, str) and ("," in text or "." in text)]
+    table.decimal = "."
     try:
-        frame = _read_parquet(path) if arrow else _read_csv(path, columns)
-    except FileNotFoundError:
-        raise _unreadable(path, "there is no such file", "write the path of a CSV or Parquet file") from None
-    except Exception as error:  # whatever a reader finds wrong with a file
-        wrong = f"this is not a table ({' '.join(str(error).split())})"
-        raise _unreadable(path, wrong, "write a CSV file with commas, or Parquet") from None
-    return CheckedTable(str(path), frame, columns, lines=not arrow)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a table whose texts are whole: they are decoded only when something asks for them."""
-    frame = pd.read_parquet(path)
-    for column in frame.select_dtypes(exclude="number"):
-        try:
-            frame[column].to_numpy(dtype=object)
-        except Exception:  # pandas, pyarrow and their versions raise errors of their own
-            raise ValueError(f"a text in its column '{column}' is not UTF-8") from None
-    return frame
-
-
-def _read_csv(path: Path, columns: dict[str, TableColumn]) -> pd.DataFrame:
-    """Read texts as texts (Namibia is NA), and leave only empty numbers empty."""
-    texts = {name: str for name, column in columns.items() if column.text}
-    empty = {name: [""] for name, column in columns.items() if not column.text}
-    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=empty, low_memory=False)
-
-
-def _unreadable(path: Path, wrong: str, remedy: str) -> ScenarioError:
-    return ScenarioError([Problem(str(path), 0, 0, "", wrong, remedy)])
+        sign, unclear = decimal_sign(odd, ";" in table.form or "semicolon" in table.form)
+    except ValueError as error:
+        table.report_table("", str(error), "write all numbers with one of them")
+        return
+    if unclear:
+        wrong = f"'{unclear}' has a decimal sign, or thousands set off: both can be meant"
+        table.report_table("", wrong, "write --decimal , or --decimal . (decimal=',' in Python)")
+    table.decimal = sign or "."
+    if any(("," if table.decimal == "." else ".") in text for text in odd):
+        apart = "commas" if table.decimal == "." else "points"
+        table.form = ", ".join(filter(None, (table.form, f"thousands set off by {apart}")))
 
 
 def _firms_of(links: CheckedTable) -> pd.DataFrame:
@@ -204,30 +218,41 @@ def _check_columns(table: CheckedTable) -> None:
 
 def _numbers(table: CheckedTable, column: str, cells: Any) -> Any:
     """Report numbers that are missing, no numbers, or out of bounds."""
-    high = table.columns[column].high
-    numbers = pd.to_numeric(cells, errors="coerce").astype(np.float64)
-    table.report(cells.isna(), column, "the cell is empty", "write a number, or leave the column out")
-    table.report(numbers.isna() & cells.notna(), column, "'{}' is not a number", "write a bare number")
-    bounds = f"0 to {high:g}" if np.isfinite(high) else "0 or more"
-    outside = (numbers < 0.0) | (numbers > high) | np.isinf(numbers)
+    rule = table.columns[column]
+    numbers = numbers_of(cells, table.decimal)
+    empty = (cells.isna() | (cells.astype(object) == "")).to_numpy(dtype=bool)
+    if not rule.optional:
+        table.report(empty, column, "the cell is empty", "write a number, or leave the column out")
+    table.report(numbers.isna() & ~empty, column, "'{}' is not a number", "write a bare number")
+    bounds = f"0 to {rule.high:g}" if np.isfinite(rule.high) else "0 or more"
+    outside = (numbers < 0.0) | (numbers > rule.high) | np.isinf(numbers)
     hint = ": 0.1 is 10 %" if column == "headroom" else ""
     table.report(outside, column, "{} is out of bounds", f"write {bounds}{hint}")
     return numbers
 
 
 def _texts(table: CheckedTable, column: str, cells: Any) -> Any:
-    """Report texts that are empty, names with a slash, and countries that are no codes."""
-    texts = cells.fillna("").astype(str)
-    table.report(texts == "", column, f"the {column} is empty", "write a name")
-    if column in ("id", "supplier", "buyer", "material"):
+    """Report texts that are empty, names that selections cannot tell apart, and unknown countries."""
+    texts = texts_of(cells)
+    if not table.columns[column].optional:
+        table.report(texts == "", column, f"the {column} is empty", "write a name")
+    if column in NAMES:
+        words = texts.unique()
+        unclean = texts.isin([word for word in words if clean(word) != word])
+        wrong = "'{}' has blanks at its ends or in a row, or letters in two parts"
+        table.report(unclean, column, wrong, "write it clean, or let curbsim import do so")
         table.report(texts.str.contains("/", regex=False), column, "'{}' has a slash", "write '-' or '_'")
+        table.report(texts.str.contains("->", regex=False), column, "'{}' holds '->'", "write '-' or '_'")
     if column == "country":
-        wrong = ~texts.isin(list(filter(COUNTRY_CODE.fullmatch, texts.unique())))
-        table.report(wrong & (texts != ""), column, "'{}' is not a country code", "write two letters, KR")
+        codes = {word: country_code(word) for word in texts.unique()}
+        unknown = texts.isin([word for word, code in codes.items() if code is None])
+        remedy = "write a code of ISO 3166 (KR, KOR, 410), or its English name"
+        table.report(unknown & (texts != ""), column, "'{}' is not a country code", remedy)
+        return texts.map(lambda word: codes[word] or word)
     return texts
 
 
-def _check_together(links: CheckedTable, firms: CheckedTable) -> None:
+def _check_together(links: CheckedTable, firms: CheckedTable, tolerance: float) -> None:
     """Report rows that are there twice, ends that are no firm, and shares beside amounts."""
     ids = firms.frame["id"].to_numpy(dtype=object)
     places = pd.Index(ids).drop_duplicates()
@@ -250,15 +275,15 @@ def _check_together(links: CheckedTable, firms: CheckedTable) -> None:
         firms.report_table("final_demand_per_day", "nobody has final demand", remedy)
     if not (links.counted or firms.counted):
         materials = firms.frame["material"].to_numpy(dtype=object)[supplier]
-        _check_stocks(links, materials, buyer * len(ids) + pd.factorize(materials)[0])
+        _check_stocks(links, materials, buyer * len(ids) + pd.factorize(materials)[0], tolerance)
 
 
-def _check_stocks(links: CheckedTable, materials: Any, stock: Any) -> None:
+def _check_stocks(links: CheckedTable, materials: Any, stock: Any, tolerance: float) -> None:
     """Report what the rows of one stock (a buyer and a material) do not agree on, at its first row."""
     first = ~pd.Series(stock).duplicated()
     if "share" in links.frame:
         sums = links.frame["share"].groupby(stock).transform("sum")
-        for row in links.listed(first & ~sums_to_one(sums)):
+        for row in links.listed(first & ~sums_to_one(sums, tolerance)):
             material, rows = materials[row], links.frame[stock == stock[row]]
             names = f"{material}/" + rows["supplier"] + "-" + rows["buyer"]
             shares = dict(zip(names, rows["share"], strict=True))
@@ -269,12 +294,3 @@ def _check_stocks(links: CheckedTable, materials: Any, stock: Any) -> None:
             differs = first & (groups.transform("max") > groups.transform("min"))
             wrong = "{} here and something else for the same buyer and material"
             links.report(differs, column, wrong, "write the same for all suppliers of a stock")
-
-
-def _with_demand(firms: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Let firms without a buyer sell one unit a day where no final demand is given."""
-    if "final_demand_per_day" in firms:
-        return firms
-    sellers = pd.Index(links["supplier"].to_numpy(dtype=object)).unique()
-    last = sellers.get_indexer(pd.Index(firms["id"].to_numpy(dtype=object))) < 0
-    return firms.assign(final_demand_per_day=np.where(last, 1.0, 0.0))

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sim.errors import CurbsimError
 from sim.network import entries, parameters
 from sim.network.arrays import Network
 from sim.network.compile import derive
@@ -125,7 +126,9 @@ class FirmTables:
     criticality: Floats
 
     def numbers(self, column: str) -> Floats:
-        """Return a column of the table of firms [p]."""
+        """Return a column of the table of firms [p], nan where it was left out."""
+        if column not in self.firms:
+            return np.full(len(self.firms), np.nan)
         return self.firms[column].to_numpy(dtype=np.float64)
 
     @functools.cached_property
@@ -144,9 +147,17 @@ class FirmTables:
 
     @functools.cached_property
     def links(self) -> JoinedIds:
+        """Return `material/supplier-buyer`, and `material/supplier->buyer` where a name has a dash itself."""
         buyer = self.stock_firm[self.stock]
-        parts = [(self.materials, self.material[self.supplier]), (self.names, self.supplier)]
-        return JoinedIds([*parts, (self.names, buyer)], ["/", "-"])
+        return JoinedIds(
+            [
+                (self.materials, self.material[self.supplier]),
+                (self.names, self.supplier),
+                (JOINTS, joints(self.names, self.supplier, buyer)),
+                (self.names, buyer),
+            ],
+            ["/", "", ""],
+        )
 
     @functools.cached_property
     def demands(self) -> JoinedIds:
@@ -189,15 +200,24 @@ def make_firm_tables(edges: pd.DataFrame, firms: pd.DataFrame) -> FirmTables:
     )
 
 
+JOINTS = ("-", "->")
+
+
+def joints(names: np.ndarray, supplier: Ints, buyer: Ints) -> Ints:
+    """Tell what stands between supplier and buyer, so that `a-b` to `c` does not meet `a` to `b-c`."""
+    dashed = np.array(["-" in name for name in names], dtype=np.bool_)
+    return (dashed[supplier] | dashed[buyer]).astype(np.int64)
+
+
 def _by_stock_and_id(names: np.ndarray, supplier: Ints, buyer: Ints, stock: Ints) -> Ints:
-    """Order links by (stock, id): into one stock ids differ by `supplier-buyer`."""
-    dashed = names + "-"
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[np.argsort(dashed, kind="stable")] = np.arange(len(names))
-    if not any("-" in name for name in names):
+    """Order links by (stock, id): into one stock ids differ by what stands before the buyer."""
+    joint = joints(names, supplier, buyer)
+    if not joint.any():
+        rank = np.empty(len(names), dtype=np.int64)
+        rank[np.argsort(names + "-", kind="stable")] = np.arange(len(names))
         return np.argsort(stock * len(names) + rank[supplier], kind="stable")
     # A name may go on where another one ends: then the whole id decides.
-    ids = dashed[supplier] + names[buyer]
+    ids = names[supplier] + np.array(JOINTS, dtype=object)[joint] + names[buyer]
     rows = pd.DataFrame({"stock": stock, "id": ids}).sort_values(["stock", "id"], kind="stable")
     return rows.index.to_numpy(dtype=np.int64)
 
@@ -246,7 +266,26 @@ def compile_tables(document: Document, tables: FirmTables) -> Network:
     CurbsimError
         When a loop of firms takes all it makes, so that no output meets final demand.
     """
-    return derive(make_index(document, tables), make_parameters(document, tables))
+    network = derive(make_index(document, tables), make_parameters(document, tables))
+    _require_capacity(network)
+    return network
+
+
+def _require_capacity(network: Network) -> None:
+    """Report capacities of the table that do not cover the baseline."""
+    arrays = network.arrays
+    short = np.flatnonzero(arrays.capacity < arrays.base_starts * (1.0 - 1e-9)).tolist()
+    if short:
+        name, most, flow = (
+            network.processes[short[0]],
+            arrays.capacity[short[0]],
+            arrays.base_starts[short[0]],
+        )
+        others = f", and {len(short) - 1:,} others" if len(short) > 1 else ""
+        raise CurbsimError(
+            f"the capacity of {name} is {most:.6g} a day, its baseline needs {flow:.6g}{others}; write a "
+            "larger capacity_per_day, or leave the cell empty"
+        )
 
 
 def make_index(document: Document, tables: FirmTables) -> NetworkIndex:
@@ -333,6 +372,7 @@ def make_parameters(document: Document, tables: FirmTables) -> parameters.Parame
     }
     given = {
         "headroom": tables.numbers("headroom"),
+        "capacity": tables.numbers("capacity_per_day"),
         "cycle": tables.numbers("cycle_time_days"),
         "finished_cover": tables.numbers("finished_cover_days"),
         "price": _prices(document, tables)[tables.material],

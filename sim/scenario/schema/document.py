@@ -14,7 +14,6 @@ from sim.scenario.schema.sections import (
     Entry,
     Family,
     Grade,
-    Names,
     Rationing,
     RegimeName,
     Section,
@@ -49,7 +48,7 @@ class OfficeStage(Section):
 class Destination(Section):
     """How files for some countries are treated."""
 
-    countries: Names = Field(examples=[["KR"]])
+    countries: ft.Countries = Field(examples=[["KR"]])
     # the review of the regime where left out
     review: ft.ReviewByMaterial = Field(default={}, title="Days of review")
     slow_walk: ft.FactorField = 1.0
@@ -94,6 +93,10 @@ class Meta(Section):
     description: str = ""
     currency: str = "USD"
     base_year: ft.Count | None = None
+    # what an import made up or took for granted, by topic; a run says so
+    assumptions: dict[str, str] = Field(
+        default={}, examples=[{"recipes": "equal parts of all inputs: no table says"}]
+    )
     sources: dict[str, Source] = Field(default={}, examples=[{"press": {"title": "Trade press"}}])
 
 
@@ -149,7 +152,7 @@ class Material(Entry):
 class Firm(Entry):
     """A legal owner of facilities."""
 
-    country: str = Field(pattern="^[A-Z]{2}$", examples=["KR"])
+    country: ft.Country = Field(examples=["KR"])
     role: str = Field(default="", examples=["supplier"])
     compliance_programme: bool = False  # exempt from catch-all screening
 
@@ -223,7 +226,7 @@ class Facility(Entry):
     """A place that makes, holds or uses material."""
 
     firm: str = Field(examples=["maker"])
-    country: str = Field(pattern="^[A-Z]{2}$", examples=["KR"])
+    country: ft.Country = Field(examples=["KR"])
     site: str = ""
     makes: dict[str, Process] = Field(default={}, examples=[{"acid": {"headroom": "10 %"}}])
     stocks: dict[str, Stock] = Field(default={}, examples=[{"acid": {"cover": "30 days"}}])

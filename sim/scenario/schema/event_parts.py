@@ -59,7 +59,7 @@ class Outside(Section):
     capacity: ft.RateField = Field(examples=["400000 wafer/month"])
     lead_time: ft.Days = Field(examples=["7 days"])
     price: ft.PriceField | None = Field(default=None, examples=["1450 USD/t"])
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["KR"])
+    country: ft.Country | None = Field(default=None, examples=["KR"])
 
 
 TalksState = Literal[

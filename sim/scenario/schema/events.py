@@ -24,14 +24,14 @@ KINDS: dict[str, "type[Timed]"] = {}  # by the word at `kind:`; every class of a
 class Place(Section):
     """Where a facility is, or whose it is; all conditions must hold."""
 
-    country: Names | None = Field(default=None, examples=["KR"])
+    country: ft.Countries | None = Field(default=None, examples=["KR"])
     firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
 
 
 PlaceField = Annotated[
     Place | None,
-    BeforeValidator(lambda v: {"country": v} if isinstance(v, str | list) else v),
+    BeforeValidator(lambda v: {"country": v} if isinstance(v, str | int | list) else v),
 ]
 
 
@@ -40,7 +40,7 @@ class Exception_(Section):  # noqa: N801  `except` and `Exception` are taken
 
     material: Names | None = Field(default=None, examples=["hf_liquid"])
     group: Names | None = None
-    country: Names | None = Field(default=None, examples=["KR"])
+    country: ft.Countries | None = Field(default=None, examples=["KR"])
     firm: Names | None = Field(default=None, examples=["maker"])
     facility: Names | None = None
     link: Names | None = None
@@ -259,7 +259,7 @@ class TravelEvent(WorldEvent, title="Travel"):
 
     example = "{kind: travel, date: 2019-07-04, between: [JP, KR], quarantine: 14 days, source: press}"
     kind: Literal["travel"]
-    between: Annotated[Names, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
+    between: Annotated[ft.Countries, Field(min_length=2)] = Field(examples=[["JP", "KR"]])  # countries
     quarantine: ft.Days = 0.0  # added to every visit
     factor: ft.FactorField = Field(default=1.0, examples=[1.2])  # multiplies the length of a visit
     visas: Literal["open", "suspended"] = "open"  # suspended: visits wait for the end of the event
@@ -301,7 +301,7 @@ class OutageEvent(Event, title="Outage"):
     duration: ft.DaysLaw | None = None
     recovery: ft.Days = 0.0  # linear return to full capacity after the outage
     # country of those who repair
-    service_from: str | None = Field(default=None, pattern="^[A-Z]{2}$", examples=["JP"])
+    service_from: ft.Country | None = Field(default=None, examples=["JP"])
 
 
 class CapacityEvent(Event, title="Capacity"):

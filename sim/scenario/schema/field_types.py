@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
 from sim.scenario.schema import plausible
+from sim.scenario.schema.countries import country_code
 from sim.units import LARGEST_NUMBER, RELATIVE, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
@@ -21,6 +22,7 @@ LARGEST_COUNT = 1_000_000
 ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
 COVER = "'60 days' to set the cover, '+35 days' or '-10 days' to change it"
+COUNTRY_REMEDY = "write two capital letters (ISO 3166), for example KR; KOR, 410 and South Korea will do, too"
 FACTOR = "a factor such as 1.2 or '120 %'"
 
 
@@ -382,6 +384,28 @@ def _whole(text: Any) -> Any:
     return plausible.whole(text)
 
 
+def _country(text: Any) -> Any:
+    """Read a country as two letters, however ISO 3166 writes it; what is no text is for pydantic."""
+    if not isinstance(text, str | int) or isinstance(text, bool):
+        return text
+    code = country_code(str(text))
+    if code is None:
+        raise ValueError(f"{quoted(text)} is not a country code; {COUNTRY_REMEDY}")
+    return code
+
+
+def country_words(value: Any) -> Any:
+    """Read countries of a selection: one or a list, in which wildcards and unknown words stay."""
+    words = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(word, bool) or not isinstance(word, str | int) for word in words):
+        return value
+    return tuple(_word(str(word)) for word in words)
+
+
+def _word(text: str) -> str:
+    return text if any(sign in text for sign in "*?[") else country_code(text) or text
+
+
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
@@ -412,6 +436,8 @@ ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), 
 LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
 ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Country = Annotated[str, BeforeValidator(_country), _TEXT]
+Countries = Annotated[tuple[str, ...], BeforeValidator(country_words)]
 Count = Annotated[Whole, Field(le=LARGEST_COUNT)]
 Number = Annotated[
     float, BeforeValidator(plausible.number), Signed, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)

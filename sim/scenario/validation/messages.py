@@ -91,12 +91,10 @@ def _typed(kind: str, path: Path, given: Any, context: Any, example: str) -> tup
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     if kind in ("string_type", "tuple_type") and is_number:
-        return f"{name} is the number {given}, not text", f'put it in quotes: {name}: "{given}"'
+        text = getattr(given, "text", given)
+        return f"{name} is the number {text}, not text", f'put it in quotes: {name}: "{text}"'
     if kind == "string_type":
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
-    if kind == "string_pattern_mismatch":  # the only pattern there is
-        remedy = "write two capital letters (ISO 3166), for example KR"
-        return f"{shown(given)} is not a country code", remedy
     if kind == "too_short":
         return f"{name} names too few", f"write {example}" if example else "write more of them"
     if kind in ("int_parsing", "int_type", "int_from_float") and path[-2:-1] == ("season",):

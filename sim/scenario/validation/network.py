@@ -21,6 +21,7 @@ from sim.scenario.validation.problems import ProblemCollector
 from sim.units import LONGEST_YEARS, unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
+ROUNDING_ERROR = 1e-12  # of such a sum
 LISTED_SHARES = 20  # in a message
 OTHER = "other"
 REGIMES = typing.get_args(RegimeName)
@@ -253,9 +254,15 @@ def _loops(problems: ProblemCollector) -> None:
         problems.add(("facilities", facility, "makes", key, "inputs"), *loop_fault(loop, names))
 
 
-def sums_to_one(total: Any) -> Any:
-    """Tell of a sum of shares, or of an array of such sums, whether it is 1."""
-    return abs(total - 1.0) <= TOLERANCE
+def sums_to_one(total: Any, tolerance: float = TOLERANCE) -> Any:
+    """Tell of a sum of shares, or of an array of such sums, whether it is 1.
+
+    Examples
+    --------
+    >>> sums_to_one(0.333333 + 0.666666), sums_to_one(0.9999)
+    (True, False)
+    """
+    return abs(total - 1.0) <= tolerance + ROUNDING_ERROR
 
 
 def shares_fault(

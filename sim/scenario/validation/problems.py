@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
 from sim.scenario.paths import Layer, Path, get, is_pattern, matching
+from sim.scenario.schema.countries import country_code
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.field_types import Amount, Price, Rate
 from sim.scenario.validation.shape import Checked
@@ -121,7 +122,13 @@ def _unknown(what: str, word: str, names: Iterable[str]) -> tuple[str, str]:
     if is_pattern(word):
         return f"no {what} fits {quoted(word)}", did_you_mean(word, names)
     if what == COUNTRY and not re.fullmatch("[A-Z]{2}", word):
-        return f"unknown {what} {quoted(word)}", f"write two capital letters; {did_you_mean(word, names)}"
+        code = country_code(word)
+        remedy = (
+            f"write {code}"
+            if code in set(names)
+            else f"write two capital letters; {did_you_mean(word, names)}"
+        )
+        return f"unknown {what} {quoted(word)}", remedy
     return f"unknown {what} {quoted(word)}", did_you_mean(word, names)
 
 
