@@ -89,14 +89,19 @@ def in_notebook(
         progress.add(count)
         if progress.seconds >= max(QUIET, shown[0] + BETWEEN):
             text = progress.text()
-            sys.stderr.write(f"\r{text.ljust(int(shown[1]))}")
+            _write(f"\r{text.ljust(int(shown[1]))}")
             shown[:] = [progress.seconds, float(len(text))]
 
     try:
         yield advance
     finally:
         if shown[1]:
-            sys.stderr.write(f"\r{' ' * int(shown[1])}\r")
+            _write(f"\r{' ' * int(shown[1])}\r")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)  # what goes to stderr has a red ground in notebooks
+    sys.stdout.flush()
 
 
 def is_notebook() -> bool:

@@ -388,7 +388,8 @@ class Result:
     def __repr__(self) -> str:
         """Return the name and how much was run."""
         done = self.interrupted or f"{self.replications} replications"
-        return f"<Result {self.name}: {done}, seed {self.manifest['seed']}>"
+        changed = " (changed)" * bool(self.manifest["changes"])
+        return f"<Result {self.name}{changed}: {done}, seed {self.manifest['seed']}>"
 
     def _repr_html_(self) -> str:
         return str(ask("Result._repr_html_", self))

@@ -180,8 +180,8 @@ class Scenario(InTables):
         return str(place.problem((), "", ""))
 
     def __repr__(self) -> str:
-        """Return the name and the short hash."""
-        return f"<Scenario {self.name} {self.hash8}>"
+        """Return the name, the short hash and what was changed."""
+        return f"<Scenario {title_of(f'{self.name} {self.hash8}', self.changes)}>"
 
     def _repr_html_(self) -> str:
         return _card(self.name, self.title, self.question, self.document, self.hash8)

@@ -95,6 +95,8 @@ def test_the_run_its_page_and_its_folder_say_so(tmp_path: Path) -> None:
     assert "<h1>One chain, changed: events.cut.until = 2019-08-01</h1>" in page
     assert "As chain, but with events.cut.until" in page and QUESTION not in page
     assert result.words().startswith("One chain, changed: ")
+    assert repr(result).startswith("<Result chain (changed): 2 replications")
+    assert repr(scenario) == f"<Scenario chain {scenario.hash8}, changed: events.cut.until = 2019-08-01>"
     assert sim.read(folder).title == scenario.title
 
 
