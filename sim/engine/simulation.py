@@ -144,6 +144,7 @@ class Simulation:
     travel: dict[str, TravelEvent] = field(default_factory=dict)  # rules in force
     records: Records | None = None  # of the days so far
     pools: int = 0
+    _spares: dict[int, float] = field(default_factory=dict)  # of licences, beyond the least; asked often
     _credit_waiters: dict[int, simpy.Event] = field(default_factory=dict)
     _credit_levels: dict[int, float] = field(default_factory=dict)  # of licences, that they wait for
     _cover_waiters: list[tuple[simpy.Event, Targets, float]] = field(default_factory=list)
@@ -252,7 +253,8 @@ class Simulation:
     def set_credits(self, link: int, allowed: Mapping[str | LinkRegime, float]) -> None:
         """Let a link ship the least of what its curbs allow; without any, all that is asked for."""
         state, least = self.state, min(allowed.values(), default=0.0)
-        self.gates[link] = {key: credit - least for key, credit in allowed.items()}
+        gate = self.gates[link] = {key: credit - least for key, credit in allowed.items()}
+        self._spares[link] = sum(spare for key, spare in gate.items() if isinstance(key, str))
         if state.credit[link] != least:
             state.credit[link] = least
         if state.controlled[link] != bool(allowed):
@@ -269,12 +271,7 @@ class Simulation:
 
     def licensed(self, link: int) -> float:
         """Return the credit of the licences of a link, whatever else bounds it."""
-        return float(self.state.credit[link]) + self._spare(link)
-
-    def _spare(self, link: int) -> float:
-        """Return by how much the licences of a link allow more than the least of its curbs."""
-        gate = self.gates.get(link, {})
-        return next((spare for key, spare in gate.items() if isinstance(key, str)), 0.0)
+        return float(self.state.credit[link]) + self._spares.get(link, 0.0)
 
     def forget_credit(self, link: int) -> None:
         """Let nobody wait for the credit of a link any longer."""
@@ -307,7 +304,7 @@ class Simulation:
     def _arm_credit(self, link: int) -> None:
         """Tell the day step below which credit of a link its licences are below what is waited for."""
         if link in self._credit_waiters:
-            self.state.arm_credit[link] = self._credit_levels[link] - self._spare(link)
+            self.state.arm_credit[link] = self._credit_levels[link] - self._spares.get(link, 0.0)
 
     def cover_below(self, stocks: Targets, days: float) -> simpy.Event:
         """Wait for the morning after the cover of any of these stocks is below `days` of baseline use."""
