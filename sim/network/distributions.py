@@ -10,13 +10,12 @@ import numpy as np
 from scipy import special
 
 from sim.errors import CurbsimError
-from sim.scenario.schema.field_types import Distribution
+from sim.scenario.schema.field_types import Z90, Distribution
 from sim.types import Floats
 from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
 STILL = 1e-6  # variation below which nothing varies: its square would be lost
 UNCUT = 0.12  # variation up to which a normal law is next to never below 0 (1 in 10^16)
-Z90 = 1.2815515655446004  # of a standard normal, at 90 %
 Numbers = tuple[float, ...]  # the parameters of a law
 
 

@@ -128,7 +128,7 @@ class _Builder:
                 wrong = f"aliases of aliases repeat more than {MAX_REPEATED:,} values"
                 self.problem(node, path, wrong, "write out what is needed, or use extends and variants")
             self.repeated = math.inf
-            return None
+            return {} if isinstance(node, MappingNode) else []
         is_again = id(node) in self.built
         self.repeating += is_again
         self.open.append(node)

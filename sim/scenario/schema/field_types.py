@@ -18,6 +18,9 @@ DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
 )
 FORM_KEYS = DISTRIBUTION_KEYS - {"law", "max", "cv"}  # that tell one form of distribution from another
+
+
+Z90, Z999 = 1.2815515655446004, 3.090232306167813  # of a standard normal, at 90 and 99.9 %
 LARGEST_COUNT = 1_000_000
 ALLOWANCE = "'30 % of baseline', '926 t/month', '900 t' or none"
 LEVEL = "days of use or an amount, for example '15 days' or '200 t'"
@@ -349,7 +352,7 @@ def _median_and_p90(mean: float, cv: float) -> tuple[float, float]:
     """Rewrite a lognormal given by mean and coefficient of variation."""
     sigma = math.sqrt(math.log1p(cv**2))
     median = mean / math.sqrt(1.0 + cv**2)
-    return median, median * math.exp(1.2815515655446004 * sigma)
+    return median, median * math.exp(Z90 * sigma)
 
 
 def _by_material(text: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,12 +14,12 @@ from sim.errors import did_you_mean
 from sim.scenario import selection
 from sim.scenario.paths import Path, get
 from sim.scenario.schema.document import Demand, Facility, Link, Process, Stock
-from sim.scenario.schema.field_types import distribution
+from sim.scenario.schema.field_types import Z90, Z999, Distribution, distribution
 from sim.scenario.schema.lookup import fields
 from sim.scenario.schema.sections import Entry, RegimeName, Stage
 from sim.scenario.validation.loops import hungry_loop, loop_fault
 from sim.scenario.validation.problems import ProblemCollector
-from sim.units import LONGEST_YEARS, unit_factor
+from sim.units import DAYS_PER_YEAR, LONGEST_YEARS, unit_factor
 
 TOLERANCE = 1e-6  # of shares that sum to 1
 ROUNDING_ERROR = 1e-12  # of such a sum
@@ -180,7 +181,27 @@ def _link(problems: ProblemCollector, name: str, link: Link) -> None:
         problems.add((*path, "regime"), "a quota needs an amount", remedy)
     if link.regime == "individual":
         terms(problems, (*path, "regime"), [link.material])
+    if _in_a_thousand(link.lead_time) > LONGEST_YEARS * DAYS_PER_YEAR:
+        wrong = f"one lead time in a thousand is longer than {LONGEST_YEARS} years"
+        problems.add((*path, "lead_time"), wrong, "write max: in it, or a smaller p90, mean or cv")
     stages(problems, (*path, "stages"), link.stages)
+
+
+def _in_a_thousand(law: Any) -> float:
+    """Return about the time that one draw in a thousand passes, of laws without an upper end."""
+    if not isinstance(law, Distribution) or law.max is not None:
+        return 0.0
+    x = law.parameters
+    match law.law:
+        case "lognormal":
+            return float(x[0] * (x[1] / x[0]) ** (Z999 / Z90))
+        case "exponential":
+            return x[0] * math.log(1000.0)
+        case "normal":
+            return x[0] * (1.0 + Z999 * x[1])
+        case "gamma":  # Wilson and Hilferty 1931
+            return float(x[0] * max(0.0, 1.0 - x[1] ** 2 / 9.0 + Z999 * x[1] / 3.0) ** 3)
+    return 0.0
 
 
 def _makes(
