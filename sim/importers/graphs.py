@@ -211,11 +211,15 @@ def _added_up(edges: pd.DataFrame, choice: ColumnChoice, said: Assumptions) -> p
                 f"one of the parallel edges from {ends['supplier']} to {ends['buyer']} has no number {header}"
             )
             raise ScenarioError([Problem("edges", 0, 0, "", wrong, "write it on each of them")])
-    whole = edges.assign(**adding).groupby(pair, sort=False, dropna=False, as_index=False)
     others = [header for header in edges.columns if header not in (*pair, *sums)]
-    one = whole.agg({**dict.fromkeys(sums, "sum"), **dict.fromkeys(others, "first")})
+    rules = {**dict.fromkeys(sums, "sum"), **dict.fromkeys(others, "first")}
+    one = edges.drop_duplicates(pair)
+    if rules:
+        one = pd.DataFrame(
+            edges.assign(**adding).groupby(pair, sort=False, dropna=False, as_index=False).agg(rules)
+        )
     pairs = edges[parallel].drop_duplicates(pair)
     done = f"their {' and '.join(sums)} added up" if sums else "counted as one"
     names = few(pairs["supplier"] + " to " + pairs["buyer"])
     said.say("parallel_edges", f"{int(parallel.sum())} edges run parallel ({names}): {done}.")
-    return pd.DataFrame(one)
+    return one
