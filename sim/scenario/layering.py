@@ -18,10 +18,8 @@ from sim.scenario.paths import (
     Position,
     Tree,
     exists,
-    has_dotted_names,
     is_pattern,
     join,
-    keys_in,
     leaves,
     matcher,
     matching,
@@ -219,7 +217,7 @@ def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> 
 
 def _keys(tree: Tree, pattern: str) -> Path:
     """Split a pattern; below `uncertain` the longest key of the map that fits counts as one key."""
-    keys = keys_in(tree, pattern) if has_dotted_names(tree) else split(pattern)
+    keys = split(pattern)
     ranges = tree.get("uncertain")
     if keys[0] != "uncertain" or len(keys) == 1 or not isinstance(ranges, dict):
         return keys
@@ -327,8 +325,7 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path]) -> Layer:
     if not isinstance(ranges, dict) or not isinstance(old, dict):
         return after
     inherited = [pattern for pattern in ranges if ranges[pattern] == old.get(pattern)]
-    dotted = has_dotted_names(after.tree)
-    keys = [keys_in(after.tree, pattern) if dotted else split(pattern) for pattern in inherited]
+    keys = [split(pattern) for pattern in inherited]
     fixed = {path for leaf in changed for path in _fixed(keys, leaf) if exists(after.tree, path)}
     # Sections that nothing touched are the same objects: nothing can be gone from them.
     touched = {key for key in before.tree if before.tree[key] is not after.tree.get(key)}
@@ -363,4 +360,4 @@ def _covers(keys: Path, leaf: Path) -> bool:
 
 def leaves_of(tree: Tree) -> list[Path]:
     """Return the paths of a variant, written as nested maps or as dotted keys."""
-    return [(*split(path[0]), *path[1:]) if path else path for path in walk(tree)]
+    return [tuple(part for key in path for part in split(key)) for path in walk(tree)]

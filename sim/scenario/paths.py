@@ -1,7 +1,7 @@
 """Paths into a tree of plain maps: `facilities.*.stocks.hf_liquid.cover` and what it stands for.
 
-A path is a tuple of keys inside the code and a dotted text in files. Keys of the section `uncertain` are
-paths themselves and count as one key; a name with a dot in it is known by the tree (`keys_in`).
+A path is a tuple of keys inside the code and a dotted text in files. Keys hold no dots, except those of
+the section `uncertain`, which are paths themselves and count as one key.
 """
 
 from __future__ import annotations
@@ -67,31 +67,6 @@ def split(text: str) -> Path:
     return tuple(text.split("."))
 
 
-def keys_in(tree: Tree, text: str) -> Path:
-    """Turn a dotted path into the keys that it means in a tree, where names may have dots themselves.
-
-    Examples
-    --------
-    >>> keys_in({"facilities": {"St. Mark": {"site": "x"}}}, "facilities.St. Mark.site")
-    ('facilities', 'St. Mark', 'site')
-    """
-    parts, nodes, keys = split(text), [tree], list[str]()
-    while parts:
-        sizes = range(1, len(parts) + 1)
-        joined = (join(parts[:size]) for size in sizes)
-        key = next((key for key in joined if any(matching(node, key) for node in nodes)), parts[0])
-        nodes = [node[name] for node in nodes for name in matching(node, key)]
-        keys.append(key)
-        parts = parts[key.count(".") + 1 :] if parts[0] != key else parts[1:]
-    return tuple(keys)
-
-
-def has_dotted_names(tree: Tree) -> bool:
-    """Tell whether an entry of any section has a dot in its name."""
-    sections = (node for key, node in tree.items() if key != "uncertain" and isinstance(node, dict))
-    return any("." in name for node in sections for name in node)
-
-
 def join(path: Path) -> str:
     """Turn a tuple of keys into a dotted path."""
     return ".".join(path)
@@ -132,9 +107,6 @@ def expand(tree: Tree, pattern: str | Path) -> list[Path]:
     reached: list[tuple[Path, Any]] = [((), tree)]
     for key in keys:
         reached = [((*path, name), node[name]) for path, node in reached for name in matching(node, key)]
-    if not reached and isinstance(pattern, str) and has_dotted_names(tree):
-        dotted = keys_in(tree, pattern)
-        return expand(tree, dotted) if dotted != keys else []
     return [path for path, _ in reached]
 
 
@@ -146,8 +118,6 @@ def exists(tree: object, pattern: str | Path) -> bool:
     >>> exists({"facilities": {"a": {"site": "x"}, "b": {}}}, "facilities.*.site")
     True
     """
-    if isinstance(pattern, str) and isinstance(tree, dict) and has_dotted_names(tree):
-        return bool(expand(tree, pattern))
     keys = split(pattern) if isinstance(pattern, str) else pattern
     if not keys or not isinstance(tree, dict):
         return not keys
