@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import datetime
 
-import pandas as pd
 import pytest
 
 from sim.clock import Clock
 from sim.errors import Problem, ScenarioError, did_you_mean
-from sim.importers import from_edges
-from sim.runner.draws import factors
-from sim.scenario import Scenario, paths
-from sim.scenario.paths import exists, expand
+from sim.scenario import paths
 
 TREE = {"links": {"acid/a-b": {"share": 1}, "acid/c-b": {"share": 0, "stages": {}}}, "run": {"seed": 1}}
 
@@ -77,35 +73,3 @@ def test_months_of_a_run() -> None:
     clock = Clock(datetime.date(2019, 11, 15))
     assert clock.months(60) == ("2019-11", "2019-12", "2020-01")
     assert [clock.month_index(day) for day in (0, 16, 47)] == [0, 1, 2]
-
-
-def dotted() -> Scenario:
-    """Return a world of two firms with dots in their names, and a range by such a path."""
-    edges = pd.DataFrame({"supplier": ["Acme Co."], "buyer": ["St. Mark"]})
-    cover = {"low": "10 days", "high": "40 days", "source": "estimate"}
-    world = from_edges(edges)
-    return world.with_({f"uncertain.{MARK}": cover} if "estimate" in world.document.meta.sources else {})
-
-
-MARK = "facilities.St. Mark.stocks.goods.cover"
-
-
-def test_a_name_with_dots_is_addressed_as_it_is_written() -> None:
-    world = dotted()
-    for path in (
-        MARK,
-        "facilities.St. M*.stocks.*.cover",
-        "facilities.*.stocks.goods.cover",
-        "facilities.St? Mark.stocks.goods.cover",
-    ):
-        assert world.with_({path: "5 days"}).document.facilities["St. Mark"].stocks["goods"].cover == 5.0
-    with pytest.raises(ScenarioError, match="matches nothing"):
-        world.with_({"facilities.St. Marc.stocks.goods.cover": "5 days"})
-
-
-def test_ranges_of_names_with_dots_are_found_and_fixed() -> None:
-    world = dotted()
-    assert expand(world.tree, MARK) == [("facilities", "St. Mark", "stocks", "goods", "cover")]
-    assert exists(world.tree, MARK) and not exists(world.tree, MARK.replace("St", "S"))
-    assert len(factors(world)) == 1
-    assert not factors(world.with_({MARK: "5 days"}))
