@@ -40,7 +40,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         remove(part)
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file whole or not at all; a link that stands there is replaced, not followed."""
     part = _beside(path, "part")
     try:

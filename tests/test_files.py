@@ -72,7 +72,7 @@ def test_links_are_replaced_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "run").symlink_to(elsewhere)
     write(tmp_path / "run", "new")
     (tmp_path / "page").symlink_to(elsewhere / "kept")
-    write_whole(tmp_path / "page", lambda part: part.write_text("new") and None)
+    write_whole(tmp_path / "page", lambda part: part.write_text("new"))
     assert (elsewhere / "kept").read_text() == "kept"
     assert [path.name for path in elsewhere.iterdir()] == ["kept"]
     assert text_of(tmp_path / "run") == (tmp_path / "page").read_text() == "new"
