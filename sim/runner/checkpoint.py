@@ -54,14 +54,23 @@ class CheckpointStore:
         return self._checkpoints[-1]
 
     def _lock(self, key: str) -> FileLock | None:
-        make_private(self.folder)
         lock = FileLock(self.folder / f"{key}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            sys.stderr.write("another command works on the same study: this one keeps nothing for later\n")
-            return None
-        return lock
+        while True:
+            make_private(self.folder)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                sys.stderr.write(
+                    "another command works on the same study: this one keeps nothing for later\n"
+                )
+                return None
+            except FileNotFoundError:  # another command, now whole, has removed the empty folder
+                continue
+            except OSError as error:
+                raise CurbsimError(
+                    f"{lock.lock_file}: cannot be locked ({error.strerror or error})"
+                ) from error
+            return lock
 
     def flush(self, *, after: float = 0.0) -> None:
         """Write what is not written yet, when the last time is so many seconds ago."""

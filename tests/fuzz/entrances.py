@@ -26,6 +26,7 @@ from sim.cli.app import app
 from tests.worlds import chain, event
 
 SECONDS = 30  # that an input may take
+CLICK: type[Exception] = typer.BadParameter.__mro__[2]  # what typer's own copy of click raises
 MESSAGE = "message to the user: "
 QUIET = (sim.CurbsimError, typer.Exit, typer.Abort)
 
@@ -52,12 +53,10 @@ class Entrance:
 
 def command(*words: str) -> None:
     """Run a command as its last handler would; mistakes of options end it as others do."""
-    import click
-
     try:
         app(list(words), standalone_mode=False)
-    except click.exceptions.ClickException:
-        return
+    except CLICK as error:
+        print(f"{MESSAGE}{error}")
 
 
 def small() -> dict[str, object]:
