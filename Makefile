@@ -13,7 +13,7 @@ EVERYTHING := .[cluster,notebook,tables,test]
 AGAINST ?=
 ROUNDS ?= 15
 
-.PHONY: run test check compiled notebook paper bench mutate lock clean pytest test-lowest
+.PHONY: run test check compiled notebook paper bench mutate fuzz kill lock clean pytest test-lowest
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -66,6 +66,12 @@ endif
 
 mutate: $(VENV)/test.stamp  ## break the model on purpose and list what catches it
 	"$(BIN)/python" tests/mutation/break_on_purpose.py
+
+fuzz: $(VENV)/test.stamp  ## thousands of broken inputs through every entrance: each ends with a message
+	"$(BIN)/python" -m tests.fuzz
+
+kill: $(VENV)/test.stamp  ## stop commands at random moments, one and two at a time: nothing is lost in the end
+	"$(BIN)/python" -m tests.kill
 
 lock:  ## write constraints.txt anew: the newest versions of everything that any target installs
 	rm -rf .venv-lock

@@ -1,38 +1,48 @@
-"""Files and folders that are written whole or not at all."""
+"""Files and folders that are written whole or not at all, also when several commands write the same at once.
+
+Every command writes into a part of its own beside the target. What stood there is renamed aside, the part is
+renamed in, and only then is the old one deleted: at any moment one of the two is whole.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import platform
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import CurbsimError
+
+HOST = re.sub(r"\W", "", platform.node()) or "here"
+TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)  # another command has put its folder there meanwhile
 
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
     """Yield a new folder that takes the place of `target` when all went well, and vanishes otherwise."""
-    part = target.with_name(f".{target.name}.part")
+    part = _beside(target, "part")
     try:
-        shutil.rmtree(part, ignore_errors=True)
+        tidy(target)
         part.mkdir(parents=True)
         yield part
-        if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
+        _put_in_place(part, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CurbsimError(
             f"{target}: cannot write the folder ({reason}); write --out DIR for another place"
         ) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        remove(part)
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all; a link that stands there is replaced, not followed."""
+    part = _beside(path, "part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(part)
@@ -40,4 +50,63 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     except OSError as error:
         raise CurbsimError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        remove(part)
+
+
+def _put_in_place(part: Path, target: Path) -> None:
+    while True:
+        aside = _beside(target, "old")
+        with suppress(FileNotFoundError):
+            target.rename(aside)
+        try:
+            part.rename(target)
+        except OSError as error:
+            if error.errno in TAKEN:
+                remove(aside)
+                continue
+            if aside.exists() and not target.exists():
+                aside.rename(target)
+            raise
+        remove(aside)
+        return
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder; what is not there, or does not let itself be removed, is left."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _beside(target: Path, ending: str) -> Path:
+    """Return a name beside the target that no other command has: with the machine and the process."""
+    mark = f"{HOST}-{os.getpid()}-{secrets.token_hex(4)}"
+    return target.with_name(f".{target.name}.{mark}.{ending}")
+
+
+def tidy(target: Path) -> None:
+    """Remove what killed commands have left beside the target; an old folder returns to its place."""
+    mark = re.compile(rf"\.{re.escape(target.name)}\.{re.escape(HOST)}-(\d+)-[0-9a-f]{{8}}\.(part|old)")
+    left = sorted(target.parent.iterdir()) if target.parent.is_dir() else []
+    for path in left:
+        match = mark.fullmatch(path.name)
+        if match is None or _is_running(int(match[1])):
+            continue
+        if match[2] == "old" and not target.exists():
+            path.rename(target)
+        else:
+            remove(path)
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return True  # elsewhere there is no signal that only asks
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from sim import signals
 from sim.cli import study_commands, world_commands
 from sim.cli.options import (
     DEFAULT,
@@ -57,6 +58,10 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command; a user's mistake ends with a plain message and exit code 1."""
+    signals.stop_as_ctrl_c()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the command runs
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
     try:
@@ -69,7 +74,7 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             print("stopped; the same command goes on with what is finished", file=sys.stderr)
-        raise
+        sys.exit(signals.exit_code(ended.code if isinstance(ended.code, int) else 0))
     except MemoryError:
         print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
         sys.exit(1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim import plots
+from sim.errors import CurbsimError
+from sim.files import remove, whole_folder, write_whole
 from sim.reporting.input_tables import inputs
 from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, structure
 from sim.reporting.table import FILES, Table, render_template
@@ -95,6 +96,7 @@ MORE_STRUCTURES = (
 SPOKEN = {"hinges": hinges_words, "structure": structure_words, "assumptions": assumption_words}
 
 
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 DPI, CSS_DPI, ZOOM = 200, 96, 1.35  # of the files, of the page; shown a little larger than in print
 TITLES = {
     "cover": "Stocks of {goods}, in days of use",
@@ -123,9 +125,22 @@ class Figure:
 def pictures(result: Result, folder: Path) -> list[Figure]:
     """Return the figures of a run folder in the order of plots; draw them where one is missing."""
     names = list(plots.figures(result, result.scenario))
-    if not all((folder / f"{name}.png").exists() for name in names):
+    if folder.is_symlink():
+        raise CurbsimError(f"{folder}: is a link; delete it, the figures are drawn anew")
+    others = [path for name in names if not _is_png(path := folder / f"{name}.png")]
+    if others:
+        for path in others:
+            remove(path)  # a link would be written through
         plots.save_all(result, folder, result.scenario)
     return [_read(result, name, folder / f"{name}.png") for name in names]
+
+
+def _is_png(path: Path) -> bool:
+    """Tell whether a file is a PNG by its first bytes: a page shows nothing else, whatever the name."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) == PNG
 
 
 def _read(result: Result, name: str, path: Path) -> Figure:
@@ -194,7 +209,7 @@ PAGE, TABLES = "report.html", "report_tables"
 
 
 def write(result: Result, folder: Path, *, stata: bool = False) -> Path:
-    """Write `report.html` and `report_tables/` into a run folder and return the path of the page.
+    """Write `report.html` and `report_tables/` into a run folder, each whole; return the path of the page.
 
     Figures are read from `figures/` beside it; what is missing there is drawn first.
 
@@ -204,12 +219,10 @@ def write(result: Result, folder: Path, *, stata: bool = False) -> Path:
         Also write every table as .dta.
     """
     parts = sections(result)
-    place = folder / TABLES
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
     forms = ("csv", "tex", "dta") if stata else ("csv", "tex")
-    for table in (table for part in parts for table in part.tables):
-        table.write(place, forms)
-    page = folder / PAGE
-    page.write_text(render(result, parts, pictures(result, folder / "figures")), encoding="utf-8")
-    return page
+    with whole_folder(folder / TABLES) as place:
+        for table in (table for part in parts for table in part.tables):
+            table.write(place, forms)
+    page = render(result, parts, pictures(result, folder / "figures"))
+    write_whole(folder / PAGE, lambda part: part.write_bytes(page.encode()))
+    return folder / PAGE

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -275,12 +276,15 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CurbsimError(f"{path}: cannot be read ({error}); write the path of a run folder") from error
 
 
+UNREADABLE = (OSError, ValueError, EOFError, LookupError, NotImplementedError, OverflowError, RuntimeError)
+
+
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read the arrays of a run folder."""
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (*UNREADABLE, zipfile.BadZipFile, zlib.error) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); run the scenario again") from error
 
 

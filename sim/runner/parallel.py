@@ -10,7 +10,6 @@ import gc
 import itertools
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -18,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, nullcontext
 
+from sim import signals
 from sim.engine.daystep.run import announce
 from sim.errors import CurbsimError
 from sim.progress import in_notebook
@@ -111,13 +111,13 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
         yield place, [first]
         rest = [*tasks[:place], (compiled, numbers[1:]), *tasks[place + 1 :]]
         if client is not None:
-            with undisturbed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
+            with signals.postponed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
                 work = chunks(rest, dask_cluster.workers(client), size)
                 yield from _stream(submit, work, lambda: dask_cluster.workers(client), heed)
             return
     processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(compiled))
     if processes > 1:
-        with undisturbed() as heed, _submitting(rest, processes) as submit:
+        with signals.postponed() as heed, _submitting(rest, processes) as submit:
             yield from _stream(submit, chunks(rest, processes, size), lambda: processes, heed)
     else:
         for place, (compiled, numbers) in enumerate(rest):
@@ -173,8 +173,8 @@ def _submitting(tasks: Sequence[Task], processes: int) -> Iterator[Submit]:
 
 
 def _begin(tasks: Sequence[Task]) -> None:
-    """Set up a worker; the parent alone answers to Ctrl-C, and a parent that is killed leaves no worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Set up a worker; the parent alone answers to signals, and a parent that is killed leaves no worker."""
+    signals.leave_to_parent()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _shared["tasks"] = tasks
 
@@ -189,31 +189,6 @@ def _end_with_parent() -> None:
 def _work(place: int, numbers: Sequence[int]) -> list[ReplicationResult]:
     compiled = _shared["tasks"][place][0]
     return [compiled.run(number) for number in numbers]
-
-
-@contextmanager
-def undisturbed() -> Iterator[Callable[[], None]]:
-    """Put Ctrl-C off; yield a function that lets it act where it may, at the latest when this ends.
-
-    In the middle of a pool it would leave locks of its futures held, and a pool like that never ends.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield lambda: None
-        return
-    came: list[int] = []
-
-    def heed() -> None:
-        if came:
-            came.clear()
-            before(signal.SIGINT, None)
-
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield heed
-    finally:
-        signal.signal(signal.SIGINT, before)
-        heed()
 
 
 def read_jobs(jobs: Jobs) -> Jobs:

@@ -34,16 +34,34 @@ def test_ctrl_c_and_the_same_command_again(folder: Path, monkeypatch: pytest.Mon
     assert content(whole) == content(leaves([*WORDS, "--jobs", "1"], "uninterrupted"))
 
 
-def test_a_command_that_is_killed_leaves_no_process(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_command_that_is_ended_keeps_what_it_can_and_leaves_no_process(name: str, folder: Path) -> None:
+    number = getattr(signal, name)
     process = started(*WORDS, "--jobs", "2", cwd=folder)
     assert process.stderr is not None
     while not re.search(r"\d{3}/1600", process.stderr.readline()):
         assert process.poll() is None
     workers = psutil.Process(process.pid).children()
     assert len(workers) == 2
-    process.kill()
-    process.communicate(timeout=60)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
     assert psutil.wait_procs(workers, timeout=30)[1] == []
+    if number == signal.SIGKILL:
+        assert process.returncode == -number
+        return
+    assert process.returncode == 128 + number
+    assert err.endswith("stopped; the same command goes on with what is finished\n")
+    assert list(folder.glob("runs/.unfinished/*/*.npz"))
+
+
+def test_two_identical_commands_at_once_both_end_well(folder: Path) -> None:
+    words = ["compare", "small.yaml", "small.yaml+short", "--replications", "20", "--format", "csv"]
+    both = [started(*words, "--jobs", "1", cwd=folder) for _ in range(2)]
+    outs = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outs
+    assert outs[0][0] == outs[1][0] != ""
+    (whole,) = (folder / "runs").iterdir()
+    assert not [path for path in whole.rglob("*") if path.name.endswith((".part", ".old"))]
 
 
 def test_a_scheduler_that_does_not_answer_is_told(folder: Path) -> None:

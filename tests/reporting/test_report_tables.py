@@ -142,3 +142,30 @@ def test_what_the_answer_hinges_on_needs_enough_futures(
     assert second.rows == [("press", "3", "25", "11 to 40")]
     for table in (first, second):
         table.write(tmp_path, ("csv", "tex", "dta"))
+
+
+def test_a_page_follows_no_link_and_shows_nothing_but_pictures(
+    result: Result, folder: Path, tmp_path: Path
+) -> None:
+    secret, run = tmp_path / "secret", tmp_path / "run"
+    secret.write_text("secret")
+    (run / "figures").mkdir(parents=True)
+    names = sorted(path.name for path in (folder / "figures").glob("*.png"))
+    for name in (f"figures/{names[0]}", "report.html"):
+        (run / name).symlink_to(secret)
+    (run / "figures" / names[1]).write_text("secret, called a picture")
+    (tmp_path / "tables").mkdir()
+    (run / "report_tables").symlink_to(tmp_path / "tables")
+    report.write(result, run)
+    assert secret.read_text() == "secret" and not list((tmp_path / "tables").iterdir())
+    assert not any(path.is_symlink() for path in run.rglob("*"))
+    assert (run / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_a_folder_of_figures_that_is_a_link_is_refused(result: Result, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "figures").symlink_to(tmp_path)
+    with pytest.raises(sim.CurbsimError, match="figures: is a link; delete it"):
+        report.write(result, run)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -22,7 +22,7 @@ from sim.results import store
 from sim.runner import checkpoint, dask_cluster, memory, parallel
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.options import RunOptions
-from sim.runner.parallel import chunks, read_jobs, run_all, undisturbed
+from sim.runner.parallel import chunks, read_jobs, run_all
 from tests.runner.test_replications import curbed
 
 pytestmark = pytest.mark.filterwarnings("ignore::sim.errors.PartialRunWarning")  # runs are stopped on purpose
@@ -240,9 +240,68 @@ def test_a_damaged_file_is_done_again(tmp_path: Path, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         Count(patch, 6)
         sim.run(curbed(), **options)
+    whole = sim.run(curbed(), replications=NUMBER, jobs=1)
     (file,) = tmp_path.glob(".unfinished/*/*.npz")
-    file.write_bytes(file.read_bytes()[:2000])
+    assert file.parent.stat().st_mode & 0o777 == file.parents[1].stat().st_mode & 0o777 == 0o700
+    good = store.read_arrays(file)
+    measure = next(name for name in good if name.startswith("0/process"))
+    damages: list[Any] = [
+        {**good, measure: good[measure] + 1.0},
+        {**good, measure: good[measure][..., :1]},
+        {**good, measure: good[measure].astype(np.float32)},
+        {**good, "0/replication": good["0/replication"] + 1},
+        {name.replace("0/", "1/", 1): array for name, array in good.items()},
+        {name: array for name, array in good.items() if name != measure},
+        {"0/replication": np.arange(3)},
+        {"words": np.array(["none of ours"])},
+    ]
+    for damaged in [file.read_bytes()[:2000], b"", *damages]:
+        with monkeypatch.context() as patch:
+            rest = Count(patch, 1000)
+            if isinstance(damaged, bytes):
+                file.write_bytes(damaged)
+            else:
+                store.write_arrays(damaged, file)
+            assert same(sim.run(curbed(), **options), whole)
+        assert len(rest.run) == NUMBER
+        file.parent.mkdir(parents=True)
+    assert not file.exists()
+
+
+def test_replications_are_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that overlap, as two commands of before would have left them, hold each replication once."""
+    options: dict[str, Any] = {"replications": NUMBER, "jobs": 1, "checkpoint": tmp_path}
+    with monkeypatch.context() as patch:
+        Count(patch, 6)
+        sim.run(curbed(), **options)
+    (file,) = tmp_path.glob(".unfinished/*/*.npz")
+    file.with_name("0-99.npz").write_bytes(file.read_bytes())
     assert same(sim.run(curbed(), **options), sim.run(curbed(), replications=NUMBER, jobs=1))
+
+
+def test_two_commands_of_one_study_do_not_share_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = curbed()
+    compiled = CompiledScenario(scenario=scenario, baseline=scenario.baseline(), seed=1, replications=4)
+    tasks = [(compiled, range(4))]
+    first, second = checkpoint.CheckpointStore(tmp_path), checkpoint.CheckpointStore(tmp_path)
+    of_first, of_second = first.checkpoint(tasks), second.checkpoint(tasks)
+    assert of_first.is_ours and not of_second.is_ours
+    assert "another command works on the same study" in capsys.readouterr().err
+    of_first.add(0, [compiled.run(1)])
+    of_second.add(0, [compiled.run(2)])
+    first.flush()
+    second.flush()
+    second.clear()
+    second.release()
+    assert len(list(tmp_path.glob(".unfinished/*/*.npz"))) == 1
+    first.release()
+    third = checkpoint.CheckpointStore(tmp_path)
+    assert [[r.replication for r in results] for _, results in third.checkpoint(tasks).finished()] == [[1]]
+    third.clear()
+    third.release()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_in_the_middle_is_told_and_leaves_nothing_by_halves(
@@ -328,15 +387,6 @@ def test_chunks_hold_every_replication_once_and_are_bounded() -> None:
         assert sorted(n for place, numbers in pieces if place == 0 for n in numbers) == list(range(1, 100))
         assert [n for place, numbers in pieces if place == 1 for n in numbers] == [3, 7]
         assert max(len(numbers) for _, numbers in pieces) <= max(1, memory.CHUNK_BYTES // size)
-
-
-def test_ctrl_c_is_put_off_not_lost() -> None:
-    reached = False
-    with pytest.raises(KeyboardInterrupt):
-        with undisturbed():
-            os.kill(os.getpid(), signal.SIGINT)
-            reached = True
-    assert reached
 
 
 def test_ctrl_c_never_comes_in_the_middle_of_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:

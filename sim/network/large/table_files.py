@@ -173,10 +173,8 @@ def _separator(text: str) -> tuple[str, str, int]:
 
 
 def _read_excel(path: Path, kind: str) -> TableFile:
-    try:
-        import openpyxl
-    except ModuleNotFoundError:
-        raise CurbsimError(f"{path}: Excel needs openpyxl; write pip install 'curbsim[tables]'") from None
+    import openpyxl
+
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         sheet = book[_sheet(book.sheetnames, kind)]
