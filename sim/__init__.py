@@ -69,7 +69,7 @@ register(
         "Result._repr_html_": "sim.reporting.main_table:notebook",
         "Result.first_days": "sim.results.headline:first_days_of",
         "Result.headline": "sim.results.headline:headline",
-        "Result.horizons": "sim.results.horizons:by_horizon",
+        "Result.horizons": "sim.results.headline:by_horizon",
         "Calibration._repr_html_": "sim.reporting.terminal_tables:notebook",
         "Comparison._repr_html_": "sim.reporting.terminal_tables:notebook",
         "Hindcast._repr_html_": "sim.reporting.terminal_tables:notebook",

@@ -1,4 +1,4 @@
-"""Quantities with units: reading them from text and turning them into base units.
+"""Quantities with units, and dates: reading them from text and turning them into base units and days.
 
 Inside the model time is in days, fractions are 0-1, and the amount of a material is in the
 unit that the material declares. Everything else is a matter of this module.
@@ -6,6 +6,7 @@ unit that the material declares. Everything else is a matter of this module.
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from dataclasses import dataclass
@@ -211,3 +212,51 @@ def unit_factor(unit: str, base: str) -> float | None:
     if unit in MASS_UNITS and base in MASS_UNITS:
         return MASS_UNITS[unit] / MASS_UNITS[base]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The calendar of a run that begins on `start`.
+
+    Examples
+    --------
+    >>> clock = Clock(datetime.date(2019, 1, 1))
+    >>> clock.day("2019-07-04")
+    184
+    >>> clock.iso(184)
+    '2019-07-04'
+    """
+
+    start: datetime.date
+
+    def day(self, date: datetime.date | str) -> int:
+        """Return the number of a date; negative before the start."""
+        if isinstance(date, str):
+            date = datetime.date.fromisoformat(date)
+        return (date - self.start).days
+
+    def date(self, day: float) -> datetime.date:
+        """Return the date of the day in which time `day` acts (10.3 acts in day 10)."""
+        return self.start + datetime.timedelta(days=int((day + 0.5) // 1))
+
+    def iso(self, day: float) -> str:
+        """Return the date of a day as text, year-month-day."""
+        return self.date(day).isoformat()
+
+    def months(self, days: int) -> tuple[str, ...]:
+        """Return the calendar months that a run of `days` days touches, as `2019-07`.
+
+        Examples
+        --------
+        >>> Clock(datetime.date(2019, 12, 31)).months(2)
+        ('2019-12', '2020-01')
+        """
+        last = self.date(max(days - 1, 0))
+        count = (last.year - self.start.year) * 12 + last.month - self.start.month + 1
+        first = self.start.year * 12 + self.start.month - 1
+        return tuple(f"{m // 12:04d}-{m % 12 + 1:02d}" for m in range(first, first + count))
+
+    def month_index(self, day: int) -> int:
+        """Return the place of a day's month in `months`."""
+        date = self.date(day)
+        return (date.year - self.start.year) * 12 + date.month - self.start.month

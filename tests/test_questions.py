@@ -84,7 +84,7 @@ def _read_words(folder: Path) -> str:
 def test_importing_sim_imports_no_answer() -> None:
     code = "import sys, sim; print([name for name in sys.modules if name.startswith('sim.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.strip() == "['sim.deprecated', 'sim.questions']"
+    assert done.stdout.strip() == "['sim.questions']"
 
 
 def test_a_question_that_nobody_answers_says_where_to_register() -> None:

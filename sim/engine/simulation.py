@@ -12,7 +12,6 @@ import numpy as np
 import simpy
 from simpy.events import NORMAL, URGENT, EventPriority
 
-from sim.clock import Clock
 from sim.engine.licence_terms import Holder, OfficeState
 from sim.engine.plan import Targets
 from sim.engine.state import Records, State
@@ -25,6 +24,7 @@ from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import TravelEvent
 from sim.scenario.schema.field_types import Distribution
 from sim.types import RELATIVE_SLACK
+from sim.units import Clock
 
 MOST_POOLS = 62  # bits of a whole number that say in which a link is
 LAST = EventPriority(NORMAL + 1)  # of what comes after all starts of a moment

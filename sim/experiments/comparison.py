@@ -19,7 +19,7 @@ from sim.experiments.pairing import (
     in_common,
     only_in_one,
     require_paired,
-    to_common_end,
+    require_same_days,
 )
 from sim.questions import ask
 from sim.results import codebook
@@ -205,8 +205,6 @@ def compare(
 ) -> Comparison:
     """Run scenarios with common draws and return paired differences.
 
-    Scenarios that end on different days are compared until the earliest end, and the comparison says so.
-
     Parameters
     ----------
     scenarios : Scenario, str, Path or Result
@@ -222,7 +220,7 @@ def compare(
     ------
     CurbsimError
         When fewer than two scenarios are given, or lists of processes for another number of scenarios; when
-        scenarios begin on different days, or finished runs are no pairs.
+        scenarios begin or end on different days, or finished runs are no pairs.
     """
     if len(scenarios) == 1 and isinstance(scenarios[0], list | tuple):
         raise CurbsimError("compare takes scenarios one by one; write them without brackets: compare(a, b)")
@@ -232,12 +230,11 @@ def compare(
     if any(finished):
         return compare_finished([result for result in finished if result], len(scenarios))
     loaded = [as_scenario(cast("ScenarioLike", given), "compare") for given in scenarios]
-    cut, notes = to_common_end(loaded)
-    notes += common_options(loaded, RunOptions(**keywords))
-    compared = run_paired(cut, processes, **keywords)
-    changes = tuple(loaded[0].diff(scenario) for scenario in loaded)
+    require_same_days(loaded)
+    notes = common_options(loaded, RunOptions(**keywords))
+    compared = run_paired(loaded, processes, **keywords)
     notes += only_in_one(compared.results)
-    return replace(compared, changes=changes, notes=(*notes, *compared.notes))
+    return replace(compared, notes=(*notes, *compared.notes))
 
 
 def compare_finished(results: Sequence[Result], given: int) -> Comparison:

@@ -23,36 +23,22 @@ MOST_NAMED = 5  # processes
 FEWEST_IN_COMMON = 1  # replications
 
 
-def to_common_end(scenarios: Sequence[Scenario]) -> tuple[list[Scenario], list[str]]:
-    """Return scenarios that end on one day, the earliest end of them, and what is to be said about it.
+def require_same_days(scenarios: Sequence[Scenario]) -> None:
+    """Raise when scenarios begin or end on different days: their losses would be of other days.
 
-    Nothing in a run looks ahead: what happens until a day is the same however long the run goes on, so that
-    the shorter run is the first part of the longer one, to the last bit.
-
-    Raises
-    ------
-    CurbsimError
-        When they begin on different days: then they are different histories.
+    Nothing in a run looks ahead, so that a run which ends earlier is the first part of the longer one, to the
+    last bit; which end is meant is for the user to say.
     """
     first = scenarios[0]
-    for other in scenarios[1:]:
-        start, theirs = first.document.run.start, other.document.run.start
-        if start != theirs:
-            wrong = (
-                f"{first.name} begins on {start}, {other.name} on {theirs}: their losses are of other days"
-            )
-            raise CurbsimError(f"{wrong}; write run.start={start} for both (--set, or with_)")
-    ends = [scenario.document.run.end for scenario in scenarios]
-    end = min(ends)
-    if max(ends) == end:
-        return list(scenarios), []
-    shortest = scenarios[ends.index(end)].name
-    longer = [
-        f"{one.name} goes on to {last}" for one, last in zip(scenarios, ends, strict=True) if last > end
-    ]
-    note = f"All are compared until {end}, the end of {shortest}: {', '.join(dict.fromkeys(longer))}."
-    cut = [one if one.document.run.end == end else one.with_({"run.end": str(end)}) for one in scenarios]
-    return cut, [note]
+    for verb, what in (("begins", "start"), ("ends", "end")):
+        for other in scenarios[1:]:
+            mine, theirs = (getattr(one.document.run, what) for one in (first, other))
+            if mine != theirs:
+                wrong = (
+                    f"{first.name} {verb} on {mine}, {other.name} on {theirs}: their losses are of other days"
+                )
+                day = f"run.{what}={min(mine, theirs)}"
+                raise CurbsimError(f"{wrong}; write {day} for both (--set {day}, or with_)")
 
 
 def common_options(scenarios: Sequence[Scenario], options: Any) -> list[str]:

@@ -25,7 +25,7 @@ from sim.reporting.loss_tables import (
 )
 from sim.reporting.run_text import assumptions, why_it_ended
 from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
-from sim.results.horizons import ALL
+from sim.results.headline import ALL
 from sim.results.loss_summary import CURBED, FEW, Loss, few_orders, is_curbed
 from sim.results.numbers import MILLION, date_texts, number, percent
 from sim.results.result import Result

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from sim.arguments import choice
-from sim.clock import Clock
 from sim.engine import Trace
 from sim.engine.daystep.production import BY_CAPACITY, BY_DEMAND
 from sim.engine.simulation import Licence
@@ -22,6 +21,7 @@ from sim.network.index import OUTSIDE
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import TalksEvent
 from sim.types import Bools, Floats, Ints
+from sim.units import Clock
 
 STOPPED = 0.05  # starts below this share of the baseline count as a stop
 SHORT = 1e-6  # starts, or output, below this share under the baseline count as short

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.clock import Clock
 from sim.engine.replication import Trace
 from sim.network.arrays import Network
 from sim.results.measures import STOPPED
@@ -18,6 +17,7 @@ from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import LicenceEvent
 from sim.types import Floats
+from sim.units import Clock
 
 MOST_ROUNDING = 1e-6  # of a share: what rounding may add
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from sim.arguments import shown
-from sim.clock import Clock
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.network.large.country_groups import coarse_document
@@ -24,6 +23,7 @@ from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_
 from sim.results.tables import Index
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
+from sim.units import Clock
 
 SCOPES = {
     "process": "processes",

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.clock import Clock
 from sim.engine import Trace
 from sim.network import Network
 from sim.results.codebook import COLUMNS
 from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult
 from sim.scenario.schema.document import Document
+from sim.units import Clock
 
 Dates: TypeAlias = npt.NDArray[np.datetime64]
 

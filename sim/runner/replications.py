@@ -12,7 +12,6 @@ from typing import Any, Unpack
 import numpy as np
 
 from sim import arguments
-from sim.clock import Clock
 from sim.deprecated import old_keywords
 from sim.engine import OwnProcess, make_plan
 from sim.engine.large import read_firms
@@ -20,7 +19,7 @@ from sim.engine.user_processes import UserProcesses
 from sim.errors import CurbsimError, PartialRunWarning, ScenarioError
 from sim.network.checks import check_network
 from sim.results import measures
-from sim.results.horizons import horizon_days
+from sim.results.headline import horizon_days
 from sim.results.provenance import provenance
 from sim.results.restricted import treated_suppliers
 from sim.results.result import Result
@@ -35,6 +34,7 @@ from sim.runner.stopping import MOST_SEQUENTIAL, Rule, run_until
 from sim.runner.structures import STRUCTURES, require_choices, run_structures
 from sim.scenario import Scenario, ScenarioLike, as_scenario
 from sim.scenario.paths import Layer
+from sim.units import Clock
 
 StructureChoices = Mapping[str, Sequence[Any]]  # values by path of section model
 

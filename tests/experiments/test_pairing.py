@@ -1,4 +1,4 @@
-"""Comparisons are of like with like: the same days, draws and replications, or they are refused or cut, in words."""
+"""Comparisons are of like with like: the same days, draws and replications, or they are refused, in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.pairing import to_common_end
 from tests.worlds import COVER, uncertain_chain
 
 FEW: dict[str, Any] = {"replications": 4, "jobs": 1}
@@ -34,19 +33,17 @@ def test_a_shorter_run_is_the_first_part_of_a_longer_one(name: str) -> None:
     assert files["wait_days"].sum() == pytest.approx(fewer["wait_days"].sum(), rel=1e-12)
 
 
-def test_relief_later_than_the_days_that_both_have_changes_nothing() -> None:
-    compared = sim.compare("curbs_2019", "rollback_2019", replications=2, jobs=2)
-    assert {result.labels.days for result in compared.results} == {731}
-    alone = sim.compare(
-        "curbs_2019", sim.load("rollback_2019").with_({"run.end": "2020-12-31"}), replications=2, jobs=2
-    )
-    assert compared.table().drop(columns="scenario").equals(alone.table().drop(columns="scenario"))
-    dram = compared.table().set_index("who").loc["samsung_memory/dram"]
-    assert abs(dram["difference"]) < 0.05  # 3 days over the days of each
-    said = "All are compared until 2020-12-31, the end of curbs_2019: rollback_2019 goes on to 2021-12-31."
-    assert compared.notes[0] == said
-    assert said in compared.words() and said in repr(compared) and said in compared._repr_html_()
-    assert compared.changes[1][0].path == "run.end"
+def test_scenarios_that_end_on_different_days_are_refused_with_the_day_to_write() -> None:
+    with pytest.raises(
+        CurbsimError, match="curbs_2019 ends on 2020-12-31, rollback_2019 on 2021-12-31: "
+    ) as told:
+        sim.compare("curbs_2019", "rollback_2019", replications=2)
+    assert str(told.value).endswith("write run.end=2020-12-31 for both (--set run.end=2020-12-31, or with_)")
+    chain = uncertain_chain()
+    longer = chain.with_({"run.end": "2020-12-31"})
+    assert chain.document.run.end < longer.document.run.end
+    same = sim.compare(chain, longer.with_({"run.end": str(chain.document.run.end)}), **FEW)
+    assert (same.table()["difference"] == 0.0).all()
 
 
 def test_days_seed_and_baseline_stand_first_among_differences() -> None:
@@ -57,7 +54,8 @@ def test_days_seed_and_baseline_stand_first_among_differences() -> None:
     paths = [change.path for change in chain.diff(other)]
     assert paths[:2] == ["run.end", "run.seed"]
     assert paths[2:] == sorted(paths[2:]) and len(paths) > 3
-    assert "All have seed" in sim.compare(chain, other, **FEW).notes[1]
+    other = other.with_({"run.end": str(chain.document.run.end)})
+    assert "All have seed" in sim.compare(chain, other, **FEW).notes[0]
 
 
 def test_scenarios_that_begin_on_different_days_are_refused() -> None:
@@ -66,12 +64,6 @@ def test_scenarios_that_begin_on_different_days_are_refused() -> None:
         CurbsimError, match="begins on 2019-01-01, .* on 2019-02-01: .* write run.start=2019-01-01"
     ):
         sim.compare(chain, chain.with_({"run.start": "2019-02-01"}), **FEW)
-
-
-def test_scenarios_that_end_on_one_day_are_left_as_they_are() -> None:
-    pair = [uncertain_chain(), uncertain_chain().with_({COVER: "9 days"})]
-    same, notes = to_common_end(pair)
-    assert same[0] is pair[0] and same[1] is pair[1] and notes == []
 
 
 def test_a_sweep_of_the_end_keeps_every_end() -> None:

@@ -11,6 +11,7 @@ import io
 import shutil
 import signal
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,7 @@ def unfinished_files(folder: Path) -> None:
         if len(seen) > 2:  # the first has daily records, which are not kept
             raise KeyboardInterrupt
 
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), warnings.catch_warnings(action="ignore"):
         sim.run(
             sim.load(folder / "small.yaml"), replications=3, jobs=1, checkpoint=folder / "runs", progress=stop
         )

@@ -88,7 +88,7 @@ def test_rows_and_columns_in_another_order_are_brought_together() -> None:
         (table([[0, 7], [10, 0]], [80, 90], ["A", "B"], ["M.EUR", "USD"]), "flows are in EUR and USD; write one"),
         (
             table([[0, 20, 0], [20, 0, 0], [0, 0, 0]], [0, 0, 5], ["A", "B", "C"]),
-            "the loop of KR_A/A, KR_B/B uses 1 per unit that it makes",
+            "the loop KR_A/A -> KR_B/B -> KR_A/A uses 1 per unit that it makes",
         ),
         (SimpleNamespace(Z=pd.DataFrame([[0, 1], [1, 0]]), Y=pd.DataFrame([1, 2])), "are not (region, sector)"),
     ],

@@ -66,11 +66,11 @@ def test_what_was_replaced_is_said(changes: dict[str, object], words: str) -> No
 
 
 def test_what_was_no_number_is_shown_as_it_was() -> None:
-    path = "model.rationing"
-    choice = {"values": ["proportional", "uniform"], "weights": [0.5, 0.5], "source": "estimate"}
-    scenario = FIRST.with_({path: "proportional", f"uncertain.{path}": choice}).with_({path: "relative"})
+    path = "model.switching"
+    choice = {"values": [0, 1], "weights": [0.5, 0.5], "source": "estimate"}
+    scenario = FIRST.with_({f"uncertain.{path}": choice}).with_({path: 0.5})
     (line,) = replaced_words(scenario)
-    assert line.startswith(f"{path} is relative without a range; it replaced a range with values [")
+    assert line.startswith(f"{path} is 0.5 without a range; it replaced a range with")
 
 
 def test_words_and_page_say_it(result: Result, tmp_path: Path) -> None:

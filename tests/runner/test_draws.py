@@ -95,7 +95,7 @@ def test_a_sensitivity_takes_a_shared_draw_as_one_factor() -> None:
         (Distribution("lognormal", (100.0, 170.0)), 100.0),
         (Distribution("exponential", (10.0,)), 10.0 * np.log(2.0)),
         (Distribution("gamma", (10.0, 1.0)), 10.0 * np.log(2.0)),
-        (Distribution("normal", (10.0, 0.3)), 10.0),
+        (Distribution("normal", (10.0, 0.1)), 10.0),
         (Distribution("discrete", (1.0, 2.0, 9.0, 0.2, 0.5, 0.3)), 2.0),
         (Distribution("fixed", (3.0,)), 3.0),
     ],

@@ -6,9 +6,9 @@ import datetime
 
 import pytest
 
-from sim.clock import Clock
 from sim.errors import Problem, ScenarioError, did_you_mean
 from sim.scenario import paths
+from sim.units import Clock
 
 TREE = {"links": {"acid/a-b": {"share": 1}, "acid/c-b": {"share": 0, "stages": {}}}, "run": {"seed": 1}}
 

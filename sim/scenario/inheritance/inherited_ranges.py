@@ -240,6 +240,8 @@ def _with_range(ranges: Iterable[str], leaf: Path) -> list[Path]:
     if not leaf or leaf[0] in WITHOUT_RANGES:
         return []
     lengths = {len(keys) for keys in map(split, ranges) if keys[0] == leaf[0] or is_pattern(keys[0])}
+    if any("." in name for name in leaf):  # such a path has fewer keys than its pattern has parts
+        lengths.update(range(1, len(leaf) + 1))
     return [leaf[:size] for size in sorted(lengths) if size <= len(leaf) and range_of(ranges, leaf[:size])]
 
 
