@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 import sim
@@ -14,11 +15,26 @@ from tests.project import pages
 PAGE = pages.text("docs/ten_questions.md")
 
 
+def write_list() -> None:
+    """Write the list in the folder of the lines: decimal commas, a header of its own, a note."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["Lieferant", "Abnehmer", "Menge", "Notiz"],
+        ["Mine", "Werk", "2,5", "x"],
+        ["Werk", "Bau", 1, ""],
+    ):
+        sheet.append(row)
+    book.save("list.xlsx")
+
+
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that the lines of the page have made, with two replications."""
     made: dict[str, Any] = {}
     with pages.inside(tmp_path_factory.mktemp("asked")):
+        write_list()
         for block in pages.blocks(PAGE, "python"):
             exec(re.sub(r"replications=\d+", "replications=2, jobs=1", block), made)
         made["compared"] = sim.compare(made["first"], made["second"])
@@ -33,6 +49,12 @@ def test_the_lines_give_what_the_page_says(names: dict[str, Any]) -> None:
     assert names["graph"].number_of_edges() == len(names["curbs"].links)
     assert names["ran"]["scenario"].tolist() == ["curbs_2019+strict", "curbs_2019"]
     assert [result.name for result in names["compared"].results] == ["curbs_2019", "curbs_2019+strict"]
+
+
+def test_first_days_losses_by_date_and_a_list_of_ones_own(names: dict[str, Any]) -> None:
+    assert {"held_back_first", "lost_first", "stopped_first"} <= set(names["days"])
+    assert {"2019-12-31", "2020-06-30", "2020-12-31"} <= set(names["losses"]["horizon"].astype(str))
+    assert "Notiz" in names["own"].document.meta.assumptions["ignored"]
 
 
 def test_the_changes_alone_load_back(names: dict[str, Any], tmp_path: Path) -> None:
