@@ -238,12 +238,13 @@ def print_comparison(comparison: Comparison, options: CommandOptions) -> None:
         tables["best"] = comparison.best()
     said = premises(*comparison.results)
     save("compare", scenarios, options, tables, said=said)
-    for scenario, changes in list(zip(scenarios, comparison.changes, strict=True))[1:]:
-        say(f"{scenario.name} differs from {scenarios[0].name} in {counted(len(changes), 'value')}:")
+    first, *others = [result.name for result in comparison.results]  # variants included
+    for name, changes in zip(others, comparison.changes[1:], strict=True):
+        say(f"{name} differs from {first} in {counted(len(changes), 'value')}:")
         for change in changes[:MOST_LISTED]:
             say(f"  {change.path}: {change.old} -> {change.new}")
         if len(changes) > MOST_LISTED:
-            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {scenarios[0].name} {scenario.name}")
+            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {first} {name}")
     print_answer(table, options.form, terminal_tables.compare_answer(comparison), said)
 
 

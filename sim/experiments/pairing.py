@@ -141,6 +141,10 @@ def _require_same_draws(first: Result, other: Result) -> None:
 
 def _refuse(first: Result, other: Result, why: str, remedy: str = "") -> None:
     together = f"write curbsim compare {first.name} {other.name}, which runs both with the same draws"
+    if first.name == other.name:
+        together = (
+            "run both again with the same --seed and --replications, and with or without --no-uncertainty"
+        )
     raise CurbsimError(
         f"the runs of {first.name} and {other.name} {why} and are no pairs; {remedy or together}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,8 @@ from sim.errors import Problem, ScenarioError, did_you_mean
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import clean
 from sim.network.large.edge_list import EDGES, FIRMS, TableColumn
-from sim.network.large.table_files import TableFile
+from sim.network.large.table_files import FIRMS as FIRMS_SHEET
+from sim.network.large.table_files import SHEETS, TableFile
 
 EDGE_COLUMNS = {**EDGES, "material": TableColumn(text=True), "amount_per_year": TableColumn()}
 ALL = {**FIRMS, **EDGE_COLUMNS, "final_demand_per_year": TableColumn()}
@@ -82,7 +83,18 @@ def check_map(choice: ColumnChoice, tables: Iterable[TableFile]) -> None:
             wrong = f"no table has a column '{header}'"
             problems.append(Problem("--ignore", 0, 0, "", wrong, did_you_mean(header, headers)))
     if problems:
-        raise ScenarioError(problems)
+        raise ScenarioError([_with_sheets(problem, tables) for problem in problems])
+
+
+def _with_sheets(problem: Problem, tables: Iterable[TableFile]) -> Problem:
+    """Add which sheets were read to the remedy: a sheet of firms is known by its name only."""
+    read = [f"{table.name}: {table.form}" for table in tables if table.form.startswith("sheet ")]
+    if not read:
+        return problem
+    names = " or ".join(SHEETS[FIRMS_SHEET])
+    return replace(
+        problem, remedy=f"{problem.remedy}; read was {', '.join(read)}; call a sheet of firms {names}"
+    )
 
 
 def recognise(

@@ -197,8 +197,10 @@ def _run_row(path: Path) -> dict[str, Any]:
     written = datetime.datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")  # noqa: DTZ006
     try:
         manifest = read_json(path)
-        inputs = manifest["inputs"] if "experiment" in manifest else manifest
-        scenarios = inputs.get("scenarios", [{**manifest, "name": manifest["scenario"]}])
+        if "experiment" in manifest:
+            inputs, scenarios = manifest["inputs"], manifest["inputs"]["scenarios"]
+        else:
+            inputs, scenarios = manifest, [{**manifest, "name": manifest["scenario"]}]
         changes = "; ".join(filter(None, (listed(one.get("changes", {})) for one in scenarios)))
         about = {
             "holds": manifest.get("experiment", "run"),

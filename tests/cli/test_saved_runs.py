@@ -79,6 +79,20 @@ def test_runs_are_listed_the_latest_first(place: Path, capsys: pytest.CaptureFix
     assert sim.runs("nowhere").empty
 
 
+def test_folders_of_experiments_are_listed_too(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app(["compare", "small.yaml", "small.yaml+short", *QUICK], standalone_mode=False)
+    row = sim.runs().iloc[0]
+    assert (row["holds"], row["scenario"], row["whole"]) == ("compare", "chain, chain+short", "whole")
+    assert (row["seed"], row["replications"]) == (5, 3)
+    made = [sim.run(name, replications=3, jobs=1).save("runs") for name in ("small.yaml", "small.yaml+short")]
+    capsys.readouterr()
+    app(["compare", *map(str, made)], standalone_mode=False)
+    assert "chain+short differs from chain in 1 value:" in capsys.readouterr().err
+    more = sim.run("small.yaml", replications=4, jobs=1)
+    with pytest.raises(sim.CurbsimError, match="run both again with the same --seed and --replications"):
+        sim.compare(made[0], more)
+
+
 def test_the_latest_run_is_found_by_name(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     app(["report", "--latest", "chain"], standalone_mode=False)
     out, err = capsys.readouterr()
