@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from tests.project.pages import printed
 
 
 def curbsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -41,19 +42,19 @@ def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_horizons_are_told_from_one_run(folder: Path) -> None:
+def test_horizons_are_told_from_one_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a table of dates, which takes the place of the headline where only one table can be printed."""
-    dates = ("--horizons", "2019-08-31, 2019-12-31")
-    done = curbsim("run", "small.yaml", *dates, cwd=folder)
-    assert "Losses by horizon" in done.stdout and "[line/chip]" in done.stdout
-    printed = curbsim("run", "small.yaml", *dates, "--format", "csv", cwd=folder)
-    rows = list(csv.DictReader(io.StringIO(printed.stdout)))
+    monkeypatch.chdir(folder)
+    command = "curbsim run small.yaml --jobs 1 --horizons 2019-08-31,2019-12-31"
+    text = printed(command)
+    assert "Losses by horizon" in text and "[line/chip]" in text
+    rows = list(csv.DictReader(io.StringIO(printed(f"{command} --format csv"))))
     line = [row for row in rows if row["who"] == "line/chip"]
     assert [row["horizon"] for row in line] == ["2019-08-31", "2019-12-31", "2020-03-31"]
     assert float(line[0]["lost_days_gross"]) <= float(line[1]["lost_days_gross"])
-    wrong = curbsim("run", "small.yaml", "--horizons", "2021-01-01", cwd=folder)
-    assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
-    assert "'2021-01-01' is outside of the run; write dates from 2019-01-01 to 2020-03-31" in wrong.stderr
+    remedy = "'2021-01-01' is outside of the run; write dates from 2019-01-01 to 2020-03-31"
+    with pytest.raises(sim.CurbsimError, match=remedy):
+        printed("curbsim run small.yaml --horizons 2021-01-01")
 
 
 def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
@@ -77,14 +78,14 @@ def test_run_prints_the_table_and_the_folder(folder: Path) -> None:
     assert "8/8" in done.stderr  # each once more with another model structure
 
 
-def test_formats_are_machine_readable(folder: Path) -> None:
-    as_json = json.loads(curbsim("roles", "small.yaml", "--format", "json", cwd=folder).stdout)
-    as_csv = list(
-        csv.DictReader(io.StringIO(curbsim("roles", "small.yaml", "--format", "csv", cwd=folder).stdout))
-    )
+def test_formats_are_machine_readable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    command = "curbsim roles small.yaml --jobs 1 --format"
+    as_json = json.loads(printed(f"{command} json"))
+    as_csv = list(csv.DictReader(io.StringIO(printed(f"{command} csv"))))
     assert [row["who"] for row in as_json] == [row["who"] for row in as_csv]
-    run = curbsim("run", "small.yaml", "--no-structure", "--format", "json", cwd=folder)
-    assert {row["group"] for row in json.loads(run.stdout)} >= {"user", "supplier"}
+    run = printed("curbsim run small.yaml --jobs 1 --no-structure --format json")
+    assert {row["group"] for row in json.loads(run)} >= {"user", "supplier"}
 
 
 def test_set_changes_a_value(folder: Path) -> None:

@@ -93,6 +93,13 @@ def test_folders_of_experiments_are_listed_too(place: Path, capsys: pytest.Captu
         sim.compare(made[0], more)
 
 
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without figures, which take longest and have tests of their own."""
+    monkeypatch.setattr("sim.plots.figures", lambda *given: {})
+
+
+@pytest.mark.usefixtures("without_figures")
 def test_the_latest_run_is_found_by_name(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     app(["report", "--latest", "chain"], standalone_mode=False)
     out, err = capsys.readouterr()
@@ -100,6 +107,7 @@ def test_the_latest_run_is_found_by_name(place: Path, capsys: pytest.CaptureFixt
     assert "latest run of chain: runs/chain-changed-" in err and CHANGE.replace("=", " = ") in err
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_reports_of_all_folders_that_a_wildcard_names(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
