@@ -40,12 +40,13 @@ def swap(simulation: Simulation, link: int, regime: LinkRegime) -> None:
 
     What it lifts without naming it comes back when it turns into a curb.
     """
-    simulation.imposed[link] = [
+    swapped = [
         hold._replace(regime=regime, lifts=frozenset(regime.lifts) if regime.bounds else hold.lifts)
         if hold.regime.owner == regime.owner
         else hold
         for hold in simulation.imposed[link]
     ]
+    simulation.imposed[link] = eased(swapped, simulation.now)
     settle(simulation, link)
 
 

@@ -37,7 +37,7 @@ def stop(first: int, last: int | None = None, **fields: object) -> Tree:
 
 
 def duty(first: int, last: int | None = None, **fields: object) -> Tree:
-    return curb("licence", first, last, regime="individual", **fields)
+    return curb("licence", first, last, **({"regime": "individual"} | fields))
 
 
 def half(first: int, last: int | None = None, **fields: object) -> Tree:
@@ -107,7 +107,7 @@ CASES: dict[str, tuple[Tree, float]] = {
     "whatever the two are called": ({"c": stop(18, 90), "a": relief(18)}, 60.0),
     "a relief that lifts nothing": ({"a": stop(18, 90), "c": relief(60, lifts=[])}, 60.0),
     "an embargo by licence is no duty": (
-        {"a": duty(18, 90) | {"regime": "embargo"}, "c": relief(18)},
+        {"a": duty(18, 90, regime="embargo"), "c": relief(18)},
         60.0,
     ),
     "a quota that begins with a relief stays": (
@@ -161,6 +161,14 @@ CASES: dict[str, tuple[Tree, float]] = {
             "a": stop(18, 90),
             "b": relief(18, steps={date(20): "bulk"}, regime="individual")
             | {"date": None, "after": {"event": "a", "lag": "10 days"}},
+        },
+        60.0,
+    ),
+    "a relief of the day of a step to licences lifts them": (
+        {
+            "a": duty(18, regime="embargo", steps={date(60): "individual"}),
+            "b": stop(30, 90),
+            "c": relief(60),
         },
         60.0,
     ),

@@ -68,12 +68,16 @@ class Office:
     def put(self, link: Link, hold: Hold, x: float) -> None:
         """Put a link under one more regime; reliefs of one moment see all that begins at it."""
         link.holds.append(hold)
+        self.ease(link, x)
+        self.settle(link, x)
+
+    def ease(self, link: Link, x: float) -> None:
+        """Let the reliefs of this moment that do not say what they lift choose it, on what there is by now."""
         reliefs = [hold for hold in link.holds if hold.begun == x and hold.eases]
         for relief in reliefs:
             relief.lifts = set()
         for relief, lifts in [(relief, choose(link.holds, relief)) for relief in reliefs]:
             relief.lifts = lifts
-        self.settle(link, x)
 
     def turn(self, link: Link, event: str, regime: str, x: float) -> None:
         """Give what an event holds another regime; once it curbs, it eases nothing any more."""
@@ -82,6 +86,7 @@ class Office:
                 hold.regime = regime
                 if hold.curbs and hold.eases:
                     hold.lifts, hold.eases = set(), False
+        self.ease(link, x)
         self.settle(link, x)
 
     def lift(self, link: Link, event: str, x: float) -> None:
