@@ -249,6 +249,12 @@ class _Overlaps(_Drawn):
                 "until": self.date(0.45),
                 "select": self.mixed("ban"),
             },
+            "phased": {"kind": "licence", "regime": "individual", "date": self.date(0.22)}
+            | {"steps": {self.date(0.36): "special_bulk"}, "select": self.mixed("curb", "cap_each", "ban")},
+            "swayed": relief
+            | {"date": self.date(0.3), "until": self.date(0.85), "select": self.mixed("curb", "cap")}
+            | {"steps": {self.date(0.4): "bulk", self.date(0.5): "individual", self.date(0.6): "bulk"}},
+            "idle": relief | {"date": self.date(0.34), "lifts": [], "select": self.mixed("ban", "cap")},
         }
 
 

@@ -24,7 +24,7 @@ from sim.experiments.sweep import sweep
 from sim.progress import REPLICATIONS
 from sim.reporting import terminal_tables
 from sim.reporting.main_table import run_answer
-from sim.reporting.premises import premises, replaced_words
+from sim.reporting.premises import assumptions, premises, replaced_words
 from sim.reporting.table import Table, records
 from sim.results import store
 from sim.results.measures import require_measure
@@ -236,7 +236,7 @@ def print_comparison(comparison: Comparison, options: CommandOptions) -> None:
     tables = {"differences": table}
     if len(scenarios) > 2:
         tables["best"] = comparison.best()
-    said = premises(*comparison.results)
+    said = [*premises(*comparison.results), *assumptions(*comparison.results)]
     save("compare", scenarios, options, tables, said=said)
     first, *others = [result.name for result in comparison.results]  # variants included
     for name, changes in zip(others, comparison.changes[1:], strict=True):
@@ -273,7 +273,7 @@ def structure_command(scenario: Scenario, measure: str, options: CommandOptions)
         tables = {"structure_ranges": structure(result, measure), "structure_shares": shares}
         save("structure", [scenario], options, tables, measure=measure)
     answer = terminal_tables.structure_answer(result, measure, shares)
-    print_answer(shares, options.form, answer, premises(result))
+    print_answer(shares, options.form, answer, [*premises(result), *assumptions(result)])
 
 
 def sweep_command(
@@ -287,7 +287,7 @@ def sweep_command(
     with long_work(work, options.out, points * total, scenario.name, unit) as grid:
         table, countries = grid.table(measure), grid.groups()
         tables = {"points": table, "countries": countries, "summary": grid.summary()}
-        said = premises(*grid.results)
+        said = [*premises(*grid.results), *assumptions(*grid.results)]
         save("sweep", [scenario], options, tables, said=said, vary=vary, measure=measure)
     answer = terminal_tables.sweep_answer(grid, measure, table, countries)
     print_answer(table, options.form, answer, said)

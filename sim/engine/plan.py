@@ -32,6 +32,8 @@ class Planned:
         Processes of each of the `losses` of talks.
     before : object
         What the field that steps change was in the step before; None in the first.
+    goes_on : bool
+        Whether another step follows.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Planned:
     watched: Targets = ()
     groups: dict[str, Targets] = field(default_factory=dict)
     before: Any = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)

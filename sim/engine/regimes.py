@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.plan import Planned, Targets
 from sim.engine.simulation import Hold, LinkRegime, ProcessGenerator, Simulation
-from sim.scenario.schema.looks import strictness
+from sim.scenario.schema.looks import lifted_unnamed, strictness
 
 BULK = LinkRegime("bulk", "")
 
@@ -36,12 +36,17 @@ def lift(simulation: Simulation, link: int, owner: str) -> None:
 
 
 def swap(simulation: Simulation, link: int, regime: LinkRegime) -> None:
-    """Change the regime that an event holds on a link; when it began and what has lifted it stay."""
-    holds = simulation.imposed[link]
-    same = [hold.regime.owner == regime.owner for hold in holds]
-    simulation.imposed[link] = [
-        hold._replace(regime=regime) if own else hold for hold, own in zip(holds, same, strict=True)
+    """Change the regime that an event holds on a link; when it began and what has lifted it stay.
+
+    What it lifts without naming it comes back when it turns into a curb.
+    """
+    swapped = [
+        hold._replace(regime=regime, lifts=frozenset(regime.lifts) if regime.bounds else hold.lifts)
+        if hold.regime.owner == regime.owner
+        else hold
+        for hold in simulation.imposed[link]
     ]
+    simulation.imposed[link] = eased(swapped, simulation.now)
     settle(simulation, link)
 
 
@@ -52,23 +57,12 @@ def links_of(simulation: Simulation, owner: str) -> list[int]:
 
 
 def eased(holds: list[Hold], now: float) -> list[Hold]:
-    """Say what the reliefs of this moment that name nothing lift: licence duties, else whatever stands.
-
-    Of what begins at the same moment that is every licence duty, but no other curb whose turn comes later.
-    """
+    """Let the reliefs of this moment that name nothing lift what stands; they do not see each other."""
     plain = [hold.regime.eases and hold.since == now for hold in holds]
     rest = [hold._replace(lifts=frozenset()) if own else hold for hold, own in zip(holds, plain, strict=True)]
-    standing = [hold.regime.bounds and not is_lifted(hold, rest) for hold in rest]
-    duties = frozenset(
-        h.regime.owner for h, stands in zip(rest, standing, strict=True) if stands and h.regime.files
-    )
-    before: set[str] = set()
-    for place, hold in enumerate(rest):
-        if plain[place]:
-            rest[place] = hold._replace(lifts=duties or frozenset(before))
-        elif standing[place]:
-            before.add(hold.regime.owner)
-    return rest
+    curbs = [hold for hold in rest if hold.regime.bounds and not is_lifted(hold, rest)]
+    lifts = lifted_unnamed([(h.regime.owner, h.begun, bool(h.regime.files)) for h in curbs], now)
+    return [hold._replace(lifts=lifts) if own else hold for hold, own in zip(rest, plain, strict=True)]
 
 
 def is_lifted(hold: Hold, holds: list[Hold]) -> bool:
@@ -131,9 +125,10 @@ def record(simulation: Simulation, link: int) -> None:
 def hold_regime(
     simulation: Simulation, planned: Planned, targets: Targets, regime: LinkRegime
 ) -> ProcessGenerator:
-    """Set a regime on links until the event ends."""
+    """Set a regime on links until the event ends, or until its next step takes the links over."""
+    held = set(links_of(simulation, planned.name)) if planned.before is not None else set()
     for link in targets:
-        push(simulation, link, regime)
+        (swap if link in held else push)(simulation, link, regime)
     if planned.event.until is None:
         return
     yield simulation.until(simulation.day_of(planned.event.until), ending=True)
@@ -141,4 +136,7 @@ def hold_regime(
         if waiting is regime:
             del simulation.awaiting[link]
     for link in links_of(simulation, planned.name):
-        lift(simulation, link, planned.name)
+        if planned.goes_on:
+            swap(simulation, link, LinkRegime("none", planned.name, lifts=regime.lifts))
+        else:
+            lift(simulation, link, planned.name)

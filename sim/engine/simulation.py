@@ -75,7 +75,7 @@ class LinkRegime:
     files : str
         Whose licence files give its credit: regimes of one word go on with the same files.
     eases : bool
-        Whether it is a relief that names nothing: it lifts licence duties, else whatever stands.
+        Whether it is a relief that names nothing: it lifts licence duties, else what began before.
     lifts : tuple of str
         Events whose curbs it lifts by name.
     """

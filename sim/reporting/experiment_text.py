@@ -10,7 +10,7 @@ import pandas as pd
 from sim.experiments.comparison import Comparison
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sensitivity_designs import CHANCE, OTHERS
-from sim.reporting.premises import premises
+from sim.reporting.premises import assumptions, premises
 from sim.reporting.run_text import AT_BASE_PRICES
 from sim.reporting.table import records
 from sim.results.estimates import interval, support
@@ -48,7 +48,7 @@ def comparison_words(comparison: Comparison) -> str:
         lines += _differences(comparison, place, part, len(table))
     if len(comparison.results) > 2:
         lines += _best(comparison)
-    lines += premises(*comparison.results)
+    lines += [*premises(*comparison.results), *assumptions(*comparison.results)]
     return "\n".join(lines)
 
 

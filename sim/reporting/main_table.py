@@ -23,7 +23,8 @@ from sim.reporting.loss_tables import (
     lost_cells,
     net_head,
 )
-from sim.reporting.run_text import assumptions, why_it_ended
+from sim.reporting.premises import assumptions
+from sim.reporting.run_text import why_it_ended
 from sim.reporting.table import GROUP, MOST_OTHERS, Column, Table
 from sim.results.headline import ALL
 from sim.results.loss_summary import CURBED, FEW, Loss, few_orders, is_curbed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.network import distributions
-from sim.results.numbers import chance, first_few, listed, number, percent, with_unit
+from sim.results.numbers import chance, counted, first_few, listed, number, percent, with_unit
 from sim.results.result import Result
 from sim.runner.draws import number as base_number
 from sim.runner.draws import read_range
@@ -18,12 +19,14 @@ from sim.scenario.paths import get, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import TalksEvent
 from sim.scenario.schema.field_types import Distribution
+from sim.scenario.statements import assumed
 from sim.scenario.titles import range_text
 from sim.scenario.yaml_files import yaml_text
 from sim.units import time_factor
 
 MOST_NAMED = 3  # values of one kind in a sentence
 MOST_EVENTS = 8
+MOST_ASSUMED = 6  # sentences about what scenarios do not say
 WHOLE_FROM = 10.0  # means are written without decimals
 
 
@@ -202,3 +205,22 @@ def _draws(part: Any) -> bool:
 def premises(*results: Result) -> list[str]:
     """Return what the answer of one run, or of several with the same draws, rests on."""
     return [*central_words(results[0]), *replaced_words(*(result.scenario for result in results))]
+
+
+def assumptions(*results: Result) -> list[str]:
+    """Say what answers rest on without the scenarios saying so: curbs that meet, endless purchases.
+
+    What holds in some of several runs only is said with their names, as far as these tell the runs apart.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        for text in assumed(result.origin().document):  # of a network in tables the whole
+            found[text].append(result.scenario.name)
+    alike = len({result.scenario.name for result in results}) < len(results)
+    lines = []
+    for text, names in found.items():
+        some = "some of the runs" if alike else listed(names)
+        lines.append(f"Assumed{'' if len(names) == len(results) else f' in {some}'}: {text}.")
+    more = len(lines) - MOST_ASSUMED
+    rest = [f"{counted(more, 'more assumption')}: curbsim check prints them."] if more > 0 else []
+    return lines[:MOST_ASSUMED] + rest

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.reporting.loss_tables import LEAST_DAYS_OF_OTHERS, LEAST_SHORTAGE
-from sim.reporting.premises import premises
+from sim.reporting.premises import assumptions, premises
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
 from sim.results.loss_summary import Loss, Titles, by_country, losses
 from sim.results.numbers import (
@@ -26,14 +26,12 @@ from sim.results.numbers import (
 )
 from sim.results.restricted import GroupWords, group_words
 from sim.results.result import Result
-from sim.scenario.statements import assumed
 from sim.types import Floats
 
 MOST_IN_FULL = 4  # processes with a paragraph each
 MOST_IN_BRIEF = 8  # further ones, in a line together
 MOST_CAUSES = 2  # of a loss
 LEAST_CAUSE = 0.05  # of a loss, to be named
-MOST_ASSUMED = 6  # sentences about what the scenario does not say
 AT_BASE_PRICES = "Added up at base prices, with goods that others make further counted at every stage"
 
 
@@ -48,14 +46,6 @@ def words(result: Result) -> str:
     parts = [_opening(result), *premises(result), *_users(result, users, about), *_unharmed(result, users)]
     rest = [*_suppliers(result, about), *_others(result), *_demand(result), *assumptions(result)]
     return "\n".join([*parts, *rest])
-
-
-def assumptions(result: Result) -> list[str]:
-    """Say what the answer rests on without the scenario saying so: curbs that meet, endless purchases."""
-    texts = assumed(result.origin().document)  # of a network in tables the whole, not one entry a country
-    more = len(texts) - MOST_ASSUMED
-    rest = [f"{counted(more, 'more assumption')}: curbsim check prints them."] if more > 0 else []
-    return [f"Assumed: {text}." for text in texts[:MOST_ASSUMED]] + rest
 
 
 def _opening(result: Result) -> str:

@@ -37,7 +37,7 @@ def stop(first: int, last: int | None = None, **fields: object) -> Tree:
 
 
 def duty(first: int, last: int | None = None, **fields: object) -> Tree:
-    return curb("licence", first, last, regime="individual", **fields)
+    return curb("licence", first, last, **({"regime": "individual"} | fields))
 
 
 def half(first: int, last: int | None = None, **fields: object) -> Tree:
@@ -96,7 +96,20 @@ CASES: dict[str, tuple[Tree, float]] = {
     "a relief of both": ({"a": stop(18), "b": stop(30), "c": relief(60, lifts=["a", "b"])}, 30.0),
     "a relief of licences leaves an embargo": ({"a": stop(18, 90), "b": duty(18), "c": relief(40)}, 60.0),
     "a relief that finds an embargo only lifts it": ({"a": stop(18), "c": relief(60)}, 30.0),
-    "an exemption from an embargo of the same day": ({"a": stop(18), "c": relief(18)}, 0.0),
+    "an exemption from an embargo of the same day says so": (
+        {"a": stop(18), "c": relief(18, lifts="a")},
+        0.0,
+    ),
+    "a relief that names nothing leaves an embargo of its day": (
+        {"a": stop(18, 90), "c": relief(18)},
+        60.0,
+    ),
+    "whatever the two are called": ({"c": stop(18, 90), "a": relief(18)}, 60.0),
+    "a relief that lifts nothing": ({"a": stop(18, 90), "c": relief(60, lifts=[])}, 60.0),
+    "an embargo by licence is no duty": (
+        {"a": duty(18, 90, regime="embargo"), "c": relief(18)},
+        60.0,
+    ),
     "a quota that begins with a relief stays": (
         {"a": stop(18), "c": relief(90), "d": half(90)},
         60.0 + 0.5 * (DAYS - 95),
@@ -116,6 +129,48 @@ CASES: dict[str, tuple[Tree, float]] = {
     "what was lifted stays lifted when licences are lifted, too": (
         {"a": stop(18), "b": duty(50, lifts="a"), "c": relief(60)},
         30.0,
+    ),
+    # steps to a relief end the curb of their own event, and no other
+    "licences that end in a step leave an embargo": (
+        {"a": stop(18, 90), "b": duty(18, steps={date(60): "bulk"})},
+        60.0,
+    ),
+    "and a quota": (  # nothing from 18 to 40, half to 90, and then all that is missing at once
+        {"a": half(18, 90), "b": duty(18, steps={date(40): "special_bulk"})},
+        10.0 + 0.5 * 50.0,
+    ),
+    "and the licences of others": ({"a": duty(18), "b": duty(18, steps={date(40): "bulk"})}, 21.0),
+    "a step of a licence that lifts by name": (
+        {"a": stop(18), "b": duty(18, lifts="a", steps={date(40): "bulk"})},
+        10.0,
+    ),
+    "steps from licences to an embargo to bulk leave an embargo that began between": (
+        {"a": stop(40, 90), "b": duty(0, steps={date(20): "embargo", date(60): "bulk"})},
+        90.0 - 12.0,
+    ),
+    "a step from one relief to another leaves what has begun between": (
+        {"a": stop(18), "c": relief(30, steps={date(60): "special_bulk"}), "e": stop(50, 90)},
+        28.0,
+    ),
+    "a relief that becomes a duty gives back what it lifted": (  # open from 30 to 40 only
+        {"a": stop(18, 120), "c": relief(30, steps={date(40): "individual", date(50): "bulk"})},
+        80.0 - 12.0,
+    ),
+    "an event that begins after its step to a relief lifts nothing": (
+        {
+            "a": stop(18, 90),
+            "b": relief(18, steps={date(20): "bulk"}, regime="individual")
+            | {"date": None, "after": {"event": "a", "lag": "10 days"}},
+        },
+        60.0,
+    ),
+    "a relief of the day of a step to licences lifts them": (
+        {
+            "a": duty(18, regime="embargo", steps={date(60): "individual"}),
+            "b": stop(30, 90),
+            "c": relief(60),
+        },
+        60.0,
     ),
     "a step of an event that was lifted stays lifted": (
         {"a": duty(18, steps={date(70): "embargo"}), "c": relief(30, lifts="a")},

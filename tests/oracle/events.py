@@ -13,7 +13,7 @@ from tests.oracle import effects
 from tests.oracle.clock import Days, Phase, Rank, Steps
 from tests.oracle.draws import Draws
 from tests.oracle.quotas import Quota
-from tests.oracle.regimes import Hold, Office
+from tests.oracle.regimes import FREE, Hold, Office
 from tests.oracle.world import SLACK, Link, World
 
 
@@ -108,8 +108,7 @@ class Agenda:
         """Begin an event that holds until it ends; return what ends it."""
         world = self.world
         if isinstance(event, events.LicenceEvent | events.EmbargoEvent):
-            regime = event.regime if isinstance(event, events.LicenceEvent) else "embargo"
-            return self.hold(name, regime, event.lifts or (), [world.links[id_] for id_ in targets], x)
+            return self.hold(name, event, [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.QuotaEvent):
             return self.quota(name, event, [world.links[id_] for id_ in targets], x)
         if isinstance(event, events.DemandEvent):
@@ -123,17 +122,32 @@ class Agenda:
         return effects.emergency(world, name, event, stocks)
 
     def hold(
-        self, name: str, regime: str, lifts: tuple[str, ...], links: list[Link], x: float
+        self, name: str, event: events.LicenceEvent | events.EmbargoEvent, links: list[Link], x: float
     ) -> Callable[[float], None]:
-        """Put links under a regime; return what lifts it."""
+        """Put links under a regime and its steps; return what lifts it."""
+        steps = event.steps if isinstance(event, events.LicenceEvent) else {}
+        days: dict[int, str] = {self.env.number(date): steps[date] for date in sorted(steps)}
+        passed = [regime for day, regime in days.items() if day <= x]
+        first = event.regime if isinstance(event, events.LicenceEvent) else "embargo"
+        regime = passed[-1] if passed else first
+        eases = event.lifts is None and regime in FREE and not passed
         for link in links:
-            self.office.put(link, Hold(name, regime, x, set(lifts)), x)
+            self.office.put(link, Hold(name, regime, x, set(event.lifts or ()), eases=eases), x)
+        self.env.process(self.turns_of(name, links, {day: days[day] for day in days if day > x}))
 
         def undo(end: float) -> None:
             for link in links:
                 self.office.lift(link, name, end)
 
         return undo
+
+    def turns_of(self, name: str, links: list[Link], days: dict[int, str]) -> Steps:
+        """Take the steps of a licence: each ends among the endings of its day, the next begins after all starts."""
+        for day, regime in days.items():
+            for rank, now in ((Rank.ENDING, "between steps"), (Rank.START + len(self.turns), regime)):
+                yield self.env.at(day, rank + self.turns[name])
+                for link in links:
+                    self.office.turn(link, name, now, float(day))
 
     def quota(
         self, name: str, event: events.QuotaEvent, links: list[Link], x: float

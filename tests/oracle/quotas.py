@@ -52,6 +52,7 @@ class Quota:
         """Change the allowance; none lets go of the links, an amount after none takes them in again."""
         idle, self.allow = self.allow is None, allow
         for link in self.links:
+            self.office.ease(link, day)
             self.office.settle(link, day)
         self.give(day, carry=self.event.carry_over and not idle)
 

@@ -13,7 +13,7 @@ from tests.oracle.world import Link
 if TYPE_CHECKING:
     from tests.oracle.quotas import Quota
 
-FREE = ("bulk", "special_bulk")
+FREE = ("bulk", "special_bulk", "between steps")
 EMBARGO = "embargo"
 
 
@@ -26,6 +26,7 @@ class Hold:
     begun: float
     lifts: set[str] = field(default_factory=set)
     quota: Quota | None = None
+    eases: bool = False  # whether it is a relief from its start on and does not say what it lifts
 
     @property
     def curbs(self) -> bool:
@@ -34,10 +35,10 @@ class Hold:
 
 
 def choose(holds: list[Hold], relief: Hold) -> set[str]:
-    """Return what a relief without names lifts on a link: duties to ask for a licence, else all before it."""
+    """Return what a relief without names lifts on a link: duties to ask for a licence, else what is older."""
     standing = [h for h in holds if h.curbs and h.begun <= relief.begun and not lifted(h, holds, relief)]
     duties = {hold.event for hold in standing if hold.regime == "individual"}
-    return duties or {hold.event for hold in standing if holds.index(hold) < holds.index(relief)}
+    return duties or {hold.event for hold in standing if hold.begun < relief.begun}
 
 
 def lifted(hold: Hold, holds: list[Hold], but_by: Hold | None = None) -> bool:
@@ -67,17 +68,26 @@ class Office:
     def put(self, link: Link, hold: Hold, x: float) -> None:
         """Put a link under one more regime; reliefs of one moment see all that begins at it."""
         link.holds.append(hold)
-        reliefs = [hold for hold in link.holds if hold.begun == x and self.unnamed(hold)]
+        self.ease(link, x)
+        self.settle(link, x)
+
+    def ease(self, link: Link, x: float) -> None:
+        """Let the reliefs of this moment that do not say what they lift choose it, on what there is by now."""
+        reliefs = [hold for hold in link.holds if hold.begun == x and hold.eases]
         for relief in reliefs:
             relief.lifts = set()
         for relief, lifts in [(relief, choose(link.holds, relief)) for relief in reliefs]:
             relief.lifts = lifts
-        self.settle(link, x)
 
-    def unnamed(self, hold: Hold) -> bool:
-        """Tell whether a hold is a relief that does not say what it lifts."""
-        event = self.ministry.world.document.events.get(hold.event)
-        return hold.regime in FREE and event is not None and not getattr(event, "lifts", None)
+    def turn(self, link: Link, event: str, regime: str, x: float) -> None:
+        """Give what an event holds another regime; once it curbs, it eases nothing any more."""
+        for hold in link.holds:
+            if hold.event == event:
+                hold.regime = regime
+                if hold.curbs and hold.eases:
+                    hold.lifts, hold.eases = set(), False
+        self.ease(link, x)
+        self.settle(link, x)
 
     def lift(self, link: Link, event: str, x: float) -> None:
         """End what an event holds."""

@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.reporting.main_table import run_answer
-from sim.reporting.run_text import MOST_ASSUMED, assumptions
+from sim.reporting.premises import MOST_ASSUMED, assumptions
 from sim.results.result import Result
 from sim.scenario.scenario import from_tree
 from tests.worlds import cut_chain
@@ -109,6 +109,17 @@ def test_curbs_that_meet_are_told_in_words_and_in_the_terminal(whole: Result) ->
     assert "again and cut are both in force on 1 link" in line and line.endswith("last of them ends.")
     assert [*run_answer(met)][-1] == line
     assert "Assumed" not in whole.words()
+
+
+def test_of_several_runs_what_some_assume_is_told_with_their_names(whole: Result) -> None:
+    tree = cut_chain(2)
+    tree["events"]["again"] = tree["events"]["cut"]
+    met = dataclasses.replace(whole, origin=lambda: from_tree(tree))
+    text = assumptions(met)[0].removeprefix("Assumed: ")
+    assert assumptions(met, met) == [f"Assumed: {text}"]
+    assert assumptions(whole, met) == [f"Assumed in some of the runs: {text}"]  # of one name
+    named = dataclasses.replace(met, origin=lambda: dataclasses.replace(from_tree(tree), name="twice"))
+    assert assumptions(whole, named) == [f"Assumed in twice: {text}"]
 
 
 def test_many_assumptions_are_counted(whole: Result) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.cli.listing import statements
+from sim.engine import regimes
+from sim.engine.simulation import Simulation
 from sim.scenario import check, from_tree
 from sim.scenario.scenario import examine
 from sim.scenario.statements import curbs, stated
+from sim.scenario.statements.standing import standing
 from tests.runs import run
 from tests.worlds import JP_TO_KR, Tree, chain, event
 
@@ -188,3 +193,111 @@ def test_a_check_states_what_a_scenario_assumes_and_how_curbs_meet_in_its_varian
     lasting, meeting = statements(examine([path]))
     assert lasting == f"{path}: without until, and so in force to the end of the run: embargo: a"
     assert meeting.startswith(f"{path}+more: a and b are both in force on 1 link")
+
+
+def test_a_curb_that_a_relief_lifts_or_a_step_ends_does_not_last() -> None:
+    def told(**events: Tree) -> list[str]:
+        return [text for text in stated(from_tree(chain(events=events)).document) if "without until" in text]
+
+    lasts = ["without until, and so in force to the end of the run: licence regime: curb"]
+    assert told(curb=CURB) == lasts
+    assert told(curb=CURB, ease=relief(90)) == []
+    assert told(curb=CURB | {"steps": {"2019-04-01": "bulk"}}) == []
+    assert told(curb=CURB, ease=relief(90, until="2019-05-01")) == lasts
+    assert told(curb=CURB, ease=relief(90, probability=0.5)) == lasts
+    assert told(curb=CURB, ease=relief(90) | {"select": {"material": "raw"}}) == lasts
+
+
+def test_a_quota_that_takes_the_place_of_an_embargo_does_not_meet_it() -> None:
+    assert words(stop=STOP, cap=CAP | {"lifts": "stop"}) == []
+    assert (
+        words(stop=STOP, curb=CURB | {"date": "2019-03-10", "lifts": "stop", "steps": {"2019-04-01": "bulk"}})
+        == []
+    )
+
+
+def test_a_relief_for_a_time_parts_what_meets() -> None:
+    first, last = "2019-03-20", "2019-04-10"
+    (text,) = words(curb=CURB, stop=STOP, ease=relief(0, lifts="curb") | {"date": first, "until": last})
+    assert f"from 2019-03-02 until {first} and from {last} until 2019-05-01: nothing" in text
+
+
+def test_a_step_to_a_relief_is_no_relief_of_others() -> None:
+    (text,) = words(stop=STOP, curb=CURB | {"steps": {"2019-04-01": "special_bulk"}})
+    assert "are both in force" in text
+
+
+def test_a_relief_of_an_embargo_alone_is_told() -> None:
+    (text,) = words(stop=STOP, ease=relief(90))
+    assert text == f"ease names no curb and lifts stop on {LINK}; write lifts: [stop], or [] for none"
+    assert words(stop=STOP, ease=relief(90, lifts="stop")) == []
+
+
+def test_a_relief_leaves_an_embargo_of_its_day_and_says_so() -> None:
+    (text,) = words(stop=STOP, ease=relief(60))
+    remedy = "write lifts: [stop] if that is meant to end"
+    assert text == f"ease lifts nothing on 2019-03-02: stop begins on that day, too, and stays; {remedy}"
+
+
+def test_a_relief_without_effect_is_told() -> None:
+    *_, text = words(stop=STOP, ease=relief(90, lifts=[]))
+    assert text == "ease lifts nothing, for its lifts: is empty"
+    *_, text = words(stop=STOP | {"until": "2019-03-20"}, ease=relief(90, lifts="stop"))
+    assert text == "ease lifts nothing: what it names stands on none of its links on 2019-04-01"
+
+
+def drawn_curbs(rng: np.random.Generator) -> Tree:
+    """Return four dated curbs and reliefs of one link, with ends, steps and lifts, often of the same days."""
+    days = [f"2019-{month:02}-{day:02}" for month in range(1, 7) for day in (1, 16)]
+    kinds = ("individual", "bulk", "special_bulk", "embargo")
+    found: Tree = {}
+    for name in rng.permutation(list("abcd")).tolist():
+        first, step, end = sorted(rng.choice(len(days), 3, replace=False).tolist())
+        kind = str(rng.choice(["embargo", "licence", "licence", "quota"]))
+        entry: Tree = {"kind": kind, "date": days[first], "select": JP_TO_KR, "source": "estimate"}
+        if kind == "licence":
+            entry |= {"regime": str(rng.choice(kinds))}
+            entry |= {"steps": {days[step]: str(rng.choice(kinds))}} if rng.random() < 0.5 else {}
+        if kind == "quota":
+            allow = {
+                "allow": "50 % of baseline",
+                "period": "day",
+                "pool": str(rng.choice(["shared", "per_link"])),
+            }
+            entry |= allow | ({"steps": {days[step]: "none"}} if rng.random() < 0.3 else {})
+        entry |= {"until": days[end]} if rng.random() < 0.5 else {}
+        names = [
+            other
+            for other, before in found.items()
+            if before["date"] <= entry["date"]
+            and not {before.get("regime"), *before.get("steps", {}).values()} <= {"bulk", "special_bulk"}
+        ]
+        entry |= {"lifts": names[: int(rng.integers(0, 3))]} if rng.random() < 0.3 else {}
+        found[name] = entry
+    return found
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_stands_by_the_file_is_what_stands_in_the_engine(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = chain(
+        events=drawn_curbs(np.random.default_rng(seed)), regimes={"individual": {"review": "20 days"}}
+    )
+    stands: dict[int, set[str]] = {}
+
+    def settle(simulation: Simulation, link: int) -> None:
+        settled(simulation, link)
+        holds = simulation.imposed[link]
+        curbs = {h.regime.owner for h in holds if h.regime.bounds and not regimes.is_lifted(h, holds)}
+        stands[int(simulation.now)] = curbs
+
+    settled = regimes.settle
+    monkeypatch.setattr(regimes, "settle", settle)
+    document = from_tree(tree).document
+    run(document, 200)
+    here, now = standing(document)["acid/plant-line"].curbs, set[str]()
+    for day in range(200):
+        date = document.run.start + datetime.timedelta(days=day)
+        now = stands.get(day, now)
+        assert {span.event for span in here if span.first <= date < span.end} == now, date

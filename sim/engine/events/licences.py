@@ -170,7 +170,7 @@ def make_regime(name: str, owner: str = "", lifts: tuple[str, ...] | None = None
     """Return a licence regime or an embargo, and what it lifts; that of a link itself has no owner."""
     apply = APPLY[name]
     files = name if apply is individual else ""
-    eases = apply is None and not lifts and bool(owner)
+    eases = apply is None and lifts is None and bool(owner)
     return LinkRegime(name, owner, apply, files=files, eases=eases, lifts=lifts or ())
 
 

@@ -24,7 +24,7 @@ from sim.engine.events import (
 from sim.engine.plan import Planned, Targets
 from sim.engine.regimes import BULK, push
 from sim.engine.simulation import ProcessGenerator, Simulation
-from sim.scenario.schema.events import After
+from sim.scenario.schema.events import After, Curb
 
 PROCESSES: dict[str, Callable[[Simulation, Planned, Targets], ProcessGenerator]] = {
     "licence": licences.licence,
@@ -86,12 +86,18 @@ def step_by_step(simulation: Simulation, planned: Planned, targets: Targets) -> 
     values = [getattr(event, event.stepped), *(event.steps[date] for date in dates)]
     passed = sum(simulation.day_of(date) <= simulation.now for date in dates)  # an event may start late
     before = None
-    for value, following in itertools.zip_longest(values[passed:], dates[passed:]):
+    for number, (value, following) in enumerate(
+        itertools.zip_longest(values[passed:], dates[passed:]), passed
+    ):
         if before is not None:
             yield simulation.until(simulation.now)
             simulation.note(planned.name, event.kind, len(targets))
         changes = {event.stepped: value, "until": following or event.until, "steps": {}}
-        step = replace(planned, event=event.model_copy(update=changes), before=before)
+        if number and isinstance(event, Curb):
+            changes["lifts"] = event.lifts or ()  # a step is no relief of what others have begun
+        step = replace(
+            planned, event=event.model_copy(update=changes), before=before, goes_on=following is not None
+        )
         yield from PROCESSES[event.kind](simulation, step, targets)
         before = value
 

@@ -143,7 +143,7 @@ class Curb(Event):
     """An event that restricts trade, or eases what others restrict."""
 
     restricts_trade = True
-    # events whose curbs it ends on its links; bulk licences need none: they lift licence duties, else all
+    # events whose curbs it ends on its links; a relief needs none: it lifts duties, else what began before
     lifts: Names | None = Field(default=None, title="Curbs that it lifts", examples=["stop"])
 
 

@@ -1,7 +1,7 @@
 """Licence regimes as figures draw them and as they meet: how strict each is, and by what it bounds links."""
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, NamedTuple
 
 Bounds = Literal["all", "amount", "licences", "screening", ""]
 
@@ -48,3 +48,24 @@ def bounds(regime: str) -> Bounds:
     ('amount', '')
     """
     return LOOKS[regime].bounds if regime in LOOKS else ""
+
+
+def lifted_unnamed(standing: Collection[tuple[str, Any, bool]], moment: Any) -> frozenset[str]:
+    """Return what a relief without `lifts` lifts: duties begun by then, else all that began before.
+
+    Parameters
+    ----------
+    standing : collection of tuple
+        Event, beginning and whether it is a licence duty, of each curb that stands on a link.
+    moment : float or date
+        When the relief begins, in the terms of the beginnings.
+
+    Examples
+    --------
+    >>> sorted(lifted_unnamed([("stop", 3, False), ("duty", 5, True)], 5))
+    ['duty']
+    >>> sorted(lifted_unnamed([("stop", 3, False), ("cap", 5, False)], 5))
+    ['stop']
+    """
+    duties = frozenset(event for event, begun, is_duty in standing if is_duty and begun <= moment)
+    return duties or frozenset(event for event, begun, _ in standing if begun < moment)

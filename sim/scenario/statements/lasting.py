@@ -7,7 +7,8 @@ from collections import defaultdict
 
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
-from sim.scenario.schema.events import EmergencyPurchaseEvent, Timed
+from sim.scenario.schema.events import Curb, EmergencyPurchaseEvent, Timed
+from sim.scenario.statements.standing import standing
 
 
 def purchases(document: Document) -> list[str]:
@@ -46,7 +47,10 @@ def _cover_and_life(document: Document, stock: str) -> tuple[float, float]:
 def lasting(document: Document) -> list[str]:
     """Say which effects last to the end of the run because no date ends them, by kind."""
     kinds: dict[str, list[str]] = defaultdict(list)
+    curbing = {span.event for here in standing(document).values() for span in here.curbs if span.lasts}
     for name, event in document.events.items():
+        if isinstance(event, Curb) and name not in curbing:
+            continue  # a relief, by its last step, too; or a curb that reliefs lift wherever it holds
         if event.is_endless and event.acts_by_itself and event.probability > 0.0:
             kinds[_title(event)].append(name)
     if not kinds:

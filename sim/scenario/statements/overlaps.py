@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.looks import bounds, strictness
-from sim.scenario.statements.spans import UNREAD, Span, lifted_by, spans
+from sim.scenario.statements.spans import UNREAD, Span
+from sim.scenario.statements.standing import Lifter, Standing, lifters, standing
 
+Pair = tuple[str, str, str, str]  # event and regime of the stricter curb, and of the other
 NAMED = 3  # links; more are counted
 RULES = {  # what applies where two regimes are in force, by what they bound links by, the stricter first
     ("all", "all"): "the links stay closed until the last of them ends",
@@ -27,45 +30,61 @@ RULES = {  # what applies where two regimes are in force, by what they bound lin
 
 def overlaps(document: Document) -> list[str]:
     """Return a sentence for each pair of curbs that are, or can be, in force at once on the same links."""
-    pairs: dict[tuple[str, str, str, str], dict[str, tuple[Span, Span]]] = defaultdict(dict)
-    for link, standing in _standing(spans(document)).items():
-        for one, two in itertools.combinations(standing, 2):
-            if (
-                one.event
-                and two.event
-                and one.event != two.event
-                and max(one.first, two.first) < min(one.end, two.end)
-            ):
+    pairs: dict[Pair, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
+    for link, here in standing(document).items():
+        for one, two in itertools.combinations(here.curbs, 2):
+            period = Period.of(one, two)
+            if one.event and two.event and one.event != two.event and period.first < period.end:
                 strict, other = sorted((one, two), key=lambda span: -strictness(span.regime))
-                pairs[strict.event, strict.regime, other.event, other.regime].setdefault(
-                    link, (strict, other)
-                )
-    return [_pair(sorted(by_link), [*by_link.values()]) for by_link in pairs.values()]
+                pairs[strict.event, strict.regime, other.event, other.regime][link].append(period)
+    return [text for pair, by_link in pairs.items() for text in _texts(pair, by_link)]
 
 
-def _standing(found: Sequence[Span]) -> dict[str, list[Span]]:
-    """Return by link the curbs on it, each up to the relief that lifts it in every replication."""
-    by_link: dict[str, list[Span]] = {}
-    for link in sorted({link for span in found for link in span.links}):
-        here = [span for span in found if link in span.links]
-        curbs = [span for span in here if not span.is_relief]
-        for relief in here:
-            if relief.certain and (relief.is_relief or relief.lifts):
-                gone = lifted_by(relief, tuple(curbs))
-                curbs = [curb.cut(relief.first) if curb in gone and relief.lasts else curb for curb in curbs]
-        by_link[link] = [curb for curb in curbs if curb.first < curb.end]
-    return by_link
+@dataclass(frozen=True, order=True)
+class Period:
+    """A time in which two curbs are, or can be, in force at once."""
+
+    first: datetime.date
+    end: datetime.date
+    lasts: bool
+    certain: bool
+
+    @classmethod
+    def of(cls, one: Span, two: Span) -> Period:
+        """Return the time that two spans have in common."""
+        certain, lasts = one.certain and two.certain, one.lasts and two.lasts
+        return cls(max(one.first, two.first), min(one.end, two.end), lasts, certain)
+
+    @property
+    def words(self) -> str:
+        """The time, in words."""
+        first = f"{self.first}{'' if self.certain else ' at the earliest'}"
+        return f"from {first} {until(self.end, lasts=self.lasts)}"
 
 
-def _pair(links: list[str], pairs: list[tuple[Span, Span]]) -> str:
-    one, two = pairs[0]
-    first = min(max(a.first, b.first) for a, b in pairs)
-    end = max(min(a.end, b.end) for a, b in pairs)
-    certain = one.certain and two.certain
-    words = "are both in force" if certain else "can both be in force"
-    lasts = any(a.lasts and b.lasts for a, b in pairs)
-    when = f"from {first}{'' if certain else ' at the earliest'} {until(end, lasts=lasts)}"
-    return f"{one.event} and {two.event} {words} on {_links(links)} {when}: {_rule(one.regime, two.regime)}"
+def _texts(pair: Pair, by_link: Mapping[str, list[Period]]) -> Iterator[str]:
+    """Yield a sentence for the links on which two curbs meet at the same times."""
+    alike: dict[tuple[Period, ...], list[str]] = defaultdict(list)
+    for link, periods in by_link.items():
+        alike[_joined(periods)].append(link)
+    for times, links in alike.items():
+        words = "are both in force" if all(time.certain for time in times) else "can both be in force"
+        when = " and ".join(time.words for time in times)
+        yield f"{pair[0]} and {pair[2]} {words} on {_links(sorted(links))} {when}: {_rule(pair[1], pair[3])}"
+
+
+def _joined(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Return periods by date, those that follow each other without a gap as one."""
+    found: list[Period] = []
+    for period in sorted(periods):
+        if found and period.first <= found[-1].end:
+            before = found.pop()
+            certain = before.certain and period.certain
+            period = replace(
+                max(before, period, key=lambda one: one.end), first=before.first, certain=certain
+            )
+        found.append(period)
+    return tuple(found)
 
 
 def _rule(strict: str, other: str) -> str:
@@ -104,51 +123,62 @@ def few(names: Sequence[str]) -> str:
 
 
 def reliefs(document: Document) -> list[str]:
-    """Return a sentence for each relief that lifts several curbs unnamed, leaves some, or lifts nothing."""
-    found = spans(document)
-    return [
-        text for relief in found if relief.is_relief and not relief.lifts for text in _relief(relief, found)
-    ]
+    """Return a sentence for what a relief lifts unnamed beyond licences, leaves, or does not find."""
+    holding = standing(document)
+    return [text for one in lifters(document) if one.is_relief for text in _relief(one, holding)]
 
 
-def _relief(relief: Span, found: Sequence[Span]) -> Iterator[str]:
-    """Say what a relief that names nothing lifts, where that is not plain."""
+def _relief(relief: Lifter, holding: Mapping[str, Standing]) -> Iterator[str]:
+    """Say what a relief lifts, where that is not plain."""
     lifted: dict[str, set[str]] = defaultdict(set)
     left: dict[str, set[str]] = defaultdict(set)
+    plain = True
     for link in relief.links:
-        curbs = tuple(span for span in found if link in span.links and not span.is_relief)
-        gone = lifted_by(relief, _lifted_before(relief, link, curbs, found))
-        for curb in curbs:
-            if curb in gone:
-                lifted[curb.event].add(link)
-            elif (
-                gone
-                and relief.certain
-                and curb.certain
-                and curb.event != relief.event
-                and curb.first <= relief.first < curb.end
-            ):
-                left[curb.event].add(link)
+        here = holding[link]
+        for name in here.lifted[relief.event]:
+            lifted[name].add(link)
+        stands = [
+            span
+            for span in here.found
+            if span.event != relief.event and span.first <= relief.first < span.end
+        ]
+        gone = here.lifted[relief.event]
+        plain &= all(span.is_duty for span in stands if span.event in gone)
+        staying = [s for s in here.curbs if s.first <= relief.first < s.end and s.event != relief.event]
+        for span in staying if relief.certain else ():
+            if span.certain and span.event not in gone:
+                left[span.event].add(link)
+    if relief.names is None:
+        yield from _unnamed(relief, lifted, left, plain=plain)
+    if relief.certain and not lifted:
+        yield _nothing(relief, sorted(set(left) - {""}))
+
+
+def _unnamed(
+    relief: Lifter, lifted: Mapping[str, set[str]], left: Mapping[str, set[str]], *, plain: bool
+) -> Iterator[str]:
+    """Say what a relief without names lifts and leaves: nothing where it lifts the licences of one event."""
     names = sorted(name for name in lifted if name)
-    if len(names) > 1:
-        links = sorted(set().union(*lifted.values()))
-        remedy = f"write lifts: [{', '.join(names)}], or the one that is meant"
+    if len(names) > 1 or (names and not plain):
+        links = sorted(set().union(*(lifted[name] for name in names)))
+        remedy = (
+            f"write lifts: [{', '.join(names)}], or {'the one that is meant' if names[1:] else '[] for none'}"
+        )
         yield f"{relief.event} names no curb and lifts {' and '.join(names)} on {_links(links)}; {remedy}"
     for name in sorted(set(left) - set(lifted) - {""} if names else ()):
         remedy = f"write lifts: [{', '.join((*names, name))}] if that is meant to end, too"
         where = _links(sorted(left[name]))
         yield f"{relief.event} lifts {' and '.join(names)}, and {name} stays on {where}; {remedy}"
-    if not lifted and relief.certain:
-        yield f"{relief.event} lifts nothing: no curb stands on its links when it begins, on {relief.first}"
 
 
-def _lifted_before(
-    relief: Span, link: str, curbs: tuple[Span, ...], found: Sequence[Span]
-) -> tuple[Span, ...]:
-    """Return the curbs on a link without those that earlier reliefs have lifted for good."""
-    for other in found:
-        earlier = (other.first, other.order) < (relief.first, relief.order)
-        if earlier and link in other.links and other.certain and other.lasts:
-            gone = lifted_by(other, curbs)
-            curbs = tuple(curb.cut(other.first) if curb in gone else curb for curb in curbs)
-    return tuple(curb for curb in curbs if curb.first < curb.end)
+def _nothing(relief: Lifter, left: Sequence[str]) -> str:
+    """Say why a relief lifts nothing."""
+    if relief.names == ():
+        return f"{relief.event} lifts nothing, for its lifts: is empty"
+    if relief.names:
+        return f"{relief.event} lifts nothing: what it names stands on none of its links on {relief.first}"
+    if left:
+        remedy = f"write lifts: [{', '.join(left)}] if that is meant to end"
+        stay = "begin on that day, too, and stay" if left[1:] else "begins on that day, too, and stays"
+        return f"{relief.event} lifts nothing on {relief.first}: {' and '.join(left)} {stay}; {remedy}"
+    return f"{relief.event} lifts nothing: no curb stands on its links when it begins, on {relief.first}"

@@ -32,6 +32,10 @@ class Span:
         Whether it is dated and happens in every replication.
     lasts : bool
         Whether only the end of the run ends it.
+    begun : date
+        The first day of its event: that of its first step.
+    dated : bool
+        Whether the days are those that the file gives.
     """
 
     event: str  # nothing where the link itself has the regime
@@ -42,7 +46,8 @@ class Span:
     order: tuple[str, str]
     certain: bool
     lasts: bool
-    lifts: tuple[str, ...] = ()
+    begun: datetime.date
+    dated: bool
 
     @property
     def is_relief(self) -> bool:
@@ -52,9 +57,15 @@ class Span:
     def is_duty(self) -> bool:
         return bounds(self.regime) in ("licences", "screening")
 
-    def cut(self, end: datetime.date) -> Span:
-        """Return the span up to a day."""
-        return replace(self, end=end, lasts=False) if end < self.end else self
+    def without(self, first: datetime.date, end: datetime.date) -> Iterator[Span]:
+        """Yield what is left of the span beside a time."""
+        if self.end <= first or end <= self.first:
+            yield self
+            return
+        if self.first < first:
+            yield replace(self, end=first, lasts=False)
+        if end < self.end:
+            yield replace(self, first=end)
 
 
 def spans(document: Document) -> list[Span]:
@@ -64,7 +75,7 @@ def spans(document: Document) -> list[Span]:
         span
         for name, event in document.events.items()
         if isinstance(event, Event) and event.restricts_trade and event.probability > 0.0
-        for span in _of_event(document, name, event)
+        for span in of_event(document, name, event)
     ]
     return sorted(found, key=lambda span: (span.first, span.order))
 
@@ -75,43 +86,67 @@ def _of_links(document: Document) -> Iterator[Span]:
     for regime in LOOKS:
         links = frozenset(name for name, link in document.links.items() if link.regime == regime)
         if links and bounds(regime):
-            yield Span("", regime, links, document.run.start, over, ("", ""), certain=True, lasts=True)
+            start = document.run.start
+            yield Span("", regime, links, start, over, ("", ""), True, True, datetime.date.min, True)
 
 
-def _of_event(document: Document, name: str, event: Event) -> Iterator[Span]:
+def of_event(document: Document, name: str, event: Event) -> Iterator[Span]:
     """Yield a span for each step of an event that curbs or eases."""
-    tables = document.network is not None  # they are not read for a check
-    links = frozenset([UNREAD] if tables else selection.select(document, "links", event.select))
     over = document.run.end + ONE_DAY
     first, end = earliest(document, name), min(event.until or over, over)
-    values = [(first, _regime(event, None)), *_steps(event)]
+    values = [(first, _opening(event)), *_steps(event)]
     for (start, regime), (following, _) in zip(values, [*values[1:], (end, "")], strict=True):
         begin, last = max(first, start), min(end, following)
         if regime and begin < last:
             yield Span(
                 event=name,
                 regime=regime,
-                links=links,
+                links=links_of(document, event),
                 first=begin,
                 end=last,
                 order=(event.kind, name),
-                certain=event.date is not None and event.probability >= 1.0,
+                certain=is_certain(event),
                 lasts=last == over and (event.until is None or event.until > over),
-                lifts=tuple(getattr(event, "lifts", None) or ()),
+                begun=first,
+                dated=event.date is not None,
             )
 
 
+def links_of(document: Document, event: Event) -> frozenset[str]:
+    """Return the links that a curb acts on; of tables, which are not read for a check, one for all."""
+    if document.network is not None:
+        return frozenset([UNREAD])
+    links = selection.select(document, "links", event.select)
+    screens = bounds(event.regimes[0]) == "screening"  # what is on no list
+    return frozenset(link for link in links if not (screens and document.links[link].regime))
+
+
+def is_certain(event: Event) -> bool:
+    """Tell whether an event is dated and happens in every replication, on all that it selects."""
+    return (
+        event.date is not None and event.probability >= 1.0 and getattr(event, "record", "given") == "given"
+    )
+
+
 def _steps(event: Any) -> list[tuple[datetime.date, str]]:
-    return [(date, _regime(event, value)) for date, value in sorted(getattr(event, "steps", {}).items())]
+    """Return the regime from each step on; nothing where a step bounds and eases nothing."""
+    steps = sorted(getattr(event, "steps", {}).items())
+    if event.stepped == "regime":
+        return [(date, str(value)) for date, value in steps]
+    if isinstance(event, Rationed):
+        return [(date, _rationed(event, value)) for date, value in steps]
+    return [(date, str(event.regimes[0])) for date, _ in steps]
 
 
-def _regime(event: Any, step: Any) -> str:
-    """Return the regime of an event, or of one of its steps; nothing where it bounds and eases nothing."""
-    if isinstance(event, Rationed) and bounds(event.regimes[0]) == "amount":
-        return event.regimes[0] if (event.allow if step is None else step) is not None else ""
-    if step is not None and event.stepped == "regime":
-        return str(step)
-    return str(event.regimes[0])
+def _opening(event: Event) -> str:
+    """Return the regime that an event begins with."""
+    return _rationed(event, event.allow) if isinstance(event, Rationed) else event.regimes[0]
+
+
+def _rationed(event: Rationed, allow: object) -> str:
+    """Return the regime of a curb under an allowance: none where that is a quota and bounds nothing."""
+    regime = event.regimes[0]
+    return "" if bounds(regime) == "amount" and allow is None else regime
 
 
 def earliest(document: Document, name: str) -> datetime.date:
@@ -140,17 +175,3 @@ def _rounds(talks: TalksEvent, outcome: str | None) -> datetime.date | None:
     if talks.round_rate > 0.0 or (entry is not None and entry.hazard > 0.0):
         return None
     return min((meeting.date for meeting in talks.rounds.values()), default=None)
-
-
-def lifted_by(relief: Span, curbs: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Return what a relief lifts of the curbs on one link: what it names, else duties, else all before it."""
-    begun = [c for c in curbs if c.event != relief.event and c.first <= relief.first < c.end]
-    if not relief.certain:  # it may begin on any day from its earliest on
-        begun = [c for c in curbs if c.event != relief.event and relief.first < c.end]
-    if relief.lifts:
-        return tuple(curb for curb in begun if curb.event in relief.lifts)
-    if not relief.is_relief:
-        return ()
-    duties = tuple(curb for curb in begun if curb.is_duty)
-    before = (c for c in begun if not relief.certain or (c.first, c.order) < (relief.first, relief.order))
-    return duties or tuple(before)
