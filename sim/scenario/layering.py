@@ -17,6 +17,7 @@ from sim.scenario.inheritance.inherited_ranges import (
     AppliedChange,
     absolute_paths,
     follow,
+    free_ranges,
     settle,
     written_ranges,
 )
@@ -85,6 +86,14 @@ def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> t
         problems.extend(more)
     changed = absolute_paths(layer.tree, changes, functools.partial(_places_of, layer.tree))
     return settle(before, layer, changed, own), problems
+
+
+def with_ranges(own: Tree, tree: Tree) -> Tree:
+    """Return a layer that gives `tree`, marking the ranges that its values keep."""
+    ranges, written = tree.get("uncertain", {}), own.get("uncertain", {})
+    changed = absolute_paths(tree, own, functools.partial(_places_of, tree))
+    kept = {pattern: {"fixed": False} for pattern in free_ranges(ranges, changed) if pattern not in written}
+    return {**own, "uncertain": {**written, **kept}} if kept else own
 
 
 def _places_of(tree: Tree, pattern: str, value: object) -> list[Path]:

@@ -335,7 +335,7 @@ def _section_text(key: str, section: Any) -> str:
     if key == "meta":
         section = {name: value for name, value in section.items() if name not in PROSE}
     if key == "uncertain":
-        section = {path: _in_short(entry) for path, entry in section.items()}
+        section = {path: in_short(entry) for path, entry in section.items()}
     if section == {}:
         return ""
     return (
@@ -343,7 +343,7 @@ def _section_text(key: str, section: Any) -> str:
     )
 
 
-def _in_short(entry: Any) -> Any:
+def in_short(entry: Any) -> Any:
     """Return a range as it is hashed: without prose, what it has replaced, and what goes without saying."""
     if not isinstance(entry, dict):
         return entry
