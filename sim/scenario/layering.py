@@ -21,7 +21,7 @@ from sim.scenario.inheritance.inherited_ranges import (
     settle,
     written_ranges,
 )
-from sim.scenario.inheritance.relative_changes import change_at, changed_value, require_sound
+from sim.scenario.inheritance.relative_changes import change_at, changed_value, misread, require_sound
 from sim.scenario.paths import (
     Layer,
     Path,
@@ -35,12 +35,13 @@ from sim.scenario.paths import (
     steps,
     walk,
 )
-from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, completes
 from sim.scenario.schema.lookup import ROOT, Node, below, fields
 from sim.scenario.schema.sections import Entry
 from sim.scenario.yaml_files import yaml_text
 
 OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
+NUMBERS = DISTRIBUTION_KEYS - {"law", "max"}
 SHOWN_PATHS = 3  # in a message
 BY_NAME_ONLY = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
@@ -137,7 +138,12 @@ class _Merge:
 
     def resolved(self, old: object, value: Any, here: Path) -> Any:
         """Return a value that is written relative to an inherited one as the value itself."""
-        relative = change_at(self.tree, here, value) if old is not None else None
+        if old is None or here[0] in BY_NAME_ONLY:
+            return value
+        if (fault := misread(self.tree, here, value)) is not None:
+            self.problems.append(self.place(here).problem(here, *fault))
+            return old
+        relative = change_at(self.tree, here, value)
         if relative is None:
             return value
         try:
@@ -149,6 +155,8 @@ class _Merge:
             wrong, _, remedy = str(error).partition("; ")
             self.problems.append(self.place(here).problem(here, wrong, remedy))
             return old
+        if relative.changes_nothing:
+            return old  # as written: in another unit it might differ by a rounding
         self.applied.append(AppliedChange(here, old, relative, self.place(here)))
         return value
 
@@ -190,7 +198,8 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     if "kind" in old and "kind" in new and old["kind"] != new["kind"]:
         return True
     if FORM_KEYS & set(new):
-        return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
+        was, now = (NUMBERS & set(part) for part in (old, new))
+        return not completes(was, now) and DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
     stays = set(new) <= OTHER_RANGE_KEYS or new.get("fixed") is False
     return bool(FORM_KEYS & set(old)) and not stays
 
