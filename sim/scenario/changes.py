@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sim.scenario.inheritance.inherited_ranges import range_of
 from sim.scenario.inheritance.relative_changes import change_at, read_change
 from sim.scenario.layering import replaces, targets
-from sim.scenario.paths import Path, Tree, get, join, leaves, walk
+from sim.scenario.paths import Path, Tree, get, join, leaves, split, walk
 from sim.scenario.schema.field_types import FORM_KEYS
-from sim.scenario.yaml_files import in_short
+from sim.scenario.yaml_files import in_short, is_prose
 
 UNTOLD = ("run.seed", "run.replications", "run.record", "run.record_replications")  # change no course
 PROSE_SECTIONS = ("meta", "variants")
@@ -98,7 +98,8 @@ def _is_relative(tree: Tree, pattern: str, value: object) -> bool:
 
 
 def _is_told(path: str) -> bool:
-    return path not in UNTOLD and path.partition(".")[0] not in PROSE_SECTIONS
+    keys = split(path)
+    return path not in UNTOLD and keys[0] not in PROSE_SECTIONS and not is_prose(keys)
 
 
 def _text(value: object) -> str:

@@ -154,3 +154,9 @@ def test_relative_changes_of_several_values_are_told_in_turn() -> None:
     assert told(*lead) == {"links.*.lead_time": "+5 days, then x 1.2"}
     title = asked().with_(lead[0]).with_(lead[1]).title
     assert title == "One chain, changed: links.*.lead_time +5 days, then x 1.2"
+
+
+def test_the_prose_of_an_entry_is_no_change() -> None:
+    titled = asked().with_({"events.cut.title": "The cut", "events.cut.note": "Why"})
+    assert (titled.hash, titled.title, titled.changes) == (asked().hash, "One chain", {})
+    assert titled.document.events["cut"].title == "The cut"
