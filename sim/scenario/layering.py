@@ -21,7 +21,13 @@ from sim.scenario.inheritance.inherited_ranges import (
     settle,
     written_ranges,
 )
-from sim.scenario.inheritance.relative_changes import change_at, changed_value, misread, require_sound
+from sim.scenario.inheritance.relative_changes import (
+    change_at,
+    changed_value,
+    misread,
+    node_at,
+    require_sound,
+)
 from sim.scenario.paths import (
     Layer,
     Path,
@@ -36,7 +42,7 @@ from sim.scenario.paths import (
     walk,
 )
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, completes
-from sim.scenario.schema.lookup import ROOT, Node, below, fields
+from sim.scenario.schema.lookup import ROOT, Node, below, fields, short_field
 from sim.scenario.schema.sections import Entry
 from sim.scenario.yaml_files import yaml_text
 
@@ -293,7 +299,7 @@ def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> 
     if not isinstance(below, dict):
         work.forget(below, here)
         work.places[here] = work.place(work.prefix)
-        below = {}
+        below = {} if below is None else {short_field(node_at(work.tree, here)): below}
     return {**tree, head: _put(work, below, tuple(rest), value, here)}
 
 
@@ -341,7 +347,7 @@ def _existing(place: ChangeTarget, keys: Path) -> list[tuple[ChangeTarget, int]]
     """
     path, here, node = place
     if not isinstance(here, dict):
-        return []
+        return [(place, 1)] if here is not None and keys[0] == short_field(node) else []
     found = list(steps(here, keys)) if path != ("uncertain",) else [(keys[0], 1)] if keys[0] in here else []
     return [
         (ChangeTarget((*path, name), here[name], node and below(node, name, here[name])), size)
@@ -357,7 +363,7 @@ def _optional(place: ChangeTarget, key: str, value: object, whole: bool) -> list
     path, here, node = place
     if node is None or value is None or (node.each is not None and not whole):
         return []
-    closed = here is not None and not isinstance(here, dict)
+    closed = here is not None and not isinstance(here, dict) and short_field(node) is None
     if closed or (is_pattern(key) and path != ("uncertain",)):
         return []
     field = below(node, key, None)

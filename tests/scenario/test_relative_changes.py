@@ -227,6 +227,22 @@ def test_layers_compound_in_order(library: pathlib.Path) -> None:
     assert value(scenario.with_({COVER: "+2 days"}).with_({COVER: "x 2"}), COVER) == "48 days"
 
 
+def test_changes_of_one_layer_compound_in_the_order_written(library: pathlib.Path) -> None:
+    (library / "parent.yaml").write_text(COVERED.to_yaml(), encoding="utf-8")
+    lines = [f"{WILD}: +5 days\n", f"{COVER}: x 1.2\n"]
+    found = {}
+    for name, body in (("first", lines), ("turned", lines[::-1])):
+        (library / f"{name}.yaml").write_text(
+            "".join(["format: 1\nextends: parent\n", *body]), encoding="utf-8"
+        )
+        found[name] = value(load(name), COVER)
+    assert found == {"first": "42 days", "turned": "41 days"}
+    assert value(COVERED.with_({WILD: "+5 days", COVER: "x 1.2"}), COVER) == "42 days"
+    nested = "facilities: {line: {stocks: {acid: {cover: x 1.2}}}}\n"
+    (library / "nested.yaml").write_text(f"format: 1\nextends: parent\n{lines[0]}{nested}", encoding="utf-8")
+    assert value(load("nested"), COVER) == "41 days"
+
+
 def test_it_hashes_as_the_same_result_written_out() -> None:
     moved = COVERED.with_({COVER: "+5 days"})
     written = COVERED.with_(
