@@ -380,7 +380,7 @@ def _card(name: str, title: str, question: str, document: Document, hash8: str) 
 def _changes_of(scenario: Scenario) -> Tree:
     """Return what a file has to say that extends what a scenario was made from."""
     file, above = scenario.made_from
-    is_as_written = scenario.history.unchanged in ({}, scenario.tree) and "+" not in scenario.name
+    is_as_written = not scenario.history.given and "+" not in scenario.name
     extends = (is_as_written and above) or file
     if not extends:
         wrong = f"{scenario.name} was made from maps, so that there is no file to extend"

@@ -149,6 +149,12 @@ def test_changes_of_a_value_that_end_where_they_began_are_none() -> None:
     assert told({COVER: "30 days"}) == {COVER: "30 days"}  # the value is the same, and its range is ended
 
 
+def test_what_ends_where_it_began_extends_what_was_loaded() -> None:
+    same = sim.load("curbs_2019").with_({"run.end": sim.load("curbs_2019").tree["run"]["end"]})
+    assert same.changes == {}
+    assert same.to_yaml(changes_only=True) == "format: 1\nextends: curbs_2019\n"
+
+
 def test_relative_changes_of_several_values_are_told_in_turn() -> None:
     lead = {"links.*.lead_time": "+5 days"}, {"links.*.lead_time": "x 1.2"}
     assert told(*lead) == {"links.*.lead_time": "+5 days, then x 1.2"}
