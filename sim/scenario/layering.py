@@ -41,13 +41,12 @@ from sim.scenario.paths import (
     steps,
     walk,
 )
-from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, completes
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, FORMS
 from sim.scenario.schema.lookup import ROOT, Node, below, fields, short_field
 from sim.scenario.schema.sections import Entry
 from sim.scenario.yaml_files import yaml_text
 
 OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
-NUMBERS = DISTRIBUTION_KEYS - {"law", "max"}
 SHOWN_PATHS = 3  # in a message
 BY_NAME_ONLY = frozenset({"variants"})  # laid over by name only: a null in a variant must stay
 
@@ -204,8 +203,9 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     if "kind" in old and "kind" in new and old["kind"] != new["kind"]:
         return True
     if FORM_KEYS & set(new):
-        was, now = (NUMBERS & set(part) for part in (old, new))
-        return not completes(was, now) and DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
+        was, now = (frozenset(set(part) & DISTRIBUTION_KEYS - {"law", "max"}) for part in (old, new))
+        completes = now not in FORMS and was | now in FORMS
+        return not completes and DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
     stays = set(new) <= OTHER_RANGE_KEYS or new.get("fixed") is False
     return bool(FORM_KEYS & set(old)) and not stays
 

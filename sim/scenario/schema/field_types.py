@@ -320,18 +320,7 @@ _LAWS: dict[tuple[str, ...], tuple[str, ...]] = {  # by the words of a form, the
     ("mean",): ("exponential", "poisson"),
     ("values", "weights"): ("discrete",),
 }
-_FORMS = frozenset(frozenset(keys) for keys in _LAWS)
-
-
-def completes(old: frozenset[str], new: frozenset[str]) -> bool:
-    """Tell whether numbers that are no distribution alone are one together with those that stand already.
-
-    Examples
-    --------
-    >>> completes(frozenset({"low", "mode", "high"}), frozenset({"low"}))
-    True
-    """
-    return new not in _FORMS and (old | new) in _FORMS
+FORMS = frozenset(map(frozenset, _LAWS))  # numbers that are a distribution
 
 
 def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: Any) -> Distribution:
