@@ -48,6 +48,8 @@ def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
         path, equals, text = (part.strip() for part in change.partition("="))
         if not equals or not path:
             raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
+        if path in values:
+            raise CurbsimError(f"{option}:{path}: it is given twice, and one would be lost; write it once")
         layer, problems = parse(f"value: {form.format(text)}", f"{option}:{path}")
         if problems:
             raise CurbsimError("\n".join(str(problem) for problem in problems))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sim.scenario.layering import replaces
-from sim.scenario.paths import Tree, join, leaves
+from sim.scenario.inheritance.inherited_ranges import range_of
+from sim.scenario.inheritance.relative_changes import change_at, read_change
+from sim.scenario.layering import replaces, targets
+from sim.scenario.paths import Path, Tree, get, join, leaves, split, walk
 from sim.scenario.schema.field_types import FORM_KEYS
+from sim.scenario.yaml_files import in_short, is_prose
 
 UNTOLD = ("run.seed", "run.replications", "run.record", "run.record_replications")  # change no course
 PROSE_SECTIONS = ("meta", "variants")
@@ -16,31 +20,86 @@ LONGEST = 48  # characters of a value
 ASKED = "who loses, how much and when?"
 
 
-def noted(
-    before: Tree, after: Tree, given: Mapping[str, object], earlier: Mapping[str, str]
-) -> dict[str, str]:
-    """Return what was changed, as text by path: what was changed earlier, then what is changed now.
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a scenario was before values were changed, and these changes as they were written.
 
-    Parameters
+    Attributes
     ----------
-    before, after : dict
-        The values of the scenario; when they are alike, nothing was changed.
-    given : dict of str to object
-        Values by path as the user wrote them.
+    unchanged : dict
+        The values before any change; empty where nothing was changed.
+    given : dict of str to tuple of str
+        Texts by path: the last value, and the relative changes after it.
+    """
+
+    unchanged: Tree = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def after(self, tree: Tree, changes: Mapping[str, object]) -> History:
+        """Return the history of a scenario with the values `tree`, once `changes` are laid over it."""
+        given = dict(self.given)
+        for path, value in changes.items():
+            earlier = given.pop(path, ())
+            given[path] = (*(earlier if _is_relative(tree, path, value) else ()), _text(value))
+        return History(self.unchanged or tree, given)
+
+
+def noted(history: History, after: Tree) -> dict[str, str]:
+    """Return what was changed, as text by path; what has its old value again is no change.
+
+    A relative change of one value is told by the value that it gives, several values by the changes in turn.
 
     Examples
     --------
-    >>> noted({"run": {"end": 1}}, {"run": {"end": 2}}, {"run.end": 2, "run.seed": 7}, {"model.psi": "1"})
-    {'model.psi': '1', 'run.end': '2'}
+    >>> before, after = ({"run": {"end": f"2019-12-{day}"}, "model": {"psi": 1}} for day in (10, 15))
+    >>> noted(History().after(before, {"run.end": "+5 days", "model.psi": 1}), after)
+    {'run.end': '2019-12-15 (was 2019-12-10)'}
     """
-    if {**before, "meta": None} == {**after, "meta": None}:
-        return dict(earlier)
-    told = {path: _text(value) for path, value in given.items() if _is_told(path)}
-    return {path: text for path, text in earlier.items() if path not in told} | told
+    told = {
+        path: _told(path, texts, history.unchanged, after)
+        for path, texts in history.given.items()
+        if _is_told(path)
+    }
+    return {path: text for path, text in told.items() if text is not None}
+
+
+def _told(pattern: str, texts: tuple[str, ...], before: Tree, after: Tree) -> str | None:
+    """Return the text of one change; None where all that it stands for is as it was."""
+    paths = dict.fromkeys(place.path for tree in (after, before) for place in targets(tree, pattern, {}))
+    if all(_is_alike(before, after, path) for path in paths):
+        return None
+    chain = ", then ".join(texts)
+    old, new = (get(tree, next(iter(paths))) for tree in (before, after))
+    if len(paths) > 1 or new is None or isinstance(new, dict | list):
+        return chain
+    if read_change(texts[-1]) is None or old is None or isinstance(old, dict | list):
+        return _text(new) if len(texts) == 1 and read_change(texts[0]) is None else chain
+    return chain if old == new else f"{_text(new)} (was {_text(old)})"
+
+
+def _is_alike(before: Tree, after: Tree, path: Path) -> bool:
+    """Tell whether what stands at a path is the same in two scenarios, with all its ranges."""
+    old, new = get(before, path), get(after, path)
+    if old != new:
+        return False
+    if before.get("uncertain") == after.get("uncertain") or path[0] == "uncertain":
+        return True
+    return all(_range(before, (*path, *leaf)) == _range(after, (*path, *leaf)) for leaf in walk(new))
+
+
+def _range(tree: Tree, path: Path) -> object:
+    ranges = tree.get("uncertain", {})
+    pattern = range_of(ranges, path)
+    return None if pattern is None else in_short(ranges[pattern])
+
+
+def _is_relative(tree: Tree, pattern: str, value: object) -> bool:
+    return any(change_at(tree, place.path, value) is not None for place in targets(tree, pattern, value))
 
 
 def _is_told(path: str) -> bool:
-    return path not in UNTOLD and path.partition(".")[0] not in PROSE_SECTIONS
+    keys = split(path)
+    return path not in UNTOLD and keys[0] not in PROSE_SECTIONS and not is_prose(keys)
 
 
 def _text(value: object) -> str:
@@ -59,9 +118,17 @@ def listed(changes: Mapping[str, str], most: int = TOLD) -> str:
     >>> listed({"run.end": "2019-12-31", "events.curb": "", "model.psi": "1"})
     'run.end = 2019-12-31; events.curb left out; and 1 more'
     """
-    texts = [f"{path} = {text}" if text else f"{path} left out" for path, text in changes.items()]
+    texts = [_phrase(path, text) for path, text in changes.items()]
     more = [f"and {len(texts) - most} more"] if len(texts) > most else []
     return "; ".join([*texts[:most], *more])
+
+
+def _phrase(path: str, text: str) -> str:
+    """Return one change in words: a value after a sign of equality, a relative change without."""
+    if not text:
+        return f"{path} left out"
+    is_relative = read_change(text.partition(", then ")[0]) is not None
+    return f"{path} {text}" if is_relative else f"{path} = {text}"
 
 
 def title_of(title: str, changes: Mapping[str, str]) -> str:

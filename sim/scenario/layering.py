@@ -17,10 +17,17 @@ from sim.scenario.inheritance.inherited_ranges import (
     AppliedChange,
     absolute_paths,
     follow,
+    free_ranges,
     settle,
     written_ranges,
 )
-from sim.scenario.inheritance.relative_changes import change_at, changed_value, require_sound
+from sim.scenario.inheritance.relative_changes import (
+    change_at,
+    changed_value,
+    misread,
+    node_at,
+    require_sound,
+)
 from sim.scenario.paths import (
     Layer,
     Path,
@@ -34,8 +41,8 @@ from sim.scenario.paths import (
     steps,
     walk,
 )
-from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS
-from sim.scenario.schema.lookup import ROOT, Node, below, fields
+from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, FORMS
+from sim.scenario.schema.lookup import ROOT, Node, below, fields, short_field
 from sim.scenario.schema.sections import Entry
 from sim.scenario.yaml_files import yaml_text
 
@@ -87,6 +94,14 @@ def with_changes(layer: Layer, changes: Mapping[str, object], written: str) -> t
     return settle(before, layer, changed, own), problems
 
 
+def with_ranges(own: Tree, tree: Tree) -> Tree:
+    """Return a layer that gives `tree`, marking the ranges that its values keep."""
+    ranges, written = tree.get("uncertain", {}), own.get("uncertain", {})
+    changed = absolute_paths(tree, own, functools.partial(_places_of, tree))
+    kept = {pattern: {"fixed": False} for pattern in free_ranges(ranges, changed) if pattern not in written}
+    return {**own, "uncertain": {**written, **kept}} if kept else own
+
+
 def _places_of(tree: Tree, pattern: str, value: object) -> list[Path]:
     return [target.path for target in targets(tree, pattern, value)]
 
@@ -128,7 +143,12 @@ class _Merge:
 
     def resolved(self, old: object, value: Any, here: Path) -> Any:
         """Return a value that is written relative to an inherited one as the value itself."""
-        relative = change_at(self.tree, here, value) if old is not None else None
+        if old is None or here[0] in BY_NAME_ONLY:
+            return value
+        if (fault := misread(self.tree, here, value)) is not None:
+            self.problems.append(self.place(here).problem(here, *fault))
+            return old
+        relative = change_at(self.tree, here, value)
         if relative is None:
             return value
         try:
@@ -140,6 +160,8 @@ class _Merge:
             wrong, _, remedy = str(error).partition("; ")
             self.problems.append(self.place(here).problem(here, wrong, remedy))
             return old
+        if relative.changes_nothing:
+            return old  # as written: in another unit it might differ by a rounding
         self.applied.append(AppliedChange(here, old, relative, self.place(here)))
         return value
 
@@ -181,7 +203,9 @@ def replaces(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     if "kind" in old and "kind" in new and old["kind"] != new["kind"]:
         return True
     if FORM_KEYS & set(new):
-        return DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
+        was, now = (frozenset(set(part) & DISTRIBUTION_KEYS - {"law", "max"}) for part in (old, new))
+        completes = now not in FORMS and was | now in FORMS
+        return not completes and DISTRIBUTION_KEYS & set(old) != DISTRIBUTION_KEYS & set(new)
     stays = set(new) <= OTHER_RANGE_KEYS or new.get("fixed") is False
     return bool(FORM_KEYS & set(old)) and not stays
 
@@ -275,7 +299,7 @@ def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> 
     if not isinstance(below, dict):
         work.forget(below, here)
         work.places[here] = work.place(work.prefix)
-        below = {}
+        below = {} if below is None else {short_field(node_at(work.tree, here)): below}
     return {**tree, head: _put(work, below, tuple(rest), value, here)}
 
 
@@ -323,7 +347,7 @@ def _existing(place: ChangeTarget, keys: Path) -> list[tuple[ChangeTarget, int]]
     """
     path, here, node = place
     if not isinstance(here, dict):
-        return []
+        return [(place, 1)] if here is not None and keys[0] == short_field(node) else []
     found = list(steps(here, keys)) if path != ("uncertain",) else [(keys[0], 1)] if keys[0] in here else []
     return [
         (ChangeTarget((*path, name), here[name], node and below(node, name, here[name])), size)
@@ -339,7 +363,7 @@ def _optional(place: ChangeTarget, key: str, value: object, whole: bool) -> list
     path, here, node = place
     if node is None or value is None or (node.each is not None and not whole):
         return []
-    closed = here is not None and not isinstance(here, dict)
+    closed = here is not None and not isinstance(here, dict) and short_field(node) is None
     if closed or (is_pattern(key) and path != ("uncertain",)):
         return []
     field = below(node, key, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.errors import Problem, did_you_mean
 from sim.scenario import layering, library
-from sim.scenario.changes import noted, of_child
+from sim.scenario.changes import History, of_child
 from sim.scenario.csv_tables import TABLES, join_table, read_table, table_names
 from sim.scenario.paths import Layer, Position, Tree, exists, get, join, put, walk
 from sim.scenario.schema.lookup import written_default
@@ -27,7 +27,7 @@ class Resolved:
     files: tuple[str, ...] = ()
     whole: bool = True  # False when a parent could not be read: then much seems to be missing
     own: str = ""  # the file itself, as messages name it
-    changes: Mapping[str, str] = field(default_factory=dict)  # what was changed of the files, in words
+    history: History = field(default_factory=History)  # what was changed of the files
     made_from: tuple[str, str] = ("", "")  # what leads to the file, and to what it extends, from anywhere
 
 
@@ -44,9 +44,11 @@ def resolve(
         return Resolved(text, EMPTY, (library.missing(text),), whole=False)
     resolved = read_chain(path, ())
     resolved = with_variants(resolved, variants)
-    layer, problems = layering.with_changes(resolved.layer, changes or {}, written)
-    told = noted(resolved.layer.tree, layer.tree, changes or {}, {})
-    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems), changes=told)
+    if not changes:
+        return resolved
+    layer, problems = layering.with_changes(resolved.layer, changes, written)
+    history = History(with_defaults(resolved).layer.tree).after(resolved.layer.tree, changes)
+    return replace(resolved, layer=layer, problems=(*resolved.problems, *problems), history=history)
 
 
 def read_chain(path: pathlib.Path, seen: tuple[pathlib.Path, ...]) -> Resolved:

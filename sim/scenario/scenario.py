@@ -15,7 +15,7 @@ from sim.deprecated import old_keywords
 from sim.errors import CurbsimError, Problem, ScenarioError, in_order
 from sim.scenario import layering, loading, yaml_files
 from sim.scenario.as_tables import InTables
-from sim.scenario.changes import delta, noted, question_of, title_of
+from sim.scenario.changes import History, delta, noted, question_of, title_of
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
 from sim.scenario.validation import events, network, policy, ranges
@@ -56,8 +56,8 @@ class Scenario(InTables):
     texts : dict of str to (section, text)
         Sections as they are hashed, shared with scenarios that differ in some of them: a what-if, whose
         scenario and baseline are hashed anew, took 7 of its 78 ms for the sections that it does not change.
-    changes : dict of str to str
-        What `with_` or `--set` changed of the files, as text by path; title and question say so.
+    history : History
+        What `with_` or `--set` changed of the files.
     made_from : tuple of str
         What leads to its file, and to what that file extends; nothing where there is none.
     """
@@ -68,8 +68,13 @@ class Scenario(InTables):
     origins: dict[Path, Position] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     texts: dict[str, tuple[object, str]] = field(default_factory=dict)
-    changes: Mapping[str, str] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     made_from: tuple[str, str] = ("", "")
+
+    @functools.cached_property
+    def changes(self) -> Mapping[str, str]:
+        """Return what `with_` or `--set` changed of the files, as text by path; title and question say so."""
+        return noted(self.history, self.tree)
 
     @property
     def title(self) -> str:
@@ -233,9 +238,9 @@ def changed(scenario: Scenario, changes: Mapping[str, object], written: str) -> 
     """Return a scenario with changed values; `written` is how messages say where these were written."""
     arguments.by_path(written, changes, EXAMPLE_CHANGE)
     layer, problems = layering.with_changes(Layer(scenario.tree, scenario.origins), changes, written)
-    told = noted(scenario.tree, layer.tree, changes, scenario.changes)
+    history = scenario.history.after(scenario.tree, changes)
     resolved = loading.Resolved(
-        scenario.name, layer, tuple(problems), scenario.files, changes=told, made_from=scenario.made_from
+        scenario.name, layer, tuple(problems), scenario.files, history=history, made_from=scenario.made_from
     )
     return replace(_build(resolved, (scenario.tree, scenario.document)), texts=scenario.texts)
 
@@ -351,7 +356,7 @@ def _build(resolved: loading.Resolved, before: tuple[Tree, Document] | None = No
         layer.tree,
         layer.places,
         resolved.files,
-        changes=resolved.changes,
+        history=resolved.history,
         made_from=resolved.made_from,
     )
 
@@ -375,14 +380,15 @@ def _card(name: str, title: str, question: str, document: Document, hash8: str) 
 def _changes_of(scenario: Scenario) -> Tree:
     """Return what a file has to say that extends what a scenario was made from."""
     file, above = scenario.made_from
-    is_as_written = not scenario.changes and "+" not in scenario.name
+    is_as_written = not scenario.history.given and "+" not in scenario.name
     extends = (is_as_written and above) or file
     if not extends:
         wrong = f"{scenario.name} was made from maps, so that there is no file to extend"
         raise CurbsimError(f"{wrong}; write to_yaml() without changes_only")
     base = Layer(load(extends).tree, {})
-    told = {key: value for key, value in scenario._with_told().items() if key not in FILE_SECTIONS}
-    own = delta({key: value for key, value in base.tree.items() if key not in FILE_SECTIONS}, told)
+    told = {key: value for key, value in scenario._with_told().items() if key != "extends"}
+    own = delta({key: value for key, value in base.tree.items() if key != "extends"}, told)
+    own = layering.with_ranges(own, told)
     merged, _ = layering.merge_settled(base, Layer(own, {}))
     if hashlib.sha256(canonical(merged.tree, {}).encode()).hexdigest() != scenario.hash:
         wrong = f"{scenario.name} cannot be written as changes of {extends}"

@@ -22,6 +22,7 @@ from sim.units import ways_to_write
 NO_DIGITS = frozenset("abcdeghijklmopqrstuvwxz%")  # no number ends in one of these
 FILE_SECTIONS = ("extends", "variants")  # that a scenario which stands alone does without
 PROSE = ("name", "title", "question", "description", "sources", "assumptions")
+ENTRY_PROSE = ("note", "title")  # of every entry, wherever it stands
 EMPTY = Layer({}, {})
 # Words and numbers that a reader of YAML 1.1 or 1.2 would not take for text.
 MISREAD = re.compile(
@@ -334,8 +335,10 @@ def _section_text(key: str, section: Any) -> str:
         section = {"digest": section.get("digest")}
     if key == "meta":
         section = {name: value for name, value in section.items() if name not in PROSE}
-    if key == "uncertain":
-        section = {path: _in_short(entry) for path, entry in section.items()}
+    elif key == "uncertain":
+        section = {path: in_short(entry) for path, entry in section.items()}
+    else:
+        section = _without_prose(section)
     if section == {}:
         return ""
     return (
@@ -343,13 +346,35 @@ def _section_text(key: str, section: Any) -> str:
     )
 
 
-def _in_short(entry: Any) -> Any:
+def in_short(entry: Any) -> Any:
     """Return a range as it is hashed: without prose, what it has replaced, and what goes without saying."""
     if not isinstance(entry, dict):
         return entry
     silent = {"as": "value", "draw": "each", "fixed": False}
-    prose = ("note", "title", "replaced")
-    return {key: value for key, value in entry.items() if key not in prose and silent.get(key) != value}
+    unsaid = (*ENTRY_PROSE, "replaced")
+    return {key: value for key, value in entry.items() if key not in unsaid and silent.get(key) != value}
+
+
+def _without_prose(tree: Any, *, is_entry: bool = False) -> Any:
+    """Leave out the prose of entries; ids and fields take turns in a section: a firm may be called `note`."""
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: _without_prose(value, is_entry=not is_entry and key != "steps")
+        for key, value in tree.items()
+        if not (is_entry and key in ENTRY_PROSE and isinstance(value, str))
+    }
+
+
+def is_prose(path: Path) -> bool:
+    """Tell whether a path leads to the prose of an entry.
+
+    Examples
+    --------
+    >>> is_prose(("events", "curb", "title")), is_prose(("firms", "title", "country"))
+    (True, False)
+    """
+    return len(path) > 2 and len(path) % 2 == 1 and path[-1] in ENTRY_PROSE and path[-2] != "steps"
 
 
 def _with_plain_numbers(value: object) -> object:

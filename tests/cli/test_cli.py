@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.cli.options import parse_changes
+from sim.errors import CurbsimError
 from tests.project.pages import printed
 
 
@@ -283,3 +285,10 @@ def test_to_identify_takes_more_than_a_few_replications(folder: Path) -> None:
     done = curbsim("identify", "small.yaml", "--replications", "2", cwd=folder)
     assert done.returncode == 1
     assert done.stderr == "to identify takes 20 replications, not 2; write more\n"
+
+
+def test_a_path_that_is_set_twice_is_a_mistake() -> None:
+    with pytest.raises(
+        CurbsimError, match=r"--set:run\.seed: it is given twice, and one would be lost; write"
+    ):
+        parse_changes(["run.seed=7", "run.seed=8"])

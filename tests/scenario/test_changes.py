@@ -119,3 +119,50 @@ def test_a_child_file_without_words_of_its_own_does_not_pass_for_its_parent(tmp_
         assert scenario.question == f"As chain, but with what {name} changes: who loses, how much and when?"
     assert (own.title, own.question) == ("Mine", "Why?")
     assert child.hash == own.hash == half.hash
+
+
+WILD = "facilities.*.stocks.*.cover"
+OTHER = "links.acid/plant-line.lead_time"
+
+
+def told(*changes: dict[str, object]) -> dict[str, str]:
+    """Return what a scenario says that was changed in turn."""
+    world = asked()
+    for change in changes:
+        world = world.with_(change)
+    return dict(world.changes)
+
+
+def test_relative_changes_of_a_value_are_told_by_what_they_give() -> None:
+    assert told({COVER: "+5 days"}) == {COVER: "35 days (was 30 days)"}
+    assert told({COVER: "+5 days"}, {COVER: "x 1.2"}) == {COVER: "42 days (was 30 days)"}
+    assert told({COVER: "+5 days"}, {COVER: "+5 days"}) == {COVER: "40 days (was 30 days)"}
+    assert told({COVER: "20 days"}, {COVER: "+5 days"}) == {COVER: "25 days (was 30 days)"}
+    assert told({COVER: "+5 days"}, {COVER: "20 days"}) == {COVER: "20 days"}
+    assert told({COVER: "20 days"}, {WILD: "+5 days"})[COVER] == "25 days"
+
+
+def test_changes_of_a_value_that_end_where_they_began_are_none() -> None:
+    back = asked().with_({COVER: "+5 days"}).with_({COVER: "-5 days"})
+    assert (back.hash, back.title, back.question) == (asked().hash, "One chain", QUESTION)
+    assert told({"events.more": asked().tree["events"]["cut"]}, {"events.more": None}) == {}
+    assert told({COVER: "30 days"}) == {COVER: "30 days"}  # the value is the same, and its range is ended
+
+
+def test_what_ends_where_it_began_extends_what_was_loaded() -> None:
+    same = sim.load("curbs_2019").with_({"run.end": sim.load("curbs_2019").tree["run"]["end"]})
+    assert same.changes == {}
+    assert same.to_yaml(changes_only=True) == "format: 1\nextends: curbs_2019\n"
+
+
+def test_relative_changes_of_several_values_are_told_in_turn() -> None:
+    lead = {"links.*.lead_time": "+5 days"}, {"links.*.lead_time": "x 1.2"}
+    assert told(*lead) == {"links.*.lead_time": "+5 days, then x 1.2"}
+    title = asked().with_(lead[0]).with_(lead[1]).title
+    assert title == "One chain, changed: links.*.lead_time +5 days, then x 1.2"
+
+
+def test_the_prose_of_an_entry_is_no_change() -> None:
+    titled = asked().with_({"events.cut.title": "The cut", "events.cut.note": "Why"})
+    assert (titled.hash, titled.title, titled.changes) == (asked().hash, "One chain", {})
+    assert titled.document.events["cut"].title == "The cut"

@@ -126,6 +126,12 @@ def test_kind_that_changes_replaces_the_whole_map() -> None:
     [
         ({"low": 1, "high": 2}, {"median": 1, "p90": 2}, {"median": 1, "p90": 2}),
         ({"low": 1, "high": 2}, {"low": 0, "high": 2}, {"low": 0, "high": 2}),
+        ({"low": 1, "mode": 2, "high": 3}, {"low": 0, "high": 4}, {"low": 0, "high": 4}),
+        ({"low": 1, "mode": 2, "high": 3}, {"mode": 1}, {"low": 1, "mode": 1, "high": 3}),
+        ({"median": 1, "p90": 3}, {"p90": 4}, {"median": 1, "p90": 4}),
+        ({"mean": 1, "cv": 3}, {"mean": 4}, {"mean": 4}),
+        ({"low": 1, "high": 2}, {"mode": 1}, {"low": 1, "high": 2, "mode": 1}),
+        ({"low": 1, "high": 2}, {"median": 1}, {"median": 1}),
         ({"acid": "1 days", "other": "2 days"}, {"low": 1, "high": 2}, {"low": 1, "high": 2}),
         ({"low": 1, "high": 2}, {"acid": "1 days"}, {"acid": "1 days"}),
         ({"low": 1, "high": 2, "source": "a"}, {"source": "b"}, {"low": 1, "high": 2, "source": "b"}),

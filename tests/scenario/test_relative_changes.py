@@ -227,6 +227,22 @@ def test_layers_compound_in_order(library: pathlib.Path) -> None:
     assert value(scenario.with_({COVER: "+2 days"}).with_({COVER: "x 2"}), COVER) == "48 days"
 
 
+def test_changes_of_one_layer_compound_in_the_order_written(library: pathlib.Path) -> None:
+    (library / "parent.yaml").write_text(COVERED.to_yaml(), encoding="utf-8")
+    lines = [f"{WILD}: +5 days\n", f"{COVER}: x 1.2\n"]
+    found = {}
+    for name, body in (("first", lines), ("turned", lines[::-1])):
+        (library / f"{name}.yaml").write_text(
+            "".join(["format: 1\nextends: parent\n", *body]), encoding="utf-8"
+        )
+        found[name] = value(load(name), COVER)
+    assert found == {"first": "42 days", "turned": "41 days"}
+    assert value(COVERED.with_({WILD: "+5 days", COVER: "x 1.2"}), COVER) == "42 days"
+    nested = "facilities: {line: {stocks: {acid: {cover: x 1.2}}}}\n"
+    (library / "nested.yaml").write_text(f"format: 1\nextends: parent\n{lines[0]}{nested}", encoding="utf-8")
+    assert value(load("nested"), COVER) == "41 days"
+
+
 def test_it_hashes_as_the_same_result_written_out() -> None:
     moved = COVERED.with_({COVER: "+5 days"})
     written = COVERED.with_(
@@ -324,3 +340,52 @@ def test_what_was_replaced_travels(library: pathlib.Path, tmp_path: pathlib.Path
     alone = load(tmp_path / "alone.yaml")
     assert alone.tree["uncertain"][COVER]["replaced"]["high"] == "60 days"
     assert alone.hash == load("anew").hash
+
+
+@pytest.mark.parametrize("null", ["+0 days", "-0 weeks", "x 1", "+0 %", "x 100 %"])
+@pytest.mark.parametrize("path", [COVER, WILD, "links.*.lead_time"])
+def test_a_change_that_changes_nothing_changes_nothing(path: str, null: str) -> None:
+    factor = ranged(0.5, 1.5, 1) | {"as": "factor"}
+    world = from_tree(chain(uncertain={WILD: factor, "links.*.lead_time": factor}))
+    assert world.with_({path: null}).tree == world.tree
+
+
+def test_a_null_change_in_a_wrong_unit_is_a_mistake() -> None:
+    assert "'+0 t' cannot be added to '30 days'" in said(COVERED, {COVER: "+0 t"})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("* 1,2", "'1,2' is not a number as numbers are written here; write '* 1.2'"),
+        ("x 1,2", "'1,2' is not a number as numbers are written here; write 'x 1.2'"),
+        ("+5,5 days", "'5,5 days' is not a number as numbers are written here; write '+5.5 days'"),
+        ("+1.000 days", "'1.000 days' may be read in two ways; write '+1000 days' or '+1 days'"),
+        ("-1,000 days", "'1,000 days' may be read in two ways; write '-1000 days' or '-1 days'"),
+        ("x 1.2 days", "'x 1.2 days' multiplies by an amount; write 'x 1.2', or '+1.2 days' for a sum"),
+    ],
+)
+def test_a_wrong_number_of_a_change_is_told(change: str, words: str) -> None:
+    text = said(COVERED, {COVER: change})
+    assert words in text and "none is written here" not in text
+
+
+def test_a_number_of_a_range_of_factors_changes_as_a_factor() -> None:
+    factor = ranged(0.5, 1.5, 1) | {"as": "factor"}
+    world = from_tree(chain(uncertain={COVER: factor}))
+    changed = world.with_({f"uncertain.{COVER}.low": "+0.1", f"uncertain.{COVER}.high": "x 2"})
+    assert {key: range_(changed)[key] for key in ("low", "mode", "high")} == {
+        "low": 0.6,
+        "mode": 1,
+        "high": 3,
+    }
+    assert "takes 0.5 to -0.5" in said(world, {f"uncertain.{COVER}.low": "-1"})
+
+
+def test_one_number_of_a_range_in_a_child_is_laid_over_the_inherited_range(library: pathlib.Path) -> None:
+    (library / "parent.yaml").write_text(COVERED.to_yaml(), encoding="utf-8")
+    body = f"format: 1\nextends: parent\nuncertain:\n  {COVER}: {{low: 22 days}}\n"
+    (library / "child.yaml").write_text(body, encoding="utf-8")
+    child = load("child")
+    assert range_(child) == {"low": "22 days", "mode": "30 days", "high": "60 days"}
+    assert child.hash == COVERED.with_({f"uncertain.{COVER}.low": "22 days"}).hash

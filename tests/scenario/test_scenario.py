@@ -16,9 +16,10 @@ from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.draws import factors
 from sim.scenario import Scenario, check, from_tree, json_schema, load, scenarios
 from sim.scenario.paths import get
-from sim.scenario.yaml_files import parse, to_yaml
+from sim.scenario.yaml_files import canonical, parse, to_yaml
 from tests.worlds import chain, event, ranged
 
+NAMES = ("title", "note", "other_one")
 SEVEN = """\
 format: 1
 extends: chain
@@ -144,6 +145,25 @@ def test_hash_ignores_prose_variants_and_order() -> None:
     turned = {key: prose[key] for key in reversed(list(prose))}
     assert from_tree(tree).hash == from_tree(turned).hash
     assert from_tree(tree).hash != from_tree(chain(cover="31 days")).hash
+
+
+def test_hash_ignores_the_prose_of_every_entry(world: Scenario) -> None:
+    tree = copy.deepcopy(world.tree)
+    line = tree["facilities"]["line"]
+    (process,), (stock,) = line["makes"].values(), line["stocks"].values()
+    entries = [*tree["links"].values(), *tree["materials"].values(), line, process, stock]
+    for entry in entries:
+        entry |= {"title": "Other", "note": "why"}
+    assert from_tree(tree).hash == world.hash
+
+
+def test_hash_sees_an_entry_that_is_called_as_prose_is(world: Scenario) -> None:
+    firm = {"country": "JP", "title": "A firm"}
+    hashes = {from_tree({**world.tree, "firms": {**world.tree["firms"], name: firm}}).hash for name in NAMES}
+    assert len(hashes | {world.hash}) == 4
+    shares = [{"title": "30 %", "all": "90 %"}, {"title": "40 %", "all": "90 %"}]
+    trees = ({"events": {"q": {"kind": "qualification", "stages": {"steps": steps}}}} for steps in shares)
+    assert len({canonical(tree, {}) for tree in trees}) == 2
 
 
 def test_diff_names_old_new_and_source(world: Scenario) -> None:

@@ -245,6 +245,18 @@ def _with_range(ranges: Iterable[str], leaf: Path) -> list[Path]:
     return [leaf[:size] for size in sorted(lengths) if size <= len(leaf) and range_of(ranges, leaf[:size])]
 
 
+def free_ranges(ranges: Ranges, changed: Iterable[Path]) -> list[str]:
+    """Return the ranges of changed values, those apart that are fixed.
+
+    Examples
+    --------
+    >>> free_ranges({"a.*": {"low": 1, "high": 2}, "a.c": {"fixed": True}}, [("a", "b"), ("a", "c")])
+    ['a.*']
+    """
+    found = [range_of(ranges, path) for leaf in changed for path in _with_range(ranges, leaf)]
+    return [key for key in dict.fromkeys(found) if key is not None and not ranges[key].get("fixed")]
+
+
 def _replaced(entry: Tree, before: Layer, path: Path) -> Tree:
     """Return a range that a written value ends, in the unit of the value where that has one."""
     if entry.get("as") != "factor":

@@ -7,6 +7,7 @@ whose own format has signs (`target: +35 days`) keeps its own meaning of them.
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,8 +17,8 @@ from pydantic.fields import FieldInfo
 from sim.errors import quoted
 from sim.scenario.paths import Path, Tree, get
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, Signed
-from sim.scenario.schema.lookup import ROOT, Node, below, reader
-from sim.units import POINTS, RELATIVE, Quantity, time_factor, unit_factor
+from sim.scenario.schema.lookup import ROOT, Node, below, factor_node, reader
+from sim.units import POINTS, RELATIVE, Quantity, time_factor, unit_factor, ways_to_write
 
 MOVING = ("low", "mode", "high", "median", "p90", "mean", "values", "max")  # numbers like the value itself
 WORDS = (str, bool, tuple, list)  # fields that hold words and names
@@ -43,6 +44,11 @@ class RelativeChange:
     number: float
     unit: str = ""
     multiplies: bool = False
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Tell whether it leaves every number as it is."""
+        return self.number == (1.0 if self.multiplies else 0.0)
 
 
 def read_change(value: object) -> RelativeChange | None:
@@ -99,9 +105,31 @@ def change_at(tree: Tree, path: Path, value: object) -> RelativeChange | None:
     return change if _takes(node_at(tree, path), change) else None
 
 
+def misread(tree: Tree, path: Path, value: object) -> tuple[str, str] | None:
+    """Say what is wrong with the number of a text that would be a relative change at a path."""
+    match = RELATIVE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or read_change(value) is not None:
+        return None
+    sign, amount = match["sign"], match["amount"].strip()
+    multiplies = sign not in "+-−"
+    if not _takes(node_at(tree, path), RelativeChange(match[0], 1.0, "", multiplies)):
+        return None
+    sign = f"{sign} " if multiplies else sign
+    try:
+        quantity = Quantity.parse(amount)
+    except ValueError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        ways = " or ".join(f"'{sign}{way}'" for way in re.findall("'(.*?)'", ways_to_write(amount)))
+        return wrong, f"write {ways}" if ways else f"{remedy}, after '{sign.strip()}'"
+    number = f"{quantity.value:g}"
+    return f"{quoted(value)} multiplies by an amount", f"write '{sign}{number}', or '+{amount}' for a sum"
+
+
 def node_at(tree: Tree, path: Path) -> Node | None:
     """Return what the schema knows at a path; of the numbers of a range, the field that it stands for."""
     if path[0] == "uncertain" and len(path) == 3 and path[2] in MOVING:
+        if get(tree, (*path[:2], "as")) == "factor":
+            return factor_node()
         path = tuple(path[1].split("."))
     node: Node | None = ROOT
     for depth, key in enumerate(path, 1):

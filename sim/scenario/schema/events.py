@@ -29,9 +29,10 @@ class Place(Section):
     facility: Names | None = None
 
 
+SHORT_PLACE = "country"  # what a place is that is written as a bare value
 PlaceField = Annotated[
     Place | None,
-    BeforeValidator(lambda v: {"country": v} if isinstance(v, str | int | list) else v),
+    BeforeValidator(lambda v: {SHORT_PLACE: v} if isinstance(v, str | int | list) else v),
 ]
 
 

@@ -320,6 +320,7 @@ _LAWS: dict[tuple[str, ...], tuple[str, ...]] = {  # by the words of a form, the
     ("mean",): ("exponential", "poisson"),
     ("values", "weights"): ("discrete",),
 }
+FORMS = frozenset(map(frozenset, _LAWS))  # numbers that are a distribution
 
 
 def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: Any) -> Distribution:

@@ -41,6 +41,16 @@ def fields(model: type[BaseModel]) -> dict[str, Node]:
     return {info.alias or name: _node(info) for name, info in model.model_fields.items()}
 
 
+def short_field(node: Node | None) -> str | None:
+    """Return the field that a bare value in place of a map gives: `from: JP` is `from: {country: JP}`."""
+    return events.SHORT_PLACE if node is not None and node.model is events.Place else None
+
+
+def factor_node() -> Node:
+    """Return what the schema knows of a factor, such as the numbers of a range that multiplies a value."""
+    return fields(events.CapacityEvent)["factor"]
+
+
 def _node(info: FieldInfo) -> Node:
     kind = _without_none(info.annotation)
     if isinstance(kind, type) and issubclass(kind, BaseModel):

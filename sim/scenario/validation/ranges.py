@@ -14,7 +14,6 @@ from sim.scenario import layering, selection
 from sim.scenario.layering import ChangeTarget
 from sim.scenario.paths import Path, exists, get, is_pattern, join, split
 from sim.scenario.schema.document import Document, Range
-from sim.scenario.schema.events import CapacityEvent
 from sim.scenario.schema.field_types import (
     Amount,
     ArrayColumn,
@@ -25,7 +24,7 @@ from sim.scenario.schema.field_types import (
     Share,
     distribution,
 )
-from sim.scenario.schema.lookup import Node, fields, reader
+from sim.scenario.schema.lookup import Node, factor_node, reader
 from sim.scenario.validation import network
 from sim.scenario.validation.problems import ProblemCollector
 from sim.units import unit_factor
@@ -33,7 +32,6 @@ from sim.units import unit_factor
 NO_PLACE = (
     "write the path of a number; compare words and counts as variants, or with curbsim structure or sweep"
 )
-FACTOR = fields(CapacityEvent)["factor"]
 
 
 def check(problems: ProblemCollector) -> None:
@@ -129,7 +127,7 @@ def _numbers(problems: ProblemCollector, path: Path, entry: Range, node: Node, u
 
 def _number(text: Any, *, entry: Range, node: Node, unit: str | None) -> float:
     """Read one number of a range as the field would, in the unit of the material."""
-    value = _validated(FACTOR if entry.as_ == "factor" else node, text)
+    value = _validated(factor_node() if entry.as_ == "factor" else node, text)
     if isinstance(value, dict) and list(value) == ["other"]:
         value = value["other"]
     if isinstance(value, Distribution) and value.law == "fixed":
