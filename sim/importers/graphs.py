@@ -10,8 +10,10 @@ import networkx as nx
 import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
-from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, plain
+from sim.importers.columns import EDGE_COLUMNS, ColumnChoice
 from sim.importers.edges import prepare
+from sim.importers.headers import plain
+from sim.importers.rows import require_one_time
 from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import numbers_of, text_of
@@ -104,6 +106,7 @@ def read_graph_tables(
         ]
     )
     firms = _whole_nodes(firms, _header(edges, "material", choice) is not None, choice, said)
+    require_one_time(TableFile("edges", edges), edges[["supplier", "buyer"]], choice)
     edges = _whole_edges(edges, choice, said)
     left = {column: header for column, header in choice.map.items() if column != "id"}
     rest = ColumnChoice(left, choice.ignore, loose=True)
