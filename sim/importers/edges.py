@@ -16,7 +16,7 @@ from sim.importers.products import spread_products
 from sim.importers.rows import add_up, require_no_sums, require_one_time, say_sums
 from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
-from sim.network.large.cells import texts_of
+from sim.network.large.cells import bare_cells, texts_of
 from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
 from sim.network.large.table_files import TableFile, has_firms, read_file
 from sim.scenario import Scenario
@@ -91,7 +91,7 @@ def from_edges(
 
 def _table(given: Given, kind: str) -> TableFile:
     if isinstance(given, pd.DataFrame):
-        return TableFile(kind, given.reset_index(drop=True))
+        return TableFile(kind, bare_cells(given.reset_index(drop=True)))
     return read_file(Path(given), kind)
 
 

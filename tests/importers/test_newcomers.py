@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.errors import CurbsimError
-from sim.importers import from_edges, from_graph
+from sim.importers import from_edges, from_graph, from_input_output
 from tests.importers.test_assumptions import PAIR, flows, said, table
 
 FIRMS = {"id": ["a", "b"], "country": "JP", "material": ["x", "y"]}
@@ -127,8 +129,6 @@ def test_rows_of_several_years_do_not_add_up() -> None:
 
 
 def test_parallel_edges_of_several_years_do_not_add_up() -> None:
-    import networkx as nx
-
     graph = nx.MultiDiGraph()
     for year in (2018, 2019):
         graph.add_edge("a", "b", amount_per_day=1, year=year)
@@ -172,3 +172,23 @@ def test_suppliers_that_are_empty_are_told(empty: Any) -> None:
     edges = table(supplier=["a", empty], buyer=["b", "c"])
     for frame in (edges, edges.astype({"supplier": "string"})):
         assert "edges:2:supplier: the supplier is empty; write a name" in refused(frame)
+
+
+@pytest.mark.parametrize("cell", [[1], {}, 10**400])
+def test_cells_that_are_no_numbers_are_told(cell: Any) -> None:
+    edges = table(supplier=["a", "b"], buyer=["b", "c"], amount_per_day=[1, cell])
+    assert "edges:2:amount_per_day" in refused(edges)
+    graph = nx.from_pandas_edgelist(edges, "supplier", "buyer", True, nx.DiGraph)
+    with pytest.raises(CurbsimError, match="edges:2:amount_per_day"):
+        from_graph(graph)
+
+
+def test_tables_of_pymrio_with_a_sector_twice_are_refused() -> None:
+    pairs = pd.MultiIndex.from_tuples([("KR", "A"), ("KR", "B")])
+    whole = {"Z": pd.DataFrame([[0, 1], [1, 0]], pairs, pairs), "Y": pd.DataFrame({"y": [1, 1]}, pairs)}
+    unit = pd.DataFrame({"unit": ["EUR", "EUR"]}, pairs[[0, 0]])
+    with pytest.raises(CurbsimError, match="KR A is there twice in unit; keep one of its rows"):
+        from_input_output(SimpleNamespace(**whole, unit=unit))
+    odd = whole | {"Z": whole["Z"].astype(object).replace({1: 10**400})}
+    with pytest.raises(CurbsimError, match="this is no input-output table .*; write the same"):
+        from_input_output(SimpleNamespace(**odd))
