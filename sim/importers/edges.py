@@ -18,7 +18,7 @@ from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
 from sim.network.large.cells import bare_cells, texts_of
 from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
-from sim.network.large.table_files import TableFile, has_firms, read_file
+from sim.network.large.table_files import SHEETS_SAID, TableFile, has_firms, read_file
 from sim.scenario import Scenario
 
 Given = str | Path | pd.DataFrame
@@ -85,6 +85,8 @@ def from_edges(
     places = _firms(edges, firms)
     places = None if places is None else replace(places, decimal=decimal)
     choice = ColumnChoice(dict(columns or {}), tuple(ignore))
+    if places is None and len(links.sheets) > 1:
+        said.say("files", f"{Path(links.name).name} has no sheet of firms: {SHEETS_SAID}.")
     whole = prepare(links, places, choice, said)
     return make_world(whole, options_for(whole, unit, options))
 

@@ -142,8 +142,14 @@ def test_sheets_are_named(tmp_path: Path) -> None:
         table(note=["made by me"]).to_excel(writer, sheet_name="Info", index=False)
         table(**PAIR).to_excel(writer, sheet_name="Daten", index=False)
     text = refused(book)
-    assert "this is the sheet 'Info' of 2, the sheets are 'Info', 'Daten'" in text
+    assert "this is the sheet 'Info' (there are 'Info', 'Daten')" in text
     assert "that of firms 'firms', 'nodes' or 'facilities'" in text
+    with pd.ExcelWriter(book) as writer:
+        table(**PAIR).to_excel(writer, sheet_name="Links", index=False)
+        table(id=["mine"], country="JP").to_excel(writer, sheet_name="Firmen", index=False)
+    words = said(from_edges(book))["files"]
+    assert "b.xlsx has no sheet of firms: call the sheet of links" in words
+    assert "b.xlsx was read as sheet 'Links' (there are 'Links', 'Firmen')." in words
 
 
 def test_amounts_that_are_all_0_are_told() -> None:

@@ -189,7 +189,11 @@ def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
         return
     if unclear:
         wrong = f"'{unclear}' has a decimal sign, or thousands set off: both can be meant"
-        table.report_table("", wrong, "write --decimal , or --decimal . (decimal=',' in Python)")
+        remedy = (
+            "write it without that sign (1000), or with another number of decimals (1.0); "
+            "in curbsim import, --decimal , or --decimal . (decimal=',' in Python)"
+        )
+        table.report_table("", wrong, remedy)
     table.decimal = sign or "."
     if any(("," if table.decimal == "." else ".") in text for text in odd):
         apart = "commas" if table.decimal == "." else "points"

@@ -62,8 +62,7 @@ class TableFile:
         """Return a clause that says which sheet was read, where there are others."""
         if len(self.sheets) < 2:
             return ""
-        names = ", ".join(f"'{name}'" for name in self.sheets)
-        return f"; this is the {self.form}, the sheets are {names}: {SHEETS_SAID}"
+        return f"; this is the {self.form}: {SHEETS_SAID}"
 
 
 def read_file(path: Path, kind: str = EDGES) -> TableFile:
@@ -191,7 +190,8 @@ def _read_excel(path: Path, kind: str) -> TableFile:
         sheet = book[_sheet(book.sheetnames, kind)]
         rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
         names = tuple(map(str, book.sheetnames))
-        form = f"sheet '{sheet.title}' of {len(names)}" if len(names) > 1 else ""
+        shown = ", ".join(f"'{name}'" for name in names)
+        form = f"sheet '{sheet.title}' (there are {shown})" if len(names) > 1 else ""
     finally:
         book.close()
     above = next((place for place, row in enumerate(rows) if any(cell != "" for cell in row)), None)
