@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,14 +10,17 @@ from pathlib import Path
 import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean
+from sim.importers.headers import TIME_WORDS, in_time_of, plain
 from sim.network.large.assumptions import Assumptions, few
-from sim.network.large.cells import clean
 from sim.network.large.edge_list import EDGES, FIRMS, TableColumn
 from sim.network.large.table_files import FIRMS as FIRMS_SHEET
 from sim.network.large.table_files import SHEETS, TableFile
 
 EDGE_COLUMNS = {**EDGES, "material": TableColumn(text=True), "amount_per_year": TableColumn()}
 ALL = {**FIRMS, **EDGE_COLUMNS, "final_demand_per_year": TableColumn()}
+FILLING = frozenset(
+    ["in", "per", "on", "of", "a", "the", "hand", "from", "to", "by", "at"]
+)  # words of a header that name nothing
 SIMILAR = 0.8  # of a header to a column: a slip of the pen
 #: What a column may be called elsewhere.
 SYNONYMS = {
@@ -53,17 +55,6 @@ class ColumnChoice:
     map: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     loose: bool = False
-
-
-def plain(header: str) -> str:
-    """Return a header in small letters, words joined by underscores.
-
-    Examples
-    --------
-    >>> plain(" Lead time (days)"), plain("SUPPLIER ")
-    ('lead_time_days', 'supplier')
-    """
-    return re.sub(r"[\W_]+", "_", clean(str(header)).lower()).strip("_")
 
 
 def check_map(choice: ColumnChoice, tables: Iterable[TableFile]) -> None:
@@ -157,10 +148,20 @@ def _doubtful(
 ) -> list[Problem]:
     """Report headers that look like a column which the table does not have otherwise."""
     problems = []
+    for name, header in names.items():
+        remedy = in_time_of(str(header), name)
+        if remedy:
+            wrong = f"'{header}' is mapped to {name}, another unit of time"
+            problems.append(_at_header(table, header, wrong, remedy))
     for header in left:
-        if choice.loose or header in choice.ignore or header in choice.map.values():
+        if header in choice.ignore or header in choice.map.values():
             continue
-        meant = _meant(header, columns, names)
+        meant = _in_other_time(header, columns, names)
+        if meant:
+            remedy = f"{in_time_of(str(header), meant)}, or --ignore {header} (ignore=['{header}'])"
+            problems.append(_at_header(table, header, f"the column '{header}' is not in days", remedy))
+            continue
+        meant = "" if choice.loose else _meant(header, columns, names)
         if meant:
             wrong = f"unknown column '{header}'"
             year = f" (or {meant.replace('_day', '_year')})" if meant.endswith("_per_day") else ""
@@ -168,8 +169,29 @@ def _doubtful(
                 f"did you mean '{meant}'{year}? write --map {meant}={header} "
                 f"(columns={{'{meant}': '{header}'}} in Python), or --ignore {header} (ignore=['{header}'])"
             )
-            problems.append(Problem(table.name, max(0, table.first - 1), str(header), "", wrong, remedy))
+            problems.append(_at_header(table, header, wrong, remedy))
     return problems
+
+
+def _at_header(table: TableFile, header: str, wrong: str, remedy: str) -> Problem:
+    return Problem(table.name, max(0, table.first - 1), str(header), "", wrong, remedy)
+
+
+def _in_other_time(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, str]) -> str:
+    """Return the column in days that a header in weeks or another time stands for, if the table lacks it."""
+    words = plain(header).split("_")
+    bare = {word for word in words if word not in TIME_WORDS and word not in FILLING}
+    whole = "_".join(word for word in words if word in bare)
+    for name in columns:
+        day = name.replace("_year", "_day")
+        if not bare or {day, day.replace("_day", "_year")} & set(names) or not in_time_of(header, name):
+            continue
+        base = name.removesuffix("_days").removesuffix("_per_day").removesuffix("_per_year")
+        synonyms = {word.removesuffix("_days") for word in SYNONYMS.get(name, "").split()}
+        meanings = ({base} | synonyms) - FILLING
+        if whole in meanings or (len(bare) > 1 and bare & meanings) or whole.startswith(f"{base}_"):
+            return name
+    return ""
 
 
 def _meant(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, str]) -> str:
@@ -203,5 +225,5 @@ def _missing(
             shown = ", ".join(f"'{header}'" for header in left) or "none"
             wrong = f"the column '{name}' is missing"
             remedy = f"add it, or write --map {name}=HEADER with one of the other columns ({shown})"
-            problems.append(Problem(table.name, max(0, table.first - 1), name, "", wrong, remedy))
+            problems.append(_at_header(table, name, wrong, f"{remedy}{table.other_sheets()}"))
     return problems

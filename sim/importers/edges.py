@@ -13,11 +13,12 @@ from sim.errors import CurbsimError, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, check_map, recognise
 from sim.importers.names import mend, say_countries
 from sim.importers.products import spread_products
+from sim.importers.rows import add_up, require_no_sums, require_one_time, say_sums
 from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
-from sim.network.large.cells import texts_of
+from sim.network.large.cells import bare_cells, texts_of
 from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
-from sim.network.large.table_files import TableFile, has_firms, read_file
+from sim.network.large.table_files import SHEETS_SAID, TableFile, has_firms, read_file
 from sim.scenario import Scenario
 
 Given = str | Path | pd.DataFrame
@@ -84,13 +85,15 @@ def from_edges(
     places = _firms(edges, firms)
     places = None if places is None else replace(places, decimal=decimal)
     choice = ColumnChoice(dict(columns or {}), tuple(ignore))
+    if places is None and len(links.sheets) > 1:
+        said.say("files", f"{Path(links.name).name} has no sheet of firms: {SHEETS_SAID}.")
     whole = prepare(links, places, choice, said)
     return make_world(whole, options_for(whole, unit, options))
 
 
 def _table(given: Given, kind: str) -> TableFile:
     if isinstance(given, pd.DataFrame):
-        return TableFile(kind, given.reset_index(drop=True))
+        return TableFile(kind, bare_cells(given.reset_index(drop=True)))
     return read_file(Path(given), kind)
 
 
@@ -123,6 +126,9 @@ def prepare(
         firms, more = recognise(places, firm_columns, choice, said)
         problems += more
     edges, firms = _mended(edges, firms, said)
+    _require_one_time(edges, links, choice, said)
+    sums = require_no_sums(edges, firms, links, places)
+    say_sums(firms, said)
     edges = _without_own_use(edges, links, said)
     if firms is not None and "country" in firms:
         say_countries(texts_of(firms["country"]).unique(), said)
@@ -131,12 +137,14 @@ def prepare(
         checked.append(check_alone(replace(places, frame=firms), firm_columns))
     for table in checked:
         _by_day(table)
+    if not any(table.counted for table in checked):
+        add_up(checked[0], said)
     found = [problem for table in checked for problem in table.all_problems()]
-    if found or problems:
+    if found or problems or sums:
         told = [
             problem for problem in found if not problem.wrong.endswith("is missing")
         ]  # told with what is there
-        raise ScenarioError([*problems, *told])
+        raise ScenarioError([*problems, *sums, *told])
     edges, firms = spread_products(checked[0], checked[1] if len(checked) > 1 else None, said)
     return whole_tables(
         _as_file(checked[0], edges),
@@ -166,6 +174,14 @@ def _mended(
         return mend([ends], said)[0], None
     mended = mend([ends, (firms, ("id", "firm", "material"))], said)
     return mended[0], mended[1]
+
+
+def _require_one_time(edges: pd.DataFrame, links: TableFile, choice: ColumnChoice, said: Assumptions) -> None:
+    """Refuse links of several years; say of which year they are."""
+    ends = edges[[name for name in ("supplier", "buyer", "material") if name in edges]]
+    time = require_one_time(links, ends, choice)
+    if time:
+        said.say("ignored", f"{Path(links.name).name}: {time}.")
 
 
 def _without_own_use(edges: pd.DataFrame, table: TableFile, said: Assumptions) -> pd.DataFrame:

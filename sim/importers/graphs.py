@@ -10,11 +10,13 @@ import networkx as nx
 import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
-from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, plain
+from sim.importers.columns import EDGE_COLUMNS, ColumnChoice
 from sim.importers.edges import prepare
+from sim.importers.headers import plain
+from sim.importers.rows import require_one_time
 from sim.importers.worlds import make_world, options_for
 from sim.network.large.assumptions import Assumptions, few
-from sim.network.large.cells import numbers_of, text_of
+from sim.network.large.cells import bare_cells, numbers_of, text_of
 from sim.network.large.edge_list import FIRMS
 from sim.network.large.table_files import TableFile
 from sim.scenario import Scenario
@@ -103,7 +105,9 @@ def read_graph_tables(
             for a, b, data in graph.edges(data=True)
         ]
     )
+    firms, edges = bare_cells(firms), bare_cells(edges)
     firms = _whole_nodes(firms, _header(edges, "material", choice) is not None, choice, said)
+    require_one_time(TableFile("edges", edges), edges[["supplier", "buyer"]], choice)
     edges = _whole_edges(edges, choice, said)
     left = {column: header for column, header in choice.map.items() if column != "id"}
     rest = ColumnChoice(left, choice.ignore, loose=True)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
 from sim.importers.names import say_countries
-from sim.importers.units import priced, unit_word
+from sim.importers.units import priced, require_plain_money, unit_word
 from sim.importers.worlds import WorldOptions, make_world
 from sim.network.large.assumptions import Assumptions, few, whole_tables
 from sim.network.large.cells import clean, selectable
@@ -21,6 +21,7 @@ from sim.scenario import Scenario
 from sim.scenario.schema.countries import country_code
 
 YEAR = 365.0  # days
+WHOLE = "write the same (region, sector), each once, in the rows and columns of Z and the rows of Y and unit"
 PLAIN_FILES = (".txt", ".parquet")  # that pymrio saves; its pickles are programs
 LISTED = 20  # mistakes
 
@@ -50,9 +51,17 @@ def from_input_output(
         With flows and final demand that are empty or negative, each with its region and sector.
     """
     said = Assumptions()
-    links, firms = read_input_output(table, countries or {}, said)
-    materials, currency = priced(_given_units(table, firms["material"].tolist(), unit, said), said)
-    whole = whole_tables(links, firms, said)
+    try:
+        links, firms = read_input_output(table, countries or {}, said)
+        materials, currency = priced(_given_units(table, firms["material"].tolist(), unit, said), said)
+        whole = whole_tables(links, firms, said)
+    except CurbsimError:
+        raise
+    except Exception as error:  # whatever pandas finds wrong with indices and cells
+        raise CurbsimError(
+            f"{getattr(table, 'place', 'table')}: this is no input-output table "
+            f"({' '.join(str(error).split())}); {WHOLE}"
+        ) from error
     return make_world(whole, WorldOptions(materials=materials, currency=currency, **options))
 
 
@@ -217,11 +226,15 @@ def _written(name: str) -> str:
 
 def _given_units(table: Any, materials: list[str], unit: str, said: Assumptions) -> dict[str, str]:
     """Return the unit of each material: the one that is written, that of the table, or USD."""
+    require_plain_money(unit)
     given = getattr(table, "unit", None)
     if unit or not isinstance(given, pd.DataFrame) or given.empty:
         if not unit:
             said.say("units", "The table gives no unit: flows are taken as USD (unit='EUR', --unit EUR).")
         return dict.fromkeys(materials, unit_word(unit or "USD"))
+    if given.index.has_duplicates:
+        twice = _pair(given.index[given.index.duplicated()].tolist()[0])
+        raise CurbsimError(f"{twice} is there twice in unit; keep one of its rows")
     cells = given.iloc[:, 0].reindex(table.Z.index)
     units: dict[str, str] = {}
     for material, cell in zip(materials, cells, strict=True):
@@ -243,7 +256,7 @@ def read_saved_table(folder: Path) -> SimpleNamespace:
     """
     parameters = folder / "file_parameters.json"
     files = _saved_files(parameters)
-    table = SimpleNamespace()
+    table = SimpleNamespace(place=folder)
     for key in ("Z", "Y", "unit"):
         if key in files:
             setattr(table, key, _saved_frame(parameters, files[key]))

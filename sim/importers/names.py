@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -10,6 +11,8 @@ from sim.errors import Problem, ScenarioError
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import clean, selectable, texts_of
 from sim.scenario.schema.countries import country_code
+
+FLOAT = re.compile(r"\d+\.0")  # of a column of numbers with an empty cell
 
 
 def mend(tables: Iterable[tuple[pd.DataFrame, tuple[str, ...]]], said: Assumptions) -> list[pd.DataFrame]:
@@ -22,6 +25,7 @@ def mend(tables: Iterable[tuple[pd.DataFrame, tuple[str, ...]]], said: Assumptio
     """
     given = [(frame, [column for column in columns if column in frame]) for frame, columns in tables]
     texts = [{column: texts_of(frame[column]) for column in columns} for frame, columns in given]
+    texts = [{column: _codes(cells, column, said) for column, cells in table.items()} for table in texts]
     words = sorted({word for table in texts for cells in table.values() for word in cells.unique()})
     mended = {word: selectable(clean(word)) for word in words}
     _require_apart(words, mended)
@@ -30,6 +34,15 @@ def mend(tables: Iterable[tuple[pd.DataFrame, tuple[str, ...]]], said: Assumptio
         frame.assign(**{column: cells.map(mended) for column, cells in table.items()})
         for (frame, _), table in zip(given, texts, strict=True)
     ]
+
+
+def _codes(cells: pd.Series, column: str, said: Assumptions) -> pd.Series:
+    """Return the codes of a column of whole numbers that a program wrote with a decimal: 1001.0 is 1001."""
+    words = [word for word in cells.unique() if word]
+    if not words or not all(FLOAT.fullmatch(word) for word in words):
+        return cells
+    said.say("names", f"Read as whole numbers: the column {column} ('{words[0]}' as '{words[0][:-2]}').")
+    return cells.map(lambda word: word[:-2])
 
 
 def _require_apart(words: list[str], mended: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.errors import CurbsimError, ScenarioError
 from sim.files import whole_folder
-from sim.importers.units import UNIT, priced, unit_word
+from sim.importers.units import UNIT, priced, require_plain_money, unit_word
 from sim.network import compile_network
 from sim.network.checks import check_network
 from sim.network.large.assumptions import Assumptions, WholeTables, few
@@ -80,6 +80,7 @@ def make_world(whole: WholeTables, options: WorldOptions) -> Scenario:
 def options_for(whole: WholeTables, unit: str, options: Mapping[str, Any]) -> WorldOptions:
     """Return what a world is called and where it is written, its flows in one unit."""
     materials = sorted(whole.firms["material"].unique())
+    require_plain_money(unit)
     units = dict.fromkeys(materials, unit_word(unit) if unit else UNIT)
     entries_, currency = priced(units, whole.said)
     return WorldOptions(materials=entries_, currency=currency, **options)

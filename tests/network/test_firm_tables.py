@@ -274,7 +274,7 @@ def test_one_bad_row_among_many_is_found_and_mistakes_are_counted() -> None:
     ("change", "words"),
     [
         ({"supplier": ["a", "a"], "buyer": ["b", "b"]}, "the supplier and the buyer 'b' are there twice"),
-        ({"supplier": ["a", "c"], "buyer": ["b", "b"]}, "unknown firm 'c'"),
+        ({"supplier": ["a", "c"], "buyer": ["b", "b"]}, "the firm 'c' is not in the table of firms"),
         ({"supplier": ["a", "b"], "buyer": ["b", "b"]}, "'b' supplies itself"),
         ({"supplier": ["a"], "buyer": ["b"], "share": [1.0], "amount_per_day": [1.0]}, "shares and amounts"),
         ({"supplier": ["a"]}, "the column 'buyer' is missing"),

@@ -13,6 +13,7 @@ import pandas as pd
 NUMBER = re.compile(r"[-+]?\d*(?:[.,' \u00a0\u202f]?\d+)*[.,]?(?:[eE][-+]?\d+)?")
 SPACES = str.maketrans("", "", " '\u00a0\u202f")
 UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")  # letters without width
+LARGEST_WHOLE = 10**300  # that is a number with decimals, too
 TEXT_SIGNS = str.maketrans("/*?", "___")
 
 
@@ -33,11 +34,36 @@ def text_of(value: Any) -> str:
 
 def texts_of(cells: pd.Series) -> pd.Series:
     """Return the cells of a column as texts."""
-    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
+    if pd.api.types.infer_dtype(cells, skipna=False) == "string" and not cells.isna().any():
         return cells.astype(object)
     codes, values = pd.factorize(cells, use_na_sentinel=False)
     words = np.array([text_of(value) for value in values], dtype=object)
     return pd.Series(words[codes] if len(words) else [], index=cells.index, dtype=object)
+
+
+def bare_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with lists, maps and endless numbers in its cells as texts, to be told as mistakes.
+
+    Examples
+    --------
+    >>> bare_cells(pd.DataFrame({"a": ["x", [1]], "b": [1, 2]}))["a"].tolist()
+    ['x', '[1]']
+    """
+    texts = {
+        name: frame[name].map(lambda cell: str(cell) if _odd(cell) else cell)
+        for name in frame
+        if frame[name].dtype == object and pd.api.types.infer_dtype(frame[name]) in ODD_KINDS
+    }
+    return frame.assign(**{str(name): cells for name, cells in texts.items()}) if texts else frame
+
+
+ODD_KINDS = ("mixed", "mixed-integer", "integer", "mixed-integer-float")
+
+
+def _odd(cell: Any) -> bool:
+    return isinstance(cell, list | dict | set | tuple | np.ndarray) or (
+        isinstance(cell, int) and abs(cell) > LARGEST_WHOLE
+    )
 
 
 def clean(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import Problem, ScenarioError, did_you_mean
+from sim.errors import Problem, ScenarioError, did_you_mean, nearest
 from sim.network.large.cells import clean, decimal_sign, numbers_of, texts_of
 from sim.network.large.table_files import TableFile, read_file
 from sim.scenario.schema.countries import country_code
@@ -21,6 +21,7 @@ from sim.scenario.validation.network import TOLERANCE, shares_fault, sums_to_one
 from sim.units import DAYS_PER_YEAR, LONGEST_YEARS
 
 MISTAKES_LISTED = 20  # of a table; the others are counted
+NAMES_COMPARED = 10_000  # with a name that is not known
 NAMES = ("id", "supplier", "buyer", "material", "firm")  # columns with names
 TableLike = str | Path | pd.DataFrame | TableFile
 
@@ -188,7 +189,11 @@ def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
         return
     if unclear:
         wrong = f"'{unclear}' has a decimal sign, or thousands set off: both can be meant"
-        table.report_table("", wrong, "write --decimal , or --decimal . (decimal=',' in Python)")
+        remedy = (
+            "write it without that sign (1000), or with another number of decimals (1.0); "
+            "in curbsim import, --decimal , or --decimal . (decimal=',' in Python)"
+        )
+        table.report_table("", wrong, remedy)
     table.decimal = sign or "."
     if any(("," if table.decimal == "." else ".") in text for text in odd):
         apart = "commas" if table.decimal == "." else "points"
@@ -262,10 +267,15 @@ def _check_together(links: CheckedTable, firms: CheckedTable, tolerance: float) 
         for column in ("supplier", "buyer")
     )
     for column, rows in (("supplier", supplier), ("buyer", buyer)):
-        links.report(rows < 0, column, "unknown firm '{}'", "add it to the firms, or correct the name")
-    twice = pd.Series(supplier * len(ids) + buyer).duplicated()
-    links.report(twice, "buyer", "the supplier and the buyer '{}' are there twice", "add up the rows")
-    links.report(supplier == buyer, "buyer", "'{}' supplies itself", "leave the row out")
+        _report_unknown(links, column, rows < 0, places)
+    known = (supplier >= 0) & (buyer >= 0)
+    twice = pd.Series(supplier * len(ids) + buyer).duplicated() & known
+    remedy = "write one row for them, with the sum of their shares or amounts"
+    links.report(twice, "buyer", "the supplier and the buyer '{}' are there twice", remedy)
+    links.report(known & (supplier == buyer), "buyer", "'{}' supplies itself", "leave the row out")
+    if "amount_per_day" in links.frame and not links.frame["amount_per_day"].any():
+        remedy = "write what flows, or leave the column out (equal shares)"
+        links.report_table("amount_per_day", "all amounts are 0", remedy)
     if {"share", "amount_per_day"} <= set(links.frame):
         links.report_table("share", "there are shares and amounts", "keep one of share and amount_per_day")
     if {"per_unit", "amount_per_day"} <= set(links.frame):
@@ -276,6 +286,15 @@ def _check_together(links: CheckedTable, firms: CheckedTable, tolerance: float) 
     if not (links.counted or firms.counted):
         materials = firms.frame["material"].to_numpy(dtype=object)[supplier]
         _check_stocks(links, materials, buyer * len(ids) + pd.factorize(materials)[0], tolerance)
+
+
+def _report_unknown(links: CheckedTable, column: str, unknown: Any, firms: pd.Index) -> None:
+    """Report names that are no firm, each with the firm that it resembles."""
+    for row in links.listed(unknown):
+        name = str(links.frame[column].iloc[row])
+        near = nearest(name, map(str, firms[:NAMES_COMPARED]))
+        remedy = f"did you mean '{near}'? else add it to the firms" if near else "add it, or correct the name"
+        links.report_row(row, column, f"the firm '{name}' is not in the table of firms", remedy)
 
 
 def _check_stocks(links: CheckedTable, materials: Any, stock: Any, tolerance: float) -> None:

@@ -22,6 +22,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE = 50  # rows from which the separator is told
 EDGES, FIRMS = "edges", "firms"
 SHEETS = {EDGES: ("edges", "links"), FIRMS: ("firms", "nodes", "facilities")}  # by kind of table
+SHEETS_SAID = "call the sheet of links 'edges' or 'links', that of firms 'firms', 'nodes' or 'facilities'"
 EXCEL = (".xlsx", ".xlsm")
 ARROW = (".parquet", ".pq")
 BINARY = (".xls", ".xlsb", ".ods", ".dta", ".sav", ".rds")
@@ -46,6 +47,8 @@ class TableFile:
         How a file was read where that is not the usual way, for example `semicolon-separated`.
     decimal : str
         The decimal sign, where the user has said so.
+    sheets : tuple of str
+        The sheets of an Excel file.
     """
 
     name: str
@@ -53,6 +56,13 @@ class TableFile:
     first: int = 1
     form: str = ""
     decimal: str = ""
+    sheets: tuple[str, ...] = ()
+
+    def other_sheets(self) -> str:
+        """Return a clause that says which sheet was read, where there are others."""
+        if len(self.sheets) < 2:
+            return ""
+        return f"; this is the {self.form}: {SHEETS_SAID}"
 
 
 def read_file(path: Path, kind: str = EDGES) -> TableFile:
@@ -179,7 +189,9 @@ def _read_excel(path: Path, kind: str) -> TableFile:
     try:
         sheet = book[_sheet(book.sheetnames, kind)]
         rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
-        form = f"sheet '{sheet.title}' of {len(book.sheetnames)}" if len(book.sheetnames) > 1 else ""
+        names = tuple(map(str, book.sheetnames))
+        shown = ", ".join(f"'{name}'" for name in names)
+        form = f"sheet '{sheet.title}' (there are {shown})" if len(names) > 1 else ""
     finally:
         book.close()
     above = next((place for place, row in enumerate(rows) if any(cell != "" for cell in row)), None)
@@ -190,7 +202,7 @@ def _read_excel(path: Path, kind: str) -> TableFile:
     below = {i: row for i, row in enumerate(rows[above + 1 :]) if any(cell != "" for cell in row)}
     cells = [[*row[:width], *[""] * (width - len(row))] for row in below.values()]
     frame = pd.DataFrame(cells, index=list(below), columns=header, dtype=object)
-    return TableFile(str(path), frame, above + 2, form)
+    return TableFile(str(path), frame, above + 2, form, sheets=names)
 
 
 def _sheet(names: list[str], kind: str) -> str:
