@@ -33,7 +33,7 @@ def text_of(value: Any) -> str:
 
 def texts_of(cells: pd.Series) -> pd.Series:
     """Return the cells of a column as texts."""
-    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
+    if not cells.hasnans and pd.api.types.infer_dtype(cells, skipna=False) == "string":
         return cells.astype(object)
     codes, values = pd.factorize(cells, use_na_sentinel=False)
     words = np.array([text_of(value) for value in values], dtype=object)

@@ -205,6 +205,17 @@ def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
 
 
+def factor_of(text: Any) -> float:
+    """Read a factor as events have it: a bare number that may be a percentage is refused.
+
+    Examples
+    --------
+    >>> factor_of(1.2), factor_of("1000 %")
+    (1.2, 10.0)
+    """
+    return _factor(text, most=plausible.LARGEST_FACTOR)
+
+
 def _factor_up_to(most: float) -> BeforeValidator:
     """Make a reader of factors whose bare numbers are at most `most`."""
     return BeforeValidator(lambda text: _factor(text, most=most))
@@ -413,7 +424,7 @@ _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-FactorField = Annotated[float, _factor_up_to(plausible.LARGEST_FACTOR), _TEXT]
+FactorField = Annotated[float, BeforeValidator(factor_of), _TEXT]
 Headroom = Annotated[float, _factor_up_to(plausible.LARGEST_HEADROOM), _TEXT]
 Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
 Yield = Annotated[
