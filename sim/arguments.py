@@ -7,6 +7,7 @@ import functools
 import inspect
 import operator
 import os
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,6 +26,20 @@ def shown(value: object) -> str:
     """Return a value as a message shows it, cut where it is long."""
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def command_word(text: object) -> str:
+    """Return an argument of a command as it is typed, in quotes where it needs some.
+
+    Examples
+    --------
+    >>> command_word("supplier=node1"), command_word("supplier=Supplier Name")
+    ('supplier=node1', '"supplier=Supplier Name"')
+    """
+    word = str(text)
+    if shlex.quote(word) == word:
+        return word
+    return shlex.quote(word) if set(word) & set('"$`\\!') else f'"{word}"'  # Windows knows double quotes only
 
 
 def whole_number(name: str, value: Any, *, least: int, most: int | None = None, example: int = 200) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.cli.options import parse_changes, parse_grid
 from sim.errors import CurbsimError
 from sim.results.headline import horizon_days
 from tests.worlds import COVER, uncertain_chain
@@ -189,3 +190,20 @@ def test_a_scenario_is_taken_by_name_and_by_path(tmp_path: Path) -> None:
 def test_one_name_is_checked_as_one_name() -> None:
     assert sim.check("embargo_hf") == []
     assert "there is no scenario 'embargo_hg'" in str(sim.check("embargo_hg")[0])
+
+
+def test_values_with_semicolons_are_told() -> None:
+    with pytest.raises(CurbsimError, match="is one value; write commas between values, .*=20 days,40 days"):
+        parse_grid([f"{COVER}=20 days;40 days"])
+
+
+def test_factors_with_a_star_are_read_on_the_command_line() -> None:
+    assert parse_changes([f"{COVER}=* 1.2"]) == {COVER: "* 1.2"}
+    assert parse_grid([f"{COVER}=* 0.5, *1.2,30 days"]) == {COVER: ["* 0.5", "*1.2", "30 days"]}
+    start = uncertain_chain()
+    assert start.with_({COVER: "* 1.2"}).tree == start.with_({COVER: "x 1.2"}).tree
+
+
+def test_headers_with_blanks_stand_in_quotes_in_commands() -> None:
+    with pytest.raises(CurbsimError, match='write --map "supplier=Supplier Nam"'):
+        sim.importers.from_edges(pd.DataFrame({"Supplier Nam": ["a"], "buyer": ["b"]}))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.analysis.structure import fewest, structure
+from sim.arguments import command_word
 from sim.cli.options import CommandOptions
 from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
@@ -243,7 +244,8 @@ def print_comparison(comparison: Comparison, options: CommandOptions) -> None:
         for change in changes[:MOST_LISTED]:
             say(f"  {change.path}: {change.old} -> {change.new}")
         if len(changes) > MOST_LISTED:
-            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {scenarios[0].name} {scenario.name}")
+            pair = f"{command_word(scenarios[0].name)} {command_word(scenario.name)}"
+            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {pair}")
     print_answer(table, options.form, terminal_tables.compare_answer(comparison), said)
 
 
