@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import operator
 import os
+import shlex
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sim.errors import CurbsimError, nearest
 
 LONGEST = 60  # characters of a value that a message repeats
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ArgumentError(CurbsimError, TypeError):
-    """A public function has no keyword of that name."""
+    """A public function was called with too few, too many or other arguments than it has."""
 
 
 def shown(value: object) -> str:
     """Return a value as a message shows it, cut where it is long."""
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def command_word(text: object) -> str:
+    """Return an argument of a command as it is typed, in quotes where it needs some.
+
+    Examples
+    --------
+    >>> command_word("supplier=node1"), command_word("supplier=Supplier Name")
+    ('supplier=node1', '"supplier=Supplier Name"')
+    """
+    word = str(text)
+    if shlex.quote(word) == word:
+        return word
+    return shlex.quote(word) if set(word) & set('"$`\\!') else f'"{word}"'  # Windows knows double quotes only
 
 
 def whole_number(name: str, value: Any, *, least: int, most: int | None = None, example: int = 200) -> int:
@@ -103,3 +122,29 @@ def known_keywords(of: Callable[..., Any], known: Collection[str], given: Collec
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             remedy = f"did you mean {near[0]}=?" if near else f"known are {', '.join(sorted(known))}"
             raise ArgumentError(f"{of.__name__}: unexpected keyword argument '{name}'; {remedy}")
+
+
+def called_as(remedy: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a public function tell how to call it where its arguments do not fit.
+
+    Examples
+    --------
+    >>> called_as("write half(4)")(lambda number: number / 2)()
+    Traceback (most recent call last):
+    sim.arguments.ArgumentError: <lambda>: missing a required argument: 'number'; write half(4)
+    """
+
+    def tell(function: Callable[P, T]) -> Callable[P, T]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def checked(*args: P.args, **given: P.kwargs) -> T:
+            try:
+                signature.bind(*args, **given)
+            except TypeError as error:
+                raise ArgumentError(f"{function.__name__}: {error}; {remedy}") from None
+            return function(*args, **given)
+
+        return checked
+
+    return tell

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
+from sim.cli.options import parse_changes, parse_grid
 from sim.errors import CurbsimError
+from sim.results.headline import horizon_days
 from tests.worlds import COVER, uncertain_chain
 
 AXES: dict[str, Any] = {"stock": {COVER: ["9 days"]}, "delay": {"events.cut.until": ["2019-11-01"]}}
@@ -113,6 +117,31 @@ OTHERS: list[tuple[Callable[[sim.Result], Any], str]] = [
         "'xlsx' is not a format of tables; write one or more of csv",
     ),
     (lambda r: sim.compare(r, r).table("lost_day"), "has no measure 'lost_day'; did you mean 'lost_days'?"),
+    (lambda r: sim.importers.from_edges([("a", "b")]), "edges takes a path or a DataFrame, not"),
+    (
+        lambda r: sim.importers.from_edges(pd.DataFrame({"supplier": ["a", None], "buyer": ["b", "c"]})),
+        "edges:2:supplier: the supplier is empty",
+    ),
+    (lambda r: sim.plots.cover(r.scenario), "cover takes a result, not <Scenario"),
+    (lambda r: sim.plots.spread(result=3), "spread takes a result, not 3"),
+    (lambda r: sim.plots.save_all(3, "x", r.scenario), "save_all takes a result, not 3"),
+    (lambda r: sim.plots.save(r, "x"), "save takes a figure, not <Result"),
+    (lambda r: sim.plots.observed(r), "observed takes a scenario, not <Result"),
+    (lambda r: sim.plots.swept(r), "swept takes a sweep, not .*; write what sim.sweep returns"),
+    (lambda r: sim.plots.hindcast(r), "hindcast takes a hindcast, not .*; write what sim.hindcast returns"),
+    (lambda r: sim.plots.sensitivity(r), "write what sim.sensitivity returns"),
+    (
+        lambda r: sim.plots.importance(r),
+        "importance takes a table, not .*; write what sim.importance returns",
+    ),
+    (lambda r: sim.plots.stop_contours(r), "write what sim.threshold returns"),
+    (lambda r: sim.plots.cover(r, material="Acid"), "unknown material 'Acid'; did you mean 'acid'?"),
+    (lambda r: sim.plots.cover(r, facility="lin"), "unknown facility 'lin'; did you mean 'line'?"),
+    (lambda r: r.values(), "values: missing a required argument: 'group'; write a group and a measure"),
+    (lambda r: r.table(), "table: missing .*; write one of production, stocks"),
+    (lambda r: r.scenario.with_(cover="9 days"), "with_: .*; write values by path"),
+    (lambda r: r.headline(10), "headline: too many .*; write headline.. for all rows, headline...head.10."),
+    (lambda r: sim.run(uncertain_chain(), horizons=["31.12.2019"]), "horizons: '31.12.2019' is no date"),
     (lambda r: sim.read(3), "read takes the path of a run folder, not 3"),
     (lambda r: sim.read("no/such/folder"), "write the path of a run folder"),
 ]
@@ -129,6 +158,17 @@ def test_a_number_of_numpy_is_a_number(result: sim.Result) -> None:
     made = sim.run(uncertain_chain(), replications=np.int64(2), seed=np.uint8(1), jobs=np.int32(1))
     assert made.summary().equals(result.summary())
     assert type(made.manifest["seed"]) is int
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["2019-12-30", datetime.date(2019, 12, 30), pd.Timestamp("2019-12-30"), pd.DatetimeIndex(["2019-12-30"])],
+    ids=str,
+)
+def test_a_horizon_is_a_date_of_any_kind(one: Any) -> None:
+    run = uncertain_chain().document.run
+    assert horizon_days(run, one) == horizon_days(run, ["2019-12-30"]) != ()
+    assert len(horizon_days(run, "2019-12-29, 2019-12-30")) == 2
 
 
 def test_a_scenario_is_taken_by_name_and_by_path(tmp_path: Path) -> None:
@@ -150,3 +190,20 @@ def test_a_scenario_is_taken_by_name_and_by_path(tmp_path: Path) -> None:
 def test_one_name_is_checked_as_one_name() -> None:
     assert sim.check("embargo_hf") == []
     assert "there is no scenario 'embargo_hg'" in str(sim.check("embargo_hg")[0])
+
+
+def test_values_with_semicolons_are_told() -> None:
+    with pytest.raises(CurbsimError, match="is one value; write commas between values, .*=20 days,40 days"):
+        parse_grid([f"{COVER}=20 days;40 days"])
+
+
+def test_factors_with_a_star_are_read_on_the_command_line() -> None:
+    assert parse_changes([f"{COVER}=* 1.2"]) == {COVER: "* 1.2"}
+    assert parse_grid([f"{COVER}=* 0.5, *1.2,30 days"]) == {COVER: ["* 0.5", "*1.2", "30 days"]}
+    start = uncertain_chain()
+    assert start.with_({COVER: "* 1.2"}).tree == start.with_({COVER: "x 1.2"}).tree
+
+
+def test_headers_with_blanks_stand_in_quotes_in_commands() -> None:
+    with pytest.raises(CurbsimError, match='write --map "supplier=Supplier Nam"'):
+        sim.importers.from_edges(pd.DataFrame({"Supplier Nam": ["a"], "buyer": ["b"]}))

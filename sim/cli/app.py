@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sim import signals
+from sim.arguments import command_word
 from sim.cli import study_commands, world_commands
 from sim.cli.options import (
     DEFAULT,
@@ -178,7 +179,7 @@ def new(
     if path.exists():
         raise CurbsimError(f"{path}: exists already; write another name")
     path.write_text(template(path.stem, extends), encoding="utf-8")
-    say(f"{path} written; edit it, then: curbsim check {path}")
+    say(f"{path} written; edit it, then: curbsim check {command_word(path)}")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,9 @@ import typer
 
 from sim.errors import CurbsimError
 from sim.runner.options import RunOptions
+from sim.units import fraction
+
+STARS = re.compile(r"(^|,\s*)(\*\s*\.?\d[^,]*)")  # `* 1.2`: YAML would take it for an alias
 
 
 def parse_changes(changes: list[str]) -> dict[str, object]:
@@ -35,8 +39,18 @@ def parse_grid(changes: list[str]) -> dict[str, list[object]]:
     >>> parse_grid(["run.seed=7,8", "model.switching=0, 0.5"])
     {'run.seed': [7, 8], 'model.switching': [0, 0.5]}
     """
-    grid = _parsed(changes, "--vary", "[{}]")
-    return {path: list(values) for path, values in grid.items() if isinstance(values, list)}
+    grid = {
+        path: list(values)
+        for path, values in _parsed(changes, "--vary", "[{}]").items()
+        if isinstance(values, list)
+    }
+    for path, values in grid.items():
+        for value in values:
+            if isinstance(value, str) and ";" in value:
+                parts = ",".join(part.strip() for part in value.split(";"))
+                wrong = f"--vary:{path}: '{value}' is one value"
+                raise CurbsimError(f"{wrong}; write commas between values, such as {path}={parts}")
+    return grid
 
 
 def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
@@ -50,6 +64,10 @@ def _parsed(changes: list[str], option: str, form: str) -> dict[str, object]:
             raise CurbsimError(f"{option}:{change}: there is no value; write path=value")
         if path in values:
             raise CurbsimError(f"{option}:{path}: it is given twice, and one would be lost; write it once")
+        if form == "{}" and text.startswith("*"):
+            text = f'"{text}"'
+        elif form != "{}":
+            text = STARS.sub(r'\1"\2"', text)
         layer, problems = parse(f"value: {form.format(text)}", f"{option}:{path}")
         if problems:
             raise CurbsimError("\n".join(str(problem) for problem in problems))
@@ -77,10 +95,22 @@ TablesOption = Annotated[str, typer.Option("--tables", help="parquet, csv, dta; 
 WrittenOption = Annotated[
     bool, typer.Option("--no-structure", help="Run the model structure as written only: faster.")
 ]
+
+
+def _share(text: str) -> float:
+    """Read a share as files write it: 0.05, or 5 %."""
+    try:
+        return fraction(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a share; write 0.05 or '5 %'") from None
+
+
 PrecisionOption = Annotated[
     float | None,
     typer.Option(
-        help="Add replications until losses are this precise, such as 0.05; --replications at most."
+        parser=_share,
+        metavar="SHARE",
+        help="Add replications until losses are this precise, such as 0.05; --replications at most.",
     ),
 ]
 HorizonsOption = Annotated[

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.analysis.structure import fewest, structure
+from sim.arguments import command_word
 from sim.cli.options import CommandOptions
 from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
@@ -244,7 +245,8 @@ def print_comparison(comparison: Comparison, options: CommandOptions) -> None:
         for change in changes[:MOST_LISTED]:
             say(f"  {change.path}: {change.old} -> {change.new}")
         if len(changes) > MOST_LISTED:
-            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {first} {name}")
+            pair = f"{command_word(first)} {command_word(name)}"
+            say(f"  and {len(changes) - MOST_LISTED} more: curbsim diff {pair}")
     print_answer(table, options.form, terminal_tables.compare_answer(comparison), said)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.arguments import command_word
 from sim.cli.printing import say
 from sim.errors import CurbsimError
 
@@ -129,4 +130,5 @@ def _say_where(scenario: Scenario, out: Path) -> None:
 
     for line in assumption_lines(scenario.document.meta.assumptions):
         say(line)
-    say(f"world folder: {out}\nnext: curbsim run {out}, or a file with 'extends: {scenario.name}' beside it")
+    say(f"world folder: {out}")
+    say(f"next: curbsim run {command_word(out)}, or a file with 'extends: {scenario.name}' beside it")

@@ -8,6 +8,7 @@ import hashlib
 import inspect
 import sys
 import sysconfig
+import traceback
 import types
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import numpy as np
 import simpy
 
 from sim.engine import regimes
 from sim.engine.events import licences
 from sim.engine.simulation import Licence, Simulation
 from sim.errors import CurbsimError, did_you_mean, quoted
-from sim.scenario.schema.field_types import Distribution, distribution
+from sim.scenario.schema.field_types import Distribution, distribution, factor_of
+from sim.units import days
 
 OwnProcess = Callable[[simpy.Environment, "World"], Generator[simpy.Event, Any, None]]
 
@@ -41,6 +44,9 @@ def guarded(process: OwnProcess, env: simpy.Environment, world: World) -> Genera
             event = step()
         except StopIteration as end:
             return end.value
+        except (TypeError, ValueError) as error:
+            _tell_delay(generator, error)
+            raise
         if not isinstance(event, simpy.Event):
             wrong = f"{_place(generator)}: yields {quoted(event)}, which is no event"
             raise CurbsimError(f"{wrong}; write {_remedy(event)}")
@@ -48,6 +54,21 @@ def guarded(process: OwnProcess, env: simpy.Environment, world: World) -> Genera
             step = functools.partial(generator.send, (yield event))
         except BaseException as error:  # an interrupt, or the failure of what it waits for
             step = functools.partial(generator.throw, error)
+
+
+def _tell_delay(generator: Any, error: Exception) -> None:
+    """Raise in words where SimPy was asked to wait for what is no number of days."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if frames[-1][0].f_code is not simpy.Timeout.__init__.__code__:
+        return
+    delay = frames[-1][0].f_locals["delay"]
+    line = next(number for frame, number in frames if frame.f_code is generator.gi_code)
+    try:
+        remedy = f"env.timeout({abs(days(delay)):g})"
+    except ValueError:
+        remedy = "env.timeout(30)" if isinstance(delay, str) else "env.timeout(0) or more"
+    wrong = f"{generator.__name__}, line {line}: env.timeout({delay!r}) is no wait"
+    raise CurbsimError(f"{wrong}; write {remedy}: days as a number") from None
 
 
 def _place(generator: Any) -> str:
@@ -134,13 +155,15 @@ class World:
 
     # writing ----------------------------------------------------------------------------------
 
-    def set_capacity(self, process: str, owner: str, factor: float | None) -> None:
-        """Let `owner` multiply the capacity of a process; None takes it back."""
-        self._simulation.set_factor("process", (self._at("process", process),), owner, factor)
+    def set_capacity(self, process: str, owner: str, factor: float | str | None) -> None:
+        """Let `owner` multiply the capacity of a process (`1.2`, `"120 %"`); None takes it back."""
+        number = _factor("set_capacity", factor)
+        self._simulation.set_factor("process", (self._at("process", process),), owner, number)
 
-    def set_demand(self, demand: str, owner: str, factor: float | None) -> None:
-        """Let `owner` multiply a final demand; None takes it back."""
-        self._simulation.set_factor("demand", (self._at("demand", demand),), owner, factor)
+    def set_demand(self, demand: str, owner: str, factor: float | str | None) -> None:
+        """Let `owner` multiply a final demand (`1.2`, `"120 %"`); None takes it back."""
+        number = _factor("set_demand", factor)
+        self._simulation.set_factor("demand", (self._at("demand", demand),), owner, number)
 
     def set_cover(self, stock: str, days: float) -> None:
         """Set the cover that a stock aims at."""
@@ -203,6 +226,16 @@ class World:
     def cover_below(self, stock: str, days: float) -> simpy.Event:
         """Wait for the morning after the cover of a stock is below `days`."""
         return self._simulation.cover_below((self._at("stock", stock),), days)
+
+
+def _factor(of: str, factor: object) -> float | None:
+    """Return a factor as files write it: the same numbers are refused."""
+    if factor is None:
+        return None
+    try:
+        return factor_of(float(factor) if isinstance(factor, np.number) else factor)
+    except ValueError as error:
+        raise CurbsimError(f"{of}: {error}") from None
 
 
 @dataclass(frozen=True)

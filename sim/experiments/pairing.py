@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.arguments import command_word
 from sim.errors import CurbsimError
 from sim.results.numbers import first_few
 from sim.results.result import Result, read
@@ -140,7 +141,8 @@ def _require_same_draws(first: Result, other: Result) -> None:
 
 
 def _refuse(first: Result, other: Result, why: str, remedy: str = "") -> None:
-    together = f"write curbsim compare {first.name} {other.name}, which runs both with the same draws"
+    names = f"{command_word(first.name)} {command_word(other.name)}"
+    together = f"write curbsim compare {names}, which runs both with the same draws"
     if first.name == other.name:
         together = (
             "run both again with the same --seed and --replications, and with or without --no-uncertainty"

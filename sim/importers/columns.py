@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.arguments import command_word
 from sim.errors import Problem, ScenarioError, did_you_mean
 from sim.importers.headers import TIME_WORDS, in_time_of, plain
 from sim.network.large.assumptions import Assumptions, few
@@ -166,8 +167,9 @@ def _doubtful(
             wrong = f"unknown column '{header}'"
             year = f" (or {meant.replace('_day', '_year')})" if meant.endswith("_per_day") else ""
             remedy = (
-                f"did you mean '{meant}'{year}? write --map {meant}={header} "
-                f"(columns={{'{meant}': '{header}'}} in Python), or --ignore {header} (ignore=['{header}'])"
+                f"did you mean '{meant}'{year}? write --map {command_word(f'{meant}={header}')} "
+                f"(columns={{'{meant}': '{header}'}} in Python), "
+                f"or --ignore {command_word(header)} (ignore=['{header}'])"
             )
             problems.append(_at_header(table, header, wrong, remedy))
     return problems
@@ -210,7 +212,7 @@ def _meant(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, 
 
 def _hint(header: str, columns: Mapping[str, TableColumn], names: Mapping[str, str]) -> str:
     meant = _meant(header, columns, names)
-    return f"If '{header}' is {meant}, write --map {meant}={header}." if meant else ""
+    return f"If '{header}' is {meant}, write --map {command_word(f'{meant}={header}')}." if meant else ""
 
 
 def _missing(

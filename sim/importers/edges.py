@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.arguments import shown
 from sim.errors import CurbsimError, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, check_map, recognise
 from sim.importers.names import mend, say_countries
@@ -94,6 +95,13 @@ def from_edges(
 def _table(given: Given, kind: str) -> TableFile:
     if isinstance(given, pd.DataFrame):
         return TableFile(kind, bare_cells(given.reset_index(drop=True)))
+    if not isinstance(given, str | Path):
+        frame = (
+            'pd.DataFrame(rows, columns=["supplier", "buyer"])' if kind == "edges" else "pd.DataFrame(rows)"
+        )
+        raise CurbsimError(
+            f"{kind} takes a path or a DataFrame, not {shown(given)}; write for example {frame}"
+        )
     return read_file(Path(given), kind)
 
 

@@ -14,6 +14,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arguments import shown
 from sim.errors import CurbsimError, did_you_mean
 from sim.plots.losses import exceedance, losers, loses, loss_by_material, lost_value, priced, spread
 from sim.plots.network import network
@@ -21,7 +22,7 @@ from sim.plots.style import STYLE, TooNarrowError, figure_of
 from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
 from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
-from sim.results.result import Result
+from sim.results.result import Result, as_result
 from sim.scenario import Scenario
 
 # Without dates and versions, so that bytes can be compared.
@@ -52,6 +53,10 @@ def save(
     """
     if unknown := [ending for ending in formats if ending not in METADATA]:
         raise CurbsimError(f"unknown format '{unknown[0]}'; write some of {', '.join(METADATA)}")
+    if not isinstance(figure, Axes | Figure):
+        raise CurbsimError(
+            f"save takes a figure, not {shown(figure)}; write what a function of sim.plots returns"
+        )
     whole = figure_of(figure) if isinstance(figure, Axes) else figure
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +99,7 @@ def save_all(
         For a paper: each figure at each of these widths (89, 183 mm), named `cover_89mm`. A figure that
         cannot be read at one of them is left out there.
     """
-    drawn = figures(result, scenario)
+    drawn = figures(as_result(result, "save_all"), scenario)
     tasks = [(name, width) for name in drawn for width in widths or (None,)]
 
     def write(name: str, width: float | None) -> list[pathlib.Path]:
@@ -128,6 +133,7 @@ def _write(task: tuple[str, float | None]) -> list[pathlib.Path]:
 
 def figures(result: Result, scenario: Scenario) -> dict[str, Drawn]:
     """Return what draws each figure of a run, given a width, by the name of its file."""
+    result = as_result(result, "figures")
     restricted = treated(result)
     customs = observed(scenario)
     drawn: dict[str, Drawn] = {}

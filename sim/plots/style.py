@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import pathlib
 import textwrap
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -16,8 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sim.errors import CurbsimError
+from sim.arguments import shown
+from sim.errors import CurbsimError, did_you_mean, quoted
 from sim.results.numbers import measure_words
+from sim.results.result import as_result
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,6 +80,20 @@ class PointLook(NamedTuple):
         }
 
 
+DRAWN_FROM = {  # what the first argument of a figure is, by its name
+    "comparison": "a hindcast",
+    "frame": "a table",
+    "study": "a sensitivity study",
+    "sweep": "a sweep",
+    "table": "a table",
+}
+MADE_BY = {  # what of `sim` makes it, where the names differ
+    "stop_contours": "threshold",
+    "structure": "structure(result, by='choice')",
+    "swept": "sweep",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class PanelLook:
     """What the small panels of a figure have in common.
@@ -103,14 +121,39 @@ class PanelLook:
 
 
 def styled(function: Callable[P, T]) -> Callable[P, T]:
-    """Draw with the style of curbsim and leave the settings of the user as they were."""
+    """Draw with the style of curbsim and leave the settings of the user as they were.
+
+    What a figure is drawn from, its first argument, is looked at before.
+    """
+    name = next(iter(inspect.signature(function).parameters), "")
 
     @functools.wraps(function)
     def inside(*args: P.args, **options: P.kwargs) -> T:
+        if args:
+            args = (drawn_from(function, name, args[0]), *args[1:])  # type: ignore[assignment]
+        elif name in options:
+            options[name] = drawn_from(function, name, options[name])
         with mpl.rc_context(fname=STYLE):
             return function(*args, **options)
 
     return inside
+
+
+def drawn_from(function: Callable[..., Any], name: str, given: Any) -> Any:
+    """Return what a figure is drawn from, read when it is the path of a run folder.
+
+    Raises
+    ------
+    CurbsimError
+        When it is something else than the function takes.
+    """
+    if name == "result":
+        return as_result(given, function.__name__)
+    if name in DRAWN_FROM and not isinstance(given, typing.get_type_hints(function)[name]):
+        made = MADE_BY.get(function.__name__, function.__name__)
+        wrong = f"{function.__name__} takes {DRAWN_FROM[name]}, not {shown(given)}"
+        raise CurbsimError(f"{wrong}; write what sim.{made} returns")
+    return given
 
 
 def picture(width: float, height: float) -> Picture:
@@ -318,7 +361,7 @@ def measured(measure: str, unit: str) -> str:
 def require_name(what: str, name: str, names: Sequence[str]) -> None:
     """Raise when a name is none of those that a result has."""
     if name not in names:
-        raise CurbsimError(f"unknown {what} '{name}'; write one of {', '.join(names[:8])} ...")
+        raise CurbsimError(f"unknown {what} {quoted(name)}; {did_you_mean(str(name), names)}")
 
 
 def require_columns(frame: Any, columns: Sequence[str], source: str) -> None:

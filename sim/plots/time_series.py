@@ -62,6 +62,7 @@ def cover(
         Only these; any stock in use when no treatment bears on them.
     """
     restricted = treated(result)
+    _require_parts(result, material=material, facility=facility)
     stocks = [
         name
         for name in exposed_stocks(result, restricted)
@@ -81,6 +82,15 @@ def cover(
     words = marks.band_words(result) + mark_words(dates, restricted.words)
     style.figure_caption(figure, f"{result.title}. Cover = stock over baseline use. {words}{note}")
     return figure
+
+
+def _require_parts(result: Result, **given: str | None) -> None:
+    """Raise when there is no stock of a material, or at a facility, that was asked for."""
+    for place, (what, name) in zip((1, 0), given.items(), strict=True):
+        if name is not None:
+            style.require_name(
+                what, name, sorted({stock.rsplit("/", 1)[place] for stock in result.labels.stocks})
+            )
 
 
 def _users_of(restricted: Treated) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from sim.plots.style import BLACK, BLUE, PointLook, styled
 from sim.results.numbers import counted
 from sim.results.restricted import treated
 from sim.results.result import Result
-from sim.scenario import Scenario
+from sim.scenario import Scenario, as_scenario
 from sim.types import Floats
 
 OBSERVED = "observed.csv"
@@ -42,7 +42,7 @@ def observed(scenario: Scenario) -> pd.DataFrame | None:
     DataFrame
         month, material, origin, destination, quantity, unit, status, source, url, note.
     """
-    for file in reversed(scenario.files):
+    for file in reversed(as_scenario(scenario, "observed").files):
         path = pathlib.Path(file).with_name(OBSERVED)
         if path.is_file():
             # Codes of countries stay text: NA is Namibia.

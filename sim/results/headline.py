@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -158,22 +158,25 @@ def _share_first(days: Floats, groups: list[str]) -> Floats:
     return share
 
 
-def horizon_days(run: Run, dates: Sequence[str | datetime.date]) -> tuple[int, ...]:
-    """Return the days up to and with each date, in order; the end of the run needs no horizon.
+def horizon_days(run: Run, dates: object) -> tuple[int, ...]:
+    """Return the days up to and with each date, in order; one date may stand alone, the end needs no horizon.
 
     Raises
     ------
     CurbsimError
         When a date is none, or the run does not reach it.
     """
-    return tuple(sorted({_days(run, date) for date in dates} - {_days(run, run.end)}))
+    if isinstance(dates, str):
+        dates = dates.split(",")
+    several = dates if isinstance(dates, Iterable) else (dates,)
+    return tuple(sorted({_days(run, date) for date in several} - {_days(run, run.end)}))
 
 
-def _days(run: Run, date: str | datetime.date) -> int:
+def _days(run: Run, date: object) -> int:
     """Return how many days of a run there are up to a date, itself included."""
     problem = "no date"
     try:
-        day = datetime.date.fromisoformat(str(date).strip())
+        day = datetime.datetime.fromisoformat(str(date).strip()).date()
     except ValueError:
         day = None
     if day is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arguments import shown
+from sim.arguments import called_as, shown
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.network.large.country_groups import coarse_document
@@ -35,13 +35,7 @@ SCOPES = {
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
 MEASURE_UNITS = codebook.MEASURE_UNITS
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
-NO_LOSS_TIMES = (
-    "first_short_day",
-    "first_loss_day",
-    "first_stop_day",
-    "time_to_survive",
-    "time_to_recover",
-)
+NO_LOSS_TIMES = ("first_short_day", "first_loss_day", "first_stop_day", "time_to_survive", "time_to_recover")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +100,7 @@ class Result:
         """Return how many replications were finished."""
         return len(self.arrays["replication"])
 
+    @called_as("write a group and a measure, such as values('process', 'lost_days')")
     def values(self, group: str, measure: str = "", scope: str | None = None) -> Floats:
         """Return one measure [replication, scope], or [replication] for one scope.
 
@@ -125,6 +120,7 @@ class Result:
             raise CurbsimError(f"unknown {group} '{scope}'; {did_you_mean(scope, names)}")
         return np.asarray(values[:, names.index(scope)])
 
+    @called_as("write one of production, stocks, shipments, licences, demand, events or trade")
     def table(self, name: str) -> pd.DataFrame:
         """Return a tidy table: production, stocks, shipments, licences, demand, events or trade.
 
@@ -252,6 +248,7 @@ class Result:
         """Return the last day of the run, up to which losses are added up: net ones depend on it."""
         return self.date(self.labels.days - 1)
 
+    @called_as("write headline() for all rows, headline().head(10) for the first ten")
     def headline(self) -> pd.DataFrame:
         """Return who loses how much, when and why: a row for each process, users first, by gross value lost.
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.arguments import command_word
 from sim.errors import CurbsimError, did_you_mean
 from sim.files import whole_folder
 from sim.results import codebook
@@ -242,7 +243,7 @@ def latest_run(name: str, folder: str | Path = "runs") -> dict[str, Any]:
     found = next((row for row in rows if row["scenario"] == name), None)
     if found is None:
         known = did_you_mean(name, [row["scenario"] for row in rows]) if rows else ""
-        remedy = known or f"write curbsim run {name} first"
+        remedy = known or f"write curbsim run {command_word(name)} first"
         raise CurbsimError(f"{folder}: holds no run of '{name}'; {remedy}")
     return found
 

@@ -47,7 +47,7 @@ def run(
     structure: bool | StructureChoices = False,
     processes: Sequence[OwnProcess] = (),
     precision: float | None = None,
-    horizons: Sequence[str | datetime.date] = (),
+    horizons: str | datetime.date | Sequence[str | datetime.date] = (),
     **keywords: Unpack[RunKeywords],
 ) -> Result:
     """Run a scenario and its baseline with the same draws.
@@ -74,7 +74,7 @@ def run(
         is this share of it, such as 0.05, or 0.1 days of output; `replications` is then the most (4,096 when
         left out). The manifest says under `sequential` why it stopped. An interval that was waited for holds
         its mean a little less often than 95 %: `sim.runner.stopping`.
-    horizons : sequence of str or date
+    horizons : str, date or a sequence of them
         Dates up to which losses are added up as well, for `Result.horizons`: the same replications tell what
         each of several ends of the run would have told.
     checkpoint : path, optional

@@ -38,7 +38,7 @@ def resolve(
     text = str(name)
     path, variants = library.find(text), list[str]()
     if path is None:
-        text, *variants = text.split("+")
+        text, *variants = (part.strip() for part in text.split("+"))
         path = library.find(text)
     if path is None:
         return Resolved(text, EMPTY, (library.missing(text),), whole=False)

@@ -100,6 +100,7 @@ class Scenario(InTables):
         return self.hash[:8]
 
     @old_keywords
+    @arguments.called_as("write values by path, such as with_({'run.seed': 7})")
     def with_(self, changes: Mapping[str, object]) -> Scenario:
         """Return this scenario with changed values, by dotted path; wildcards are allowed.
 

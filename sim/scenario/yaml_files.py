@@ -93,6 +93,8 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     wrong = " ".join(part.strip() for part in (error.problem or "", error.context or "") if part)
     remedy = "check indentation, brackets and quotes here and in the line above"
+    if "alias" in wrong:
+        remedy = "write a factor as x 1.2, and text that begins with * in quotes"
     if "'\\t'" in wrong:
         remedy = "indent with spaces, not with tabs"
     return Problem(file, line, column, "", f"this is not YAML: {wrong}", remedy)

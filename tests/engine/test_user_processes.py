@@ -124,6 +124,11 @@ def test_own_processes_leave_the_baseline_alone(tmp_path: Path) -> None:
         (lambda w: w.set_demand("y", "me", 0.5), "unknown demand 'y'; known are 'x'"),
         (lambda w: w.set_regime("m/source-plant", "me", "embargoo"), "did you mean 'embargo'"),
         (lambda w: w.grant("m/source-plant", 1.0), "needs no licence now"),
+        (lambda w: w.set_capacity("plant/x", "me", 10), "'10' may be .*; write '10 %' or '1000 %'"),
+        (lambda w: w.set_demand(w.demands[0], "me", 35), "write '35 %' or '3500 %'"),
+        (lambda w: w.env.timeout("30 days"), r"wrong, line \d+: .*; write env.timeout\(30\): days as a num"),
+        (lambda w: w.env.timeout("2 weeks"), r"write env.timeout\(14\): days as a number"),
+        (lambda w: w.env.timeout(-3), r"env.timeout\(-3\) is no wait; write env.timeout\(0\) or more"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest_known_one(call: Any, message: str) -> None:

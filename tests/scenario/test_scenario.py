@@ -49,6 +49,12 @@ def test_seven_mistakes_are_reported_at_once_each_with_its_line(library: pathlib
     ]
 
 
+def test_a_variant_is_found_with_blanks_around_the_sign(library: pathlib.Path) -> None:
+    text = "format: 1\nextends: chain\nvariants: {early: {run: {seed: 9}}}\n"
+    (library / "kept.yaml").write_text(text, encoding="utf-8")
+    assert load("kept + early").hash == load("kept+early").hash != load("kept").hash
+
+
 def test_with_changes_nothing(world: Scenario) -> None:
     tree, hash_ = copy.deepcopy(world.tree), world.hash
     changed = world.with_({"links.acid/plant-line.lead_time": "9 days", "events.e": event("embargo")})

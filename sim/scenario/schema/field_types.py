@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from sim.errors import quoted
 from sim.scenario.schema import plausible
 from sim.scenario.schema.countries import country_code
-from sim.units import LARGEST_NUMBER, RELATIVE, Quantity, days, fraction, time_factor
+from sim.scenario.schema.plausible import inherits, of_the_whole
+from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
 
 DISTRIBUTION_KEYS = frozenset(
     {"low", "mode", "high", "median", "p90", "mean", "cv", "values", "weights", "law", "max"}
@@ -113,14 +114,6 @@ class Distribution:
     max: float | None = None
 
 
-def inherits(text: Any, *, signs: bool = False) -> None:
-    """Raise where a text changes an inherited value: what reads it here has none; `signs` are its own."""
-    match = RELATIVE.fullmatch(text) if isinstance(text, str) else None
-    if match is not None and match["sign"] not in ("+-−" if signs else "-−"):
-        wrong = f"{quoted(text)} changes an inherited value, and none is written here"
-        raise ValueError(f"{wrong}; write the value itself, without '{match['sign']}'")
-
-
 def _amount(text: Any) -> Amount:
     if isinstance(text, Amount):
         return text
@@ -139,7 +132,7 @@ def _rate(text: Any) -> Rate:
     unit, _, per = quantity.unit.partition("/")
     factor = time_factor(per) if per else None
     if factor is None or not unit.strip():
-        raise ValueError(f"{quoted(text)} is not an amount per time; write for example '926 t/month'")
+        raise ValueError(f"{quoted(text)} is not an amount per time; write {plausible.rates(quantity)}")
     return Rate(_positive(quantity, text) / factor, unit.strip())
 
 
@@ -189,20 +182,25 @@ def _fraction(text: Any) -> float:
     return value
 
 
-def _factor(text: Any, whole: str = "", most: float = math.inf) -> float:
+def _factor(text: Any, whole: str = "", most: float = math.inf, *, of_all: str = "") -> float:
     """Read a factor; `whole` is what the message shows where the factor is part of a text.
 
     A bare number above `most` may be a percentage whose sign is missing.
     """
-    inherits(text)
+    inherits(text, of_all=of_all)
     quantity = Quantity.parse(text, FACTOR)
     shown = quoted(whole or text)
     if quantity.unit not in ("", "%"):
         raise ValueError(f"{shown} is not a factor; write {FACTOR}")
     if quantity.value < 0.0:
-        raise ValueError(f"{shown} is negative; write {FACTOR}")
+        raise ValueError(f"{shown} is negative; write {of_all or FACTOR}")
     plausible.refuse_bare(quantity, most, shown, whole)
     return quantity.value / 100.0 if quantity.unit == "%" else quantity.value
+
+
+def factor_of(text: Any) -> float:
+    """Read a factor as events have it: a bare number that may be a percentage is refused."""
+    return _factor(text, most=plausible.LARGEST_FACTOR, of_all=of_the_whole(text))
 
 
 def _factor_up_to(most: float) -> BeforeValidator:
@@ -246,15 +244,18 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     """Read what a quota lets through: `30 % of baseline`, `926 t/month`, an amount, or none."""
     if text is None or isinstance(text, Share | Rate | Amount):
         return text
-    inherits(text)
+    of = " of baseline"
     words = text.strip() if isinstance(text, str) else ""
+    of_all = of_the_whole(words.removesuffix(of), of)
+    inherits(text, of_all=of_all)
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")].strip(), words, most=1.0))
+        part = words[: -len("of baseline")].strip()
+        return Share(_factor(part, words, most=1.0, of_all=of_the_whole(part, of)))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
-        raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
+        raise ValueError(f"{quoted(text)} leaves open of what; write {of_all or quoted(words + of)}")
     if not quantity.unit:
         raise ValueError(f"{quoted(text)} has no unit; write {ALLOWANCE}")
     return _rate(text) if "/" in quantity.unit else _amount(text)
@@ -414,7 +415,7 @@ _TEXT = WithJsonSchema({"type": ["string", "number"]})
 _ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
 Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
-FactorField = Annotated[float, _factor_up_to(plausible.LARGEST_FACTOR), _TEXT]
+FactorField = Annotated[float, BeforeValidator(factor_of), _TEXT]
 Headroom = Annotated[float, _factor_up_to(plausible.LARGEST_HEADROOM), _TEXT]
 Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
 Yield = Annotated[

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from sim.errors import quoted
-from sim.units import Quantity
+from sim.units import RELATIVE, Quantity, time_factor
 
 # Bare numbers that are more likely a forgotten percent sign; with a sign any number may stand.
 LARGEST_FACTOR = 9.99
@@ -16,6 +16,7 @@ LARGEST_HEADROOM = 1.0
 LARGEST_CV = 3.0
 SMALLEST_YIELD = 0.02
 NO_YIELD = 1e-9
+LETTERS_OF_PLURAL = 4  # from which a unit that ends in s may be one: wafers, not gas
 WEIGHTS_SLACK = 0.011  # of parts that are rounded to two places: 0.33 three times
 
 
@@ -38,6 +39,56 @@ def dates(text: object) -> str:
         with suppress(ValueError):
             meant.append(datetime.date(year, month, day).isoformat())
     return " or ".join(dict.fromkeys(meant)) or "year-month-day, for example 2019-07-04"
+
+
+def inherits(text: Any, *, signs: bool = False, of_all: str = "") -> None:
+    """Raise where a text changes an inherited value: what reads it here has none; `signs` are its own.
+
+    `of_all` is what is meant where a change in per cent would leave so much of the whole.
+    """
+    match = RELATIVE.fullmatch(text) if isinstance(text, str) else None
+    if match is not None and match["sign"] not in ("+-−" if signs else "-−"):
+        wrong = f"{quoted(text)} changes an inherited value, and none is written here"
+        raise ValueError(f"{wrong}; write {of_all or 'the value itself, without ' + quoted(match['sign'])}")
+
+
+def of_the_whole(text: Any, of: str = "") -> str:
+    """Return what a change in per cent leaves of the whole: what is meant by `+30 %` where a factor stands.
+
+    Examples
+    --------
+    >>> of_the_whole("+30 %"), of_the_whole("-10 %"), of_the_whole("x 1.2")
+    ("'130 %'", "'90 %'", '')
+    """
+    match = RELATIVE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match["sign"] not in "+-−":
+        return ""
+    with suppress(ValueError):
+        quantity = Quantity.parse(match["amount"])
+        whole = 100.0 + (quantity.value if match["sign"] == "+" else -quantity.value)
+        if quantity.unit == "%" and whole >= 0.0:
+            return f"'{whole:.12g} %{of}'"
+    return ""
+
+
+def rates(quantity: Quantity) -> str:
+    """Return how to write the amount per time that a text may mean, with its own number.
+
+    Examples
+    --------
+    >>> rates(Quantity.parse("400000 wafers per month")), rates(Quantity.parse("926 t"))
+    ("'400000 wafer/month'", "for example '926 t/month'")
+    >>> rates(Quantity.parse("926 %"))
+    "for example '926 t/month'"
+    """
+    words = re.fullmatch(r"(?P<unit>\w+)\s*(?:(?:\bper\b|\ba\b|/)\s*(?P<time>\w+))?", quantity.unit)
+    if words is None:
+        return "for example '926 t/month'"
+    unit = words["unit"] if len(words["unit"]) < LETTERS_OF_PLURAL else words["unit"].removesuffix("s")
+    time = (words["time"] or "").lower().removesuffix("s")
+    if time_factor(time) is None:
+        return f"for example '{quantity.value:.15g} {unit}/month'"
+    return f"'{quantity.value:.15g} {unit}/{time}'"
 
 
 def refuse_bare(quantity: Quantity, most: float, shown: str, whole: str = "") -> None:

@@ -91,8 +91,9 @@ def _typed(kind: str, path: Path, given: Any, context: Any, example: str) -> tup
         return f"{name} is {shown(given)}", only or did_you_mean(str(given), allowed)
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     if kind in ("string_type", "tuple_type") and is_number:
-        text = getattr(given, "text", given)
-        return f"{name} is the number {text}, not text", f'put it in quotes: {name}: "{text}"'
+        text = str(getattr(given, "text", given))
+        code = re.sub(r"\.0*$", "", text)  # a code that a spreadsheet took for a number
+        return f"{name} is the number {text}, not text", f'put it in quotes: {name}: "{code}"'
     if kind == "string_type":
         return f"{name} is {shown(given)}, not text", f"write {example or name + ': text'}"
     if kind == "too_short":

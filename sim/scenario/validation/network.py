@@ -242,8 +242,17 @@ def _shares(problems: ProblemCollector) -> None:
         facility, material = stock.rsplit("/", 1)
         shares = {name: links[name].share for name in names}
         if not sums_to_one(sum(shares.values())) and not _may_be_fed(problems, facility, material):
-            where = problems.latest([("links", name, "share") for name in names])
+            where = _likely_share(problems, shares)
             problems.add(where, *shares_fault(material, facility, shares, where[1]))
+
+
+def _likely_share(problems: ProblemCollector, shares: Mapping[str, float]) -> Path:
+    """Return the share that was written last; of one file, a link that nothing comes on is not the cause."""
+    latest = problems.latest([("links", name, "share") for name in shares])
+    here = problems.layer.place(latest).file
+    used = [("links", name, "share") for name, share in shares.items() if share > 0.0]
+    used = [path for path in used if problems.layer.place(path).file == here]
+    return latest if shares[latest[1]] > 0.0 or not used else problems.latest(used)
 
 
 def _loops(problems: ProblemCollector) -> None:
