@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.network import distributions
-from sim.results.numbers import chance, first_few, listed, number, percent, with_unit
+from sim.results.numbers import chance, counted, first_few, listed, number, percent, with_unit
 from sim.results.result import Result
 from sim.runner.draws import number as base_number
 from sim.runner.draws import read_range
@@ -199,6 +199,50 @@ def _draws(part: Any) -> bool:
     return _is_drawn(part)
 
 
+def pending_words(result: Result) -> list[str]:
+    """Say whose starts are held back so late that the output they would have made falls after the run."""
+    short = result.values("process", "first_short_day")
+    lost = result.values("process", "first_loss_day")
+    texts = []
+    for p, name in enumerate(result.labels.processes):
+        cycle = _cycle_time(result.scenario.document, name)
+        late = (result.labels.days - short[:, p] <= cycle) & ~np.isfinite(lost[:, p])
+        if late.any():
+            first = result.date(float(np.floor(np.median(short[late, p]))))
+            share = "" if late.all() else f" {chance(int(late.sum()), len(late))}"
+            texts.append(f"{name} from {first}{share} (a start takes {cycle:g} days)")
+    if not texts:
+        return []
+    after = f"what they would have made comes out after the run, which ends on {result.horizon}, uncounted"
+    return [f"Starts are held back at {first_few(texts, MOST_NAMED)}; {after}: write a later run.end."]
+
+
+def _cycle_time(document: Document, name: str) -> float:
+    """Return how long a start takes; 0 for what stands in tables, of which no process has one entry."""
+    facility, _, key = name.partition("/")
+    entry = document.facilities.get(facility)
+    return entry.makes[key].cycle_time if entry is not None and key in entry.makes else 0.0
+
+
+def unseen_words(result: Result) -> list[str]:
+    """Say which events by chance took place in no replication of several."""
+    days, events = result.values("event", "event_day"), result.scenario.document.events
+    unseen = [
+        f"{name} (probability {100.0 * event.probability:g} %)"
+        for name, event in sorted(events.items())
+        if 0.0 < event.probability < 1.0
+        and name in result.labels.events
+        and not np.isfinite(days[:, result.labels.events.index(name)]).any()
+    ]
+    if not unseen or not result.manifest.get("uncertainty", True):  # then `central_words` say it
+        return []
+    what = "what it costs is not seen" if len(unseen) == 1 else "what they cost is not seen"
+    times = f"in 0 of {counted(len(days), 'replication')}"
+    return [f"{first_few(unseen, MOST_EVENTS)} took place {times}: {what}; write more replications."]
+
+
 def premises(*results: Result) -> list[str]:
     """Return what the answer of one run, or of several with the same draws, rests on."""
-    return [*central_words(results[0]), *replaced_words(*(result.scenario for result in results))]
+    said = [text for result in results for text in (*unseen_words(result), *pending_words(result))]
+    replaced = replaced_words(*(result.scenario for result in results))
+    return [*central_words(results[0]), *replaced, *dict.fromkeys(said)]
