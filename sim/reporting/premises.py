@@ -17,7 +17,7 @@ from sim.scenario.inheritance.relative_changes import has_signs, node_at
 from sim.scenario.paths import get, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import TalksEvent
-from sim.scenario.schema.field_types import Distribution
+from sim.scenario.schema.field_types import FORM_KEYS, Distribution
 from sim.scenario.titles import range_text
 from sim.scenario.yaml_files import yaml_text
 from sim.units import time_factor
@@ -41,7 +41,8 @@ def replaced_ranges(scenario: Scenario) -> list[ReplacedRange]:
     found = []
     for path, entry in scenario.tree.get("uncertain", {}).items():
         value = get(scenario.tree, split(path))
-        if entry.get("fixed") and entry.get("replaced") and value is not None:
+        is_law = isinstance(value, dict) and bool(FORM_KEYS & value.keys())  # written anew since then
+        if entry.get("fixed") and entry.get("replaced") and value is not None and not is_law:
             text = yaml_text(value).strip('"')
             was, in_days = _was(Range.model_validate(entry["replaced"]))
             node = node_at(scenario.tree, split(path))

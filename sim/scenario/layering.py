@@ -18,6 +18,7 @@ from sim.scenario.inheritance.inherited_ranges import (
     absolute_paths,
     follow,
     settle,
+    without_effect,
     written_ranges,
 )
 from sim.scenario.inheritance.relative_changes import change_at, changed_value, require_sound
@@ -58,7 +59,8 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
     maps = {key: value for key, value in upper.tree.items() if "." not in key}
     tree = work.over(lower.tree, maps, ())
     layer, problems = follow(Layer(tree, work.places), work.applied, own)
-    problems = [*work.problems, *problems]
+    none = [fault for one in work.applied for fault in without_effect(lower.tree, [one])]
+    problems = [*work.problems, *none, *problems]
     for key in upper.tree:
         if "." in key:
             places = {path[1:]: place for path, place in upper.places.items() if path[:1] == (key,)}
@@ -262,8 +264,9 @@ def assign(
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
         applied += work.applied
+    none = without_effect(layer.tree, applied)
     layer, more = follow(Layer(tree, places), applied, own)
-    return layer, [*problems, *more]
+    return layer, [*problems, *none, *more]
 
 
 def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:

@@ -132,3 +132,16 @@ def test_events_by_chance_that_never_took_place_are_told() -> None:
     result = sim.run(from_tree(chain(events={"stop": stop})), replications=3, jobs=1)
     told = "stop (probability 0.01 %) took place in 0 of 3 replications: what it costs is not seen; "
     assert f"{told}write more replications." in result.words().split("\n")
+
+
+def test_a_law_written_in_place_that_one_number_replaces_is_told() -> None:
+    law = {"low": "90 days", "mode": "130 days", "high": "170 days"}
+    world = from_tree(chain(regimes={"individual": {"review": {"acid": law, "other": "30 days"}}}))
+    path = "regimes.individual.review.acid"
+    (text,) = replaced_words(world.with_({path: "60 days"}))
+    assert text.startswith(f"{path} is 60 days without a range; it replaced a range with mean 130 days; ")
+    assert replaced_words(world.with_({path: "+5 days"})) == []
+    assert replaced_words(world.with_({path: {**law, "low": "80 days"}})) == []
+    assert replaced_words(world.with_({path: "60 days"}).with_({path: law})) == []
+    (text,) = replaced_words(world.with_({"regimes.individual.review": "60 days"}))
+    assert text.startswith("regimes.individual.review is 60 days without a range")

@@ -324,3 +324,15 @@ def test_what_was_replaced_travels(library: pathlib.Path, tmp_path: pathlib.Path
     alone = load(tmp_path / "alone.yaml")
     assert alone.tree["uncertain"][COVER]["replaced"]["high"] == "60 days"
     assert alone.hash == load("anew").hash
+
+
+def test_a_change_that_multiplies_0_is_told() -> None:
+    denial = "regimes.individual.denial"
+    terms = {"review": "90 days", "denial": {"acid": 0.0, "other": "0 %"}}
+    world = from_tree(chain(regimes={"individual": terms}))
+    with pytest.raises(ScenarioError, match=r"'\+30 %' of 0 is 0.*write '30 %', or '\+30 points'"):
+        world.with_({denial: "+30 %"})
+    with pytest.raises(ScenarioError, match=r"'x 1.2' of 0 is 0"):
+        world.with_({f"{denial}.*": "x 1.2"})
+    some = world.with_({f"{denial}.acid": "10 %"})
+    assert some.with_({denial: "+30 %"}).document.regimes["individual"].denial["acid"] == pytest.approx(0.13)
