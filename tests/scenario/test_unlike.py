@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sim.errors import ScenarioError
 from sim.scenario import from_tree
 from sim.scenario.statements import assumed, stated
 from tests.worlds import JP_TO_KR, Tree, chain, event
@@ -108,3 +109,22 @@ def test_a_check_states_the_usual_period_and_what_treatments_act_on() -> None:
     assert texts[-1] == "treatments act: x on 1 link (acid/plant-line)"
     weekly = stated(from_tree(chain(events={"x": cap | {"period": "week"}})).document)
     assert not [text for text in weekly if "without period" in text]
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (event("stock_target", 60, target="-40 days"), "takes the cover of line/acid from 30 to -10 days"),
+        (event("stock_target", 60, target="+200 days"), "a cover of 230 days is not below the shelf life of acid"),
+        (event("stock_target", 60, target="+5 days", steps={"2019-05-01": "200 days"}), "a cover of 200 days"),
+        (event("quota", 60, allow="0.3 % of baseline"), "write '30 % of baseline', or '0.003 of baseline'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_a_mistake(made: Tree, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        from_tree(chain(events={"x": made}))
+
+
+def test_next_to_nothing_may_be_meant() -> None:
+    assert from_tree(chain(events={"x": event("quota", 60, allow="0.003 of baseline")}))
+    assert from_tree(chain(events={"x": event("stock_target", 60, target="-30 days")}))

@@ -251,7 +251,8 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
     if words.lower() == "none":
         return None
     if words.lower().endswith("of baseline"):
-        return Share(_factor(words[: -len("of baseline")].strip(), words, most=1.0))
+        share = _factor(words[: -len("of baseline")].strip(), words, most=1.0)
+        return Share(plausible.refuse_small_allowance(share, words))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} leaves open of what; write '{quantity.value:g} % of baseline'")
