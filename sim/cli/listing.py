@@ -8,6 +8,8 @@ from typing import Any
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
 from sim.scenario.scenario import Examined
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import Rationed
 from sim.scenario.statements import differing, stated
 from sim.types import Row
 
@@ -140,5 +142,14 @@ def statements(examined: Iterable[Examined]) -> Iterator[str]:
         if found.variant:
             texts = [text for text in differing(found.document) if text not in usual]
         else:
-            texts = usual = stated(found.document)
+            texts = usual = [*_loose(found.document), *stated(found.document)]
         yield from (f"{found.name}: {text}" for text in texts)
+
+
+def _loose(document: Document) -> list[str]:
+    """Say which quotas in amounts never bind; the baseline is solved for these alone."""
+    if not any(isinstance(event, Rationed) for event in document.events.values()):
+        return []
+    from sim.network.binding import loose_quotas
+
+    return loose_quotas(document)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.network.binding import loose_quotas
 from sim.reporting.loss_tables import LEAST_DAYS_OF_OTHERS, LEAST_SHORTAGE
 from sim.reporting.premises import premises
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
@@ -52,7 +53,8 @@ def words(result: Result) -> str:
 
 def assumptions(result: Result) -> list[str]:
     """Say what the answer rests on without the scenario saying so: curbs that meet, endless purchases."""
-    texts = assumed(result.origin().document)  # of a network in tables the whole, not one entry a country
+    document = result.origin().document  # of a network in tables the whole, not one entry a country
+    texts = [*loose_quotas(document), *assumed(document)]
     more = len(texts) - MOST_ASSUMED
     rest = [f"{counted(more, 'more assumption')}: curbsim check prints them."] if more > 0 else []
     return [f"Assumed: {text}." for text in texts[:MOST_ASSUMED]] + rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import ScenarioError
+from sim.network.binding import loose_quotas
 from sim.scenario import from_tree
 from sim.scenario.statements import assumed, stated
 from tests.worlds import JP_TO_KR, Tree, chain, event
@@ -69,6 +70,10 @@ def test_a_scenario_that_is_its_own_baseline_is_stated() -> None:
             "x lowers the cover from 30 to 5 days (line/acid); write '+5 days' to raise it",
         ),
         (
+            event("stock_target", 60, target="+200 days"),
+            "x aims at 230 days of line/acid, not below the 120 days that it keeps: what is older expires and is bought again",
+        ),
+        (
             event("expedite", 60, {"link": "acid/plant-line"}, saves="50 days"),
             "x saves 50 days of the 7 days that goods take at most (acid/plant-line): they arrive at once",
         ),
@@ -115,8 +120,7 @@ def test_a_check_states_the_usual_period_and_what_treatments_act_on() -> None:
     ("made", "words"),
     [
         (event("stock_target", 60, target="-40 days"), "takes the cover of line/acid from 30 to -10 days"),
-        (event("stock_target", 60, target="+200 days"), "a cover of 230 days is not below the shelf life of acid"),
-        (event("stock_target", 60, target="+5 days", steps={"2019-05-01": "200 days"}), "a cover of 200 days"),
+        (event("stock_target", 60, target="+5 days", steps={"2019-05-01": "-31 days"}), "from 30 to -1 days"),
         (event("quota", 60, allow="0.3 % of baseline"), "write '30 % of baseline', or '0.003 of baseline'"),
     ],
 )  # fmt: skip
@@ -128,3 +132,13 @@ def test_what_cannot_be_meant_is_a_mistake(made: Tree, words: str) -> None:
 def test_next_to_nothing_may_be_meant() -> None:
     assert from_tree(chain(events={"x": event("quota", 60, allow="0.003 of baseline")}))
     assert from_tree(chain(events={"x": event("stock_target", 60, target="-30 days")}))
+
+
+@pytest.mark.parametrize(
+    ("allow", "binds"), [("2 t/month", True), ("4 t/month", False), ("4 t", False), ("4000 kg", False)]
+)
+def test_an_amount_above_the_baseline_flow_is_stated(allow: str, *, binds: bool) -> None:
+    """1000 wafers a month take 3 t."""
+    texts = loose_quotas(from_tree(chain(events={"x": event("quota", 60, JP_TO_KR, allow=allow)})).document)
+    words = "x allows 4 t/month (allow), not below the baseline flow of its links, 3 t/month: it never binds"
+    assert [text.startswith(words) for text in texts] == [True] * (not binds)

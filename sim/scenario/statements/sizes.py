@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from sim.scenario.schema.events import (
     CapacityEvent,
     DemandEvent,
     EmbargoEvent,
+    Event,
     ExpediteEvent,
     Rationed,
     StockTargetEvent,
@@ -24,7 +26,7 @@ SUMMED = ("fixed", "uniform", "triangular")  # laws whose mean is that of their 
 
 def sizes(document: Document) -> list[str]:
     """Return what an answer rests on: what factors leave, what covers fall to, what does not bind."""
-    lines = (_loose, _factors, _lowered, _faster, _lapsed)
+    lines = (_loose, _factors, _lowered, _spoiled, _faster, _lapsed)
     return [text for line in lines for text in line(document)]
 
 
@@ -77,16 +79,44 @@ def _lowered(document: Document) -> Iterator[str]:
         return
     for name, event in document.events.items():
         if isinstance(event, StockTargetEvent) and not isinstance(event.target, Change):
-            covers = {
-                stock: document.facilities[stock.rsplit("/", 1)[0]].stocks[stock.rsplit("/", 1)[1]].cover
-                for stock in selection.select(document, "stocks", event.select)
-            }
+            covers = _covers(document, event)
             low = [stock for stock, cover in covers.items() if event.target < cover]
             if low:
                 was = sorted({covers[stock] for stock in low})
                 before = f"{was[0]:g}" if len(was) == 1 else f"{was[0]:g} to {was[-1]:g}"
                 more = f"; write '+{event.target:g} days' to raise it"
                 yield f"{name} lowers the cover from {before} to {event.target:g} days ({few(low)}){more}"
+
+
+def _covers(document: Document, event: Event) -> dict[str, float]:
+    """Return the cover of each stock that an event selects."""
+    names = selection.select(document, "stocks", event.select)
+    parts = {name: name.rsplit("/", 1) for name in names}
+    return {name: document.facilities[place].stocks[of].cover for name, (place, of) in parts.items()}
+
+
+def _spoiled(document: Document) -> Iterator[str]:
+    """Say which targets bring a stock to the shelf life of its material."""
+    if document.network is not None:
+        return
+    targets = ((name, e) for name, e in document.events.items() if isinstance(e, StockTargetEvent))
+    for name, event in targets:
+        for target in (event.target, *event.steps.values()):
+            aims = {
+                stock: cover + target.value if isinstance(target, Change) else target
+                for stock, cover in _covers(document, event).items()
+            }
+            lives = {stock: _life(document, stock) for stock in aims}
+            spoiled = [stock for stock, aim in aims.items() if aim >= lives[stock]]
+            if spoiled:
+                aim, life = aims[spoiled[0]], lives[spoiled[0]]
+                keeps = f"{life:g} days that it keeps: what is older expires and is bought again"
+                yield f"{name} aims at {aim:g} days of {few(spoiled)}, not below the {keeps}"
+
+
+def _life(document: Document, stock: str) -> float:
+    material = document.materials.get(stock.rsplit("/", 1)[1])
+    return math.inf if material is None or material.shelf_life is None else material.shelf_life
 
 
 def _faster(document: Document) -> Iterator[str]:

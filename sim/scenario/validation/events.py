@@ -268,7 +268,7 @@ def _expedite(
 def _stock_target(
     problems: ProblemCollector, path: Path, event: events.StockTargetEvent, stocks: tuple[str, ...]
 ) -> None:
-    """Report targets below 0 and from the shelf life on, one of each place."""
+    """Report targets below 0, one of each place."""
     places = {(*path, "target"): event.target}
     places |= {(*path, "steps", date.isoformat()): target for date, target in event.steps.items()}
     for place, target in places.items():
@@ -282,12 +282,10 @@ def _target_fault(problems: ProblemCollector, stock: str, target: float | Change
     """Return why a stock cannot aim at a target, and what to write; None where it can."""
     facility, material = stock.rsplit("/", 1)
     cover = problems.document.facilities[facility].stocks[material].cover
-    aim = cover + target.value if isinstance(target, Change) else target
-    if aim < 0.0:
-        wrong = f"it takes the cover of {stock} from {cover:g} to {aim:g} days"
-        return wrong, f"write '-{cover:g} days' or less of a fall"
-    entry = problems.document.materials.get(material)
-    return network.cover_fault(aim, material, entry.shelf_life if entry is not None else None)
+    if not isinstance(target, Change) or cover + target.value >= 0.0:
+        return None
+    wrong = f"it takes the cover of {stock} from {cover:g} to {cover + target.value:g} days"
+    return wrong, f"write '-{cover:g} days' or less of a fall"
 
 
 def _diversion(
