@@ -8,7 +8,9 @@ from typing import Any
 from sim.errors import CurbsimError
 from sim.scenario import Scenario, load, scenarios
 from sim.scenario.scenario import Examined
-from sim.scenario.statements import curbs, stated
+from sim.scenario.schema.document import Document
+from sim.scenario.schema.events import Rationed
+from sim.scenario.statements import differing, stated
 from sim.types import Row
 
 ROW_MAKERS: dict[str, Callable[[str, Any], Row]] = {  # the row of an entry of the scenario
@@ -134,11 +136,20 @@ variants: {{}}
 
 
 def statements(examined: Iterable[Examined]) -> Iterator[str]:
-    """Yield what scenarios assume without saying, and how curbs meet in a variant, where that differs."""
+    """Yield what scenarios assume without saying, and of variants how curbs meet and what else differs."""
     usual: list[str] = []
     for found in examined:
         if found.variant:
-            texts = [text for text in curbs(found.document) if text not in usual]
+            texts = [text for text in differing(found.document) if text not in usual]
         else:
-            texts = usual = stated(found.document)
+            texts = usual = [*_loose(found.document), *stated(found.document)]
         yield from (f"{found.name}: {text}" for text in texts)
+
+
+def _loose(document: Document) -> list[str]:
+    """Say which quotas in amounts never bind; the baseline is solved for these alone."""
+    if not any(isinstance(event, Rationed) for event in document.events.values()):
+        return []
+    from sim.network.binding import loose_quotas
+
+    return loose_quotas(document)

@@ -29,12 +29,14 @@ from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.parallel import run_whole
 from sim.runner.replications import compile_scenario, require_sound
 from sim.scenario import Scenario, ScenarioLike, as_scenario
-from sim.scenario.paths import expand, get
+from sim.scenario.changes import UNTOLD
+from sim.scenario.paths import expand, get, split
 from sim.scenario.scenario import changed
 from sim.types import Floats
 
 Axis = Mapping[str, Sequence[Any]]
 COLUMNS = tuple(codebook.COLUMNS["threshold"])
+OPTIONS = ("run.seed", "run.replications")  # of a sweep, not values of a point
 MOST_POINTS = 10_000  # points; more would not be a table
 
 
@@ -146,7 +148,8 @@ def sweep(
     Raises
     ------
     CurbsimError
-        When there are fewer than two points, or far too many.
+        When there are fewer than two points, or far too many; when a value stands twice, or a path
+        such as `run.seed` varies, which all points share.
 
     Examples
     --------
@@ -157,7 +160,8 @@ def sweep(
     ['events.cap.allow', 'who', 'measure']
     """
     scenario = as_scenario(scenario, "sweep")
-    arguments.lists_by_path("vary", vary, "{'run.seed': [7, 8]}")
+    arguments.lists_by_path("vary", vary, "{'model.switching': [0, 0.5]}")
+    _require_courses("sweep", vary, scenario)
     points = tuple(itertools.product(*vary.values()))
     if not 2 <= len(points) <= MOST_POINTS:
         raise CurbsimError(
@@ -167,6 +171,22 @@ def sweep(
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
     paired = run_paired(scenarios, processes, **keywords)
     return Sweep(paths, points, paired.results, scenario.title, paired.notes)
+
+
+def _require_courses(what: str, vary: Axis, scenario: Scenario) -> None:
+    """Refuse paths that change no course of a run, and values that are there twice."""
+    for path, values in vary.items():
+        for one in UNTOLD:
+            if path == one or split(one) in expand(scenario.tree, path):
+                option = f"--{one.removeprefix('run.')}"
+                remedy = f"write {option} for the whole {what}, and vary another path"
+                if one not in OPTIONS:
+                    remedy = "vary another path"
+                raise CurbsimError(f"{what}: all points run with one {one}, so that it cannot vary; {remedy}")
+        texts = [str(value) for value in values]
+        twice = next((text for text in texts if texts.count(text) > 1), None)
+        if twice is not None:
+            raise CurbsimError(f"{what}: {path} has the value {twice} twice; write each value once")
 
 
 def _groups(result: Result) -> dict[str, list[int]]:
@@ -241,6 +261,7 @@ def threshold(
     """
     scenario = as_scenario(scenario, "threshold")
     axes = [_axis("stock", stock), _axis("delay", delay), *([_axis("share", share)] if share else [])]
+    _require_courses("threshold", dict(axes), scenario)
     points = list(itertools.product(*(values for _, values in axes)))
     if len(points) > MOST_POINTS:
         raise CurbsimError(f"a grid of {len(points):,} points; write {MOST_POINTS:,} at most")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.network import distributions
+from sim.network.binding import loose_quotas
 from sim.results.numbers import chance, counted, first_few, listed, number, percent, with_unit
 from sim.results.result import Result
 from sim.runner.draws import number as base_number
@@ -18,7 +19,7 @@ from sim.scenario.inheritance.relative_changes import has_signs, node_at
 from sim.scenario.paths import get, split
 from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import TalksEvent
-from sim.scenario.schema.field_types import Distribution
+from sim.scenario.schema.field_types import FORM_KEYS, Distribution
 from sim.scenario.statements import assumed
 from sim.scenario.titles import range_text
 from sim.scenario.yaml_files import yaml_text
@@ -44,7 +45,8 @@ def replaced_ranges(scenario: Scenario) -> list[ReplacedRange]:
     found = []
     for path, entry in scenario.tree.get("uncertain", {}).items():
         value = get(scenario.tree, split(path))
-        if entry.get("fixed") and entry.get("replaced") and value is not None:
+        is_law = isinstance(value, dict) and bool(FORM_KEYS & value.keys())  # written anew since then
+        if entry.get("fixed") and entry.get("replaced") and value is not None and not is_law:
             text = yaml_text(value).strip('"')
             was, in_days = _was(Range.model_validate(entry["replaced"]))
             node = node_at(scenario.tree, split(path))
@@ -202,9 +204,53 @@ def _draws(part: Any) -> bool:
     return _is_drawn(part)
 
 
+def pending_words(result: Result) -> list[str]:
+    """Say whose starts are held back so late that the output they would have made falls after the run."""
+    short = result.values("process", "first_short_day")
+    lost = result.values("process", "first_loss_day")
+    texts = []
+    for p, name in enumerate(result.labels.processes):
+        cycle = _cycle_time(result.scenario.document, name)
+        late = (result.labels.days - short[:, p] <= cycle) & ~np.isfinite(lost[:, p])
+        if late.any():
+            first = result.date(float(np.floor(np.median(short[late, p]))))
+            share = "" if late.all() else f" {chance(int(late.sum()), len(late))}"
+            texts.append(f"{name} from {first}{share} (a start takes {cycle:g} days)")
+    if not texts:
+        return []
+    after = f"what they would have made comes out after the run, which ends on {result.horizon}, uncounted"
+    return [f"Starts are held back at {first_few(texts, MOST_NAMED)}; {after}: write a later run.end."]
+
+
+def _cycle_time(document: Document, name: str) -> float:
+    """Return how long a start takes; 0 for what stands in tables, of which no process has one entry."""
+    facility, _, key = name.partition("/")
+    entry = document.facilities.get(facility)
+    return entry.makes[key].cycle_time if entry is not None and key in entry.makes else 0.0
+
+
+def unseen_words(result: Result) -> list[str]:
+    """Say which events by chance took place in no replication of several."""
+    days, events = result.values("event", "event_day"), result.scenario.document.events
+    unseen = [
+        f"{name} (probability {100.0 * event.probability:g} %)"
+        for name, event in sorted(events.items())
+        if 0.0 < event.probability < 1.0
+        and name in result.labels.events
+        and not np.isfinite(days[:, result.labels.events.index(name)]).any()
+    ]
+    if not unseen or not result.manifest.get("uncertainty", True):  # then `central_words` say it
+        return []
+    what = "what it costs is not seen" if len(unseen) == 1 else "what they cost is not seen"
+    times = f"in 0 of {counted(len(days), 'replication')}"
+    return [f"{first_few(unseen, MOST_EVENTS)} took place {times}: {what}; write more replications."]
+
+
 def premises(*results: Result) -> list[str]:
     """Return what the answer of one run, or of several with the same draws, rests on."""
-    return [*central_words(results[0]), *replaced_words(*(result.scenario for result in results))]
+    said = [text for result in results for text in (*unseen_words(result), *pending_words(result))]
+    replaced = replaced_words(*(result.scenario for result in results))
+    return [*central_words(results[0]), *replaced, *dict.fromkeys(said)]
 
 
 def assumptions(*results: Result) -> list[str]:
@@ -214,7 +260,8 @@ def assumptions(*results: Result) -> list[str]:
     """
     found: dict[str, list[str]] = defaultdict(list)
     for result in results:
-        for text in assumed(result.origin().document):  # of a network in tables the whole
+        document = result.origin().document  # of a network in tables the whole
+        for text in (*loose_quotas(document), *assumed(document)):
             found[text].append(result.scenario.name)
     alike = len({result.scenario.name for result in results}) < len(results)
     lines = []

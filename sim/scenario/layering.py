@@ -19,6 +19,7 @@ from sim.scenario.inheritance.inherited_ranges import (
     follow,
     free_ranges,
     settle,
+    without_effect,
     written_ranges,
 )
 from sim.scenario.inheritance.relative_changes import (
@@ -65,7 +66,8 @@ def merge(lower: Layer, upper: Layer) -> tuple[Layer, list[Problem]]:
     maps = {key: value for key, value in upper.tree.items() if "." not in key}
     tree = work.over(lower.tree, maps, ())
     layer, problems = follow(Layer(tree, work.places), work.applied, own)
-    problems = [*work.problems, *problems]
+    none = [fault for one in work.applied for fault in without_effect(lower.tree, [one])]
+    problems = [*work.problems, *none, *problems]
     for key in upper.tree:
         if "." in key:
             places = {path[1:]: place for path, place in upper.places.items() if path[:1] == (key,)}
@@ -286,8 +288,9 @@ def assign(
         tree = _put(work, tree, path, value.tree)
         problems.extend(work.problems)
         applied += work.applied
+    none = without_effect(layer.tree, applied)
     layer, more = follow(Layer(tree, places), applied, own)
-    return layer, [*problems, *more]
+    return layer, [*problems, *none, *more]
 
 
 def _put(work: _Merge, tree: Tree, path: Path, value: Any, above: Path = ()) -> Tree:

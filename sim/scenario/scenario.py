@@ -23,7 +23,7 @@ from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import validate
 from sim.scenario.yaml_files import FILE_SECTIONS, canonical
 
-EXAMPLE_CHANGE = "{'run.seed': 7}"
+EXAMPLE_CHANGE = "{'model.switching': 0.5}"
 COMPARABLE = ("run.start", "run.end", "run.seed", "baseline")  # first among differences
 
 

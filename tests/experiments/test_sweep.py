@@ -97,3 +97,16 @@ def test_a_threshold_shows_the_cover_that_a_relative_change_makes() -> None:
     wild = {"facilities.*.stocks.*.cover": ["+5 days", "+6 days"]}
     with pytest.raises(CurbsimError, match="has 2 values at one point .*; write values that are the same"):
         sim.threshold(uncertain_chain(), stock=wild, **axes, replications=1, jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ({"run.seed": [7, 8]}, "all points run with one run.seed, so that it cannot vary; write --seed"),
+        ({"run.replic*": [2, 4]}, "all points run with one run.replications"),
+        ({COVER: ["20 days", "20 days"]}, "the value 20 days twice"),
+    ],
+)
+def test_points_that_would_be_the_same_are_refused(vary: dict[str, list[object]], words: str) -> None:
+    with pytest.raises(CurbsimError, match=words):
+        sim.sweep(uncertain_chain(), vary, replications=2, jobs=1)

@@ -12,10 +12,11 @@ import sim
 from sim.cli.options import CommandOptions
 from sim.cli.run_actions import compare_command, sweep_command
 from sim.reporting.page import render, sections
-from sim.reporting.premises import replaced_words
+from sim.reporting.premises import pending_words, replaced_words
 from sim.results.result import Result, read
 from sim.runner.options import RunOptions
-from tests.worlds import COVER, HEADROOM, LEADS, ranged, uncertain_chain
+from sim.scenario import from_tree
+from tests.worlds import COVER, HEADROOM, JP_TO_KR, LEADS, chain, event, ranged, uncertain_chain
 
 SENTENCE = (
     f"{COVER} is 40 days without a range; it replaced a range with mean 45 days; "
@@ -112,3 +113,35 @@ def test_a_comparison_tells_two_changes_of_one_value_apart() -> None:
         f"chain: {COVER}=40 days",
         f"chain: {COVER}=40 days without its range",
     ]
+
+
+def test_starts_that_would_have_come_out_after_the_run_are_told() -> None:
+    """A cover of 30 days and 7 in transit from 1 March on; a start takes 75 days, and the run ends before."""
+    stop = event("embargo", 59, JP_TO_KR)
+    world = chain(events={"stop": stop}, run={"end": "2019-05-15"})
+    world["facilities"]["line"]["makes"]["chip"]["cycle_time"] = "75 days"
+    scenario = from_tree(world)
+    (text,) = pending_words(sim.run(scenario, replications=2, jobs=1))
+    assert text.startswith("Starts are held back at line/chip from 2019-04-0")
+    assert text.endswith("after the run, which ends on 2019-05-15, uncounted: write a later run.end.")
+    assert pending_words(sim.run(scenario.with_({"run.end": "2019-12-31"}), replications=2, jobs=1)) == []
+
+
+def test_events_by_chance_that_never_took_place_are_told() -> None:
+    stop = event("embargo", 59, JP_TO_KR, probability="0.01 %")
+    result = sim.run(from_tree(chain(events={"stop": stop})), replications=3, jobs=1)
+    told = "stop (probability 0.01 %) took place in 0 of 3 replications: what it costs is not seen; "
+    assert f"{told}write more replications." in result.words().split("\n")
+
+
+def test_a_law_written_in_place_that_one_number_replaces_is_told() -> None:
+    law = {"low": "90 days", "mode": "130 days", "high": "170 days"}
+    world = from_tree(chain(regimes={"individual": {"review": {"acid": law, "other": "30 days"}}}))
+    path = "regimes.individual.review.acid"
+    (text,) = replaced_words(world.with_({path: "60 days"}))
+    assert text.startswith(f"{path} is 60 days without a range; it replaced a range with mean 130 days; ")
+    assert replaced_words(world.with_({path: "+5 days"})) == []
+    assert replaced_words(world.with_({path: {**law, "low": "80 days"}})) == []
+    assert replaced_words(world.with_({path: "60 days"}).with_({path: law})) == []
+    (text,) = replaced_words(world.with_({"regimes.individual.review": "60 days"}))
+    assert text.startswith("regimes.individual.review is 60 days without a range")

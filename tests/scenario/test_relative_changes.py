@@ -389,3 +389,15 @@ def test_one_number_of_a_range_in_a_child_is_laid_over_the_inherited_range(libra
     child = load("child")
     assert range_(child) == {"low": "22 days", "mode": "30 days", "high": "60 days"}
     assert child.hash == COVERED.with_({f"uncertain.{COVER}.low": "22 days"}).hash
+
+
+def test_a_change_that_multiplies_0_is_told() -> None:
+    denial = "regimes.individual.denial"
+    terms = {"review": "90 days", "denial": {"acid": 0.0, "other": "0 %"}}
+    world = from_tree(chain(regimes={"individual": terms}))
+    with pytest.raises(ScenarioError, match=r"'\+30 %' of 0 is 0.*write '30 %', or '\+30 points'"):
+        world.with_({denial: "+30 %"})
+    with pytest.raises(ScenarioError, match=r"'x 1.2' of 0 is 0"):
+        world.with_({f"{denial}.*": "x 1.2"})
+    some = world.with_({f"{denial}.acid": "10 %"})
+    assert some.with_({denial: "+30 %"}).document.regimes["individual"].denial["acid"] == pytest.approx(0.13)

@@ -13,7 +13,7 @@ from sim.engine import regimes
 from sim.engine.simulation import Simulation
 from sim.scenario import check, from_tree
 from sim.scenario.scenario import examine
-from sim.scenario.statements import curbs, stated
+from sim.scenario.statements import assumed, curbs, stated
 from sim.scenario.statements.standing import standing
 from tests.runs import run
 from tests.worlds import JP_TO_KR, Tree, chain, event
@@ -137,24 +137,24 @@ def test_a_target_that_sets_the_cover_takes_the_place_of_earlier_ones() -> None:
 def test_a_purchase_that_does_not_keep_is_stated() -> None:
     """Cover 30, shelf life 120."""
     buy = event("emergency_purchase", 30, {"material": "acid"}, supplier="plant", until="2019-09-01")
-    (text,) = stated(from_tree(chain(events={"buy": buy | {"amount": "100 days"}})).document)
+    text, _ = stated(from_tree(chain(events={"buy": buy | {"amount": "100 days"}})).document)
     assert text == "buy brings line/acid to 130 days, more than the 120 that it keeps: the rest expires"
-    assert stated(from_tree(chain(events={"buy": buy | {"amount": "90 days"}})).document) == []
+    assert assumed(from_tree(chain(events={"buy": buy | {"amount": "90 days"}})).document) == []
 
 
 def test_a_purchase_without_an_end_is_stated() -> None:
     buy = event("emergency_purchase", 30, {"material": "acid"}, amount="20 days", supplier="plant")
-    texts = stated(from_tree(chain(events={"buy": buy})).document)
+    texts = assumed(from_tree(chain(events={"buy": buy})).document)
     kept = "held above the usual cover to the end of the run, as far as it does not expire"
     assert texts == [f"the purchase buy has no until: what it brings is bought once and {kept}"]
-    assert stated(from_tree(chain(events={"buy": buy | {"until": "2019-09-01"}})).document) == []
+    assert assumed(from_tree(chain(events={"buy": buy | {"until": "2019-09-01"}})).document) == []
 
 
 def test_what_nothing_ends_and_what_happens_by_chance_is_stated() -> None:
     more = event("stock_target", 30, {"material": "acid"}, target="+10 days")
     save = event("thrift", 30, {"material": "acid"}, saving="10 %", below="20 days", probability=0.25)
     fade = more | {"half_life": "20 days"}
-    lasting, chance = stated(from_tree(chain(events={"more": more, "save": save, "fade": fade})).document)
+    lasting, chance, _ = stated(from_tree(chain(events={"more": more, "save": save, "fade": fade})).document)
     assert lasting.endswith("to the end of the run: stock target: more; thrift: save")
     assert chance == "save happens by chance, with probability 25 %"
 
@@ -190,7 +190,7 @@ def test_a_check_states_what_a_scenario_assumes_and_how_curbs_meet_in_its_varian
         encoding="utf-8",
     )
     path = tmp_path / "both.yaml"
-    lasting, meeting = statements(examine([path]))
+    lasting, _, meeting = statements(examine([path]))
     assert lasting == f"{path}: without until, and so in force to the end of the run: embargo: a"
     assert meeting.startswith(f"{path}+more: a and b are both in force on 1 link")
 

@@ -5,7 +5,7 @@ A range that is written in the same layer as the value is its own and stays as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sim.errors import Problem
@@ -15,6 +15,7 @@ from sim.scenario.inheritance.relative_changes import (
     absolute,
     change_at,
     moved,
+    node_at,
     require_sound,
 )
 from sim.scenario.paths import (
@@ -33,6 +34,7 @@ from sim.scenario.paths import (
     walk,
 )
 from sim.scenario.schema.field_types import FORM_KEYS
+from sim.units import Quantity
 
 WITHOUT_RANGES = ("uncertain", "variants", "meta", "run", "extends", "baseline")
 DEFAULTS = {"as": "value", "draw": "each"}  # of an entry, and not worth writing
@@ -198,9 +200,10 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path], own: frozenset[
     >>> settle(Layer(tree, {}), Layer(tree, {}), [("a", "b")]).tree["uncertain"]["a.b"]
     {'fixed': True, 'replaced': {'low': '1 days', 'high': '3 days'}}
     """
-    ranges = after.tree.get("uncertain")
+    ranges = after.tree.get("uncertain", {})
     if not isinstance(ranges, dict):
         return after
+    changed = list(changed)
     settled: Ranges = {**ranges, **_free(ranges, own)}
     places = dict(after.places)
     for path in dict.fromkeys(part for leaf in changed for part in _with_range(settled, leaf)):
@@ -217,9 +220,54 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path], own: frozenset[
             had = exists(before.tree, path)  # an entry that is new has replaced nothing
             settled[key] = {"fixed": True, **({"replaced": _replaced(range_, before, path)} if had else {})}
             places["uncertain", key] = after.place(path)
-    gone = _gone(before, after, own)
+    for path, law in _laws_gone(before, after, changed):
+        if range_of(settled, path) is None:
+            settled[join(path)] = {"fixed": True, "replaced": law}
+            places["uncertain", join(path)] = after.place(path)
+    gone = _gone(before, after, own) if "uncertain" in after.tree else set()
     settled = {key: entry for key, entry in settled.items() if key not in gone}
     return after if settled == ranges else Layer({**after.tree, "uncertain": settled}, places)
+
+
+def _laws_gone(before: Layer, after: Layer, changed: Iterable[Path]) -> Iterator[tuple[Path, Tree]]:
+    """Yield the values that were laws, written in place of a value, and are one number now."""
+    for path in dict.fromkeys(changed):
+        if not path or path[0] in WITHOUT_RANGES or not exists(after.tree, path):
+            continue
+        law, now = get(before.tree, path), get(after.tree, path)
+        node = node_at(after.tree, path) if isinstance(law, dict) and not isinstance(now, dict) else None
+        if node is None or not node.is_value or now is None:
+            continue
+        for one in (law, *law.values()):  # by material, several laws may have stood here: the first
+            if isinstance(one, dict) and FORM_KEYS & one.keys():
+                yield path, {key: number for key, number in one.items() if key not in ("law", "max")}
+                break
+
+
+def without_effect(tree: Tree, applied: Sequence[AppliedChange]) -> list[Problem]:
+    """Report a change that multiplies nothing but values of 0, which have no range: it changes nothing."""
+    ranges = tree.get("uncertain", {})
+    for path, old, change, _ in applied:
+        if not change.multiplies or change.number == 1.0 or not _is_zero(old) or range_of(ranges, path):
+            return []
+    if not applied:
+        return []
+    path, old, change, place = applied[0]
+    wrong = f"'{change.text}' of 0 is 0, so that it changes nothing"
+    amount = change.text.lstrip("+-−x* ")
+    like = f"write '{amount}', or '+{amount.removesuffix('%').strip()} points'"
+    remedy = like if amount.endswith("%") and change.text[0] == "+" else "write the new value itself"
+    return [place.problem(path, wrong, remedy)]
+
+
+def _is_zero(value: Any) -> bool:
+    """Tell whether a value, or each one by material, is 0."""
+    if isinstance(value, dict):
+        return bool(value) and not FORM_KEYS & value.keys() and all(map(_is_zero, value.values()))
+    try:
+        return Quantity.parse(value).value == 0.0
+    except ValueError:
+        return False
 
 
 def _free(ranges: Mapping[str, Any], own: frozenset[str]) -> Ranges:

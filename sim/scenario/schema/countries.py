@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Any
 
 CODE = re.compile("[A-Z]{2}")
 NUMBER = re.compile(r"\d{1,3}(\.0)?")
@@ -56,3 +57,15 @@ def _looked_up(word: str) -> str | None:
 def is_iso(code: str) -> bool:
     """Tell whether two letters are a country of ISO 3166 (or Kosovo), not a region of one's own."""
     return code == "XK" or _looked_up(code) == code
+
+
+def country_words(value: Any) -> Any:
+    """Read countries of a selection: one or a list, in which wildcards and unknown words stay."""
+    words = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(word, bool) or not isinstance(word, str | int) for word in words):
+        return value
+    return tuple(_word(str(word)) for word in words)
+
+
+def _word(text: str) -> str:
+    return text if any(sign in text for sign in "*?[") else country_code(text) or text

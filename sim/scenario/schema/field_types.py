@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.errors import quoted
 from sim.scenario.schema import plausible
-from sim.scenario.schema.countries import country_code
+from sim.scenario.schema.countries import country_code, country_words
 from sim.scenario.schema.plausible import inherits, of_the_whole
 from sim.units import LARGEST_NUMBER, Quantity, days, fraction, time_factor
 
@@ -252,7 +252,8 @@ def _allowance(text: Any) -> Share | Rate | Amount | None:
         return None
     if words.lower().endswith("of baseline"):
         part = words[: -len("of baseline")].strip()
-        return Share(_factor(part, words, most=1.0, of_all=of_the_whole(part, of)))
+        share = _factor(part, words, most=1.0, of_all=of_the_whole(part, of))
+        return Share(plausible.refuse_small_allowance(share, words))
     quantity = Quantity.parse(text, ALLOWANCE)
     if quantity.unit.startswith("%"):
         raise ValueError(f"{quoted(text)} leaves open of what; write {of_all or quoted(words + of)}")
@@ -397,18 +398,6 @@ def _country(text: Any) -> Any:
     if code is None:
         raise ValueError(f"{quoted(text)} is not a country code; {COUNTRY_REMEDY}")
     return code
-
-
-def country_words(value: Any) -> Any:
-    """Read countries of a selection: one or a list, in which wildcards and unknown words stay."""
-    words = value if isinstance(value, list | tuple) else (value,)
-    if any(isinstance(word, bool) or not isinstance(word, str | int) for word in words):
-        return value
-    return tuple(_word(str(word)) for word in words)
-
-
-def _word(text: str) -> str:
-    return text if any(sign in text for sign in "*?[") else country_code(text) or text
 
 
 _TEXT = WithJsonSchema({"type": ["string", "number"]})

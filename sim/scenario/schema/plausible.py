@@ -15,6 +15,7 @@ LARGEST_FACTOR = 9.99
 LARGEST_HEADROOM = 1.0
 LARGEST_CV = 3.0
 SMALLEST_YIELD = 0.02
+SMALLEST_ALLOWANCE = 0.01
 NO_YIELD = 1e-9
 LETTERS_OF_PLURAL = 4  # from which a unit that ends in s may be one: wafers, not gas
 WEIGHTS_SLACK = 0.011  # of parts that are rounded to two places: 0.33 three times
@@ -112,6 +113,14 @@ def refuse_small_yield(value: float, text: Any) -> float:
         both = f"'{100.0 * written:.15g} %', or {value:.15g} if next to nothing is good"
         raise ValueError(f"{quoted(text)} is a yield below 2 %; write {both}")
     return value
+
+
+def refuse_small_allowance(share: float, text: str) -> float:
+    """Return what a quota allows, unless it is below 1 % and written with a percent sign: one too many."""
+    if 0.0 < share < SMALLEST_ALLOWANCE and "%" in text:
+        both = f"'{1e4 * share:.6g} % of baseline', or '{share:.6g} of baseline' if next to nothing may pass"
+        raise ValueError(f"{quoted(text)} is an allowance below 1 %; write {both}")
+    return share
 
 
 def growth(text: Any) -> float:

@@ -1,11 +1,14 @@
-"""What a scenario assumes without saying: curbs that meet, reliefs, and what lasts to the end of a run."""
+"""What a scenario assumes without saying: curbs that meet, days outside the run, sizes, what nothing ends."""
 
 from __future__ import annotations
 
 from sim.scenario.schema.document import Document
 from sim.scenario.statements.lasting import chances, expiring, lasting, purchases
 from sim.scenario.statements.overlaps import overlaps, reliefs
+from sim.scenario.statements.periods import outside
 from sim.scenario.statements.rivals import rivals
+from sim.scenario.statements.sizes import periods_of_quotas, sizes
+from sim.scenario.statements.treatments import selected, untreated
 
 
 def curbs(document: Document) -> list[str]:
@@ -13,11 +16,17 @@ def curbs(document: Document) -> list[str]:
     return [*overlaps(document), *reliefs(document), *rivals(document)]
 
 
+def differing(document: Document) -> list[str]:
+    """Return what a check states of a variant, too: days outside the run, sizes, and how curbs meet."""
+    return [*untreated(document), *outside(document), *sizes(document), *curbs(document)]
+
+
 def assumed(document: Document) -> list[str]:
     """Return what an answer rests on without the file saying so: how curbs meet, and endless purchases."""
-    return [*curbs(document), *purchases(document), *expiring(document)]
+    return [*differing(document), *purchases(document), *expiring(document)]
 
 
 def stated(document: Document) -> list[str]:
     """Return what a check states: all that is assumed, what nothing ends, what happens by chance."""
-    return [*assumed(document), *lasting(document), *chances(document)]
+    told = [*assumed(document), *lasting(document), *chances(document)]
+    return [*told, *periods_of_quotas(document), *selected(document)]

@@ -9,6 +9,7 @@ from typing import Any
 from sim.scenario.paths import Path
 from sim.scenario.schema import events
 from sim.scenario.schema.events import After, Event, Exception_, Place, Selection, TalksEvent, Timed
+from sim.scenario.schema.field_types import Change
 from sim.scenario.selection import select
 from sim.scenario.validation import network, policy
 from sim.scenario.validation.problems import COUNTRY, ProblemCollector
@@ -264,6 +265,29 @@ def _expedite(
         problems.add(path, wrong, "write exactly one of factor: 50 % and saves: 5 days")
 
 
+def _stock_target(
+    problems: ProblemCollector, path: Path, event: events.StockTargetEvent, stocks: tuple[str, ...]
+) -> None:
+    """Report targets below 0, one of each place."""
+    places = {(*path, "target"): event.target}
+    places |= {(*path, "steps", date.isoformat()): target for date, target in event.steps.items()}
+    for place, target in places.items():
+        faults = (_target_fault(problems, stock, target) for stock in stocks)
+        fault = next((fault for fault in faults if fault is not None), None)
+        if fault is not None:
+            problems.add(place, *fault)
+
+
+def _target_fault(problems: ProblemCollector, stock: str, target: float | Change) -> tuple[str, str] | None:
+    """Return why a stock cannot aim at a target, and what to write; None where it can."""
+    facility, material = stock.rsplit("/", 1)
+    cover = problems.document.facilities[facility].stocks[material].cover
+    if not isinstance(target, Change) or cover + target.value >= 0.0:
+        return None
+    wrong = f"it takes the cover of {stock} from {cover:g} to {cover + target.value:g} days"
+    return wrong, f"write '-{cover:g} days' or less of a fall"
+
+
 def _diversion(
     problems: ProblemCollector, path: Path, _: events.DiversionEvent, demands: tuple[str, ...]
 ) -> None:
@@ -283,6 +307,7 @@ RULES: dict[type[Timed], Callable[[ProblemCollector, Path, Any, tuple[str, ...]]
     events.QualificationEvent: _qualification,
     events.QuotaEvent: _quota,
     events.RetaliationEvent: _retaliation,
+    events.StockTargetEvent: _stock_target,
     events.TalksEvent: _talks,
     events.TravelEvent: policy.travel,
 }
