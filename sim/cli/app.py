@@ -137,7 +137,8 @@ def check(
     for found in examined:
         for line in assumption_lines(found.document.meta.assumptions) if not found.variant else ():
             say(f"{found.name}: {line}" if len(files) > 1 else line)
-    say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes")
+    unsolved = "" if network else "; --network checks capacities and loops, too"
+    say(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no mistakes{unsolved}")
 
 
 @app.command()

@@ -170,7 +170,20 @@ def sweep(
     paths = tuple(vary)
     scenarios = [changed(scenario, dict(zip(paths, point, strict=True)), "vary") for point in points]
     paired = run_paired(scenarios, processes, **keywords)
-    return Sweep(paths, points, paired.results, scenario.title, paired.notes)
+    notes = (*paired.notes, *_other_days(scenarios))
+    return Sweep(paths, points, paired.results, scenario.title, notes)
+
+
+def _other_days(scenarios: Sequence[Scenario]) -> list[str]:
+    """Say of points that begin or end on different days that their losses add up over different days."""
+    runs = {(one.document.run.start, one.document.run.end) for one in scenarios}
+    if len(runs) < 2:
+        return []
+    shortest, longest = (pick(runs, key=lambda days: days[1] - days[0]) for pick in (min, max))
+    days = f"from {shortest[0]} to {shortest[1]} at one, from {longest[0]} to {longest[1]} at another"
+    return [
+        f"The points run over other days ({days}): steps between them hold the losses of the days between."
+    ]
 
 
 def _require_courses(what: str, vary: Axis, scenario: Scenario) -> None:

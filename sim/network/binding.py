@@ -39,7 +39,7 @@ def _loose(document: Document, name: str, event: Rationed, flows: dict[str, floa
         daily = allow.value * (unit_factor(allow.unit, unit) or 1.0) / days
         if daily >= flow:
             month = time_factor("month") or 1.0
-            allowed, usual = (f"{number * month:.4g} {unit}/month" for number in (daily, flow))
+            allowed, usual = (f"{number * month:.6g} {unit}/month" for number in (daily, flow))
             yield (
                 f"{name} allows {allowed} ({place}), not below the baseline flow of its links, {usual}: "
                 "it never binds while orders stay below that"

@@ -21,6 +21,7 @@ from sim.scenario.schema.document import Document, Range
 from sim.scenario.schema.events import TalksEvent
 from sim.scenario.schema.field_types import FORM_KEYS, Distribution
 from sim.scenario.statements import assumed
+from sim.scenario.statements.periods import outside
 from sim.scenario.titles import range_text
 from sim.scenario.yaml_files import yaml_text
 from sim.units import time_factor
@@ -249,6 +250,10 @@ def unseen_words(result: Result) -> list[str]:
 def premises(*results: Result) -> list[str]:
     """Return what the answer of one run, or of several with the same draws, rests on."""
     said = [text for result in results for text in (*unseen_words(result), *pending_words(result))]
+    if len(results) > 1:  # the answer of one run says all that it assumes
+        far = dict.fromkeys(text for result in results for text in outside(result.origin().document))
+        more = [f"{counted(len(far) - MOST_EVENTS, 'more event or step')} outside of the days that are run."]
+        said += [*(f"Assumed: {text}." for text in [*far][:MOST_EVENTS]), *more[: len(far) > MOST_EVENTS]]
     replaced = replaced_words(*(result.scenario for result in results))
     return [*central_words(results[0]), *replaced, *dict.fromkeys(said)]
 

@@ -110,3 +110,8 @@ def test_a_threshold_shows_the_cover_that_a_relative_change_makes() -> None:
 def test_points_that_would_be_the_same_are_refused(vary: dict[str, list[object]], words: str) -> None:
     with pytest.raises(CurbsimError, match=words):
         sim.sweep(uncertain_chain(), vary, replications=2, jobs=1)
+
+
+def test_points_over_other_days_are_told() -> None:
+    grid = sim.sweep(uncertain_chain(), {"run.end": ["2019-06-30", "2019-12-31"]}, replications=2, jobs=1)
+    assert "from 2019-01-01 to 2019-06-30 at one, from 2019-01-01 to 2019-12-31 at another" in grid.notes[-1]

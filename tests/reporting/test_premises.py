@@ -12,7 +12,7 @@ import sim
 from sim.cli.options import CommandOptions
 from sim.cli.run_actions import compare_command, sweep_command
 from sim.reporting.page import render, sections
-from sim.reporting.premises import pending_words, replaced_words
+from sim.reporting.premises import pending_words, premises, replaced_words
 from sim.results.result import Result, read
 from sim.runner.options import RunOptions
 from sim.scenario import from_tree
@@ -145,3 +145,13 @@ def test_a_law_written_in_place_that_one_number_replaces_is_told() -> None:
     assert replaced_words(world.with_({path: "60 days"}).with_({path: law})) == []
     (text,) = replaced_words(world.with_({"regimes.individual.review": "60 days"}))
     assert text.startswith("regimes.individual.review is 60 days without a range")
+
+
+def test_points_with_dates_outside_of_the_run_are_told() -> None:
+    stop = event("embargo", 59, JP_TO_KR, until="2019-04-01")
+    dates = {"events.stop.date": ["2019-03-01", "2018-03-01"]}
+    grid = sim.sweep(from_tree(chain(events={"stop": stop})), dates, replications=2, jobs=1)
+    (text,) = premises(*grid.results)
+    assert text.startswith(
+        "Assumed: stop (2018-03-01) begins before this run and is in force from its first day"
+    )

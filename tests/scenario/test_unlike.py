@@ -8,7 +8,7 @@ from sim.errors import ScenarioError
 from sim.network.binding import loose_quotas
 from sim.scenario import from_tree
 from sim.scenario.statements import assumed, stated
-from tests.worlds import JP_TO_KR, Tree, chain, event
+from tests.worlds import COVER, JP_TO_KR, Tree, chain, event, ranged
 
 STOP = event("embargo", 60, JP_TO_KR, until="2019-05-01")
 
@@ -142,3 +142,20 @@ def test_an_amount_above_the_baseline_flow_is_stated(allow: str, *, binds: bool)
     texts = loose_quotas(from_tree(chain(events={"x": event("quota", 60, JP_TO_KR, allow=allow)})).document)
     words = "x allows 4 t/month (allow), not below the baseline flow of its links, 3 t/month: it never binds"
     assert [text.startswith(words) for text in texts] == [True] * (not binds)
+
+
+@pytest.mark.parametrize(("low", "beside"), [("31 days", True), ("30 days", False), ("4 weeks", False)])
+def test_a_value_outside_of_its_own_range_is_stated(low: str, *, beside: bool) -> None:
+    """A cover of 30 days."""
+    texts = stated(from_tree(chain(uncertain={COVER: ranged(low, "90 days")})).document)
+    words = f"a written value lies outside of the range that replaces it in every draw: {COVER} ({low} to 90 days)"
+    assert texts == [words] * beside
+
+
+@pytest.mark.parametrize(("amount", "dear"), [("3 t", True), ("3 kg", False)])
+def test_inputs_that_cost_more_than_the_product_are_stated(amount: str, *, dear: bool) -> None:
+    """Acid at 1450 USD/t, a wafer at 4000 USD."""
+    world = chain()
+    world["facilities"]["line"]["makes"]["chip"]["inputs"]["acid"]["per_unit"] = amount
+    words = "inputs cost more than what is made of them, at base prices: line/chip (4,350 for 4,000 USD)"
+    assert stated(from_tree(world).document) == [words] * dear

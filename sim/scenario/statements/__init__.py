@@ -9,6 +9,7 @@ from sim.scenario.statements.periods import outside
 from sim.scenario.statements.rivals import rivals
 from sim.scenario.statements.sizes import periods_of_quotas, sizes
 from sim.scenario.statements.treatments import selected, untreated
+from sim.scenario.statements.worlds import beside_ranges, dear_inputs
 
 
 def curbs(document: Document) -> list[str]:
@@ -29,4 +30,5 @@ def assumed(document: Document) -> list[str]:
 def stated(document: Document) -> list[str]:
     """Return what a check states: all that is assumed, what nothing ends, what happens by chance."""
     told = [*assumed(document), *lasting(document), *chances(document)]
-    return [*told, *periods_of_quotas(document), *selected(document)]
+    told += [*periods_of_quotas(document), *beside_ranges(document), *dear_inputs(document)]
+    return [*told, *selected(document)]
