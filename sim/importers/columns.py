@@ -30,11 +30,11 @@ SYNONYMS = {
     "material": "product commodity good goods item hs hs_code hs6 sector",
     "amount_per_day": "amount weight value quantity flow volume trade_value usd eur",
     "share": "percent percentage fraction market_share",
-    "lead_time_days": "lead_time lead delay transit_days",
+    "lead_time_days": "lead_time lead lead_days delay transit transit_time transit_days lieferzeit",
     "id": "name node node_id firm_id company label",
     "country": "iso iso2 iso3 country_code nation location country_name",
     "final_demand_per_day": "demand final_demand sales",
-    "cover_days": "cover stock_days inventory_days",
+    "cover_days": "cover stock_days inventory_days reichweite",
     "capacity_per_day": "capacity max_output",
 }
 

@@ -59,9 +59,13 @@ def require_plain_money(unit: str) -> None:
 
 
 def _scale_apart(word: str) -> list[str]:
-    """Return `k€` as `k` and `€`."""
-    sign, scale = word[-1], word[:-1]
-    return [scale, sign] if sign in CURRENCIES and scale in SCALE_WORDS else [word]
+    """Return `k€` as `k` and `€`, `teur` as `t` and `eur`."""
+    for size in (1, 3):
+        scale, money = word[:-size], word[-size:]
+        scale = "tsd" if scale == "t" else scale  # t alone is a tonne
+        if scale in SCALE_WORDS and (money in CURRENCIES or is_currency(money)):
+            return [scale, money]
+    return [word]
 
 
 def is_currency(word: str) -> bool:
