@@ -60,7 +60,7 @@ def of_experiments(result: Result) -> Frames:
     scenario = result.scenario
     others = [scenario.with_({LINE: f"{days} days"}) for days in (10, 60)]
     compared = sim.compare(scenario, *others, replications=3, jobs=1)
-    grid = sim.sweep(scenario, {"model.psi": [0.7, 0.8]}, replications=3, jobs=1)
+    grid = sim.sweep(scenario, {"model.order_inflation": [0, 0.5]}, replications=3, jobs=1)
     return {
         "differences": compared.table(),
         "best": compared.best(),
