@@ -36,8 +36,8 @@ def parse_grid(changes: list[str]) -> dict[str, list[object]]:
 
     Examples
     --------
-    >>> parse_grid(["model.psi=0.7,0.8", "model.switching=0, 0.5"])
-    {'model.psi': [0.7, 0.8], 'model.switching': [0, 0.5]}
+    >>> parse_grid(["model.order_inflation=0,1", "model.switching=0, 0.5"])
+    {'model.order_inflation': [0, 1], 'model.switching': [0, 0.5]}
     """
     grid = {
         path: list(values)

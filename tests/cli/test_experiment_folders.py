@@ -17,7 +17,13 @@ from tests.experiments.test_calibration import GRANT, STOP, write_case
 QUICK = ["--replications", "3", "--jobs", "1", "--format", "json"]
 COMMANDS = {
     "compare": ["compare", "small.yaml", "small.yaml+short", *QUICK],
-    "sweep": ["sweep", "small.yaml", "--vary=run.seed=1,2", "--vary=model.switching=0,1", *QUICK],
+    "sweep": [
+        "sweep",
+        "small.yaml",
+        "--vary=model.order_inflation=0,0.5",
+        "--vary=model.switching=0,1",
+        *QUICK,
+    ],
     "roles": ["roles", "small.yaml", *QUICK],
     "structure": ["structure", "small.yaml", "--replications", "96", *QUICK[2:]],
 }
@@ -51,7 +57,7 @@ def test_an_experiment_leaves_a_described_folder(
         columns = set(codebook[codebook["table"] == path.stem]["column"])
         assert columns == set(pd.read_csv(path).columns) == set(pd.read_parquet(path.with_suffix(".parquet")))
     varied = codebook[codebook["description"] == store.VARIED[1]]["column"]
-    assert set(varied) == ({"run.seed", "model.switching"} if name == "sweep" else set())
+    assert set(varied) == ({"model.order_inflation", "model.switching"} if name == "sweep" else set())
     again = leaves(COMMANDS[name], "again")
     assert content(first) == content(again)
 

@@ -30,7 +30,7 @@ STUDIES = {
     "run": ["run", "small.yaml", "--replications", "300", "--tables", "csv"],
     "run, serial": ["run", "small.yaml+short", "--replications", "200", "--tables", "csv", "--jobs", "1"],
     "compare": ["compare", *PAIR, "--replications", "300"],
-    "sweep": ["sweep", "small.yaml", "--vary", "run.seed=1,2,3", "--replications", "200"],
+    "sweep": ["sweep", "small.yaml", "--vary", "model.order_inflation=0,0.5,1", "--replications", "200"],
     "roles": ["roles", "small.yaml", "--replications", "100"],
     "sensitivity": ["sensitivity", "small.yaml", "--method", "morris", "--points", "8"],
     "calibrate": ["calibrate", "case.yaml", "--points", "64", "--waves", "1"],

@@ -60,7 +60,7 @@ def of_experiments(result: Result) -> Frames:
     scenario = result.scenario
     others = [scenario.with_({LINE: f"{days} days"}) for days in (10, 60)]
     compared = sim.compare(scenario, *others, replications=3, jobs=1)
-    grid = sim.sweep(scenario, {"run.seed": [1, 2]}, replications=3, jobs=1)
+    grid = sim.sweep(scenario, {"model.order_inflation": [0, 0.5]}, replications=3, jobs=1)
     return {
         "differences": compared.table(),
         "best": compared.best(),
@@ -101,7 +101,7 @@ def test_every_table_has_the_columns_of_the_codebook(
 ) -> None:
     frames = of_a_run(folder) | of_experiments(result) | of_cases(case) | printed(result)
     assert set(frames) == set(codebook.COLUMNS)
-    varied = {"points": {"run.seed"}, "countries": {"run.seed"}}
+    varied = {"points": {"model.order_inflation"}, "countries": {"model.order_inflation"}}
     for name, frame in frames.items():
         columns = [column for column in frame if column not in varied.get(name, ())]
         assert set(columns) == set(codebook.COLUMNS[name]), name

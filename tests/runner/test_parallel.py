@@ -176,7 +176,7 @@ EXPERIMENTS: dict[str, Any] = {
     "run": lambda **o: sim.run(curbed(), **o).arrays["process"],
     "structure": lambda **o: sim.run(curbed(), structure=SWITCHING, **o).arrays.get("structure"),
     "compare": lambda **o: sim.compare(curbed(), curbed(events={}), **o).table().to_csv(),
-    "sweep": lambda **o: sim.sweep(curbed(), {"run.seed": [1, 2]}, **o).table().to_csv(),
+    "sweep": lambda **o: sim.sweep(curbed(), {"model.order_inflation": [0, 0.5]}, **o).table().to_csv(),
     "roles": lambda **o: sim.roles(curbed(), **o).to_csv(),
 }
 STOPS = {"run": 7, "structure": 20, "compare": 17, "sweep": 9, "roles": 30}

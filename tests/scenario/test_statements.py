@@ -190,7 +190,7 @@ def test_a_check_states_what_a_scenario_assumes_and_how_curbs_meet_in_its_varian
         encoding="utf-8",
     )
     path = tmp_path / "both.yaml"
-    lasting, _, meeting = statements(examine([path]))
+    lasting, *_, meeting = statements(examine([path]))
     assert lasting == f"{path}: without until, and so in force to the end of the run: embargo: a"
     assert meeting.startswith(f"{path}+more: a and b are both in force on 1 link")
 
