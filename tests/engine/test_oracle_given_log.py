@@ -59,7 +59,7 @@ def in_policy_world(number: int, seed: int, stochastic: bool, days: int = DAYS) 
 
 @pytest.fixture(scope="module")
 def small() -> Recorded:
-    return in_policy_world(12, 6, True, days=90)
+    return in_policy_world(12, 24, True, days=90)
 
 
 @pytest.mark.parametrize(

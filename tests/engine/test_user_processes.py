@@ -195,7 +195,7 @@ def test_comparison_with_and_without_a_process(tmp_path: Path) -> None:
     both = sim.compare(copied, copied, processes=[strike], **options)
     assert (both.table()["difference"] == 0.0).all()
     assert both.table()["first"].iloc[0] == row["second"]
-    grid = sim.sweep(copied, {"run.record_replications": [0, 1]}, processes=[strike], **options)
+    grid = sim.sweep(copied, {"model.switching": [0, 1]}, processes=[strike], **options)
     assert all(result.manifest["processes"] for result in grid.results)
     with pytest.raises(CurbsimError, match="3 entries for 2 scenarios; write one list for all, or a list"):
         sim.compare(copied, copied, processes=[[], [strike], []], **options)

@@ -95,7 +95,7 @@ def test_two_finished_runs_are_compared_as_both_together_would_be(tmp_path: Path
     ("changes", "options", "words"),
     [
         ({"run.end": "2019-10-31"}, {}, "other days .*2019-10-31.* run both with --set run.start=2019-01-01"),
-        ({}, {"seed": 3}, r"other seeds \(\d+ and 3\) and are no pairs; write curbsim compare"),
+        ({}, {"seed": 3}, r"other seeds \(\d+ and 3\) and are no pairs; run both again with the same --seed"),
         ({}, {"replications": 3}, "other numbers of replications"),
         ({}, {"uncertainty": False}, "other treatments of uncertain values"),
     ],

@@ -42,7 +42,6 @@ def world(uncertain: dict[str, Any], **changes: Any) -> Scenario:
         world({COVER: RANGE}).with_({COVER: "40 days"}).with_({f"uncertain.{COVER}": RANGE}),
         world({COVER: RANGE}).with_({COVER: "40 days"}).with_({f"uncertain.{COVER}.fixed": False}),
         world({WILD: RANGE}).with_({COVER: "+5 days"}).with_({COVER: "-5 days"}),
-        world({COVER: ranged(0.5, 3, 1, **{"as": "factor"})}).with_({COVER: "+0 days"}),
     ],
 )
 def test_the_same_range_on_a_path_has_the_same_draws(scenario: Scenario) -> None:
@@ -122,7 +121,7 @@ def test_a_central_run_says_what_chance_decided() -> None:
         assert line in result.words().split("\n")
         told.add(happened)
     assert told == {True, False}
-    assert premises(sim.run(uncertain_chain(probability=0.5), replications=2, jobs=1)) == []
+    assert premises(sim.run(uncertain_chain(probability=0.5), replications=16, jobs=1)) == []
 
 
 def test_the_central_run_of_the_case_lies_inside_its_ensemble() -> None:
