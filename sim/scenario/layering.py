@@ -351,7 +351,7 @@ def _existing(place: ChangeTarget, keys: Path) -> list[tuple[ChangeTarget, int]]
     path, here, node = place
     if not isinstance(here, dict):
         return [(place, 1)] if here is not None and keys[0] == short_field(node) else []
-    found = list(steps(here, keys)) if path != ("uncertain",) else [(keys[0], 1)] if keys[0] in here else []
+    found = steps(here, keys) if path != ("uncertain",) else [(keys[0], 1)] if keys[0] in here else []
     return [
         (ChangeTarget((*path, name), here[name], node and below(node, name, here[name])), size)
         for name, size in found

@@ -54,6 +54,7 @@ class Layer:
         return self.place(path).problem(path, wrong, remedy)
 
 
+@functools.lru_cache(maxsize=16384)
 def split(text: str) -> Path:
     """Turn a dotted path into a tuple of keys.
 
@@ -108,9 +109,10 @@ def steps(node: object, keys: Path) -> list[tuple[str, int]]:
         return []
     word = keys[0]
     found = [(name, 1) for name in matching(node, word)]
-    # To look for a dot in the names of a small map is quicker than to join parts of the path.
-    dotted = len(node) > SMALL_MAP or any("." in name for name in node)
-    for size in range(2, len(keys) + 1) if dotted else ():
+    # A path is looked up a hundred thousand times a load: most maps are small and no name in them has a dot.
+    if len(keys) == 1 or (len(node) <= SMALL_MAP and "." not in "".join(node)):
+        return found
+    for size in range(2, len(keys) + 1):
         word = f"{word}.{keys[size - 1]}"
         if word in node:
             found.append((word, size))

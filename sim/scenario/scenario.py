@@ -117,8 +117,8 @@ class Scenario(InTables):
         if self.document.baseline:
             days = {name: self.tree["run"][name] for name in ("start", "end")}
             named = load(self.document.baseline)
-            other = {name: day for name, day in days.items() if named.tree["run"].get(name) != day}
-            return changed(named, {f"run.{name}": day for name, day in other.items()}, "baseline")
+            other = {f"run.{name}": day for name, day in days.items() if named.tree["run"].get(name) != day}
+            return changed(named, other, "baseline") if other else named
         events = get(self.tree, ("events",), {})
         background = {key: event for key, event in events.items() if event.get("role") == "background"}
         tree = {**self.tree, "events": background}

@@ -206,7 +206,7 @@ def settle(before: Layer, after: Layer, changed: Iterable[Path], own: frozenset[
     changed = list(changed)
     settled: Ranges = {**ranges, **_free(ranges, own)}
     places = dict(after.places)
-    for path in dict.fromkeys(part for leaf in changed for part in _with_range(settled, leaf)):
+    for path in dict.fromkeys(_with_range(settled, changed)):
         key = join(path)
         pattern = range_of(settled, path)
         if pattern is None or not exists(after.tree, path) or not isinstance(settled[pattern], dict):
@@ -283,14 +283,20 @@ def _free(ranges: Mapping[str, Any], own: frozenset[str]) -> Ranges:
     return free
 
 
-def _with_range(ranges: Iterable[str], leaf: Path) -> list[Path]:
-    """Return the parts of a changed path that have a range: itself, and values above it."""
-    if not leaf or leaf[0] in WITHOUT_RANGES:
-        return []
-    lengths = {len(keys) for keys in map(split, ranges) if keys[0] == leaf[0] or is_pattern(keys[0])}
-    if any("." in name for name in leaf):  # such a path has fewer keys than its pattern has parts
-        lengths.update(range(1, len(leaf) + 1))
-    return [leaf[:size] for size in sorted(lengths) if size <= len(leaf) and range_of(ranges, leaf[:size])]
+def _with_range(ranges: Iterable[str], changed: Iterable[Path]) -> Iterator[Path]:
+    """Yield the parts of changed paths that have a range: themselves, and values above them."""
+    near: dict[str, list[str]] = {}  # ranges of each section; most leaves of a file are in the same few
+    for leaf in changed:
+        if not leaf or leaf[0] in WITHOUT_RANGES:
+            continue
+        if leaf[0] not in near:
+            near[leaf[0]] = [key for key in ranges if split(key)[0] == leaf[0] or is_pattern(split(key)[0])]
+        lengths = {len(split(key)) for key in near[leaf[0]]}
+        if any("." in name for name in leaf):  # such a path has fewer keys than its pattern has parts
+            lengths.update(range(1, len(leaf) + 1))
+        for size in sorted(lengths):
+            if size <= len(leaf) and range_of(near[leaf[0]], leaf[:size]):
+                yield leaf[:size]
 
 
 def free_ranges(ranges: Ranges, changed: Iterable[Path]) -> list[str]:
@@ -301,7 +307,7 @@ def free_ranges(ranges: Ranges, changed: Iterable[Path]) -> list[str]:
     >>> free_ranges({"a.*": {"low": 1, "high": 2}, "a.c": {"fixed": True}}, [("a", "b"), ("a", "c")])
     ['a.*']
     """
-    found = [range_of(ranges, path) for leaf in changed for path in _with_range(ranges, leaf)]
+    found = [range_of(ranges, path) for path in _with_range(ranges, changed)]
     return [key for key in dict.fromkeys(found) if key is not None and not ranges[key].get("fixed")]
 
 
