@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import operator
@@ -119,8 +118,8 @@ def known_keywords(of: Callable[..., Any], known: Collection[str], given: Collec
     """Raise when a function is called with a keyword that it does not know."""
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-            remedy = f"did you mean {near[0]}=?" if near else f"known are {', '.join(sorted(known))}"
+            near = nearest(name, known)
+            remedy = f"did you mean {near}=?" if near else f"known are {', '.join(sorted(known))}"
             raise ArgumentError(f"{of.__name__}: unexpected keyword argument '{name}'; {remedy}")
 
 

@@ -1,10 +1,10 @@
-"""What is wrong with a user's input: problems with a place, and the errors that carry them."""
+"""What is wrong with a user's input: problems with a place, their errors, and words of messages."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LISTED_NAMES = 18  # of what is known, in a message
@@ -110,6 +110,30 @@ def quoted(value: object) -> str:
         return "this number"
     text = str(value)
     return f"'{text[:REPEATED_LETTERS]}...'" if len(text) > REPEATED_LETTERS else f"'{text}'"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join words: a, b and c.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def named(names: Iterable[object], most: int) -> str:
+    """Return the first of some names and how many there are besides.
+
+    Examples
+    --------
+    >>> named(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    words = [str(name) for name in names]
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

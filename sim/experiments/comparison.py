@@ -15,7 +15,6 @@ from sim.engine import OwnProcess
 from sim.errors import CurbsimError
 from sim.experiments.pairing import (
     common_options,
-    finished_run,
     in_common,
     only_in_one,
     require_paired,
@@ -24,7 +23,7 @@ from sim.experiments.pairing import (
 from sim.questions import ask
 from sim.results import codebook
 from sim.results.estimates import interval, student
-from sim.results.result import Result
+from sim.results.result import Result, finished_run
 from sim.runner.checkpoint import checkpointing
 from sim.runner.options import RunKeywords, RunOptions, takes
 from sim.runner.replications import run
@@ -124,7 +123,7 @@ class Comparison:
     changes : tuple of list of PathChange
         In which values each scenario differs from the first, as they were given.
     notes : tuple of str
-        What is to be known beside the numbers: an earlier end, another baseline, an interruption.
+        What is to be known beside the numbers: another seed or baseline, an interruption.
     """
 
     results: tuple[Result, ...]

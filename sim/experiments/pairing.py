@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import numpy as np
 from sim.arguments import command_word
 from sim.errors import CurbsimError
 from sim.results.numbers import first_few
-from sim.results.result import Result, read
-from sim.results.store import MANIFEST
+from sim.results.result import Result
 from sim.scenario import Scenario
 
 SHARED = {  # what two finished runs must have in common, and how it is called
@@ -21,7 +19,6 @@ SHARED = {  # what two finished runs must have in common, and how it is called
     "uncertainty": "treatments of uncertain values",
 }
 MOST_NAMED = 5  # processes
-FEWEST_IN_COMMON = 1  # replications
 
 
 def require_same_days(scenarios: Sequence[Scenario]) -> None:
@@ -68,15 +65,6 @@ def only_in_one(results: Sequence[Result]) -> list[str]:
     return notes
 
 
-def finished_run(given: Any) -> Result | None:
-    """Return a run that was made before, where a result or the path of a run folder is given."""
-    if isinstance(given, Result):
-        return given
-    if isinstance(given, str | Path) and (Path(given) / MANIFEST).is_file():
-        return read(given)
-    return None
-
-
 def require_paired(results: Sequence[Result]) -> list[str]:
     """Return what is to be said of runs that were made one by one and are compared.
 
@@ -104,7 +92,7 @@ def in_common(results: Sequence[Result]) -> Any:
     numbers = results[0].arrays["replication"]
     for result in results[1:]:
         numbers = np.intersect1d(numbers, result.arrays["replication"])
-    if len(numbers) < FEWEST_IN_COMMON:
+    if not len(numbers):
         names = " and ".join(result.name for result in results)
         raise CurbsimError(
             f"{names} were interrupted before any replication was finished in all; run them again"

@@ -9,6 +9,7 @@ from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import Rationed
 from sim.scenario.schema.field_types import Amount, Rate
+from sim.scenario.statements.sizes import in_turn
 from sim.units import time_factor, unit_factor
 
 
@@ -26,8 +27,7 @@ def loose_quotas(document: Document) -> list[str]:
 
 
 def _amounts(event: Rationed) -> list[tuple[str, Amount | Rate]]:
-    given = [("allow", event.allow), *((f"steps.{date}", step) for date, step in event.steps.items())]
-    return [(place, allow) for place, allow in given if isinstance(allow, Amount | Rate)]
+    return [(place, allow) for place, allow in in_turn(event, "allow") if isinstance(allow, Amount | Rate)]
 
 
 def _loose(document: Document, name: str, event: Rationed, flows: dict[str, float]) -> Iterator[str]:

@@ -17,8 +17,8 @@ from sim.experiments.sweep import Sweep
 from sim.plots import style
 from sim.plots.marks import day_number
 from sim.plots.style import BLUE, PanelLook, PointLook, measured, styled
+from sim.results.codebook import MEASURE_UNITS
 from sim.results.numbers import counted
-from sim.results.result import MEASURE_UNITS
 from sim.types import Floats
 from sim.units import Quantity
 

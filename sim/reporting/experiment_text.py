@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sim.errors import listed
 from sim.experiments.comparison import Comparison
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sensitivity_designs import CHANCE, OTHERS
@@ -20,7 +21,6 @@ from sim.results.numbers import (
     between,
     counted,
     first_few,
-    listed,
     money,
     number,
     percent,

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.errors import listed
 from sim.network import distributions
 from sim.network.binding import loose_quotas
-from sim.results.numbers import chance, counted, first_few, listed, number, percent, with_unit
+from sim.results.numbers import chance, counted, first_few, number, percent, with_unit
 from sim.results.result import Result
 from sim.runner.draws import number as base_number
 from sim.runner.draws import read_range

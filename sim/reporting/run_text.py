@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import listed
 from sim.reporting.loss_tables import LEAST_DAYS_OF_OTHERS, LEAST_SHORTAGE
 from sim.reporting.premises import assumptions, premises
 from sim.results.estimates import ANY_LOSS, Estimate, summarise
@@ -18,7 +19,6 @@ from sim.results.numbers import (
     counted,
     dates,
     first_few,
-    listed,
     money,
     number,
     percent,

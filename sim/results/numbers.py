@@ -259,17 +259,6 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Join words: a, b and c.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
-
-
 def first_few(parts: Sequence[str], most: int) -> str:
     """Join the first texts and count the others.
 

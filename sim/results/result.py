@@ -33,7 +33,6 @@ SCOPES = {
     "event": "events",
 }
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
-MEASURE_UNITS = codebook.MEASURE_UNITS
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "first_loss_day", "first_stop_day", "time_to_survive", "time_to_recover")
 
@@ -212,7 +211,7 @@ class Result:
 
     def unit(self, group: str, measure: str, index: int) -> str:
         """Return the unit of a measure of one scope."""
-        unit = MEASURE_UNITS[measure]
+        unit = codebook.MEASURE_UNITS[measure]
         if unit == "currency":
             return self.labels.currency
         if unit != "material":
@@ -429,12 +428,17 @@ def read(path: str | Path) -> Result:
     )
 
 
-def as_result(given: Result | str | Path, of: str) -> Result:
-    """Return the result that a public function was given, read when it is the path of a run folder."""
-    if isinstance(given, Result):
-        return given
+def finished_run(given: object) -> Result | None:
+    """Return a run that was made before, where a result or the path of a run folder is given."""
     if isinstance(given, str | Path) and (Path(given) / store.MANIFEST).is_file():
         return read(given)
+    return given if isinstance(given, Result) else None
+
+
+def as_result(given: Result | str | Path, of: str) -> Result:
+    """Return the result that a public function was given, read when it is the path of a run folder."""
+    if (result := finished_run(given)) is not None:
+        return result
     remedy = "write what sim.run returns, or the path of a run folder"
     raise CurbsimError(f"{of} takes a result, not {shown(given)}; {remedy}")
 

@@ -279,6 +279,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CurbsimError(f"{path}: cannot be read ({error}); write the path of a run folder") from error
 
 
+# What numpy raises at a file that is damaged, cut short, packed in another way or made to be huge.
 UNREADABLE = (OSError, ValueError, EOFError, LookupError, NotImplementedError, OverflowError, RuntimeError)
 
 

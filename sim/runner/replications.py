@@ -95,8 +95,7 @@ def run(
     recorded = scenario.document.run.record_replications
     users = UserProcesses(own_processes(processes))
     days = horizon_days(scenario.document.run, horizons)
-    settings: dict[str, Any] = {"recorded": recorded, "horizons": days}
-    compiled = compile_scenario(scenario, options, processes=users, **settings)
+    compiled = compile_scenario(scenario, options, processes=users, recorded=recorded, horizons=days)
     require_sound(compiled)
     choices = _choices(structure, compiled)
     with checkpointing(options.checkpoint) as store:

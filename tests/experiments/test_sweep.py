@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.errors import CurbsimError
 from sim.experiments.sweep import Sweep
-from sim.results.result import MEASURE_UNITS
+from sim.results.codebook import MEASURE_UNITS
 from tests.worlds import COVER, LEADS, uncertain_chain
 
 

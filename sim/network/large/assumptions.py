@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, named
 from sim.network.large.edge_list import CheckedTable, TableLike, check_tables
 from sim.scenario.validation.network import TOLERANCE
 from sim.types import Floats
@@ -58,9 +58,7 @@ def few(names: Iterable[Any]) -> str:
     >>> few("abc"), few("abcdefgh")
     ('a, b, c', 'a, b, c, d, e and 3 more')
     """
-    words = [str(name) for name in names]
-    more = f" and {len(words) - FEW:,} more" if len(words) > FEW else ""
-    return ", ".join(words[:FEW]) + more
+    return named(names, FEW)
 
 
 def read_tables(edges: TableLike, firms: TableLike | None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 
-from sim.scenario import selection
+from sim.errors import listed
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import Curb, EmergencyPurchaseEvent, Timed
+from sim.scenario.statements.sizes import covers_of, life_of
 from sim.scenario.statements.standing import standing
 
 
@@ -17,7 +17,7 @@ def purchases(document: Document) -> list[str]:
     if not names:
         return []
     one = len(names) == 1
-    who = f"the purchase{'' if one else 's'} {_listed(names)} {'has' if one else 'have'} no until"
+    who = f"the purchase{'' if one else 's'} {listed(names)} {'has' if one else 'have'} no until"
     brought = "what it brings" if one else "what they bring"
     kept = "held above the usual cover to the end of the run, as far as it does not expire"
     return [f"{who}: {brought} is bought once and {kept}"]
@@ -30,18 +30,9 @@ def expiring(document: Document) -> list[str]:
         text.format(name, stock, cover + days, life)
         for name, event in document.events.items()
         if isinstance(event, EmergencyPurchaseEvent) and isinstance(days := event.amount, int | float)
-        for stock in selection.select(document, "stocks", event.select)
-        for cover, life in [_cover_and_life(document, stock)]
-        if cover + days > life
+        for stock, cover in covers_of(document, event.select).items()
+        if cover + days > (life := life_of(document, stock))
     ]
-
-
-def _cover_and_life(document: Document, stock: str) -> tuple[float, float]:
-    """Return the usual cover of a stock and how long it keeps, in days; 0 and inf where that is open."""
-    facility, material = stock.rsplit("/", 1)
-    cover = document.facilities[facility].stocks[material].cover
-    life = document.materials[material].shelf_life if material in document.materials else None
-    return cover or 0.0, math.inf if life is None else life
 
 
 def lasting(document: Document) -> list[str]:
@@ -71,7 +62,3 @@ def chances(document: Document) -> list[str]:
 
 def _title(event: Timed) -> str:
     return str(type(event).model_config.get("title", event.kind))
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

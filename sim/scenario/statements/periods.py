@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from sim.errors import named
 from sim.scenario.schema.document import Document
 from sim.scenario.statements.spans import ONE_DAY, earliest
 
@@ -52,16 +53,4 @@ def _line(says: str, names: Sequence[str]) -> list[str]:
     """Say the same of some events; several stand behind a colon."""
     if len(names) < 2:
         return [f"{name} {says}" for name in names]
-    return [f"each of these {says}: {named(names)}"]
-
-
-def named(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Return the first of some names and how many there are besides.
-
-    Examples
-    --------
-    >>> named(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return [f"each of these {says}: {named(names, MOST_NAMED)}"]

@@ -8,7 +8,7 @@ from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import Event
 from sim.scenario.statements.overlaps import few, until
-from sim.scenario.statements.spans import ONE_DAY, earliest
+from sim.scenario.statements.spans import ONE_DAY, earliest, is_certain
 
 
 def rivals(document: Document) -> list[str]:
@@ -34,7 +34,7 @@ def _pair(document: Document, one: tuple[str, Event], two: tuple[str, Event]) ->
     both = sorted(targets[0] & targets[1])
     if not both or first >= end:
         return ""
-    certain = all(event.date is not None and event.probability >= 1.0 for _, event in (one, two))
+    certain = is_certain(one[1]) and is_certain(two[1])
     at_earliest = "" if certain else " at the earliest"
     where, noun = few(both), one[1].acts_on[:-1]
     return (

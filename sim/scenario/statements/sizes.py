@@ -6,20 +6,21 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from sim.errors import named
 from sim.scenario import selection
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import (
     CapacityEvent,
     DemandEvent,
     EmbargoEvent,
-    Event,
     ExpediteEvent,
     Rationed,
+    Selection,
     StockTargetEvent,
 )
 from sim.scenario.schema.field_types import Amount, Change, Distribution, Share
 from sim.scenario.statements.overlaps import few
-from sim.scenario.statements.periods import named
+from sim.scenario.statements.periods import MOST_NAMED
 
 SUMMED = ("fixed", "uniform", "triangular")  # laws whose mean is that of their numbers
 
@@ -30,6 +31,12 @@ def sizes(document: Document) -> list[str]:
     return [text for line in lines for text in line(document)]
 
 
+def in_turn(event: Any, field: str) -> list[tuple[str, Any]]:
+    """Return the values of an event that its steps change, each with its place in the event."""
+    steps = ((f"steps.{date}", value) for date, value in event.steps.items())
+    return [(field, getattr(event, field)), *steps]
+
+
 def periods_of_quotas(document: Document) -> list[str]:
     """Say which amounts are meant per month because no period is written."""
     names = [
@@ -37,19 +44,16 @@ def periods_of_quotas(document: Document) -> list[str]:
         for name, event in document.events.items()
         if isinstance(event, Rationed)
         and "period" not in event.model_fields_set
-        and any(isinstance(allow, Amount) for allow in (event.allow, *event.steps.values()))
+        and any(isinstance(allow, Amount) for _, allow in in_turn(event, "allow"))
     ]
-    return [f"without period, and so an amount per month: {named(names)}"] if names else []
+    return [f"without period, and so an amount per month: {named(names, MOST_NAMED)}"] if names else []
 
 
 def _loose(document: Document) -> Iterator[str]:
     """Say which quotas allow more than the baseline."""
     for name, event in document.events.items():
         if isinstance(event, Rationed):
-            for place, allow in (
-                ("allow", event.allow),
-                *((f"steps.{d}", v) for d, v in event.steps.items()),
-            ):
+            for place, allow in in_turn(event, "allow"):
                 if isinstance(allow, Share) and allow.value > 1.0:
                     share = f"{100.0 * allow.value:g} % of baseline"
                     yield f"{name} allows {share} ({place}): it never binds while orders stay below that"
@@ -63,14 +67,11 @@ def _factors(document: Document) -> Iterator[str]:
             f"falls to {100.0 * factor:g} % (events.{name}.{place})"
             for name, event in document.events.items()
             if isinstance(event, kind)
-            for place, factor in (
-                ("factor", event.factor),
-                *((f"steps.{d}", v) for d, v in event.steps.items()),
-            )
+            for place, factor in in_turn(event, "factor")
             if factor < 1.0
         ]
         if texts:
-            yield f"{noun} {named(texts)}"
+            yield f"{noun} {named(texts, MOST_NAMED)}"
 
 
 def _lowered(document: Document) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _lowered(document: Document) -> Iterator[str]:
         return
     for name, event in document.events.items():
         if isinstance(event, StockTargetEvent) and not isinstance(event.target, Change):
-            covers = _covers(document, event)
+            covers = covers_of(document, event.select)
             low = [stock for stock, cover in covers.items() if event.target < cover]
             if low:
                 was = sorted({covers[stock] for stock in low})
@@ -88,9 +89,9 @@ def _lowered(document: Document) -> Iterator[str]:
                 yield f"{name} lowers the cover from {before} to {event.target:g} days ({few(low)}){more}"
 
 
-def _covers(document: Document, event: Event) -> dict[str, float]:
-    """Return the cover of each stock that an event selects."""
-    names = selection.select(document, "stocks", event.select)
+def covers_of(document: Document, select: Selection) -> dict[str, float]:
+    """Return the cover of each selected stock, in days."""
+    names = selection.select(document, "stocks", select)
     parts = {name: name.rsplit("/", 1) for name in names}
     return {name: document.facilities[place].stocks[of].cover for name, (place, of) in parts.items()}
 
@@ -101,12 +102,12 @@ def _spoiled(document: Document) -> Iterator[str]:
         return
     targets = ((name, e) for name, e in document.events.items() if isinstance(e, StockTargetEvent))
     for name, event in targets:
-        for target in (event.target, *event.steps.values()):
+        for _, target in in_turn(event, "target"):
             aims = {
                 stock: cover + target.value if isinstance(target, Change) else target
-                for stock, cover in _covers(document, event).items()
+                for stock, cover in covers_of(document, event.select).items()
             }
-            lives = {stock: _life(document, stock) for stock in aims}
+            lives = {stock: life_of(document, stock) for stock in aims}
             spoiled = [stock for stock, aim in aims.items() if aim >= lives[stock]]
             if spoiled:
                 aim, life = aims[spoiled[0]], lives[spoiled[0]]
@@ -114,7 +115,8 @@ def _spoiled(document: Document) -> Iterator[str]:
                 yield f"{name} aims at {aim:g} days of {few(spoiled)}, not below the {keeps}"
 
 
-def _life(document: Document, stock: str) -> float:
+def life_of(document: Document, stock: str) -> float:
+    """Return how long a stock keeps, in days; inf where that is open."""
     material = document.materials.get(stock.rsplit("/", 1)[1])
     return math.inf if material is None or material.shelf_life is None else material.shelf_life
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sim.errors import named
 from sim.scenario import selection
 from sim.scenario.paths import split
 from sim.scenario.schema.document import Document, Process, Range
-from sim.scenario.schema.field_types import Amount, Distribution, Price, Rate, Share
+from sim.scenario.schema.field_types import Change
 from sim.scenario.schema.lookup import ROOT, Node, fields, reader
-from sim.scenario.statements.periods import named
+from sim.scenario.statements.periods import MOST_NAMED
+from sim.scenario.validation.ranges import number_of
 from sim.units import unit_factor
-
-ENDS = ("low", "high")
 
 
 def beside_ranges(document: Document) -> list[str]:
@@ -26,7 +26,11 @@ def beside_ranges(document: Document) -> list[str]:
         if not entry.fixed and entry.as_ == "value" and _lies_beside(document, path, entry)
     ]
     one = "a written value lies" if len(texts) == 1 else "written values lie"
-    return [f"{one} outside of the range that replaces it in every draw: {named(texts)}"] if texts else []
+    return (
+        [f"{one} outside of the range that replaces it in every draw: {named(texts, MOST_NAMED)}"]
+        if texts
+        else []
+    )
 
 
 def _lies_beside(document: Document, path: str, entry: Range) -> bool:
@@ -36,15 +40,16 @@ def _lies_beside(document: Document, path: str, entry: Range) -> bool:
     if found is None:  # a wildcard, or what stands in tables
         return False
     value, node = found
+    if isinstance(value, Change):  # lies on no scale of values
+        return False
+    unit = getattr(value, "unit", None)
     try:
-        ends = [_number(reader(node).validate_python(getattr(entry, end))) for end in ENDS]
-        (now, unit) = _number(value)
+        now = number_of(value, path, unit)
+        low, high = (
+            number_of(reader(node).validate_python(end), end, unit) for end in (entry.low, entry.high)
+        )
     except ValueError:
         return False
-    factors = [unit_factor(other, unit) if other != unit else 1.0 for _, other in ends]
-    if None in factors:
-        return False
-    low, high = (number * (factor or 1.0) for (number, _), factor in zip(ends, factors, strict=True))
     return not low <= now <= high
 
 
@@ -66,27 +71,6 @@ def _at(document: Document, path: tuple[str, ...]) -> tuple[Any, Node] | None:
     return (value, node) if node is not None and node.is_value else None
 
 
-def _number(value: Any) -> tuple[float, str]:
-    """Return a value as a number and its unit.
-
-    Raises
-    ------
-    ValueError
-        When it is no number.
-    """
-    if isinstance(value, dict) and list(value) == ["other"]:
-        value = value["other"]
-    if isinstance(value, Distribution) and value.law == "fixed":
-        return value.parameters[0], ""
-    if isinstance(value, Amount | Rate | Price):
-        return value.value, value.unit
-    if isinstance(value, Share):
-        return value.value, ""
-    if isinstance(value, int | float):
-        return float(value), ""
-    raise ValueError("no number")
-
-
 def dear_inputs(document: Document) -> list[str]:
     """Say in one line which processes use more than their product is worth, at base prices."""
     texts = []
@@ -99,7 +83,11 @@ def dear_inputs(document: Document) -> list[str]:
             worth = price.value * factor * process.yield_
             if costs > worth:
                 texts.append(f"{name} ({_money(costs)} for {_money(worth)} {price.currency})")
-    return [f"inputs cost more than what is made of them, at base prices: {named(texts)}"] if texts else []
+    return (
+        [f"inputs cost more than what is made of them, at base prices: {named(texts, MOST_NAMED)}"]
+        if texts
+        else []
+    )
 
 
 def _money(value: float) -> str:

@@ -127,7 +127,17 @@ def _numbers(problems: ProblemCollector, path: Path, entry: Range, node: Node, u
 
 def _number(text: Any, *, entry: Range, node: Node, unit: str | None) -> float:
     """Read one number of a range as the field would, in the unit of the material."""
-    value = _validated(factor_node() if entry.as_ == "factor" else node, text)
+    return number_of(_validated(factor_node() if entry.as_ == "factor" else node, text), text, unit)
+
+
+def number_of(value: Any, text: Any, unit: str | None) -> float:
+    """Return a value of a field as a number, in a unit where one is given; `text` is how it is written.
+
+    Raises
+    ------
+    ValueError
+        When it is no number, or of another unit, with what to write.
+    """
     if isinstance(value, dict) and list(value) == ["other"]:
         value = value["other"]
     if isinstance(value, Distribution) and value.law == "fixed":
