@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,8 @@ def read_graph_tables(
     if not graph.number_of_edges():
         raise CurbsimError("the graph has no edges; write one for each supplier and buyer")
     names = _names(graph, choice, said)
-    firms = pd.DataFrame(
-        [{**_attributes(data, "id"), "id": names[node]} for node, data in graph.nodes(data=True)]
-    )
-    edges = pd.DataFrame(
+    firms = _frame([{**_attributes(data, "id"), "id": names[node]} for node, data in graph.nodes(data=True)])
+    edges = _frame(
         [
             {**_attributes(data, "supplier", "buyer"), "supplier": names[a], "buyer": names[b]}
             for a, b, data in graph.edges(data=True)
@@ -112,6 +111,15 @@ def read_graph_tables(
     left = {column: header for column, header in choice.map.items() if column != "id"}
     rest = ColumnChoice(left, choice.ignore, loose=True)
     return TableFile("edges", _added_up(edges, rest, said)), TableFile("nodes", firms), rest
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table; a number beyond all floats stays as it is, to be told with its place."""
+    frame = pd.DataFrame(rows, dtype=object)
+    for column in frame:
+        with contextlib.suppress(OverflowError):
+            frame[column] = frame[column].infer_objects()
+    return frame
 
 
 def _names(graph: Any, choice: ColumnChoice, said: Assumptions) -> dict[Any, str]:

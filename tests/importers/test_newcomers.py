@@ -187,7 +187,7 @@ def test_suppliers_that_are_empty_are_told(empty: Any) -> None:
 
 @pytest.mark.parametrize("cell", [[1], {}, 10**400])
 def test_cells_that_are_no_numbers_are_told(cell: Any) -> None:
-    edges = table(supplier=["a", "b"], buyer=["b", "c"], amount_per_day=[1, cell])
+    edges = table(supplier=["a", "b"], buyer=["b", "c"], amount_per_day=pd.Series([1, cell], dtype=object))
     assert "edges:2:amount_per_day" in refused(edges)
     graph = nx.from_pandas_edgelist(edges, "supplier", "buyer", True, nx.DiGraph)
     with pytest.raises(CurbsimError, match="edges:2:amount_per_day"):
@@ -200,6 +200,6 @@ def test_tables_of_pymrio_with_a_sector_twice_are_refused() -> None:
     unit = pd.DataFrame({"unit": ["EUR", "EUR"]}, pairs[[0, 0]])
     with pytest.raises(CurbsimError, match="KR A is there twice in unit; keep one of its rows"):
         from_input_output(SimpleNamespace(**whole, unit=unit))
-    odd = whole | {"Z": whole["Z"].astype(object).replace({1: 10**400})}
+    odd = whole | {"Z": pd.DataFrame([[0, 10**400], [10**400, 0]], pairs, pairs, dtype=object)}
     with pytest.raises(CurbsimError, match="this is no input-output table .*; write the same"):
         from_input_output(SimpleNamespace(**odd))

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from sim.errors import CurbsimError, Problem, ScenarioError
 
@@ -100,13 +102,14 @@ def unreadable(path: Path, wrong: str, remedy: str, line: int = 0) -> ScenarioEr
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a table whose texts are whole: they are decoded only when something asks for them."""
-    frame = pd.read_parquet(path)
-    for column in frame.select_dtypes(exclude="number"):
+    """Read a table whose texts are whole: pandas may decode them only when asked for."""
+    table = parquet.read_table(path)
+    for name, column in zip(table.column_names, table.columns, strict=True):
         try:
-            frame[column].to_numpy(dtype=object)
-        except Exception:  # pandas, pyarrow and their versions raise errors of their own
-            raise ValueError(f"a text in its column '{column}' is not UTF-8") from None
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            raise ValueError(f"a text in its column '{name}' is not UTF-8") from None
+    frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
