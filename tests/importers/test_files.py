@@ -79,6 +79,10 @@ def test_letters_of_windows_are_read_and_said(tmp_path: Path) -> None:
             "supplier;buyer;amount_per_day\na;b;1.234\n",
             ":1: '1.234' has a decimal sign, or thousands set off",
         ),
+        (
+            "supplier\tbuyer\tamount_per_day\na\tb\t1.234\n",
+            ":1: '1.234' has a decimal sign, or thousands set off",
+        ),
         ('supplier,buyer,amount_per_day\na,b,"1,234"\n', ":1: '1,234' has a decimal sign, or thousands"),
         (
             "supplier;buyer;amount_per_day\na;b;1.5\nb;c;2,5\n",
@@ -115,6 +119,16 @@ def test_a_number_that_can_be_read_in_two_ways_is_read_as_the_user_says(tmp_path
     for decimal, amount in ((",", 1234.0), (".", 1.234)):
         assert network(from_edges(path, decimal=decimal)).arrays.base_flow.tolist() == [amount]
     assert mistakes(path, decimal="x") == "decimal is 'x'; write ',' or '.'"
+
+
+def test_a_text_of_excel_that_can_be_read_in_two_ways_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["supplier", "buyer", "amount_per_day"], ["a", "b", "1.234"]):
+        book.active.append(row)
+    book.save(tmp_path / "edges.xlsx")
+    assert "'1.234' has a decimal sign, or thousands set off" in mistakes(tmp_path / "edges.xlsx")
+    assert network(from_edges(tmp_path / "edges.xlsx", decimal=",")).arrays.base_flow.tolist() == [1234.0]
 
 
 def test_kinds_of_files_that_are_not_read_are_named(tmp_path: Path) -> None:

@@ -90,11 +90,11 @@ def selectable(name: str) -> str:
     return name.translate(TEXT_SIGNS).replace("->", "_")
 
 
-def decimal_sign(texts: Iterable[str], semicolons: bool) -> tuple[str, str]:
+def decimal_sign(texts: Iterable[str], points_apart: bool) -> tuple[str, str]:
     """Return the decimal sign of numbers, and a number that could be read in two ways.
 
-    A sign followed by three digits may set off thousands: it is told by other numbers of the table. With
-    commas between columns a single point is a decimal point.
+    A sign followed by three digits may set off thousands: it is told by other numbers of the table. Unless
+    `points_apart`, a single point is a decimal point.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def decimal_sign(texts: Iterable[str], semicolons: bool) -> tuple[str, str]:
             or not decimals.isdigit()
         ):
             proof.setdefault(last, text)
-        elif last == "," or semicolons:
+        elif last == "," or points_apart:
             unclear = unclear or text
     if len(proof) > 1:
         raise ValueError(f"'{proof['.']}' has a decimal point and '{proof[',']}' a decimal comma")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim.errors import Problem, ScenarioError, did_you_mean, nearest
 from sim.network.large.cells import clean, decimal_sign, numbers_of, texts_of
-from sim.network.large.table_files import TableFile, read_file
+from sim.network.large.table_files import EXCEL, TableFile, read_file
 from sim.scenario.schema.countries import country_code
 from sim.scenario.schema.plausible import LARGEST_FACTOR
 from sim.scenario.validation.network import TOLERANCE, shares_fault, sums_to_one
@@ -174,6 +174,11 @@ def check_alone(file: TableFile, columns: dict[str, TableColumn]) -> CheckedTabl
     return table
 
 
+def _written_by_hand(table: CheckedTable) -> bool:
+    """Tell whether a single point may set off thousands: not with commas between columns, nor in a frame."""
+    return Path(table.name).suffix.lower() in EXCEL or "separated" in table.form or ";" in table.form
+
+
 def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
     """Tell decimal points from decimal commas by all numbers of a table, unless that has been written."""
     if table.decimal:
@@ -183,7 +188,7 @@ def _find_decimal(table: CheckedTable, numbers: list[str]) -> None:
     odd = [text for text in texts if isinstance(text, str) and ("," in text or "." in text)]
     table.decimal = "."
     try:
-        sign, unclear = decimal_sign(odd, ";" in table.form or "semicolon" in table.form)
+        sign, unclear = decimal_sign(odd, _written_by_hand(table))
     except ValueError as error:
         table.report_table("", str(error), "write all numbers with one of them")
         return
