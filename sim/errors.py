@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LISTED_NAMES = 18  # of what is known, in a message
+LONGEST_NAME = 200  # letters of a name, an id or a title
 REPEATED_LETTERS = 60  # of a value, in a message
 ENDLESS_WORD = re.compile(r"\S{200,}")  # no name that anyone would write
 

@@ -2,6 +2,8 @@
 
 Every command writes into a part of its own beside the target. What stood there is renamed aside, the part is
 renamed in, and only then is the old one deleted: at any moment one of the two is whole.
+
+Text in CSV files is never a formula of a spreadsheet: see `plain_cell`.
 """
 
 from __future__ import annotations
@@ -15,9 +17,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sim.errors import CurbsimError
 
+# What Excel, LibreOffice and Google Sheets compute or run; a number with its sign, and a lone sign, are none.
+FORMULA = re.compile(
+    r"(?![-+]?[\d.,]+(?:e[-+]?\d+)?\s?%?\Z)[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20].+", re.I | re.S
+)
 HOST = re.sub(r"\W", "", platform.node()) or "here"
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)  # another command has put its folder there meanwhile
 
@@ -110,3 +117,31 @@ def _is_running(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def plain_cell(value: Any) -> Any:
+    """Return a cell; text that a spreadsheet would take for a formula gets a `'` in front.
+
+    Examples
+    --------
+    >>> [plain_cell(x) for x in ("=1+1", "@acid", "-5 %", "-1e3", "-", "acid", -1.5)]
+    ["'=1+1", "'@acid", '-5 %', '-1e3', '-', 'acid', -1.5]
+    """
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+
+def plain_frame(table: Any) -> Any:
+    """Return a pandas table whose texts and heads are plain cells; the same table where all are."""
+    changed = {name: cells for name in table if (cells := _changed(table[name])) is not None}
+    heads = {name: plain_cell(name) for name in table if plain_cell(name) != name}
+    table = table.assign(**changed) if changed else table
+    return table.rename(columns=heads) if heads else table
+
+
+def _changed(column: Any) -> Any:
+    if column.dtype.kind in "biufcmM":  # numbers and dates
+        return None
+    texts = column.cat.categories if hasattr(column, "cat") else column
+    if not any(isinstance(text, str) and FORMULA.match(text) for text in texts):
+        return None
+    return column.astype(object).map(plain_cell, na_action="ignore")

@@ -31,7 +31,7 @@ from sim.cli.options import (
     run_folders,
     takes_options,
 )
-from sim.cli.printing import print_rows, say
+from sim.cli.printing import open_streams, print_rows, say
 from sim.errors import CurbsimError, PartialRunWarning
 from sim.runner.options import RunOptions
 
@@ -60,28 +60,33 @@ app = typer.Typer(
 def main() -> None:
     """Run the command; a user's mistake ends with a plain message and exit code 1."""
     signals.stop_as_ctrl_c()
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the command
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the command runs
+    open_streams()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
     try:
-        app()
+        code = _exit_code()
+        sys.stdout.flush()  # a disk may be full
+        sys.exit(code)
     except CurbsimError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            print("stopped; the same command goes on with what is finished", file=sys.stderr)
-        sys.exit(signals.exit_code(ended.code if isinstance(ended.code, int) else 0))
     except MemoryError:
         print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
         print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)
         sys.exit(1)
+
+
+def _exit_code() -> int:
+    """Run the command and return what it ends with."""
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            print("stopped; the same command goes on with what is finished", file=sys.stderr)
+        return signals.exit_code(ended.code if isinstance(ended.code, int) else 0)
+    return 0
 
 
 @app.callback()

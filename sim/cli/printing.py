@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import math
 import os
@@ -10,12 +12,55 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.files import plain_cell
 from sim.progress import REPLICATIONS, Progress
 
 if TYPE_CHECKING:  # help does without numpy
     from sim.types import Row
 
+# The reader of a pipe has seen enough (on Windows EINVAL), or a terminal was closed.
+GONE = (errno.EPIPE, errno.EINVAL, errno.EIO, errno.EBADF)
+STDERR = 2
 EDGES, BETWEEN = 2, 3  # characters that a table needs beside its columns
+
+
+class Stream(io.TextIOWrapper):
+    """Stdout or stderr whose reader may leave: what is printed from then on is lost, and nothing else."""
+
+    def write(self, text: str, /) -> int:
+        """Write text."""
+        return self._attempt(lambda: super(Stream, self).write(text)) or len(text)
+
+    def flush(self) -> None:
+        """Hand on what is written."""
+        self._attempt(super().flush)
+
+    def _attempt(self, act: Callable[[], int | None]) -> int | None:
+        try:
+            return act()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if error.errno not in GONE and self is sys.stdout:
+                raise
+            return None
+
+
+def open_streams() -> None:
+    """Open stdin, stdout and stderr where they are closed; letters that a console lacks are spelt out."""
+    while (place := os.open(os.devnull, os.O_RDWR)) <= STDERR:  # the lowest that is free: no file may get it
+        pass
+    os.close(place)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+        stream = getattr(sys, name)
+        if number and stream is getattr(sys, f"__{name}__"):  # else it is of someone who listens
+            lines, at_once, code = stream.line_buffering, stream.write_through, stream.encoding
+            made = Stream(
+                stream.detach(), code, "backslashreplace", line_buffering=lines, write_through=at_once
+            )
+            setattr(sys, name, made)
+            setattr(sys, f"__{name}__", made)
 
 
 def say(text: str) -> None:
@@ -25,13 +70,6 @@ def say(text: str) -> None:
 
 def print_rows(rows: Sequence[Row], form: str, *, right: Sequence[str] = ()) -> None:
     """Print rows as an aligned table, CSV or JSON."""
-    try:
-        _print_as(rows, form, right)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _print_as(rows: Sequence[Row], form: str, right: Sequence[str]) -> None:
     if form == "json":
         print(json.dumps([{k: _plain(v) for k, v in row.items()} for row in rows], indent=2))
     elif form == "csv":
@@ -53,10 +91,10 @@ def _print_csv(rows: Sequence[Row]) -> None:
 
     if not rows:
         return
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(plain_cell, rows[0]))
     for row in rows:
-        writer.writerow({k: "" if _plain(v) is None else _plain(v) for k, v in row.items()})
+        writer.writerow("" if _plain(v) is None else plain_cell(_plain(v)) for v in row.values())
 
 
 def _print_table(rows: Sequence[Row], right: Sequence[str]) -> None:
@@ -76,7 +114,7 @@ def _print_table(rows: Sequence[Row], right: Sequence[str]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, width in zip(columns, widths, strict=True):
         side: Literal["left", "right"] = "right" if name in right else "left"
-        table.add_column(name, justify=side, width=width)
+        table.add_column(Text(name), justify=side, width=width)
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
     console.print(table)

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pathlib
 import signal
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from sim.plots.time_series import cover, exposed_stocks, output, shown_processes
 from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
 from sim.results.result import Result, as_result
+from sim.results.store import file_names
 from sim.scenario import Scenario
 
 # Without dates and versions, so that bytes can be compared.
@@ -64,7 +66,8 @@ def save(
     endings = (asked,) if asked in METADATA else formats
     files = {end: path if end == asked else path.with_name(f"{path.name}.{end}") for end in endings}
     engine = whole.get_layout_engine()
-    with mpl.rc_context(fname=STYLE):
+    with mpl.rc_context(fname=STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a letter that the font lacks is a box, which is seen
         # Laid out once for all files; every savefig would do it again, which takes half of its time.
         whole.draw_without_rendering()
         whole.set_layout_engine("none")
@@ -100,12 +103,13 @@ def save_all(
         cannot be read at one of them is left out there.
     """
     drawn = figures(as_result(result, "save_all"), scenario)
+    files = file_names(drawn)
     tasks = [(name, width) for name in drawn for width in widths or (None,)]
 
     def write(name: str, width: float | None) -> list[pathlib.Path]:
         suffix = "" if width is None else f"_{width:g}mm"
         try:
-            return save(drawn[name](width), pathlib.Path(folder) / f"{name}{suffix}", formats=formats)
+            return save(drawn[name](width), pathlib.Path(folder) / f"{files[name]}{suffix}", formats=formats)
         except TooNarrowError:
             return []
 

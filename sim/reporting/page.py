@@ -15,6 +15,7 @@ from sim.files import remove, whole_folder, write_whole
 from sim.reporting.input_tables import inputs
 from sim.reporting.loss_tables import FEWEST_FOR_SHARES, findings, hinges, structure
 from sim.reporting.table import FILES, Table, render_template
+from sim.results import store
 from sim.results.loss_summary import Titles
 from sim.results.numbers import counted
 from sim.results.restricted import group_words
@@ -112,9 +113,9 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page: the PNG as a data URI, width and height in CSS pixels."""
+    """A figure of the page: its file without ending, the PNG as a data URI, its size in CSS pixels."""
 
-    name: str
+    file: str
     title: str
     alt: str
     data: str
@@ -124,15 +125,15 @@ class Figure:
 
 def pictures(result: Result, folder: Path) -> list[Figure]:
     """Return the figures of a run folder in the order of plots; draw them where one is missing."""
-    names = list(plots.figures(result, result.scenario))
+    files = store.file_names(plots.figures(result, result.scenario))
     if folder.is_symlink():
         raise CurbsimError(f"{folder}: is a link; delete it, the figures are drawn anew")
-    others = [path for name in names if not _is_png(path := folder / f"{name}.png")]
+    others = [path for file in files.values() if not _is_png(path := folder / f"{file}.png")]
     if others:
         for path in others:
             remove(path)  # a link would be written through
         plots.save_all(result, folder, result.scenario)
-    return [_read(result, name, folder / f"{name}.png") for name in names]
+    return [_read(title_of(result, name), result, folder / f"{file}.png") for name, file in files.items()]
 
 
 def _is_png(path: Path) -> bool:
@@ -143,24 +144,24 @@ def _is_png(path: Path) -> bool:
         return file.read(16) == PNG
 
 
-def _read(result: Result, name: str, path: Path) -> Figure:
+def _read(title: str, result: Result, path: Path) -> Figure:
     data = path.read_bytes()
     width, height = (round(x * ZOOM * CSS_DPI / DPI) for x in struct.unpack(">II", data[16:24]))
-    title = title_of(result, name)
     run = f"{result.title}; {counted(result.replications, 'replication')}"
     alt = f"{title}. {run}. The tables below give numbers."
     code = base64.b64encode(data).decode()
-    return Figure(name, title, alt, f"data:image/png;base64,{code}", width, height)
+    return Figure(path.stem, title, alt, f"data:image/png;base64,{code}", width, height)
 
 
 def title_of(result: Result, name: str) -> str:
     """Return the title of a figure by its name."""
     titles = Titles(result)
-    if route := re.fullmatch(r"trade_(.+)_([A-Z]{2})_([A-Z]{2})", name):
+    if route := re.fullmatch(r"(?s)trade_(.+)_([A-Z]{2})_([A-Z]{2})", name):
         material, origin, destination = route.groups()
         return f"{titles.material(material)}, {origin} to {destination}, by month"
-    goods = group_words(result.scenario.document).goods
-    return TITLES.get(name, name.replace("_", " ").capitalize()).format(goods=goods)
+    if name not in TITLES:
+        return name.replace("_", " ").capitalize()
+    return TITLES[name].format(goods=group_words(result.scenario.document).goods)
 
 
 def render(result: Result, parts: Sequence[PageSection], figures: Sequence[Figure]) -> str:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import pandas as pd
 from markupsafe import Markup, escape
 
+from sim.files import plain_frame
 from sim.results import codebook, store
 from sim.results.estimates import support
 from sim.results.numbers import between, error, number, percent
@@ -274,7 +275,8 @@ class Table:
     def write(self, folder: Path, forms: tuple[str, ...] = ("csv", "tex")) -> None:
         """Write the table as NAME.csv, NAME.tex and NAME.dta, as asked for."""
         if "csv" in forms:
-            self.frame.to_csv(folder / f"{self.name}.csv", index=False, lineterminator="\n")
+            path = folder / f"{self.name}.csv"
+            plain_frame(self.frame).to_csv(path, index=False, lineterminator="\n")
         if "tex" in forms:
             (folder / f"{self.name}.tex").write_text(self.latex(), encoding="utf-8")
         if "dta" in forms:
@@ -292,19 +294,24 @@ SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
+    "|": r"\textbar{}",
+    '"': r"\char34{}",  # in German, babel makes an umlaut of "a
     ">": r"\textgreater{}",
 } | {mark: f"\\{mark}" for mark in "&%$#_{}"}
 
 
 def latex_text(text: str) -> str:
-    r"""Escape what LaTeX would read as a command; that of pandas leaves < and > as they are.
+    r"""Escape what LaTeX would read as a command, all on one line; that of pandas leaves < and > as they are.
 
     Examples
     --------
     >>> latex_text("95 % of hf_liquid & more")
     '95 \\% of hf\\_liquid \\& more'
+    >>> latex_text("two\nlines"), latex_text("[2cm]")
+    ('two lines', '{}[2cm]')
     """
-    return "".join(SPECIAL.get(mark, mark) for mark in text)
+    line = "".join(SPECIAL.get(mark, mark) for mark in " ".join(text.split()))
+    return f"{{}}{line}" if line.startswith(("[", "*")) else line  # no option of the row before
 
 
 UNBROKEN = re.compile(r"(\d{4}-\d\d(?:-\d\d)?|[\d.]+ %)")

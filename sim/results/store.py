@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import json
 import re
 import zipfile
@@ -17,13 +18,21 @@ import pandas as pd
 
 from sim.arguments import command_word
 from sim.errors import CurbsimError, did_you_mean
-from sim.files import whole_folder
+from sim.files import plain_frame, whole_folder
 from sim.results import codebook
 from sim.scenario.changes import listed
 
 FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
 MANIFEST = "manifest.json"  # of a run folder: a folder with one is a run folder
 FORMATS = ("parquet", "csv")
+LONGEST_NAME = 120  # bytes: a part folder adds the machine and the process, and file systems end at 255
+DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10)),
+}  # Windows
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")
 
@@ -84,7 +93,28 @@ def folder_name(name: str) -> str:
     >>> folder_name("my curbs/2019+strict")
     'my-curbs-2019+strict'
     """
-    return re.sub(r"[^\w+-]+", "-", name).strip("-") or "run"
+    text = re.sub(r"[^\w+-]+", "-", name).strip("-").encode()[:LONGEST_NAME].decode(errors="ignore") or "run"
+    return f"{text}-" if text.upper() in DEVICES else text
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """Return a name of a file for each name: no two are alike, also where capitals do not count.
+
+    Examples
+    --------
+    >>> file_names(["acid/50 %", "acid 50", "ACID-50", "con"])
+    {'acid/50 %': 'acid-50', 'acid 50': 'acid-50-2', 'ACID-50': 'ACID-50-3', 'con': 'con-'}
+    """
+    files: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        first = folder_name(name)
+        numbered = (f"{first}-{number}" for number in itertools.count(2))
+        files[name] = next(
+            file for file in itertools.chain([first], numbered) if file.casefold() not in taken
+        )
+        taken.add(files[name].casefold())
+    return files
 
 
 def marked(name: str, changes: object) -> str:
@@ -110,7 +140,7 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
-    columns = pa.Table.from_pandas(table, preserve_index=False)
+    columns = pa.Table.from_pandas(plain_frame(table), preserve_index=False)
     for place, field in enumerate(columns.schema):
         if pa.types.is_timestamp(field.type):  # a day has no hour
             columns = columns.set_column(place, field.name, columns.column(place).cast(pa.date32()))
@@ -156,12 +186,12 @@ def require_formats(formats: str | Iterable[str]) -> tuple[str, ...]:
 
 def write_summary(table: pd.DataFrame, path: Path) -> None:
     """Write a summary with the shortest text that reads back to the same numbers."""
-    table.to_csv(path, index=False, lineterminator="\n")
+    plain_frame(table).to_csv(path, index=False, lineterminator="\n")
 
 
 def write_codebook(path: Path, rows: list[dict[str, str]]) -> None:
     """Write what every column means."""
-    pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+    plain_frame(pd.DataFrame(rows)).to_csv(path, index=False, lineterminator="\n")
 
 
 def write_json(data: dict[str, Any], path: Path) -> None:

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sim.errors import Problem, did_you_mean
+from sim.errors import CurbsimError, Problem, did_you_mean
 from sim.scenario.inheritance.inherited_ranges import (
     AppliedChange,
     absolute_paths,
@@ -45,7 +45,7 @@ from sim.scenario.paths import (
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS, FORM_KEYS, FORMS
 from sim.scenario.schema.lookup import ROOT, Node, below, fields, short_field
 from sim.scenario.schema.sections import Entry
-from sim.scenario.yaml_files import yaml_text
+from sim.scenario.yaml_files import DEEPEST, yaml_text
 
 OTHER_RANGE_KEYS = frozenset({"law", "max", "cv", "as", "draw", *Entry.model_fields})
 SHOWN_PATHS = 3  # in a message
@@ -246,7 +246,7 @@ def changes_layer(pattern: str, value: object, written: str) -> Layer:
     return Layer(plain, dict.fromkeys(walk(plain), place))
 
 
-def plain_value(value: object) -> Any:
+def plain_value(value: object, depth: int = 0) -> Any:
     """Turn a Python value into what a file could hold: dates become text, tuples lists.
 
     Examples
@@ -254,12 +254,13 @@ def plain_value(value: object) -> Any:
     >>> plain_value({"date": datetime.date(2019, 7, 4)})
     {'date': '2019-07-04'}
     """
+    if depth > DEEPEST:
+        raise CurbsimError(f"there are more than {DEEPEST} levels of maps and lists; write fewer")
     if isinstance(value, Mapping):
-        return {str(plain_value(key)): plain_value(below) for key, below in value.items()}
+        return {str(plain_value(key)): plain_value(below, depth + 1) for key, below in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [
-            plain_value(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)
-        ]
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [plain_value(item, depth + 1) for item in items]
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
     if hasattr(value, "item") and not isinstance(value, str | bytes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from dataclasses import dataclass
 
-from sim.errors import Problem, did_you_mean
+from sim.errors import Problem, did_you_mean, quoted
 from sim.scenario.paths import get
 
 WORLD_FILE = "world.yaml"
@@ -67,7 +67,7 @@ def paths(near: pathlib.Path | None = None) -> dict[str, pathlib.Path]:
     """Return the file of every scenario of the library, by name."""
     files: dict[str, pathlib.Path] = {}
     for folder in ([near] if near else []) + folders():
-        for path in sorted([*folder.glob("*.yaml"), *folder.glob(f"*/{WORLD_FILE}")]):
+        for path in filter(_is_file, sorted([*folder.glob("*.yaml"), *folder.glob(f"*/{WORLD_FILE}")])):
             files.setdefault(stem(path), path)
     return dict(sorted(files.items()))
 
@@ -86,17 +86,31 @@ def scenarios() -> list[Listing]:
     listings = []
     for name, path in paths().items():
         tree = read(path)[0].tree
-        title = str(get(tree, ("meta", "title"), ""))
+        title = " ".join(str(get(tree, ("meta", "title"), "")).split())
         listings.append(Listing(name, title, str(get(tree, ("meta", "question"), "")), path))
     return listings
 
 
 def unknown(name: str, near: pathlib.Path | None = None) -> tuple[str, str]:
     """Return what is wrong with a name that is not found, and what to write."""
-    return f"there is no scenario '{name}'", did_you_mean(name, paths(near))
+    if not name.strip():
+        return "the name of a scenario is empty", did_you_mean(name, paths(near))
+    place = (near or pathlib.Path()) / name
+    if _is_there(place):
+        is_folder = f"a folder without a {WORLD_FILE}" if place.is_dir() else "no file that holds text"
+        return f"{quoted(name)} is {is_folder}", did_you_mean(name, paths(near))
+    return f"there is no scenario {quoted(name)}", did_you_mean(name, paths(near))
+
+
+def _is_there(path: pathlib.Path) -> bool:
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def missing(name: str) -> Problem:
     """Return the problem of a scenario that cannot be found."""
     wrong, remedy = unknown(name)
-    return Problem(name, 0, 0, "", wrong, remedy)
+    return Problem(quoted(name)[1:-1], 0, 0, "", wrong, remedy)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -32,7 +33,10 @@ MISREAD = re.compile(
 # Text that needs no quotes, in a list neither.
 PLAIN = re.compile(r"(?:[\w(/+]|-(?=\w))(?:[^:#,\[\]{}]|:(?=[^\s,\[\]{}]))*(?<! )")
 COMMA_NUMBER = re.compile(r"[^,{}\[\]]*(?:,\d[^,{}\[\]]*)+")
-MAX_REPEATED = 20_000  # values written by aliases: aliases of aliases can grow without bound
+LARGEST_FILE = 100_000_000  # bytes
+MOST_VALUES = 100_000  # of a file, repeated by aliases: those of aliases grow without bound
+DEEPEST = 64  # levels of maps and lists
+FEWER = "write out what is needed, or use tables, extends and variants"
 
 
 def shown(path: pathlib.Path) -> str:
@@ -46,6 +50,9 @@ def shown(path: pathlib.Path) -> str:
 def read_text(path: pathlib.Path) -> tuple[str, list[Problem]]:
     """Return the text of a file, letters in one part (NFC), or a problem when it cannot be read."""
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            wrong = f"the file has more than {LARGEST_FILE // 10**6} MB"
+            return "", [Problem(shown(path), 0, 0, "", wrong, "write a shorter one; is it a scenario?")]
         return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig")), []
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
@@ -72,7 +79,9 @@ def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
     ({'run': {'start': '2019-01-01'}}, 7)
     """
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        reader = YAML(typ="safe", pure=True)
+        reader.Composer = _Composer
+        node = reader.compose(text)
     except MarkedYAMLError as error:
         return EMPTY, [_syntax_problem(error, file)]
     except (YAMLError, ValueError, RecursionError) as error:
@@ -91,6 +100,8 @@ def parse(text: str, file: str) -> tuple[Layer, list[Problem]]:
 def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if isinstance(error, _TooMuchError):
+        return Problem(file, line, column, "", error.problem, error.note)
     wrong = " ".join(part.strip() for part in (error.problem or "", error.context or "") if part)
     remedy = "check indentation, brackets and quotes here and in the line above"
     if "alias" in wrong:
@@ -98,6 +109,28 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     if "'\\t'" in wrong:
         remedy = "indent with spaces, not with tabs"
     return Problem(file, line, column, "", f"this is not YAML: {wrong}", remedy)
+
+
+class _TooMuchError(ComposerError):
+    """There is more in the file, or it is deeper, than any scenario needs."""
+
+
+class _Composer(Composer):
+    """Composes the nodes of a file, within the bounds."""
+
+    number = depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.number += 1
+        self.depth += 1
+        if self.number > MOST_VALUES or self.depth > DEEPEST:
+            many = f"there are more than {MOST_VALUES:,} values", FEWER
+            deep = f"there are more than {DEEPEST} levels of maps and lists", "write fewer"
+            wrong, remedy = many if self.number > MOST_VALUES else deep
+            raise _TooMuchError(None, None, wrong, self.parser.peek_event().start_mark, remedy)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class _Builder:
@@ -109,9 +142,7 @@ class _Builder:
         self.places: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.open: list[Node] = []
-        self.built: set[int] = set()  # maps and lists that have been read once
-        self.repeating = 0
-        self.repeated: float = 0
+        self.number: float = 0
 
     def place(self, node: Node) -> Position:
         return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -120,20 +151,18 @@ class _Builder:
         self.problems.append(self.place(node).problem(path, wrong, remedy))
 
     def value(self, node: Node, path: Path) -> Any:
-        self.repeated += self.repeating > 0
+        self.number += 1
         if isinstance(node, ScalarNode):
             return scalar(whole(node.value), node.tag)
         if any(node is above for above in self.open):
             self.problem(node, path, "this alias holds itself", "write the values out")
             return None
-        if self.repeated > MAX_REPEATED:
-            if self.repeated < math.inf:
-                wrong = f"aliases of aliases repeat more than {MAX_REPEATED:,} values"
-                self.problem(node, path, wrong, "write out what is needed, or use extends and variants")
-            self.repeated = math.inf
+        if self.number > MOST_VALUES or len(self.open) >= DEEPEST:
+            if self.number < math.inf:
+                much = f"{MOST_VALUES:,} values" if self.number > MOST_VALUES else f"{DEEPEST} levels"
+                self.problem(node, path, f"aliases of aliases make more than {much}", FEWER)
+            self.number = math.inf
             return {} if isinstance(node, MappingNode) else []
-        is_again = id(node) in self.built
-        self.repeating += is_again
         self.open.append(node)
         try:
             if isinstance(node, MappingNode):
@@ -141,8 +170,6 @@ class _Builder:
             return self.sequence(node, path) if isinstance(node, SequenceNode) else None
         finally:
             self.open.pop()
-            self.built.add(id(node))
-            self.repeating -= is_again
 
     def sequence(self, node: SequenceNode, path: Path) -> list[Any]:
         values = []

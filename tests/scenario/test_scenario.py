@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, quoted
 from sim.runner.compiled_scenario import CompiledScenario
 from sim.runner.draws import factors
 from sim.scenario import Scenario, check, from_tree, json_schema, load, scenarios
@@ -293,7 +293,7 @@ def test_names_lists_titles(library: pathlib.Path) -> None:
 
 
 def test_unreadable_input_is_a_problem_not_a_traceback(tmp_path: pathlib.Path) -> None:
-    assert [p.wrong for p in check([tmp_path])] == [f"there is no scenario '{tmp_path}'"]
+    assert [p.wrong for p in check([tmp_path])] == [f"{quoted(tmp_path)} is a folder without a world.yaml"]
     assert check(["\0"])
     assert check([""])
 

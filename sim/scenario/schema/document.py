@@ -14,6 +14,7 @@ from sim.scenario.schema.sections import (
     Entry,
     Family,
     Grade,
+    Line,
     Rationing,
     RegimeName,
     Section,
@@ -87,8 +88,8 @@ class Source(Section):
 class Meta(Section):
     """What the scenario is called and asks, and its sources."""
 
-    name: str = ""
-    title: str = Field(default="", examples=["Customs statistics"])
+    name: Line = ""
+    title: Line = Field(default="", examples=["Customs statistics"])
     question: str = ""
     description: str = ""
     currency: str = "USD"
@@ -144,7 +145,7 @@ class Material(Entry):
 
     unit: str = Field(examples=["t"])
     hs: str = Field(default="", examples=["281111"])
-    group: str = ""
+    group: Line = ""
     shelf_life: ft.Days | None = None
     price: ft.PriceField | None = Field(default=None, examples=["1450 USD/t"])
 
@@ -153,7 +154,7 @@ class Firm(Entry):
     """A legal owner of facilities."""
 
     country: ft.Country = Field(examples=["KR"])
-    role: str = Field(default="", examples=["supplier"])
+    role: Line = Field(default="", examples=["supplier"])
     compliance_programme: bool = False  # exempt from catch-all screening
 
 
@@ -227,7 +228,7 @@ class Facility(Entry):
 
     firm: str = Field(examples=["maker"])
     country: ft.Country = Field(examples=["KR"])
-    site: str = ""
+    site: Line = ""
     makes: dict[str, Process] = Field(default={}, examples=[{"acid": {"headroom": "10 %"}}])
     stocks: dict[str, Stock] = Field(default={}, examples=[{"acid": {"cover": "30 days"}}])
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.errors import LONGEST_NAME, quoted
 from sim.scenario.schema.field_types import Days, Fraction
 
 Family = Literal["pbl", "leontief", "ces", "linear", "ario"]
@@ -18,6 +19,14 @@ def as_names(value: object) -> object:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else value
 
 
+def on_one_line(text: str) -> str:
+    """Return a name or title as figures and tables show it: of some length, its line breaks as blanks."""
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"{quoted(text)} has {len(text):,} letters; write {LONGEST_NAME} at most")
+    return " ".join(text.split())
+
+
+Line = Annotated[str, AfterValidator(on_one_line)]
 Names = Annotated[tuple[str, ...], BeforeValidator(as_names)]
 
 
@@ -39,7 +48,7 @@ class Provenance(Section):
 class Entry(Section):
     """An entry that says where its numbers come from."""
 
-    title: str = Field(default="", examples=["Customs statistics"])
+    title: Line = Field(default="", examples=["Customs statistics"])
     note: str = ""
     source: str | None = None
     status: Status | None = None

@@ -7,13 +7,14 @@ mistake is left out of the document, and so out of the rules of meaning.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Problem, did_you_mean, nearest, quoted
+from sim.errors import LONGEST_NAME, Problem, did_you_mean, nearest, quoted
 from sim.scenario.paths import Layer, Path, Tree, get
 from sim.scenario.schema.document import Document
 from sim.scenario.schema.events import KINDS, Event, Selection
@@ -21,6 +22,8 @@ from sim.scenario.schema.lookup import ROOT, Node, below, fields
 from sim.scenario.validation.messages import BOUNDS, example_of, explain, shown
 from sim.scenario.yaml_files import yaml_text
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+PROSE_CONTROL = re.compile(r"(?![\n\r\t])" + CONTROL.pattern)  # text may have lines
 TABLE_SECTIONS = ("materials", "facilities", "demand")  # a network in tables does without
 
 
@@ -64,6 +67,7 @@ def validate(layer: Layer, before: tuple[Tree, Document] | None = None) -> Check
     shape = _Shape(layer, before)
     values = {name: shape.section(name, node) for name, node in fields(Document).items()}
     given = {name: value for name, value in values.items() if value is not None}
+    shape.texts()
     for name in layer.tree:
         if name not in values:
             shape.report((name,), f"unknown section '{name}'", did_you_mean(name, values))
@@ -92,6 +96,14 @@ def _compare(tree: Tree, before: Tree) -> tuple[Tree, frozenset[str]]:
     return changed, frozenset(lost)
 
 
+def _entries(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield everything in a tree with its path, items of lists by number."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in pairs:
+        yield (*path, str(key)), entry
+        yield from _entries(entry, (*path, str(key)))
+
+
 class _Shape:
     """One validation under way."""
 
@@ -108,6 +120,17 @@ class _Shape:
         self.explained.add(path)
         node = fields(Document).get(path[0])
         self.broken.add(path[:2] if node is not None and node.each is not None else path[:1])
+
+    def texts(self) -> None:
+        """Report names without end, and characters that no terminal, table or page can show."""
+        for path, value in _entries(self.changed):
+            name = path[-1]
+            if len(name) > LONGEST_NAME and path[0] not in ("uncertain", "variants"):  # there keys are paths
+                wrong = f"the name {quoted(name)} has {len(name):,} letters"
+                self.report(path, wrong, f"write {LONGEST_NAME} at most")
+            stray = CONTROL.search(name) or (PROSE_CONTROL.search(value) if isinstance(value, str) else None)
+            if stray:
+                self.report(path, f"there is a control character, U+{ord(stray[0]):04X}", "leave it out")
 
     def section(self, name: str, node: Node) -> Any:
         value = self.layer.tree.get(name)
