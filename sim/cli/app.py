@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -65,6 +66,7 @@ def main() -> None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the command runs
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of a home that cannot be written
     try:
         app()
     except CurbsimError as error:
@@ -78,6 +80,12 @@ def main() -> None:
         sys.exit(signals.exit_code(ended.code if isinstance(ended.code, int) else 0))
     except MemoryError:
         print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
+        sys.exit(1)
+    except ImportError as error:  # also where memory is limited to so little that it cannot be mapped
+        print(
+            f"a library cannot be loaded ({error}); install curbsim anew, or allow more memory",
+            file=sys.stderr,
+        )
         sys.exit(1)
     except OSError as error:
         print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)
