@@ -11,9 +11,10 @@ INSTALL = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c 
 LOWEST := VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
 EVERYTHING := .[cluster,notebook,tables,test]
 AGAINST ?=
+PYTHONS ?=
 ROUNDS ?= 15
 
-.PHONY: run test check compiled notebook paper bench mutate fuzz kill lock clean pytest test-lowest
+.PHONY: run test check compiled notebook paper bench mutate fuzz kill determinism lock clean pytest test-lowest
 
 run: $(VENV)/run.stamp  ## set up and run the main job
 	"$(BIN)/curbsim" run $(SCENARIO)
@@ -72,6 +73,10 @@ fuzz: $(VENV)/test.stamp  ## thousands of broken inputs through every entrance: 
 
 kill: $(VENV)/test.stamp  ## stop commands at random moments, one and two at a time: nothing is lost in the end
 	"$(BIN)/python" -m tests.kill
+
+# PYTHONS: interpreters with the packages of constraints.txt; each compiles the day step for itself.
+determinism: $(VENV)/test.stamp  ## the same bytes, whatever the machine is told and whichever Python runs
+	"$(BIN)/python" -m tests.determinism "$(BIN)/python" $(PYTHONS)
 
 lock:  ## write constraints.txt anew: the newest versions of everything that any target installs
 	rm -rf .venv-lock

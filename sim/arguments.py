@@ -23,7 +23,10 @@ class ArgumentError(CurbsimError, TypeError):
 
 def shown(value: object) -> str:
     """Return a value as a message shows it, cut where it is long."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # a whole number of thousands of digits
+        return "this number"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -18,13 +19,21 @@ def cached_njit(function: F, **options: Any) -> F:
     """Compile a function when it is first called, and keep what was compiled for the next process.
 
     numba keeps it beside the source, or in the cache folder of the user when that cannot be written. Where
-    neither can, as in some containers, numba refuses; then every process compiles anew.
+    neither can, as in some containers, numba refuses; then every process compiles anew, as it does when the
+    disk is full.
     """
     try:
-        compiled: F = numba.njit(cache=True, **options)(function)
+        compiled: Any = numba.njit(cache=True, **options)(function)
     except RuntimeError:
-        compiled = numba.njit(**options)(function)
-    return compiled
+        return cast("F", numba.njit(**options)(function))
+    save = compiled._cache.save_overload
+
+    def save_if_there_is_room(*given: Any) -> None:
+        with suppress(OSError):
+            save(*given)
+
+    compiled._cache.save_overload = save_if_there_is_room
+    return cast("F", compiled)
 
 
 #: Decorator of every function of the day step. They are not cached by themselves: only `run_days` is.

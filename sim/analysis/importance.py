@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,7 +212,7 @@ def _by_grade(scenario: Scenario, factors: tuple[str, ...], draws: Floats, outco
     by_grade = grades[groups]
     ranked = effects(draws, outcome)
     rows = [_share_row(GRADES[grade], ranked, by_grade == grade) for grade in present]
-    total = sum(row["share"] for row in rows)
+    total = math.fsum(row["share"] for row in rows)
     for row in rows:
         row["share"] /= max(1.0, total)
     _, low, high = ranked.share(np.ones(len(groups), dtype=bool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -63,6 +64,7 @@ def main() -> None:
     open_streams()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of a home that cannot be written
     try:
         code = _exit_code()
         sys.stdout.flush()  # a disk may be full
@@ -72,6 +74,12 @@ def main() -> None:
         sys.exit(1)
     except MemoryError:
         print("memory is full; write fewer --replications, a smaller --jobs, or --cluster", file=sys.stderr)
+        sys.exit(1)
+    except ImportError as error:  # also where memory is limited to so little that it cannot be mapped
+        print(
+            f"a library cannot be loaded ({error}); install curbsim anew, or allow more memory",
+            file=sys.stderr,
+        )
         sys.exit(1)
     except OSError as error:
         print(f"{error.filename or 'curbsim'}: {error.strerror}", file=sys.stderr)

@@ -254,7 +254,7 @@ class Simulation:
         """Let a link ship the least of what its curbs allow; without any, all that is asked for."""
         state, least = self.state, min(allowed.values(), default=0.0)
         gate = self.gates[link] = {key: credit - least for key, credit in allowed.items()}
-        self._spares[link] = sum(spare for key, spare in gate.items() if isinstance(key, str))
+        self._spares[link] = math.fsum(spare for key, spare in gate.items() if isinstance(key, str))
         if state.credit[link] != least:
             state.credit[link] = least
         if state.controlled[link] != bool(allowed):

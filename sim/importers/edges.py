@@ -15,7 +15,7 @@ from sim.importers.columns import EDGE_COLUMNS, ColumnChoice, check_map, recogni
 from sim.importers.names import mend, say_countries
 from sim.importers.products import spread_products
 from sim.importers.rows import add_up, require_no_sums, require_one_time, say_sums
-from sim.importers.worlds import make_world, options_for
+from sim.importers.worlds import make_world, options_for, require_options
 from sim.network.large.assumptions import Assumptions, WholeTables, few, whole_tables
 from sim.network.large.cells import bare_cells, texts_of
 from sim.network.large.edge_list import FIRMS, CheckedTable, TableColumn, check_alone
@@ -81,6 +81,7 @@ def from_edges(
     """
     if decimal not in ("", ",", "."):
         raise CurbsimError(f"decimal is '{decimal}'; write ',' or '.'")
+    require_options(from_edges, unit, options, columns, ignore)
     said = Assumptions()
     links = replace(_table(edges, "edges"), decimal=decimal)
     places = _firms(edges, firms)
@@ -94,6 +95,9 @@ def from_edges(
 
 def _table(given: Given, kind: str) -> TableFile:
     if isinstance(given, pd.DataFrame):
+        if given.columns.has_duplicates:
+            twice = shown(given.columns[given.columns.duplicated()].tolist()[0])
+            raise CurbsimError(f"{kind}: the column {twice} is there twice; keep one of them")
         return TableFile(kind, bare_cells(given.reset_index(drop=True)))
     if not isinstance(given, str | Path):
         frame = (

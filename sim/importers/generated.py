@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.arguments import called_as, shown, whole_number
 from sim.errors import CurbsimError
-from sim.importers.worlds import WorldOptions, make_world
+from sim.importers.worlds import WorldOptions, make_world, require_folder
 from sim.network.large.assumptions import whole_tables
 from sim.randomness import key, uniforms
 from sim.scenario import Scenario
@@ -29,9 +30,11 @@ from sim.types import Floats, Ints
 SUPPLIERS, CUSTOMERS = 1.35, 1.26  # exponents of the tails
 FROM_NEXT_TIER = 0.7  # of the links come from the tier just above
 COUNTRIES = ("CN", "DE", "JP", "KR", "TW", "US")
+MOST_FIRMS = 10_000_000
 ATTEMPTS = 8  # to draw again what was drawn twice
 
 
+@called_as("write for example generate(10_000, seed=1)")
 def generate(
     firms: int = 10_000,
     *,
@@ -71,6 +74,13 @@ def generate(
     >>> len(world.document.facilities), len(world.document.links)
     (60, 180)
     """
+    firms = whole_number("firms", firms, least=1, most=MOST_FIRMS, example=10_000)
+    tiers = whole_number("tiers", tiers, least=0, most=MOST_FIRMS, example=5)
+    materials = whole_number("materials", materials, least=1, most=MOST_FIRMS, example=20)
+    seed = whole_number("seed", seed, least=0, example=1)
+    if not isinstance(links_per_firm, int | float | np.number) or not 0.0 <= links_per_firm <= MOST_FIRMS:
+        raise CurbsimError(f"links_per_firm is {shown(links_per_firm)}; write a number such as 5")
+    require_folder(out)
     edges, places = make_tables(firms, links_per_firm, tiers, materials, countries, seed)
     options = WorldOptions(name=name, start=start, end=end, out=out)
     return make_world(whole_tables(edges, places), options)

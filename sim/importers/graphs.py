@@ -10,15 +10,17 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
+from sim.arguments import shown
 from sim.errors import CurbsimError, Problem, ScenarioError
 from sim.importers.columns import EDGE_COLUMNS, ColumnChoice
 from sim.importers.edges import prepare
 from sim.importers.headers import plain
 from sim.importers.rows import require_one_time
-from sim.importers.worlds import make_world, options_for
+from sim.importers.worlds import make_world, options_for, require_options
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import bare_cells, numbers_of, text_of
 from sim.network.large.edge_list import FIRMS
+from sim.network.large.foreign_files import require_plain_xml
 from sim.network.large.table_files import TableFile
 from sim.scenario import Scenario
 
@@ -29,6 +31,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ".net": nx.read_pajek,
     ".paj": nx.read_pajek,
 }
+XML = (".graphml", ".gexf")
 DIRECTED = (
     'write edgedefault="directed" (GraphML), directed 1 (GML), defaultedgetype="directed" (GEXF), *Arcs in '
     "place of *Edges (Pajek) or nx.DiGraph, each edge from its supplier to its buyer"
@@ -57,6 +60,11 @@ def from_graph(
     >>> from_graph(graph).document.demand
     {'goods/maker': ...}
     """
+    require_options(from_graph, unit, options, columns, ignore)
+    if not isinstance(graph, nx.Graph):
+        raise CurbsimError(
+            f"graph takes a graph of networkx, not {shown(graph)}; write for example nx.DiGraph(edges)"
+        )
     said = Assumptions()
     choice = ColumnChoice(dict(columns or {}), tuple(ignore), loose=True)
     links, places, choice = read_graph_tables(graph, choice, said)
@@ -72,13 +80,17 @@ def read_graph(file: Path) -> Any:
     CurbsimError
         When it is no graph.
     """
+    ending = file.suffix.lower()
     try:
-        return READERS[file.suffix.lower()](file)
+        if ending in XML:
+            with file.open("rb") as text:
+                require_plain_xml(text)
+        return READERS[ending](file)
     except FileNotFoundError:
         raise CurbsimError(f"{file}: there is no such file; write the path of a graph") from None
     except Exception as error:  # whatever a reader finds wrong with a file
         words = " ".join(str(error).split())
-        kind = {".graphml": "GraphML", ".gml": "GML", ".gexf": "GEXF"}.get(file.suffix.lower(), "Pajek")
+        kind = {".graphml": "GraphML", ".gml": "GML", ".gexf": "GEXF"}.get(ending, "Pajek")
         raise CurbsimError(f"{file}: this is not {kind} ({words}); write an edge list as CSV") from None
 
 

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import CurbsimError, Problem, ScenarioError
+from sim.arguments import shown
+from sim.errors import CurbsimError, Problem, ScenarioError, quoted
 from sim.importers.names import say_countries
 from sim.importers.units import priced, require_plain_money, unit_word
-from sim.importers.worlds import WorldOptions, make_world
+from sim.importers.worlds import WorldOptions, make_world, require_options
 from sim.network.large.assumptions import Assumptions, few, whole_tables
-from sim.network.large.cells import clean, selectable
+from sim.network.large.cells import clean, is_odd, selectable, text_of
+from sim.network.large.foreign_files import read_parquet
 from sim.scenario import Scenario
 from sim.scenario.schema.countries import country_code
+from sim.types import Floats
 
 YEAR = 365.0  # days
 WHOLE = "write the same (region, sector), each once, in the rows and columns of Z and the rows of Y and unit"
@@ -50,6 +53,16 @@ def from_input_output(
     ScenarioError
         With flows and final demand that are empty or negative, each with its region and sector.
     """
+    require_options(from_input_output, unit, options)
+    if not hasattr(table, "Z") or not hasattr(table, "Y"):
+        raise CurbsimError(
+            f"table takes an IOSystem of pymrio with Z and Y, not {shown(table)}; write for example "
+            "pymrio.load_test()"
+        )
+    if countries is not None and not isinstance(countries, Mapping):
+        raise CurbsimError(
+            f"countries is {shown(countries)}; write a country for each region: {{'reg1': 'KR'}}"
+        )
     said = Assumptions()
     try:
         links, firms = read_input_output(table, countries or {}, said)
@@ -127,7 +140,7 @@ def _final_demand(table: Any, flows: pd.DataFrame, said: Assumptions) -> Any:
         raise CurbsimError(f"the rows of Y are not those of Z: {few(odd)} is in one only, or twice")
     given = given.reindex(index=flows.index)
     names = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in given.columns]
-    cells = given.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    cells = _numbers(given)
     problems = [
         (
             f"final demand for {_pair(given.index[i])} in the column {names[j]} is {_word(given.iat[i, j])}",
@@ -154,7 +167,7 @@ FILL = "write a number, 0 for none"
 
 def _require_numbers(flows: pd.DataFrame, pairs: list[tuple[str, str]]) -> None:
     """Report flows that are empty or negative, with both sectors."""
-    cells = flows.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    cells = _numbers(flows)
     problems = []
     for i, j in np.argwhere(~np.isfinite(cells) | (cells < 0.0)).tolist():
         where = f"the flow from {_pair(pairs[i])} to {_pair(pairs[j])}"
@@ -165,12 +178,25 @@ def _require_numbers(flows: pd.DataFrame, pairs: list[tuple[str, str]]) -> None:
     _raise(problems)
 
 
+def _numbers(frame: pd.DataFrame) -> Floats:
+    """Return cells as numbers, NaN for what is none or has no end."""
+
+    def plain(cells: pd.Series) -> pd.Series:
+        odd = cells.dtype.kind in "Oc"
+        bare = cells.map(lambda cell: None if is_odd(cell) else cell) if odd else cells
+        return pd.to_numeric(bare, errors="coerce")
+
+    return frame.apply(plain).to_numpy(dtype=np.float64)
+
+
 def _pair(pair: Any) -> str:
     return f"{pair[0]} {pair[1]}"
 
 
 def _word(cell: Any) -> str:
-    return "empty" if pd.isna(cell) else f"'{cell}', no number"
+    if is_odd(cell):
+        return f"{quoted(text_of(cell))}, no number or too large"
+    return "empty" if pd.isna(cell) else f"{quoted(cell)}, no number"
 
 
 def _raise(problems: list[tuple[str, str]]) -> None:
@@ -269,8 +295,10 @@ def read_saved_table(folder: Path) -> SimpleNamespace:
 
 def _saved_files(parameters: Path) -> dict[str, Any]:
     try:
+        if parameters.is_symlink():
+            raise ValueError("it is a link, which is not followed")
         content = json.loads(parameters.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = (
             "there is no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())
         )
@@ -288,7 +316,7 @@ def _saved_frame(parameters: Path, entry: Any) -> pd.DataFrame:
     path = parameters.parent / _plain_name(parameters, str(entry.get("name", "")))
     try:
         if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
+            return read_parquet(path)
         rows, columns = (list(range(int(entry.get(key, 1)))) for key in ("nr_header", "nr_index_col"))
         # NA is Namibia
         return pd.read_csv(
@@ -307,11 +335,15 @@ def _saved_frame(parameters: Path, entry: Any) -> pd.DataFrame:
 def _plain_name(parameters: Path, name: str) -> str:
     """Refuse names outside the folder, and files that may hold programs which run when they are read."""
     path = parameters.parent / name
-    if Path(name).name != name or path.is_symlink():
-        raise CurbsimError(f"{parameters}: it names '{name}', outside the folder; copy the file into it")
+    if Path(name).name != name or "\\" in name or path.is_symlink():
+        raise CurbsimError(
+            f"{parameters}: it names {quoted(name)}, outside the folder or a link; copy the file into it"
+        )
     if path.suffix.lower() not in PLAIN_FILES:
         raise CurbsimError(
-            f"{parameters}: it names '{name}', a kind of file that may hold a program; save the table as "
-            "text, save_all(..., table_format='txt')"
+            f"{parameters}: it names {quoted(name)}, a kind of file that may hold a program; save the table "
+            "as text, save_all(..., table_format='txt')"
         )
+    if not path.is_file():
+        raise CurbsimError(f"{parameters}: it names {quoted(name)}, and there is no such file; copy it there")
     return name

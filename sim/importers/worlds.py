@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.arguments import known_keywords, shown
 from sim.errors import CurbsimError, ScenarioError
 from sim.files import whole_folder
 from sim.importers.units import UNIT, priced, require_plain_money, unit_word
@@ -25,6 +27,7 @@ from sim.scenario.yaml_files import to_yaml
 from sim.types import Bools
 
 MOST_ENTRIES = 1_000  # links up to which a network becomes an ordinary world, with an entry for each
+WORLD_OPTIONS = ("name", "start", "end", "out")
 UNKNOWN = "XX"  # where no table names a country, which is said
 BARE: dict[str, Any] = {"format": 1, "run": None, "materials": {}, "facilities": {}, "demand": {}}
 
@@ -84,6 +87,34 @@ def options_for(whole: WholeTables, unit: str, options: Mapping[str, Any]) -> Wo
     units = dict.fromkeys(materials, unit_word(unit) if unit else UNIT)
     entries_, currency = priced(units, whole.said)
     return WorldOptions(materials=entries_, currency=currency, **options)
+
+
+def require_options(
+    of: Callable[..., Any],
+    unit: Any,
+    options: Mapping[str, Any],
+    columns: Any = None,
+    ignore: Any = (),
+) -> None:
+    """Raise when an importer is called with options of another kind than it takes."""
+    known_keywords(of, WORLD_OPTIONS, options)
+    if not isinstance(unit, str):
+        raise CurbsimError(f"unit is {shown(unit)}; write a text, such as 'M.EUR'")
+    if columns is not None and not _is_map_of_texts(columns):
+        raise CurbsimError(f"columns is {shown(columns)}; write headers by column: {{'supplier': 'node1'}}")
+    if isinstance(ignore, str) or not isinstance(ignore, Iterable):
+        raise CurbsimError(f"ignore is {shown(ignore)}; write a list of headers, such as ['note']")
+    require_folder(options.get("out"))
+
+
+def _is_map_of_texts(given: Any) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(text, str) for text in (*given, *given.values()))
+
+
+def require_folder(out: Any) -> None:
+    """Raise when `out` is neither a path nor left out."""
+    if out is not None and not isinstance(out, str | os.PathLike):
+        raise CurbsimError(f"out is {shown(out)}; write the folder of the world, or leave it out")
 
 
 def require_new(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from sim.network.compile import compile_network
@@ -32,7 +33,7 @@ def _amounts(event: Rationed) -> list[tuple[str, Amount | Rate]]:
 
 def _loose(document: Document, name: str, event: Rationed, flows: dict[str, float]) -> Iterator[str]:
     links = selection.select(document, "links", event.select)
-    flow = sum(flows.get(link, 0.0) for link in links)
+    flow = math.fsum(flows.get(link, 0.0) for link in links)
     for place, allow in _amounts(event) if flow > 0.0 else ():
         unit = document.materials[document.links[links[0]].material].unit
         days = (time_factor(event.period) or 1.0) if isinstance(allow, Amount) else 1.0

@@ -138,7 +138,7 @@ def _cut_mean(law: Distribution, top: float) -> float:
     """Return the integral over u of min(Q(u), top), Q being the inverse distribution function."""
     x, half = law.parameters, len(law.parameters) // 2
     if law.law == "discrete":
-        return float(np.dot(np.minimum(x[:half], top), x[half:]) / sum(x[half:]))
+        return float(np.dot(np.minimum(x[:half], top), x[half:]) / math.fsum(x[half:]))
     if law.law == "poisson":  # the integral of 1 - F from 0 to top
         whole = np.arange(math.floor(top) + 1)
         return float(np.dot(1.0 - special.pdtr(whole, x[0]), np.minimum(1.0, top - whole)))
@@ -157,11 +157,11 @@ def _whole_mean(law: Distribution) -> float:
     x = law.parameters
     if law.law == "discrete":
         half = len(x) // 2
-        return float(np.dot(x[:half], x[half:]) / sum(x[half:]))
+        return float(np.dot(x[:half], x[half:]) / math.fsum(x[half:]))
     if law.law == "lognormal":
         return x[0] * math.exp(_sigma(x) ** 2 / 2.0)
     count = {"uniform": 2, "triangular": 3}.get(law.law, 1)
-    return float(sum(x[:count]) / count)
+    return float(math.fsum(x[:count]) / count)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
@@ -86,7 +87,7 @@ def _uses(network: Network) -> Iterator[tuple[int, int, float]]:
             users[int(arrays.in_stock[k])].append((p, float(arrays.in_amount[k] * arrays.base_starts[p])))
     for link in range(len(network.links)):
         uses = users[int(arrays.stock[link])]
-        total = sum(use for _, use in uses)
+        total = math.fsum(use for _, use in uses)
         for p, use in uses:
             yield link, p, use / total if total > 0.0 else 1.0 / len(uses)
 
@@ -151,7 +152,7 @@ def _add_shares(nodes: nx.DiGraph[str]) -> None:
 def _amounts(flow: dict[str, float], prices: dict[str, float]) -> dict[str, Any]:
     """Return a flow by material, and its value as far as prices are known."""
     priced = [amount * prices[material] for material, amount in flow.items() if material in prices]
-    value = sum(priced) if priced else float("nan")
+    value = math.fsum(priced) if priced else float("nan")
     return {"material": tuple(sorted(flow)), "flow": dict(flow), "value": value}
 
 

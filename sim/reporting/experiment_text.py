@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -165,10 +166,10 @@ def _shares(study: Sensitivity, rows: list[Row]) -> str:
     """Say which factors explain how much of the variance."""
     large = [row for row in rows if row["factor"] != OTHERS and row["total"] >= LEAST_SHARE]
     leading = large[:MOST_NAMED_FACTORS]
-    most = "Most" if sum(row["first"] for row in leading) > 0.5 else "The largest part"
+    most = "Most" if math.fsum(row["first"] for row in leading) > 0.5 else "The largest part"
     texts = [f"{row['title']}, {share(row, 'total')}, {percent(row['first'])} by itself" for row in leading]
     rest = [row for row in rows if row["factor"] in (CHANCE, OTHERS) and row not in leading]
-    alone = percent(min(1.0, sum(row["first"] for row in rows)))
+    alone = percent(min(1.0, math.fsum(row["first"] for row in rows)))
     lines = (
         f"{most} of the uncertainty about {study.about} is due to: {'; '.join(texts)}.",
         " ".join(f"{row['title']}: {share(row, 'total')}." for row in rest),

@@ -245,8 +245,8 @@ def licence_measures(context: MeasureContext, network: Network, scenario: Trace)
         if decided:
             values[2, index] = min(x.decided for x in decided)
             values[3, index] = float(np.mean([x.decided - x.filed for x in decided]))
-            amount = sum(x.granted for x in decided)
-            values[4, index] = sum(x.lapsed for x in decided) / amount if amount else np.nan
+            amount = math.fsum(x.granted for x in decided)
+            values[4, index] = math.fsum(x.lapsed for x in decided) / amount if amount else np.nan
     return values
 
 

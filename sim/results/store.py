@@ -310,13 +310,25 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 # What numpy raises at a file that is damaged, cut short, packed in another way or made to be huge.
-UNREADABLE = (OSError, ValueError, EOFError, LookupError, NotImplementedError, OverflowError, RuntimeError)
+UNREADABLE = (
+    *(
+        OSError,
+        ValueError,
+        TypeError,
+        EOFError,
+        LookupError,
+        NotImplementedError,
+        OverflowError,
+        RuntimeError,
+    ),
+    MemoryError,
+)
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read the arrays of a run folder."""
     try:
-        with path.open("rb") as file, np.load(file) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (*UNREADABLE, zipfile.BadZipFile, zlib.error) as error:
         raise CurbsimError(f"{path}: cannot be read ({error}); run the scenario again") from error

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
+import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,8 +21,11 @@ from sim.runner.compiled_scenario import CompiledScenario, ReplicationResult, Su
 if TYPE_CHECKING:  # not everybody has it
     from distributed import Client
 
-ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
+ADDRESS = re.compile(r"(tcp|tls|ucx)://\S+:\d+")
 TIMEOUT = 5.0  # seconds for the scheduler to answer and for a worker to be there
+PATIENCE = 30.0  # seconds without any worker: one that died may come back
+LOGGERS = re.compile(r"(distributed|dask|tornado|asyncio)(\..*)?")  # they print tracebacks of their own
+LOADED = "sim.runner.dask_cluster:require_same"  # asked of workers before anything of ours is sent to them
 
 
 @contextmanager
@@ -42,9 +49,22 @@ def submitting(client: Client, address: str, tasks: Sequence[Task]) -> Iterator[
             executor.shutdown(wait=False)  # cancels what is under way
 
 
-def workers(client: Client) -> int:
-    """Return how many tasks a cluster can work on at once."""
-    return sum(client.nthreads().values())
+def counting(client: Client, address: str) -> Callable[[], int]:
+    """Return what tells how many tasks a cluster can work on at once; it raises when workers stay away."""
+    seen = time.monotonic()
+
+    def count() -> int:
+        nonlocal seen
+        there = int(sum(client.nthreads().values()))
+        if there:
+            seen = time.monotonic()
+        elif time.monotonic() - seen > PATIENCE:
+            raise CurbsimError(
+                f"{address}: all workers are gone; start dask worker {address}, then the same command again"
+            )
+        return max(1, there)
+
+    return count
 
 
 @contextmanager
@@ -54,21 +74,58 @@ def connected(address: str) -> Iterator[Client]:
         from distributed import Client
     except ImportError as error:
         raise CurbsimError("a cluster needs Dask; write pip install 'curbsim[cluster]'") from error
-    try:
-        client = Client(address, timeout=TIMEOUT, set_as_default=False)
-    except Exception as error:  # whatever else answers at the address may fail in any way
-        raise CurbsimError(
-            f"{address}: no scheduler answers within {TIMEOUT:.0f} s; start one with dask scheduler and "
-            "write the address that it prints"
-        ) from error
-    with client:
+    with _quiet():
         try:
-            client.wait_for_workers(1, timeout=TIMEOUT)
-        except TimeoutError as error:
-            raise CurbsimError(
-                f"{address}: the scheduler has no workers; start dask worker {address}"
-            ) from error
-        yield client
+            client = Client(address, timeout=TIMEOUT, set_as_default=False)
+        except Exception as error:  # whatever else answers at the address may fail in any way
+            raise CurbsimError(_no_answer(address, error)) from error
+        with client:
+            _require_workers(client, address)
+            yield client
+
+
+def _no_answer(address: str, error: Exception) -> str:
+    if address.startswith("tls:") and isinstance(error, TypeError):  # so Dask says that it has no certificate
+        return (
+            f"{address}: Dask has no certificates for TLS; write distributed.comm.tls into a file of its "
+            "settings, such as ~/.config/dask/tls.yaml (docs/foreign_files.md)"
+        )
+    return (
+        f"{address}: no scheduler answers within {TIMEOUT:.0f} s; start one with dask scheduler and "
+        "write the address that it prints"
+    )
+
+
+def _require_workers(client: Client, address: str) -> None:
+    """Raise when there is no worker, or one that cannot load this code: a task would end it, unanswered."""
+    try:
+        client.wait_for_workers(1, timeout=TIMEOUT)
+    except TimeoutError as error:
+        raise CurbsimError(f"{address}: the scheduler has no workers; start dask worker {address}") from error
+    with _explained(address):
+        answers = client.run(pkgutil.resolve_name, LOADED, on_error="return")
+        for answer in answers.values():
+            if isinstance(answer, Exception):
+                raise CurbsimError(
+                    f"{address}: the workers cannot load curbsim ({answer}); install it there"
+                ) from answer
+        client.run(require_same, code_digest())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask print nothing of its own: what a user can put right is told in a line of ours."""
+    names = [name for name in logging.root.manager.loggerDict if LOGGERS.fullmatch(name)]
+    loggers = [logger for logger in map(logging.getLogger, names) if not logger.disabled]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"distributed(\..*)?")  # of versions: we compare ours
+            yield
+    finally:
+        for logger in loggers:
+            logger.disabled = False
 
 
 @contextmanager

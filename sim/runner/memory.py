@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ CHUNK_BYTES = 32 << 20  # of results that travel at a time
 GIGA = 1e9
 SMALL = 50e6  # bytes that no machine lacks
 COPIES = 2  # results are held one by one, then stacked
-GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+GROUPS = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
+LIMITS = ("memory.max", "memory.limit_in_bytes")  # of a group, by version of the system
+USED = re.compile(r"^(?:anon|total_rss) (\d+)$", re.MULTILINE)
 FREE = Path("/proc/meminfo")
 
 
@@ -106,12 +110,29 @@ def _free() -> float:
 
 
 def _group_limit() -> float:
-    """Return the limit of a container, 0 where there is none."""
+    """Return what the limits of containers and services leave of memory, 0 where there is none."""
+    left = [free for group in _groups() for name in LIMITS if (free := _left(group, name))]
+    return min(left, default=0.0)
+
+
+def _groups() -> list[Path]:
+    """Return the folders of the groups that this process belongs to, and of those around them."""
+    lines = OWN_GROUPS.read_text().splitlines() if OWN_GROUPS.exists() else []
+    found = [GROUPS, GROUPS / "memory"]
+    for _, kinds, path in (line.split(":", 2) for line in lines):
+        if kinds in ("", "memory"):
+            own = GROUPS / kinds / path.strip("/")
+            found += [own, *(around for around in own.parents if GROUPS in around.parents)]
+    return found
+
+
+def _left(group: Path, name: str) -> float:
     try:
-        text = GROUP_LIMIT.read_text().strip()
+        limit = (group / name).read_text().strip()
+        used = USED.search((group / "memory.stat").read_text()) if (group / "memory.stat").exists() else None
     except OSError:
         return 0.0
-    return float(text) if text.isdigit() else 0.0
+    return max(1.0, float(limit) - (float(used[1]) if used else 0.0)) if limit.isdigit() else 0.0
 
 
 def size_text(number: float) -> str:

@@ -112,8 +112,8 @@ def _fresh(tasks: Sequence[Task], jobs: Jobs) -> Generator[Finished, None, None]
         rest = [*tasks[:place], (compiled, numbers[1:]), *tasks[place + 1 :]]
         if client is not None:
             with signals.postponed() as heed, dask_cluster.submitting(client, str(jobs), rest) as submit:
-                work = chunks(rest, dask_cluster.workers(client), size)
-                yield from _stream(submit, work, lambda: dask_cluster.workers(client), heed)
+                workers = dask_cluster.counting(client, str(jobs))
+                yield from _stream(submit, chunks(rest, workers(), size), workers, heed)
             return
     processes = min(int(jobs or os.cpu_count() or 1), total, memory.most_processes(compiled))
     if processes > 1:
@@ -201,6 +201,7 @@ def read_jobs(jobs: Jobs) -> Jobs:
     """
     if isinstance(jobs, str) and not dask_cluster.ADDRESS.fullmatch(jobs):
         raise CurbsimError(
-            f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786"
+            f"'{jobs}' is not the address of a cluster; write for example tcp://127.0.0.1:8786, or the same "
+            "with tls:// or ucx://"
         )
     return jobs

@@ -34,7 +34,7 @@ def test_ctrl_c_and_the_same_command_again(folder: Path, monkeypatch: pytest.Mon
     assert content(whole) == content(leaves([*WORDS, "--jobs", "1"], "uninterrupted"))
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGKILL"])
 def test_a_command_that_is_ended_keeps_what_it_can_and_leaves_no_process(name: str, folder: Path) -> None:
     number = getattr(signal, name)
     process = started(*WORDS, "--jobs", "2", cwd=folder)
@@ -46,7 +46,7 @@ def test_a_command_that_is_ended_keeps_what_it_can_and_leaves_no_process(name: s
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert psutil.wait_procs(workers, timeout=30)[1] == []
-    if number == signal.SIGKILL:
+    if number in (signal.SIGKILL, signal.SIGQUIT):
         assert process.returncode == -number
         return
     assert process.returncode == 128 + number

@@ -157,10 +157,26 @@ def test_a_saved_table_is_read_and_runs_no_code(tmp_path: Path, monkeypatch: pyt
     assert list(read.Z.index) == list(pymrio.load_test().Z.index) and set(read.unit["unit"]) == {"Mill USD"}
     file = tmp_path / "saved" / "file_parameters.json"
     told = json.loads(file.read_text())
+    (tmp_path / "saved" / "link.txt").symlink_to(tmp_path / "saved" / "Z.txt")
+    (tmp_path / "saved" / "folder.parquet").mkdir()
+    os.mkfifo(tmp_path / "saved" / "pipe.txt")
     for name, words in (
         ("Z.pkl", "may hold a program"),
         ("../Z.txt", "outside the folder"),
-        ("none.txt", "No such file"),
+        ("none.txt", "there is no such file"),
+        ("..", "may hold a program"),
+        ("", "may hold a program"),
+        ("/etc/passwd.txt", "outside the folder"),
+        ("sub/Z.txt", "outside the folder"),
+        ("..\\Z.txt", "outside the folder"),
+        ("link.txt", "a link"),
+        ("folder.parquet", "there is no such file"),
+        ("pipe.txt", "there is no such file"),
+        ("Z\0.txt", "there is no such file"),
+        *(
+            (f"Z.{ending}", "may hold a program")
+            for ending in ("PKL", "pickle", "npz", "npy", "zip", "txt.gz")
+        ),
     ):
         told["files"]["Z"]["name"] = name
         file.write_text(json.dumps(told))
@@ -168,5 +184,47 @@ def test_a_saved_table_is_read_and_runs_no_code(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(CurbsimError, match=words):
             read_saved_table(tmp_path / "saved")
     assert not (tmp_path / "ran").exists()
+    file.rename(tmp_path / "elsewhere.json")
+    file.symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(CurbsimError, match="it is a link, which is not followed"):
+        read_saved_table(tmp_path / "saved")
     with pytest.raises(CurbsimError, match="this is no table of pymrio"):
         read_saved_table(tmp_path)
+
+
+def test_a_table_that_is_saved_as_parquet_is_read(tmp_path: Path) -> None:
+    pymrio = pytest.importorskip("pymrio")
+    pymrio.load_test().save_all(tmp_path / "saved", table_format="parquet")
+    read = read_saved_table(tmp_path / "saved")
+    assert read.Z.to_numpy().tolist() == pymrio.load_test().Z.to_numpy().tolist()
+    assert list(read.Z.index) == list(pymrio.load_test().Z.index) and set(read.unit["unit"]) == {"Mill USD"}
+
+
+@pytest.mark.parametrize("given", [[[1, 2]], None, "table", pd.DataFrame([[1]])])
+def test_what_is_no_table_of_pymrio_is_told(given: Any) -> None:
+    assert "table takes an IOSystem of pymrio with Z and Y, not " in mistakes(given)
+
+
+@pytest.mark.parametrize("cell", [10**400, 1j, [1], "1e400"])
+def test_cells_without_a_number_are_told_with_both_sectors(cell: Any) -> None:
+    given = table([[0, 1], [1, 0]], [1, 1], ["A", "B"])
+    given.Z = given.Z.astype(object)
+    given.Z.iat[0, 1] = cell
+    assert "the flow from KR A to KR B is " in mistakes(given)
+    given = table([[0, 1], [1, 0]], [1, 1], ["A", "B"])
+    given.Y = given.Y.astype(object)
+    given.Y.iat[1, 0] = cell
+    assert "final demand for KR B in the column 0 is " in mistakes(given)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"nam": "a"}, "from_input_output: unexpected keyword argument 'nam'; did you mean name=?"),
+        ({"out": 3}, "out is 3; write the folder of the world"),
+        ({"unit": 3}, "unit is 3; write a text, such as 'M.EUR'"),
+        ({"countries": ["KR"]}, "countries is ['KR']; write a country for each region"),
+    ],
+)
+def test_options_of_another_kind_are_told(options: dict[str, Any], words: str) -> None:
+    assert words in mistakes(table([[0, 1], [1, 0]], [1, 1], ["A", "B"]), **options)

@@ -368,12 +368,24 @@ def test_a_replication_that_would_not_fit_is_refused_before_it_is_run(
 
 def test_memory_that_is_free_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < memory.available() < float("inf")
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "GROUP_LIMIT", limit)
-    limit.write_text("4096\n")
-    assert memory.available() == 4096.0
-    limit.write_text("max\n")
-    assert memory.available() > 4096.0
+    monkeypatch.setattr(memory, "GROUPS", tmp_path)
+    monkeypatch.setattr(memory, "OWN_GROUPS", tmp_path / "cgroup")
+    (tmp_path / "cgroup").write_text("0::/jobs/mine\n9:memory:/user\n8:pids:/other\n")
+    for folder, name in (
+        ("jobs/mine", "memory.max"),
+        ("jobs", "memory.max"),
+        ("memory/user", "memory.limit_in_bytes"),
+        ("memory", "memory.limit_in_bytes"),
+    ):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        limit, used = tmp_path / folder / name, tmp_path / folder / "memory.stat"
+        limit.write_text("4096\n")
+        assert memory.available() == 4096.0
+        used.write_text("cache 5\nanon 96\n" if name == "memory.max" else "rss 5\ntotal_rss 96\n")
+        assert memory.available() == 4000.0
+        used.unlink()
+        limit.write_text("max\n")
+        assert memory.available() > 4096.0
     monkeypatch.setattr(memory, "FREE", tmp_path / "nowhere")
     assert memory.available() > 4096.0
 

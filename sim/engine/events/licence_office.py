@@ -185,7 +185,7 @@ def expected_days(simulation: Simulation, link: int) -> float | None:
         return None
     office = office_of(simulation, link)
     rules = rules_of(simulation, link, of_material(office.regime.review, simulation.material(link)))
-    days = sum(distributions.mean(stage.section.time or rules.law) for stage in office.stages)
+    days = math.fsum(distributions.mean(stage.section.time or rules.law) for stage in office.stages)
     return days * section.slow_walk * rules.slow_walk
 
 

@@ -119,7 +119,7 @@ def brought(simulation: Simulation, link: int, owner: str) -> float:
     What is still wanted on the link then is void, that of other purchases, too.
     """
     asked = simulation.wanted[link]
-    left = sum(asked.values()) - float(simulation.state.extra[link])
+    left = math.fsum(asked.values()) - float(simulation.state.extra[link])
     for name, amount in asked.items():
         asked[name] = min(amount, max(0.0, left))
         left -= amount
@@ -166,7 +166,8 @@ def diversion(simulation: Simulation, planned: Planned, targets: Targets) -> Pro
     event, arrays = planned.event, simulation.network.arrays
     sellers = {d: int(np.searchsorted(arrays.demand_ptr, d, side="right")) - 1 for d in targets}
     rates = {
-        p: sum(float(arrays.demand_rate[d]) for d in targets if sellers[d] == p) for p in sellers.values()
+        p: math.fsum(float(arrays.demand_rate[d]) for d in targets if sellers[d] == p)
+        for p in sellers.values()
     }
     extra = dict.fromkeys(rates, 0.0)
     end = simulation.end_of(event)

@@ -271,7 +271,10 @@ def keep_share(simulation: Simulation, link: int, least: float) -> None:
     arrays, stock = simulation.network.arrays, int(simulation.network.arrays.stock[link])
     lasting = simulation.lasting.setdefault(stock, {})
     lasting[link] = max(least, float(arrays.share[link]))
-    whole, before = sum(lasting.values()), sum(float(arrays.share[supplied]) for supplied in lasting)
+    whole, before = (
+        math.fsum(lasting.values()),
+        math.fsum(float(arrays.share[supplied]) for supplied in lasting),
+    )
     scale = (1.0 - whole) / (1.0 - before) if before < 1.0 and whole < 1.0 else 0.0
     for i in range(int(arrays.link_ptr[stock]), int(arrays.link_ptr[stock + 1])):
         share = lasting[i] / max(1.0, whole) if i in lasting else float(arrays.share[i]) * scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ class PoolAllowance:
         span, rates = self.next_day(day) - day, self.rates(day)
         if self.pool >= 0:
             left = state.pool_credit[self.pool] if carry else 0.0
-            state.pool_credit[self.pool] = left + sum(rates) * span
+            state.pool_credit[self.pool] = left + math.fsum(rates) * span
             return
         for link, rate in zip(self.targets, rates, strict=True):
             if regime not in self.simulation.gates.get(link, ()):
@@ -104,7 +105,7 @@ class PoolAllowance:
             total /= period_days(simulation.clock.date(day), self.event.period)
         elif not isinstance(amount, Rate):
             raise TypeError(f"cannot read the allowance {amount!r}")
-        whole = sum(flow)
+        whole = math.fsum(flow)
         return [total * (f / whole if whole > 0.0 else 1.0 / len(flow)) for f in flow]
 
 

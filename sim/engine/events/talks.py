@@ -107,7 +107,7 @@ class Talks:
         if not all(map(holding, outcome.requires)) or any(map(holding, outcome.unless)):
             return 0.0
         self.count_losses()
-        power = sum(
+        power = math.fsum(
             beta * (self.lost[name] if name in self.lost else float(holding(name)))
             for name, beta in outcome.covariates.items()
         )

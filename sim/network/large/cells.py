@@ -14,6 +14,7 @@ NUMBER = re.compile(r"[-+]?\d*(?:[.,' \u00a0\u202f]?\d+)*[.,]?(?:[eE][-+]?\d+)?"
 SPACES = str.maketrans("", "", " '\u00a0\u202f")
 UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")  # letters without width
 LARGEST_WHOLE = 10**300  # that is a number with decimals, too
+ENDLESS = "a number without end"
 TEXT_SIGNS = str.maketrans("/*?", "___")
 
 
@@ -29,7 +30,10 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # a whole number of thousands of digits
+        return ENDLESS
 
 
 def texts_of(cells: pd.Series) -> pd.Series:
@@ -50,18 +54,19 @@ def bare_cells(frame: pd.DataFrame) -> pd.DataFrame:
     ['x', '[1]']
     """
     texts = {
-        name: frame[name].map(lambda cell: str(cell) if _odd(cell) else cell)
+        name: frame[name].map(lambda cell: text_of(cell) if is_odd(cell) else cell)
         for name in frame
-        if frame[name].dtype == object and pd.api.types.infer_dtype(frame[name]) in ODD_KINDS
+        if frame[name].dtype.kind in "Oc" and pd.api.types.infer_dtype(frame[name]) in ODD_KINDS
     }
     return frame.assign(**{str(name): cells for name, cells in texts.items()}) if texts else frame
 
 
-ODD_KINDS = ("mixed", "mixed-integer", "integer", "mixed-integer-float")
+ODD_KINDS = ("mixed", "mixed-integer", "integer", "mixed-integer-float", "complex")
 
 
-def _odd(cell: Any) -> bool:
-    return isinstance(cell, list | dict | set | tuple | np.ndarray) or (
+def is_odd(cell: Any) -> bool:
+    """Tell whether a cell is no single number or text: a list, a map, a complex or an endless number."""
+    return isinstance(cell, list | dict | set | tuple | np.ndarray | complex) or (
         isinstance(cell, int) and abs(cell) > LARGEST_WHOLE
     )
 

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet
 
 from sim.errors import CurbsimError, Problem, ScenarioError
+from sim.network.large.foreign_files import bounded_rows, read_parquet, require_plain_book
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE = 50  # rows from which the separator is told
@@ -78,7 +77,7 @@ def read_file(path: Path, kind: str = EDGES) -> TableFile:
     ending = path.suffix.lower()
     try:
         if ending in ARROW:
-            return TableFile(str(path), _read_parquet(path))
+            return TableFile(str(path), read_parquet(path))
         return _read_excel(path, kind) if ending in EXCEL else _read_text(path, path.read_bytes())
     except FileNotFoundError:
         raise unreadable(
@@ -99,18 +98,6 @@ def read_file(path: Path, kind: str = EDGES) -> TableFile:
 def unreadable(path: Path, wrong: str, remedy: str, line: int = 0) -> ScenarioError:
     """Return the error of a file that cannot be read."""
     return ScenarioError([Problem(str(path), line, 0, "", wrong, remedy)])
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a table whose texts are whole: pandas may decode them only when asked for."""
-    table = parquet.read_table(path)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
-            raise ValueError(f"a text in its column '{name}' is not UTF-8") from None
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
 
 
 def _read_text(path: Path, data: bytes) -> TableFile:
@@ -188,10 +175,11 @@ def _separator(text: str) -> tuple[str, str, int]:
 def _read_excel(path: Path, kind: str) -> TableFile:
     import openpyxl
 
+    require_plain_book(path)
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         sheet = book[_sheet(book.sheetnames, kind)]
-        rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
+        rows = [[_cell(cell) for cell in row] for row in bounded_rows(sheet)]
         names = tuple(map(str, book.sheetnames))
         shown = ", ".join(f"'{name}'" for name in names)
         form = f"sheet '{sheet.title}' (there are {shown})" if len(names) > 1 else ""
@@ -222,6 +210,7 @@ def has_firms(path: Path) -> bool:
         return False
     import openpyxl
 
+    require_plain_book(path)
     book = openpyxl.load_workbook(path, read_only=True)
     try:
         return bool({name.strip().lower() for name in book.sheetnames} & set(SHEETS[FIRMS]))

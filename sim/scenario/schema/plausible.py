@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from contextlib import suppress
 from typing import Any
@@ -157,7 +158,7 @@ def whole(text: Any) -> Any:
 
 def check_weights(weights: list[Any], shares: list[float]) -> None:
     """Refuse weights that sum to 0, and percentages or fractions of 1 that do not add up."""
-    total = sum(shares)
+    total = math.fsum(shares)
     if not total > 0.0:
         raise ValueError("the weights sum to 0; write one weight above 0 at least")
     is_part = any("%" in str(weight) for weight in weights) or (

@@ -142,7 +142,7 @@ def _mean(law: Any) -> float:
     if not isinstance(law, Distribution):
         return float(law)
     numbers = law.parameters if law.law in SUMMED else law.parameters[:1]
-    return sum(numbers) / len(numbers)
+    return math.fsum(numbers) / len(numbers)
 
 
 def _lapsed(document: Document) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,7 +79,7 @@ def dear_inputs(document: Document) -> list[str]:
         product = document.materials.get(material)
         price = product.price if product is not None else None
         factor = unit_factor(product.unit, price.unit) if product is not None and price is not None else None
-        costs = sum(_costs(document, process))
+        costs = math.fsum(_costs(document, process))
         if price is not None and factor is not None:
             worth = price.value * factor * process.yield_
             if costs > worth:

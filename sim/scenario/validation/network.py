@@ -241,7 +241,7 @@ def _shares(problems: ProblemCollector) -> None:
     for stock, names in selection.links_by_stock(problems.document).items():
         facility, material = stock.rsplit("/", 1)
         shares = {name: links[name].share for name in names}
-        if not sums_to_one(sum(shares.values())) and not _may_be_fed(problems, facility, material):
+        if not sums_to_one(math.fsum(shares.values())) and not _may_be_fed(problems, facility, material):
             where = _likely_share(problems, shares)
             problems.add(where, *shares_fault(material, facility, shares, where[1]))
 
@@ -311,13 +311,13 @@ def shares_fault(
     """
     rows = [f"{name} {share:g}" for name, share in itertools.islice(shares.items(), LISTED_SHARES)]
     rows += [f"and {len(shares) - LISTED_SHARES:,} others"] if len(shares) > LISTED_SHARES else []
-    total = sum(shares.values())
+    total = math.fsum(shares.values())
     wrong = f"the shares of {material} at {facility} sum to {total:.6g}, not 1 ({', '.join(rows)})"
     rest = 1.0 - shares.get(latest, 1.0)
     others = {name: share for name, share in shares.items() if name != latest and share > 0.0}
     if not others or not rest > TOLERANCE:
         return wrong, "write shares that sum to 1"
-    scale = rest / sum(others.values())
+    scale = rest / math.fsum(others.values())
     texts = [f"{name} {share * scale:.6g}" for name, share in itertools.islice(others.items(), LISTED_SHARES)]
     more = " ..." if len(others) > LISTED_SHARES else ""
     return wrong, f"write the rest, {rest:.6g}, for the others: {', '.join(texts)}{more}"

@@ -1,0 +1,1 @@
+"""Inputs that once crashed the program, lost results, ran code or left processes."""
