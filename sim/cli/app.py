@@ -32,7 +32,7 @@ from sim.cli.options import (
     takes_options,
 )
 from sim.cli.printing import print_rows, say
-from sim.errors import CurbsimError, PartialRunWarning
+from sim.errors import CurbsimError, LeftOutWarning, PartialRunWarning
 from sim.runner.options import RunOptions
 
 
@@ -65,6 +65,8 @@ def main() -> None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the command runs
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
+    warnings.simplefilter("always", LeftOutWarning)
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"  # without a line of code
     try:
         app()
     except CurbsimError as error:
@@ -201,7 +203,7 @@ def run(
     precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
     no_structure: WrittenOption = False,
-    tables: TablesOption = "parquet,csv",
+    tables: TablesOption = "parquet",
     horizons: HorizonsOption = "",
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
@@ -217,7 +219,7 @@ def run(
 def report(
     folders: FoldersArgument = None,
     latest: LatestOption = [],  # noqa: B006
-    tables: TablesOption = "parquet,csv",
+    tables: TablesOption = "parquet",
 ) -> None:
     """Make the reports of run folders anew."""
     from sim.cli.run_actions import report_command
@@ -239,7 +241,7 @@ def compare(
 ) -> None:
     """Compare scenarios under the same draws, or runs that were made before."""
     from sim.cli.run_actions import compare_command, compare_folders
-    from sim.results.store import is_run_folder
+    from sim.results.saved.listing import is_run_folder
 
     given = names or []
     finished = [Path(name) for name in given if is_run_folder(name)]
@@ -264,7 +266,7 @@ def runs(
     form: FormOption = Form.table,
 ) -> None:
     """List the runs and experiments that were made, the latest first."""
-    from sim.results.store import run_rows
+    from sim.results.saved.listing import run_rows
 
     rows = run_rows(folder)
     print_rows(rows, form, right=("seed", "replications"))
