@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweep import sweep, threshold
     from sim.reporting import page as report
     from sim.results.result import Result, read
-    from sim.results.store import runs
+    from sim.results.saved.listing import runs
     from sim.runner.replications import run
     from sim.scenario import Scenario, check, load, scenarios
 
@@ -43,7 +43,7 @@ _HOMES = {  # the module in which each public name is
     "read": "sim.results.result",
     "roles": "sim.experiments.roles",
     "run": "sim.runner.replications",
-    "runs": "sim.results.store",
+    "runs": "sim.results.saved.listing",
     "scenarios": "sim.scenario",
     "sensitivity": "sim.experiments.sensitivity",
     "structure": "sim.analysis.structure",

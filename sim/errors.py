@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LISTED_NAMES = 18  # of what is known, in a message
@@ -78,6 +79,24 @@ class ScenarioError(CurbsimError):
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
         """Keep the problems when the error travels between processes."""
         return (ScenarioError, (self.problems,))
+
+
+class LeftOutWarning(UserWarning):
+    """Something that shows a result could not be made; the numbers are saved."""
+
+
+def left_out(what: str, make: Callable[[], object]) -> None:
+    """Make something that a result is looked at by; where it fails, say that it is left out, and go on."""
+    try:
+        make()
+    except Exception as error:  # whatever a title, a font or a disk does to a figure, numbers stay
+        warn_left_out(what, error)
+
+
+def warn_left_out(what: str, error: Exception) -> None:
+    """Say that something a result is looked at by could not be made, and why."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    warnings.warn(f"{what} ({reason}); all else is there", LeftOutWarning, stacklevel=3)
 
 
 class PartialRunWarning(UserWarning):

@@ -33,7 +33,7 @@ from sim.cli.options import (
     takes_options,
 )
 from sim.cli.printing import open_streams, print_rows, say
-from sim.errors import CurbsimError, PartialRunWarning
+from sim.errors import CurbsimError, LeftOutWarning, PartialRunWarning
 from sim.runner.options import RunOptions
 
 
@@ -65,6 +65,8 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a check
     warnings.simplefilter("ignore", PartialRunWarning)  # the command has words of its own
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of a home that cannot be written
+    warnings.simplefilter("always", LeftOutWarning)
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"  # without a line of code
     try:
         code = _exit_code()
         sys.stdout.flush()  # a disk may be full
@@ -214,7 +216,7 @@ def run(
     precision: PrecisionOption = None,
     set_: SetOption = [],  # noqa: B006
     no_structure: WrittenOption = False,
-    tables: TablesOption = "parquet,csv",
+    tables: TablesOption = "parquet",
     horizons: HorizonsOption = "",
 ) -> None:
     """Run a scenario against its baseline and print who loses what, when and why."""
@@ -230,7 +232,7 @@ def run(
 def report(
     folders: FoldersArgument = None,
     latest: LatestOption = [],  # noqa: B006
-    tables: TablesOption = "parquet,csv",
+    tables: TablesOption = "parquet",
 ) -> None:
     """Make the reports of run folders anew."""
     from sim.cli.run_actions import report_command
@@ -252,7 +254,7 @@ def compare(
 ) -> None:
     """Compare scenarios under the same draws, or runs that were made before."""
     from sim.cli.run_actions import compare_command, compare_folders
-    from sim.results.store import is_run_folder
+    from sim.results.saved.listing import is_run_folder
 
     given = names or []
     finished = [Path(name) for name in given if is_run_folder(name)]
@@ -277,7 +279,7 @@ def runs(
     form: FormOption = Form.table,
 ) -> None:
     """List the runs and experiments that were made, the latest first."""
-    from sim.results.store import run_rows
+    from sim.results.saved.listing import run_rows
 
     rows = run_rows(folder)
     print_rows(rows, form, right=("seed", "replications"))

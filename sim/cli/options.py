@@ -152,7 +152,7 @@ def load_changed(name: str, changes: list[str] | None = None) -> Any:
 def run_folders(command: str, folders: list[Path] | None, latest: list[str]) -> list[Path]:
     """Return the run folders that a command is given, by path or as the latest of a scenario."""
     from sim.cli.printing import say
-    from sim.results.store import latest_run
+    from sim.results.saved.listing import latest_run
 
     found = [*(folders or [])]
     for name in latest:

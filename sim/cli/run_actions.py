@@ -111,7 +111,7 @@ def save(
     scenarios: Sequence[Scenario],
     options: CommandOptions,
     tables: dict[str, pd.DataFrame],
-    figures: Callable[[Path], None] | None = None,
+    figures: Callable[[Path], object] | None = None,
     said: Sequence[str] = (),
     **inputs: Any,
 ) -> None:
@@ -160,7 +160,7 @@ def run_command(
             options.out,
             formats=formats,
             figures=lambda place: draw_figures(result, place, result.scenario, options.run.processes),
-            report=lambda place: write_report(result, place, formats),
+            report=lambda place: write_report(result, place, formats, draw=False),
         )
     frame = result.horizons() if horizons else result.headline()
     print_answer(frame, options.form, run_answer(result), premises(result))
@@ -186,15 +186,14 @@ def draw_figures(result: Result, folder: Path, scenario: Scenario, jobs: int | N
     """Draw the figures of a run folder."""
     from sim import plots
 
-    folder.mkdir()
     plots.save_all(result, folder, scenario, jobs)
 
 
-def write_report(result: Result, folder: Path, formats: tuple[str, ...]) -> None:
+def write_report(result: Result, folder: Path, formats: tuple[str, ...], *, draw: bool = True) -> None:
     """Write the report of a run folder."""
     from sim import report
 
-    report.write(result, folder, stata="dta" in formats)
+    report.write(result, folder, stata="dta" in formats, draw=draw)
 
 
 def report_command(folders: Sequence[Path], formats: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import os
 import pathlib
 import signal
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.arguments import shown
-from sim.errors import CurbsimError, did_you_mean
+from sim.errors import CurbsimError, did_you_mean, warn_left_out
 from sim.plots.losses import exceedance, losers, loses, loss_by_material, lost_value, priced, spread
 from sim.plots.network import network
 from sim.plots.style import STYLE, TooNarrowError, figure_of
@@ -106,32 +106,49 @@ def save_all(
     files = file_names(drawn)
     tasks = [(name, width) for name in drawn for width in widths or (None,)]
 
-    def write(name: str, width: float | None) -> list[pathlib.Path]:
+    def write(name: str, width: float | None) -> list[pathlib.Path] | Exception:
         suffix = "" if width is None else f"_{width:g}mm"
         try:
             return save(drawn[name](width), pathlib.Path(folder) / f"{files[name]}{suffix}", formats=formats)
         except TooNarrowError:
             return []
+        except Exception as error:  # told below: the others are drawn
+            return CurbsimError(str(error) or type(error).__name__)
 
     number = min(jobs or os.cpu_count() or 1, len(tasks))
     if number <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return [file for task in tasks for file in write(*task)]
+        return _whole(tasks, [write(*task) for task in tasks])
     # Drawing takes longer than a run of 50 replications. A forked process inherits the result.
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(number, context, _begin, (write,)) as pool:
-        return [file for files in pool.map(_write, tasks) for file in files]
+        return _whole(tasks, pool.map(_write, tasks))
 
 
-_shared: dict[str, Callable[..., list[pathlib.Path]]] = {}  # what a worker process does; set when it starts
+def _whole(
+    tasks: Sequence[tuple[str, float | None]], written: Iterable[list[pathlib.Path] | Exception]
+) -> list[pathlib.Path]:
+    """Return the files of all figures, and tell which could not be drawn."""
+    files: list[pathlib.Path] = []
+    for (name, _), outcome in zip(tasks, written, strict=True):
+        if isinstance(outcome, Exception):
+            warn_left_out(f"the figure {name} could not be drawn", outcome)
+        else:
+            files += outcome
+    return files
 
 
-def _begin(write: Callable[..., list[pathlib.Path]]) -> None:
+_shared: dict[
+    str, Callable[..., list[pathlib.Path] | Exception]
+] = {}  # what a worker process does; set when it starts
+
+
+def _begin(write: Callable[..., list[pathlib.Path] | Exception]) -> None:
     """Set up a worker; the parent alone answers to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared["write"] = write
 
 
-def _write(task: tuple[str, float | None]) -> list[pathlib.Path]:
+def _write(task: tuple[str, float | None]) -> list[pathlib.Path] | Exception:
     return _shared["write"](*task)
 
 

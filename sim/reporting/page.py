@@ -123,17 +123,18 @@ class Figure:
     height: int
 
 
-def pictures(result: Result, folder: Path) -> list[Figure]:
-    """Return the figures of a run folder in the order of plots; draw them where one is missing."""
+def pictures(result: Result, folder: Path, *, draw: bool = True) -> list[Figure]:
+    """Return the figures of a run folder in the order of plots; with `draw`, what is missing is drawn."""
     files = store.file_names(plots.figures(result, result.scenario))
     if folder.is_symlink():
         raise CurbsimError(f"{folder}: is a link; delete it, the figures are drawn anew")
-    others = [path for file in files.values() if not _is_png(path := folder / f"{file}.png")]
-    if others:
-        for path in others:
-            remove(path)  # a link would be written through
+    paths = {name: folder / f"{file}.png" for name, file in files.items()}
+    others = [path for path in paths.values() if not _is_png(path)]
+    for path in others:
+        remove(path)  # a link would be written through
+    if others and draw:
         plots.save_all(result, folder, result.scenario)
-    return [_read(title_of(result, name), result, folder / f"{file}.png") for name, file in files.items()]
+    return [_read(title_of(result, name), result, path) for name, path in paths.items() if _is_png(path)]
 
 
 def _is_png(path: Path) -> bool:
@@ -209,21 +210,23 @@ def repeat(result: Result) -> dict[str, str]:
 PAGE, TABLES = "report.html", "report_tables"
 
 
-def write(result: Result, folder: Path, *, stata: bool = False) -> Path:
+def write(result: Result, folder: Path, *, stata: bool = False, draw: bool = True) -> Path:
     """Write `report.html` and `report_tables/` into a run folder, each whole; return the path of the page.
 
-    Figures are read from `figures/` beside it; what is missing there is drawn first.
+    Figures are read from `figures/` beside it.
 
     Parameters
     ----------
     stata : bool
         Also write every table as .dta.
+    draw : bool
+        Draw the figures first where one is missing.
     """
     parts = sections(result)
     forms = ("csv", "tex", "dta") if stata else ("csv", "tex")
     with whole_folder(folder / TABLES) as place:
         for table in (table for part in parts for table in part.tables):
             table.write(place, forms)
-    page = render(result, parts, pictures(result, folder / "figures"))
+    page = render(result, parts, pictures(result, folder / "figures", draw=draw))
     write_whole(folder / PAGE, lambda part: part.write_bytes(page.encode()))
     return folder / PAGE

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sim.results.store import FORMAT
+from sim.results.saved.manifest import FORMAT
 from sim.scenario import Scenario
 
 PACKAGES = ("curbsim", "numpy", "scipy", "numba", "simpy", "networkx", "pandas")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from sim.network.large.country_groups import coarse_document
 from sim.questions import ask
 from sim.results import codebook, store, tables
 from sim.results.estimates import ANY_LOSS, Estimate, plain, summarise, summary_row
+from sim.results.saved.listing import is_run_folder
+from sim.results.saved.manifest import MANIFEST, read_manifest, require_as_written, sealed
 from sim.results.tables import Index
 from sim.scenario import Scenario, load
 from sim.types import Floats, Row
@@ -33,6 +35,7 @@ SCOPES = {
     "event": "events",
 }
 TOUCHED = 0.1  # mean days of gross loss from which processes that are neither users nor suppliers are listed
+SCENARIO, ARRAYS = "scenario.yaml", "replications.npz"  # what a run folder is read from
 SHARE_DIGITS = 4  # of what bound a loss, wherever it is shown
 NO_LOSS_TIMES = ("first_short_day", "first_loss_day", "first_stop_day", "time_to_survive", "time_to_recover")
 
@@ -341,20 +344,19 @@ class Result:
         self,
         folder: str | Path = "runs",
         *,
-        formats: tuple[str, ...] = store.FORMATS,
-        figures: Callable[[Path], None] | None = None,
+        formats: str | Iterable[str] = store.DAILY,
+        figures: Callable[[Path], object] | None = None,
         report: Callable[[Path], object] | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return its path.
 
         Parameters
         ----------
-        formats : tuple of str
-            Of the tables: parquet, csv, dta.
-        figures : callable, optional
-            Called with the folder to draw figures in.
-        report : callable, optional
-            Called with the run folder when all else is in it.
+        formats : str or sequence of str
+            Of the tables by day and month: parquet, csv, dta. All others are CSV.
+        figures, report : callable, optional
+            Called when all numbers are in their place, with the folder to draw figures in, and with the run
+            folder. One that fails is left out, with a LeftOutWarning.
 
         Raises
         ------
@@ -364,21 +366,16 @@ class Result:
         formats = store.require_formats(formats)
         target = Path(folder) / self.folder_name
         with whole_folder(target) as part:
-            store.write_json({**self.manifest, "labels": asdict(self.labels)}, part / store.MANIFEST)
-            (part / "scenario.yaml").write_text(self.scenario.to_yaml(), encoding="utf-8")
+            (part / SCENARIO).write_text(self.scenario.to_yaml(), encoding="utf-8")
             store.write_summary(self.summary(), part / "summary.csv")
             store.write_summary(self.horizons(), part / "horizons.csv")
             store.write_codebook(part / "codebook.csv", codebook.rows())
-            store.write_arrays(self.arrays, part / "replications.npz")
-            store.write_tables(
-                part / "tables",
-                {**self.tables, "trade": tables.trade_table(self.labels, self.arrays)},
-                formats,
-            )
-            if figures is not None:
-                figures(part / "figures")
-            if report is not None:
-                report(part)
+            store.write_arrays(self.arrays, part / ARRAYS)
+            by_time = {**self.tables, "trade": tables.trade_table(self.labels, self.arrays)}
+            store.write_tables(part / "tables", by_time, formats)
+            manifest = {**self.manifest, "labels": asdict(self.labels)}
+            store.write_json(sealed(manifest, part, (SCENARIO, ARRAYS)), part / MANIFEST)
+        store.show(target, figures, report)
         return target
 
     def __repr__(self) -> str:
@@ -411,26 +408,21 @@ def read(path: str | Path) -> Result:
     if not isinstance(path, str | Path):
         raise CurbsimError(f"read takes the path of a run folder, not {shown(path)}")
     folder = Path(path)
-    manifest = store.read_manifest(folder)
-    labels = manifest.pop("labels")
-    for key, value in labels.items():
-        if isinstance(value, list):
-            labels[key] = tuple(tuple(v) if isinstance(v, list) else v for v in value)
-    labels["measures"] = {key: tuple(value) for key, value in labels["measures"].items()}
+    manifest, labels = read_manifest(folder)
     return Result(
         name=manifest["scenario"],
         title=manifest["title"],
-        labels=Index(**labels),
-        arrays=store.read_arrays(folder / "replications.npz"),
+        labels=labels,
+        arrays=store.read_arrays(require_as_written(folder, manifest, ARRAYS)),
         manifest=manifest,
         daily=partial(_daily_tables, folder / "tables"),
-        origin=partial(load, folder / "scenario.yaml"),
+        origin=lambda: load(require_as_written(folder, manifest, SCENARIO)),
     )
 
 
 def finished_run(given: object) -> Result | None:
     """Return a run that was made before, where a result or the path of a run folder is given."""
-    if isinstance(given, str | Path) and (Path(given) / store.MANIFEST).is_file():
+    if isinstance(given, str | Path) and is_run_folder(given):
         return read(given)
     return given if isinstance(given, Result) else None
 

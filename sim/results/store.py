@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import itertools
 import json
@@ -16,15 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arguments import command_word
-from sim.errors import CurbsimError, did_you_mean
+from sim.errors import CurbsimError, left_out
 from sim.files import plain_frame, whole_folder
 from sim.results import codebook
-from sim.scenario.changes import listed
+from sim.results.saved.manifest import MANIFEST, as_json
 
-FORMAT = 2  # of run folders, in their manifests: one more whenever a folder of before could not be read
-MANIFEST = "manifest.json"  # of a run folder: a folder with one is a run folder
-FORMATS = ("parquet", "csv")
 LONGEST_NAME = 120  # bytes: a part folder adds the machine and the process, and file systems end at 255
 DEVICES = {
     "CON",
@@ -33,6 +28,9 @@ DEVICES = {
     "NUL",
     *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10)),
 }  # Windows
+DAILY = ("parquet",)  # formats of daily tables; as CSV they are ten times as large
+FORMATS = ("parquet", "csv")  # of the tables of experiments
+DATES = ("date", "filed", "decided", "usable")  # columns of days in daily tables
 # Of a column that a sweep names after what it varies.
 VARIED = codebook.CodebookRow("", "Value of this path at the point")
 
@@ -43,7 +41,7 @@ def save_experiment(
     tables: dict[str, pd.DataFrame],
     scenarios: dict[str, str],
     formats: tuple[str, ...] = FORMATS,
-    figures: Callable[[Path], None] | None = None,
+    figures: Callable[[Path], object] | None = None,
 ) -> Path:
     """Write the folder of an experiment, whole or not at all, and return its path.
 
@@ -74,9 +72,20 @@ def save_experiment(
             for name, table in tables.items()
         }
         write_codebook(part / "codebook.csv", codebook.rows_of(columns))
-        if figures is not None:
-            figures(part / "figures")
+    show(target, figures)
     return target
+
+
+def show(
+    folder: Path,
+    figures: Callable[[Path], object] | None,
+    report: Callable[[Path], object] | None = None,
+) -> None:
+    """Draw and write what a folder is looked at by: nothing that fails here costs a number."""
+    if figures is not None:
+        left_out(f"{folder}: figures could not be drawn", lambda: figures(folder / "figures"))
+    if report is not None:
+        left_out(f"{folder}: the report could not be written", lambda: report(folder))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -196,7 +205,7 @@ def write_codebook(path: Path, rows: list[dict[str, str]]) -> None:
 
 def write_json(data: dict[str, Any], path: Path) -> None:
     """Write readable JSON with sorted keys."""
-    path.write_text(json.dumps(data, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
+    path.write_text(as_json(data), encoding="utf-8")
 
 
 def write_arrays(arrays: dict[str, Any], path: Path, *, compressed: bool = True) -> None:
@@ -206,121 +215,16 @@ def write_arrays(arrays: dict[str, Any], path: Path, *, compressed: bool = True)
         write(file, **arrays)
 
 
-def is_run_folder(path: str | Path) -> bool:
-    """Tell whether a path leads to a run folder."""
-    return (Path(path) / MANIFEST).is_file()
-
-
-def run_rows(folder: str | Path = "runs") -> list[dict[str, Any]]:
-    """Return what stands in a folder of run folders, the latest first.
-
-    Folder, the time it was written, what it holds (a run, or the name of an experiment), the scenarios, what
-    was changed of them, seed, replications, and whether they are whole.
-    """
-    place = Path(folder)
-    manifests = sorted(
-        place.glob(f"*/{MANIFEST}"), key=lambda path: (-path.stat().st_mtime_ns, path.parent.name)
-    )
-    return [_run_row(path) for path in manifests]
-
-
-def _run_row(path: Path) -> dict[str, Any]:
-    written = datetime.datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")  # noqa: DTZ006
-    try:
-        manifest = read_json(path)
-        if "experiment" in manifest:
-            inputs, scenarios = manifest["inputs"], manifest["inputs"]["scenarios"]
-        else:
-            inputs, scenarios = manifest, [{**manifest, "name": manifest["scenario"]}]
-        changes = "; ".join(filter(None, (listed(one.get("changes", {})) for one in scenarios)))
-        about = {
-            "holds": manifest.get("experiment", "run"),
-            "scenario": ", ".join(one["name"] for one in scenarios),
-            "changes": changes,
-            "seed": inputs.get("seed", ""),
-            "replications": inputs.get("replications", ""),
-            "whole": "interrupted" if manifest.get("stopped_early") else "whole",
-        }
-    except (CurbsimError, AttributeError, KeyError, TypeError):
-        about = {
-            **dict.fromkeys(("holds", "scenario", "changes", "seed", "replications"), ""),
-            "whole": "damaged",
-        }
-    return {"folder": str(path.parent), "written": written, **about}
-
-
-def runs(folder: str | Path = "runs") -> pd.DataFrame:
-    """Return the runs and experiments in a folder of run folders as a table, the latest first.
-
-    Returns
-    -------
-    DataFrame
-        folder, written, holds (run, compare, ...), scenario, changes, seed, replications, whole.
-    """
-    columns = ["folder", "written", "holds", "scenario", "changes", "seed", "replications", "whole"]
-    return pd.DataFrame(run_rows(folder), columns=columns)
-
-
-def latest_run(name: str, folder: str | Path = "runs") -> dict[str, Any]:
-    """Return the latest run of a scenario, as in `run_rows`.
-
-    Raises
-    ------
-    CurbsimError
-        When there is none.
-    """
-    rows = [row for row in run_rows(folder) if row["holds"] == "run"]
-    found = next((row for row in rows if row["scenario"] == name), None)
-    if found is None:
-        known = did_you_mean(name, [row["scenario"] for row in rows]) if rows else ""
-        remedy = known or f"write curbsim run {command_word(name)} first"
-        raise CurbsimError(f"{folder}: holds no run of '{name}'; {remedy}")
-    return found
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a run folder.
-
-    Raises
-    ------
-    CurbsimError
-        When it cannot be read, when another version wrote it in another format, or when it is not of a run.
-    """
-    manifest = read_json(folder / MANIFEST)
-    written = manifest.get("format", "none, as before 0.2")
-    if written != FORMAT:
-        version = manifest.get("versions", {}).get("curbsim")
-        writer = f"curbsim {version}" if version else "another version of curbsim"
-        raise CurbsimError(
-            f"{folder}: written by {writer} in another format ({written}; this version reads {FORMAT}); "
-            f"run its scenario.yaml again, or read it with {writer}"
-        )
-    if "labels" not in manifest:
-        experiment = manifest.get("experiment", "something else")
-        raise CurbsimError(f"{folder}: holds {experiment}, not a run; write a folder that curbsim run wrote")
-    return manifest
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file of a run folder."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError) as error:
-        raise CurbsimError(f"{path}: cannot be read ({error}); write the path of a run folder") from error
-
-
 # What numpy raises at a file that is damaged, cut short, packed in another way or made to be huge.
 UNREADABLE = (
-    *(
-        OSError,
-        ValueError,
-        TypeError,
-        EOFError,
-        LookupError,
-        NotImplementedError,
-        OverflowError,
-        RuntimeError,
-    ),
+    OSError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
     MemoryError,
 )
 
@@ -335,5 +239,26 @@ def read_arrays(path: Path) -> dict[str, Any]:
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables of a run folder."""
-    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    """Read the tables of a run folder, each from Parquet where it is there, else from CSV.
+
+    Raises
+    ------
+    CurbsimError
+        When one of them cannot be read.
+    """
+    paths = {path.stem: path for form in ("csv", "parquet") for path in sorted(folder.glob(f"*.{form}"))}
+    try:
+        return {
+            name: _read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+            for name, path in paths.items()
+        }
+    except Exception as error:  # pandas, pyarrow and their versions raise errors of their own
+        raise CurbsimError(f"{folder}: a table cannot be read ({error}); run the scenario again") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path)
+    days = {name: pd.to_datetime(table[name]) for name in DATES if name in table}
+    texts = [str(name) for name in table.select_dtypes(exclude="number") if name not in days]
+    names = {name: table[name].fillna("") for name in texts}
+    return table.assign(**days, **names)

@@ -122,8 +122,10 @@ def terminal(folder: Path) -> Cells:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "400")
         patch.chdir(folder)
-        patch.setattr(run_actions, "draw_figures", lambda result, place, *options: place.mkdir())
-        patch.setattr(report_page, "pictures", lambda result, place: [])  # numbers alone: figures take long
+        patch.setattr(run_actions, "draw_figures", lambda result, place, *options: None)
+        patch.setattr(
+            report_page, "pictures", lambda result, place, **draw: []
+        )  # numbers alone: figures take long
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             app(["run", "two.yaml", "--jobs", "1"], standalone_mode=False)

@@ -50,7 +50,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> sim.Scenario:
 
 def of_a_run(folder: Path) -> Frames:
     """Return the tables that a run folder has."""
-    frames = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
+    frames = {path.stem: pd.read_parquet(path) for path in (folder / "tables").glob("*.parquet")}
     frames |= {f"report_{path.stem}": pd.read_csv(path) for path in (folder / "report_tables").glob("*.csv")}
     return frames | {name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "horizons")}
 
