@@ -6,7 +6,6 @@ import concurrent.futures
 import multiprocessing
 import os
 import pathlib
-import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from sim.plots.trade import filed_materials, licences, observed, trade
 from sim.results.restricted import treated
 from sim.results.result import Result, as_result
 from sim.scenario import Scenario
+from sim.signals import leave_to_parent
 
 # Without dates and versions, so that bytes can be compared.
 METADATA: dict[str, dict[str, str | None]] = {
@@ -122,8 +122,8 @@ _shared: dict[str, Callable[..., list[pathlib.Path]]] = {}  # what a worker proc
 
 
 def _begin(write: Callable[..., list[pathlib.Path]]) -> None:
-    """Set up a worker; the parent alone answers to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Set up a worker with what it does."""
+    leave_to_parent()
     _shared["write"] = write
 
 
