@@ -68,10 +68,10 @@ mutate: $(VENV)/test.stamp  ## break the model on purpose and list what catches 
 	"$(BIN)/python" tests/mutation/break_on_purpose.py
 
 fuzz: $(VENV)/test.stamp  ## thousands of broken inputs through every entrance: each ends with a message
-	"$(BIN)/python" -m tests.fuzz
+	"$(BIN)/python" -m tests.fuzz $(OPTIONS)
 
 kill: $(VENV)/test.stamp  ## stop commands at random moments, one and two at a time: nothing is lost in the end
-	"$(BIN)/python" -m tests.kill
+	"$(BIN)/python" -m tests.kill $(OPTIONS)
 
 lock:  ## write constraints.txt anew: the newest versions of everything that any target installs
 	rm -rf .venv-lock
