@@ -69,10 +69,10 @@ mutate: $(VENV)/test.stamp  ## break the model on purpose and list what catches 
 	"$(BIN)/python" tests/mutation/break_on_purpose.py
 
 fuzz: $(VENV)/test.stamp  ## thousands of broken inputs through every entrance: each ends with a message
-	"$(BIN)/python" -m tests.fuzz
+	"$(BIN)/python" -m tests.fuzz $(OPTIONS)
 
 kill: $(VENV)/test.stamp  ## stop commands at random moments, one and two at a time: nothing is lost in the end
-	"$(BIN)/python" -m tests.kill
+	"$(BIN)/python" -m tests.kill $(OPTIONS)
 
 # PYTHONS: interpreters with the packages of constraints.txt; each compiles the day step for itself.
 determinism: $(VENV)/test.stamp  ## the same bytes, whatever the machine is told and whichever Python runs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -30,9 +32,20 @@ def exit_code(code: int) -> int:
 
 
 def leave_to_parent() -> None:
-    """Let the parent alone answer to what a terminal sends; SIGTERM ends a worker, as its pool expects."""
+    """Set up a worker: SIGTERM ends it, as its pool expects, the parent alone answers to other signals.
+
+    A parent that is killed leaves no worker.
+    """
     for number in STOPS:
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from sim import signals
@@ -40,3 +43,20 @@ def test_what_is_ignored_stays_ignored() -> None:
     signals.stop_as_ctrl_c()
     os.kill(os.getpid(), signal.SIGHUP)
     assert signals.exit_code(0) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not forked")
+@pytest.mark.parametrize("room", ["plots.saving", "runner.parallel"])
+def test_a_parent_that_is_killed_leaves_no_worker(room: str) -> None:
+    words = (
+        f"import multiprocessing, time; from sim.{room} import _begin\n"
+        "def work(): _begin(None); print('ready', flush=True); time.sleep(600)\n"
+        "worker = multiprocessing.get_context('fork').Process(target=work); worker.start(); worker.join()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        workers = psutil.Process(parent.pid).children()
+        parent.kill()
+    assert len(workers) == 1
+    assert psutil.wait_procs(workers, timeout=20)[1] == []

@@ -6,7 +6,9 @@ python -m tests.validation_table      # write them anew, after a test was added,
 from __future__ import annotations
 
 import ast
+import datetime
 import re
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +74,20 @@ def faults_table() -> str:
     files = dict.fromkeys(mutation.file for mutation in MUTATIONS)
     rows = [f"| `{file}` | {'; '.join(m.name for m in MUTATIONS if m.file == file)} |" for file in files]
     return "\n".join(["| file | faults |", "|---|---|", *rows, ""])
+
+
+def commit_and_day() -> str:
+    """Return the commit that a table is made at, and the day."""
+    words = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return f"commit {commit}, {datetime.datetime.now(tz=datetime.UTC).date()}"
+
+
+def with_section(page: str, name: str, text: str) -> str:
+    """Return the page with what stands between the marks of a long run, `make fuzz` or `make kill`."""
+    begin, end = f"<!-- {name}: make {name} -->", f"<!-- end of {name} -->"
+    head, _, rest = page.partition(begin)
+    return f"{head}{begin}\n{text}{end}{rest.partition(end)[2]}"
 
 
 def renewed(page: str) -> str:

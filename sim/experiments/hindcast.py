@@ -62,12 +62,16 @@ class Hindcast:
         return pd.concat([first, pd.DataFrame(scores, index=first.index), last], axis=1)
 
     def score(self) -> dict[str, float]:
-        """Return how many out-of-sample figures lie inside their band, with the binomial interval."""
+        """Return how many out-of-sample figures lie inside their band, with the binomial interval.
+
+        Without such figures the share is NaN and its interval 0 to 1.
+        """
         table = self.table()
         scored = table[table["ledger"] == "out of sample"]
         inside, number = int(scored["inside"].sum()), len(scored)
         low, high = proportion(inside, number)
-        return {"inside": inside, "figures": number, "share": inside / number, "low": low, "high": high}
+        share = inside / number if number else np.nan
+        return {"inside": inside, "figures": number, "share": share, "low": low, "high": high}
 
     def __repr__(self) -> str:
         return f"<Hindcast {self.name}, {len(self.rows)} figures>"

@@ -6,7 +6,6 @@ import concurrent.futures
 import multiprocessing
 import os
 import pathlib
-import signal
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from sim.results.restricted import treated
 from sim.results.result import Result, as_result
 from sim.results.store import file_names
 from sim.scenario import Scenario
+from sim.signals import leave_to_parent
 
 # Without dates and versions, so that bytes can be compared.
 METADATA: dict[str, dict[str, str | None]] = {
@@ -137,14 +137,13 @@ def _whole(
     return files
 
 
-_shared: dict[
-    str, Callable[..., list[pathlib.Path] | Exception]
-] = {}  # what a worker process does; set when it starts
+Written = Callable[[str, float | None], list[pathlib.Path] | Exception]
+_shared: dict[str, Written] = {}  # what a worker process does; set when it starts
 
 
-def _begin(write: Callable[..., list[pathlib.Path] | Exception]) -> None:
-    """Set up a worker; the parent alone answers to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin(write: Written) -> None:
+    """Set up a worker with what it does."""
+    leave_to_parent()
     _shared["write"] = write
 
 

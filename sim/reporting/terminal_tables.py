@@ -78,9 +78,12 @@ def hindcast_answer(hindcast: Hindcast) -> Answer:
     """Yield the figures, the score and how to read both."""
     yield hindcast_table(hindcast)
     score = hindcast.score()
-    yield (
+    inside = (
         f"Out of sample: {score['inside']:.0f} of {score['figures']:.0f} figures lie inside their 90 % band "
-        f"({100 * score['low']:.0f} to {100 * score['high']:.0f} %, exact binomial 95 % interval); "
+        f"({100 * score['low']:.0f} to {100 * score['high']:.0f} %, exact binomial 95 % interval)"
+    )
+    yield (
+        f"{inside if score['figures'] else 'No figure is out of sample'}; "
         f"{len(hindcast.values)} replications.\n"
         "Used as input, fitted or used in acceptance: not scored. Rank: share of replications below what was "
         "observed. CRPS: continuous ranked probability score, in the unit of the figure."

@@ -11,7 +11,6 @@ import itertools
 import multiprocessing
 import os
 import sys
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -173,17 +172,9 @@ def _submitting(tasks: Sequence[Task], processes: int) -> Iterator[Submit]:
 
 
 def _begin(tasks: Sequence[Task]) -> None:
-    """Set up a worker; the parent alone answers to signals, and a parent that is killed leaves no worker."""
+    """Set up a worker with the tasks."""
     signals.leave_to_parent()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _shared["tasks"] = tasks
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _work(place: int, numbers: Sequence[int]) -> list[ReplicationResult]:

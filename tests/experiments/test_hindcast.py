@@ -6,11 +6,13 @@ import datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
 from sim.errors import CurbsimError
-from sim.experiments.hindcast import LEDGER, crps, observed_figures
+from sim.experiments.hindcast import LEDGER, Hindcast, crps, observed_figures
+from sim.reporting.terminal_tables import hindcast_answer
 from sim.results.estimates import proportion
 from sim.results.moments import Moment, TracePair, measure_moments
 from sim.runner.compiled_scenario import CompiledScenario
@@ -93,6 +95,16 @@ def test_the_case_of_2019_beside_the_facts() -> None:
     score = simulated.score()
     assert score["figures"] == (table["ledger"] == "out of sample").sum()
     assert 0.0 <= score["low"] <= score["share"] <= score["high"] <= 1.0
+
+
+def test_a_case_whose_figures_are_all_fitted_has_no_score() -> None:
+    row = {"id": "x", "target": "x", "title": "X", "ledger": "fitted", "observed": 1.0, "unit": "t"}
+    rows = pd.DataFrame([row | {"status": "estimate", "source": "estimate", "note": ""}])
+    hindcast = Hindcast("case", rows, np.array([[1.0], [2.0]]))
+    score = hindcast.score()
+    assert (score["figures"], score["low"], score["high"]) == (0, 0.0, 1.0)
+    assert np.isnan(score["share"])
+    assert "No figure is out of sample; 2 replications" in [*hindcast_answer(hindcast)][1]
 
 
 def test_a_world_without_observed_figures_says_so() -> None:

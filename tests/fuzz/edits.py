@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 
 TOKENS = (
@@ -86,6 +91,7 @@ TOKENS = (
         "\n\n",
     ),
 )
+SHARE = 0.8  # of edits of archives and Parquet that are made to what is inside
 WORD = re.compile(r"[\w.%+-]+|[^\w\s]")
 
 
@@ -146,21 +152,91 @@ def swap_lines(text: str, edit: Edit) -> str:
     return "\n".join([*lines[:at], *lines[at : at + 2][::-1], *lines[at + 2 :]])
 
 
+def borrow_word(text: str, edit: Edit) -> str:
+    """Put another word of the file in the place of a word."""
+    words = WORD.findall(text) or [""]
+    return replace_word(text, edit._replace(token=words[int(edit.place * 997 % 1 * len(words))]))
+
+
+def move_line(text: str, edit: Edit) -> str:
+    """Move a line elsewhere."""
+    lines, at = _lines(text, edit)
+    line = lines.pop(at)
+    lines.insert(int(edit.place * 997 % 1 * (len(lines) + 1)), line)
+    return "\n".join(lines)
+
+
+def indent(text: str, edit: Edit) -> str:
+    """Put two blanks before a line."""
+    lines, at = _lines(text, edit)
+    return "\n".join([*lines[:at], "  " + lines[at], *lines[at + 1 :]])
+
+
 TEXT = {
     function.__name__: function
-    for function in (replace_word, insert, cut, truncate, repeat_line, drop_line, swap_lines)
+    for function in (
+        *(replace_word, borrow_word, insert, cut, truncate, repeat_line, drop_line, swap_lines),
+        *(move_line, indent),
+    )
 }
 BYTES = ("flip", "utf16", "latin1", "empty")
+SEALED = {
+    b"PK": "array",
+    b"PAR1": "cell",
+}  # formats whose sums see every changed byte: what is inside is edited
+ENTRIES = ("remove", "folder", "link", "other")  # what is done to the file as an entry of its folder
+KINDS = (*["replace_word"] * 6, *TEXT, *TEXT, *BYTES, *ENTRIES)
 
 
-def edited(data: bytes, edits: list[Edit]) -> bytes:
-    """Return a file after some edits; bytes that are no text are edited as Latin-1."""
-    for edit in edits:
-        data = _edited(data, edit)
-    return data
+def edited_array(data: bytes, edit: Edit) -> bytes:
+    """Return an archive of arrays, one of them left out, renamed, or with another shape, type or value."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    name = sorted(arrays)[int(edit.place * (len(arrays) - 1))]
+    array = arrays.pop(name)
+    way = int(edit.place * 997 % 1 * 6)
+    if way == 1:
+        arrays[edit.token.replace("\ud83d", "")] = array
+    elif way > 1:
+        changes = (array[..., :-1] if array.ndim else array[None], array.astype(str), array.astype(float))
+        arrays[name] = (
+            (*changes, array.astype(float) * np.nan)[way - 2] if array.dtype.kind in "biuf" else array
+        )
+    into = io.BytesIO()
+    np.savez(into, **arrays)
+    return into.getvalue()
+
+
+def edited_cell(data: bytes, edit: Edit) -> bytes:
+    """Return a Parquet table with a token in a cell or as a header, or one column less."""
+    table = pd.read_parquet(io.BytesIO(data)).astype(object)
+    column = table.columns[int(edit.place * (len(table.columns) - 1))]
+    token = edit.token.replace("\ud83d", "")
+    way = int(edit.place * 997 % 1 * 6)
+    if way == 0:
+        table = table.drop(columns=column)
+    elif way == 1:
+        table = table.rename(columns={column: token})
+    elif len(table):
+        table.loc[table.index[int(edit.place * 89 % 1 * len(table))], column] = token
+        table[column] = table[column].astype(str)
+    into = io.BytesIO()
+    table.to_parquet(into)
+    return into.getvalue()
 
 
 def _edited(data: bytes, edit: Edit) -> bytes:
+    if edit.kind in TEXT and (sealed := SEALED.get(data[:4]) or SEALED.get(data[:2])) and edit.place < SHARE:
+        try:
+            return {"array": edited_array, "cell": edited_cell}[sealed](data, edit)
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            OSError,
+            zipfile.BadZipFile,
+        ):  # damaged by an earlier edit
+            return data[:-1]
     if edit.kind in TEXT:
         try:
             text, code = data.decode("utf-8"), "utf-8"
@@ -178,10 +254,28 @@ def _edited(data: bytes, edit: Edit) -> bytes:
     return b"" if edit.kind == "empty" else data
 
 
-EDIT = st.builds(
-    Edit,
-    st.sampled_from(["replace_word"] * 6 + [*TEXT, *TEXT, *BYTES]),
-    st.floats(0.0, 1.0),
-    st.sampled_from(TOKENS),
-)
+def edit_file(path: Path, edits: list[Edit]) -> None:
+    """Edit a file; nothing comes after an edit that leaves no file."""
+    for edit in edits:
+        if edit.kind in ENTRIES and path.suffix != ".words":  # those are what is typed, no file of a user
+            edit_entry(path, edit)
+        if path.is_symlink() or not path.is_file():
+            return
+        path.write_bytes(_edited(path.read_bytes(), edit))
+
+
+def edit_entry(path: Path, edit: Edit) -> None:
+    """Remove a file, or put a folder, a link or its neighbour in its place."""
+    path.unlink()
+    if edit.kind == "folder":
+        path.mkdir()
+    elif edit.kind == "link":
+        path.symlink_to("/etc/hostname")
+    elif edit.kind == "other":
+        others = sorted(other for other in path.parent.iterdir() if other.is_file())
+        if others:
+            path.write_bytes(others[int(edit.place * (len(others) - 1))].read_bytes())
+
+
+EDIT = st.builds(Edit, st.sampled_from(KINDS), st.floats(0.0, 1.0), st.sampled_from(TOKENS))
 EDITS = st.one_of(st.lists(EDIT, min_size=1, max_size=2), st.lists(EDIT, min_size=1, max_size=8))

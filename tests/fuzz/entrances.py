@@ -5,17 +5,20 @@ What is called stands below the last handler of the command: an exception that i
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import io
 import shutil
 import signal
 import tempfile
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 import networkx as nx
 import pandas as pd
@@ -29,7 +32,6 @@ from tests.worlds import chain, event
 SECONDS = 30  # that an input may take
 CLICK: type[Exception] = typer.BadParameter.__mro__[2]  # what typer's own copy of click raises
 MESSAGE = "message to the user: "
-QUIET = (sim.CurbsimError, typer.Exit, typer.Abort)
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,13 @@ class Entrance:
     targets : str
         Pattern of the files that are edited, one at a time.
     call : callable
-        Uses the files, in their folder.
+        Uses the files, in their folder; the second path is that of the edited file.
     """
 
     name: str
     files: Callable[[Path], None]
     targets: str
-    call: Callable[[Path], None]
+    call: Callable[[Path, Path], None]
 
 
 def command(*words: str) -> None:
@@ -58,6 +60,14 @@ def command(*words: str) -> None:
         app(list(words), standalone_mode=False)
     except CLICK as error:
         print(f"{MESSAGE}{error}")
+
+
+def sound(name: str) -> bool:
+    """Check a file and say what is wrong with it."""
+    problems = sim.check([name])
+    if problems:
+        print(MESSAGE, *problems, sep="\n")
+    return not problems
 
 
 def small() -> dict[str, object]:
@@ -82,9 +92,9 @@ def scenario_files(folder: Path) -> None:
     write_yaml(small(), folder / "small.yaml")
 
 
-def use_scenario(folder: Path) -> None:
+def use_scenario(folder: Path, path: Path) -> None:
     """Check a file, and where it is sound, run it and say what came out."""
-    if not sim.check(["small.yaml"]):
+    if sound("small.yaml"):
         sim.run(sim.load("small.yaml"), replications=1, jobs=1).words()
 
 
@@ -93,8 +103,8 @@ def world_files(folder: Path) -> None:
     shutil.copytree(Path(__file__).parents[2] / "scenarios" / "korea_2019", folder / "world")
 
 
-def use_world(folder: Path) -> None:
-    sim.check(["world/world.yaml"])
+def use_world(folder: Path, path: Path) -> None:
+    sound("world/world.yaml")
 
 
 def edge_files(folder: Path) -> None:
@@ -123,13 +133,13 @@ def parquet_files(folder: Path) -> None:
         pd.read_csv(folder / f"{name}.csv").to_parquet(folder / f"{name}.parquet", index=False)
 
 
-def use_edges(form: str, folder: Path) -> None:
+def use_edges(form: str, folder: Path, path: Path) -> None:
     command("import", f"edges.{form}", "--firms", f"firms.{form}", "--out", "world", "--end", "2019-02-28")
     use_import(folder)
 
 
 def use_import(folder: Path) -> None:
-    if (folder / "world").exists() and not sim.check(["world"]):
+    if (folder / "world").exists() and sound("world"):
         sim.run(sim.load("world"), replications=1, jobs=1).words()
 
 
@@ -141,7 +151,7 @@ def graph_files(folder: Path) -> None:
     nx.write_graphml(graph, folder / "net.graphml")
 
 
-def use_graph(folder: Path) -> None:
+def use_graph(folder: Path, path: Path) -> None:
     command("import", "net.graphml", "--out", "world", "--end", "2019-02-28")
     use_import(folder)
 
@@ -155,7 +165,7 @@ def pymrio_files(folder: Path) -> None:
             shutil.rmtree(path)
 
 
-def use_pymrio(folder: Path) -> None:
+def use_pymrio(folder: Path, path: Path) -> None:
     regions = [
         word
         for number in range(1, 7)
@@ -174,7 +184,7 @@ def run_files(folder: Path) -> None:
     saved.rename(folder / "runs" / "one")
 
 
-def use_run(folder: Path) -> None:
+def use_run(folder: Path, path: Path) -> None:
     result = sim.read("runs/one")
     result.words()
     sim.report.write(result, folder / "runs" / "one")
@@ -196,7 +206,7 @@ def unfinished_files(folder: Path) -> None:
         )
 
 
-def use_unfinished(folder: Path) -> None:
+def use_unfinished(folder: Path, path: Path) -> None:
     result = sim.run(sim.load("small.yaml"), replications=3, jobs=1, checkpoint="runs")
     assert result.arrays["process"].tobytes() == whole_run()
 
@@ -209,28 +219,83 @@ def whole_run() -> bytes:
     return array
 
 
+SMALL = ("--replications", "2", "--jobs", "1")
+COMMANDS = (
+    ("check", "small.yaml", "--network"),
+    ("list", "links", "small.yaml", "--format", "csv"),
+    ("show", "small.yaml", "--origins"),
+    ("diff", "small.yaml", "small.yaml+short"),
+    ("new", "fresh", "--extends", "small.yaml"),
+    ("run", "small.yaml", *SMALL, "--seed", "3", "--no-structure", "--tables", "csv", "--out", "runs"),
+    ("run", "small.yaml", *SMALL, "--horizons", "2019-08-31,2019-10-31", "--format", "json"),
+    ("run", "small.yaml", *SMALL, "--precision", "0.05", "--no-uncertainty"),
+    ("report", "runs/one", "--tables", "parquet,dta"),
+    ("runs",),
+    ("compare", "small.yaml", "small.yaml+short", *SMALL, "--format", "csv"),
+    ("roles", "small.yaml", *SMALL),
+    ("sweep", "small.yaml", "--vary", "model.order_inflation=0,0.5", "--measure", "lost_days", *SMALL),
+    ("network", "small.yaml", "--format", "csv"),
+    ("structure", "small.yaml", *SMALL),
+    (
+        *("threshold", "small.yaml", "--stock", "facilities.line.stocks.acid.cover=10 days,40 days"),
+        *("--delay", "events.cut.until=2019-07-15,2019-08-30", *SMALL),
+    ),
+    (
+        "import",
+        "edges.csv",
+        "--firms",
+        "firms.csv",
+        "--map",
+        "supplier=supplier",
+        "--unit",
+        "t",
+        "--out",
+        "world",
+    ),
+    (
+        "generate",
+        "--firms",
+        "20",
+        "--links-per-firm",
+        "3",
+        "--tiers",
+        "3",
+        "--materials",
+        "5",
+        "--out",
+        "made",
+    ),
+)
+PATHS = (
+    ("run.end=2019-05-31", "facilities.*.stocks.*.cover=5 days"),
+    ("facilities.line.stocks.acid.cover=+10 %", "events.cut.until=+5 days"),
+    ("events.*.date=2019-07-10", "model.order_inflation=x 1.2"),
+    ("links.*.lead_time=3 days", "events.duty.regime=general"),
+)
+
+
 def option_files(folder: Path) -> None:
     scenario_files(folder)
-    lines = ["check", "small.yaml", "--network"]
-    (folder / "words").write_text("\n".join(lines))
+    run_files(folder)
+    edge_files(folder)
+    for number, words in enumerate(COMMANDS):
+        (folder / f"{number:02}.words").write_text("\n".join(words))
 
 
-def show_files(folder: Path) -> None:
+def path_files(folder: Path) -> None:
     scenario_files(folder)
-    lines = [
-        "show",
-        "small.yaml",
-        "--set",
-        "run.end=2019-05-31",
-        "--set",
-        "facilities.*.stocks.*.cover=5 days",
-    ]
-    (folder / "words").write_text("\n".join(lines))
+    for number, changes in enumerate(PATHS):
+        words = [word for change in changes for word in ("--set", change)]
+        (folder / f"{number}.words").write_text(
+            "\n".join(["run", "small.yaml", *SMALL, "--no-structure", *words])
+        )
+        (folder / f"{number}_show.words").write_text("\n".join(["show", "small.yaml", *words]))
 
 
-def use_words(folder: Path) -> None:
-    words = (folder / "words").read_text(encoding="utf-8", errors="replace").split("\n")
-    if not {"notebook", "dash", "--cluster", "bench"} & {*words}:
+def use_words(folder: Path, path: Path) -> None:
+    """Give the command the words of a file, but for those that would leave this machine."""
+    words = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    if not any(word.startswith("--clu") for word in words):
         command(*words)
 
 
@@ -243,17 +308,25 @@ ENTRANCES = (
     Entrance("pymrio folder", pymrio_files, "table/*.*", use_pymrio),
     Entrance("run folder", run_files, "runs/one/*.*", use_run),
     Entrance("unfinished", unfinished_files, "runs/.unfinished/*/*.npz", use_unfinished),
-    Entrance("options", option_files, "words", use_words),
-    Entrance("--set", show_files, "words", use_words),
+    Entrance("options", option_files, "*.words", use_words),
+    Entrance("--set", path_files, "*.words", use_words),
 )
+
+
+class Outcome(NamedTuple):
+    """How an input ended: `ran`, `refused` with a message to the user, or `failed`, and what was said."""
+
+    how: str
+    says: str
 
 
 @functools.cache
 def valid(name: str) -> Path:
-    """Return a folder with the valid files of an entrance, made once."""
-    folder = Path(tempfile.mkdtemp(prefix="curbsim-fuzz-"))
-    next(entrance for entrance in ENTRANCES if entrance.name == name).files(folder)
-    return folder
+    """Return a folder with the valid files of an entrance, made once and removed at the end."""
+    place = tempfile.mkdtemp(prefix="curbsim-fuzz-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    next(entrance for entrance in ENTRANCES if entrance.name == name).files(Path(place))
+    return Path(place)
 
 
 @contextlib.contextmanager
@@ -272,31 +345,35 @@ def limited(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def attempt(entrance: Entrance, place: float, edit: Callable[[bytes], bytes], *, strict: bool = False) -> str:
-    """Edit one file of an entrance and use it; return what counts as a failure, or nothing.
-
-    A message to the user is no failure, unless `strict`: then the files must be good.
-    """
-    out = io.StringIO()
-    with tempfile.TemporaryDirectory() as name:
+def attempt(entrance: Entrance, place: float, edit: Callable[[Path], None]) -> Outcome:
+    """Edit one file of an entrance and use it."""
+    with tempfile.TemporaryDirectory(prefix="curbsim-fuzz-") as name:
         folder = Path(name) / "work"
         shutil.copytree(valid(entrance.name), folder)
         files = sorted(folder.glob(entrance.targets))
         path = files[int(place * (len(files) - 1))]
-        path.write_bytes(edit(path.read_bytes()))
-        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            try:
-                with limited(SECONDS):
-                    entrance.call(folder)
-            except QUIET as error:
-                out.write(f"{MESSAGE}{error}")
-            except BaseException as error:
-                where = error.__traceback__
-                while where is not None and where.tb_next is not None:
-                    where = where.tb_next
-                spot = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else ""
-                return f"{type(error).__name__} at {spot}: {' '.join(str(error).split())[:200]}"
+        edit(path)
+        return used(entrance, folder, path)
+
+
+def used(entrance: Entrance, folder: Path, path: Path) -> Outcome:
+    """Use the files of an entrance, the one at the path edited; `failed` is what must never happen."""
+    out = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            with limited(SECONDS):
+                entrance.call(folder, path)
+        except typer.Exit as ended:
+            out.write(MESSAGE if ended.exit_code else "")
+        except (sim.CurbsimError, typer.Abort) as error:
+            out.write(f"{MESSAGE}{error}")
+        except BaseException as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            words = " ".join(str(error).split())[:200]
+            return Outcome(
+                "failed", f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}: {words}"
+            )
     text = out.getvalue()
-    if strict and MESSAGE in text:
-        return text
-    return next((word for word in ("traceback", "internal error") if word in text.lower()), "")
+    if said := next((word for word in ("traceback", "internal error") if word in text.lower()), ""):
+        return Outcome("failed", f"{said} in {text[:300]}")
+    return Outcome("refused" if MESSAGE in text else "ran", text)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.edits import EDITS, Edit, edited
+from tests.fuzz.edits import EDITS, Edit, edit_file
 from tests.fuzz.entrances import ENTRANCES, Entrance, attempt
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES, ids=lambda entrance: entrance.name)
 def test_what_edits_start_from_is_good(entrance: Entrance) -> None:
-    assert attempt(entrance, 0.0, lambda data: data, strict=True) == ""
+    outcome = attempt(entrance, 0.0, lambda path: None)
+    assert outcome.how == "ran", outcome
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES, ids=lambda entrance: entrance.name)
 def test_broken_inputs_end_with_a_message(entrance: Entrance) -> None:
     @settings(
-        max_examples=25,
+        max_examples=20,
         derandomize=True,
         database=None,
         deadline=None,
@@ -26,6 +29,16 @@ def test_broken_inputs_end_with_a_message(entrance: Entrance) -> None:
     )
     @given(st.floats(0.0, 1.0), EDITS)
     def tried(place: float, edits: list[Edit]) -> None:
-        assert attempt(entrance, place, lambda data: edited(data, edits)) == ""
+        outcome = attempt(entrance, place, lambda path: edit_file(path, edits))
+        assert outcome.how != "failed", outcome.says
 
     tried()
+
+
+def test_an_edit_stands_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("one: two\n")
+    edit_file(path, [Edit("replace_word", 1.0, "inf"), Edit("repeat_line", 0.0, "")])
+    assert path.read_text() == "one: inf\none: inf\n"
+    edit_file(path, [Edit("folder", 0.0, ""), Edit("insert", 0.0, "x")])
+    assert path.is_dir()

@@ -18,11 +18,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from ruamel.yaml import YAML
 
 from tests.experiments.test_calibration import GRANT, SHIPPED, write_case
+from tests.validation_table import PAGE, commit_and_day, with_section
 from tests.worlds import chain, event
 
 PAIR = ["small.yaml", "small.yaml+short"]
@@ -36,6 +38,7 @@ STUDIES = {
     "calibrate": ["calibrate", "case.yaml", "--points", "64", "--waves", "1"],
     "hindcast": ["hindcast", "case.yaml", "--replications", "200"],
 }
+MOMENT = (0.5, 5.0)  # seconds after the start, within which a signal comes
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LONGEST = 240  # seconds that a command may take in the end
 
@@ -78,60 +81,100 @@ def leaves(folder: Path) -> dict[str, bytes]:
 @functools.cache
 def undisturbed(name: str) -> dict[str, bytes]:
     """Return what a study leaves when nothing happens to it."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix="curbsim-kill-") as place:
         inputs(Path(place))
         process = start(STUDIES[name], Path(place))
         assert process.wait(LONGEST) == 0, name
         return leaves(Path(place))
 
 
-def disturbed(names: list[str], chance: random.Random, folder: Path) -> list[psutil.Process]:
-    """Start studies and send each a signal at a random moment; return the workers that they had."""
+def disturbed(names: list[str], chance: random.Random, folder: Path) -> tuple[int, list[psutil.Process]]:
+    """Start studies and send each a signal at a random moment; return how many ran still, and what they left."""
     running = [start(STUDIES[name], folder) for name in names]
-    time.sleep(chance.uniform(0.2, 9.0))
-    workers = []
+    time.sleep(chance.uniform(*MOMENT))
+    workers, signals = [], 0
     for process in running:
         if process.poll() is None:
             workers += psutil.Process(process.pid).children(recursive=True)
             os.kill(process.pid, chance.choice(SIGNALS))
+            signals += 1
     for process in running:
         process.wait(LONGEST)
-    return psutil.wait_procs(workers, timeout=30)[1]
+    return signals, psutil.wait_procs(workers, timeout=30)[1]
 
 
-def round_of(number: int, seed: int) -> str:
-    """Play a round; return what went wrong, or nothing."""
+class Round(NamedTuple):
+    """A round: the studies, how many commands got a signal while they ran, and what went wrong, or nothing."""
+
+    names: list[str]
+    stopped: int
+    wrong: str
+
+
+def round_of(number: int, seed: int) -> Round:
+    """Play a round: the first study goes in turn, the second, in every other round, by chance."""
     chance = random.Random(f"{seed}/{number}")
-    first = chance.choice(list(STUDIES))
+    first = list(STUDIES)[number % len(STUDIES)]
     names = [first, chance.choice([first, *STUDIES])] if chance.random() < 0.5 else [first]
-    with tempfile.TemporaryDirectory() as place:
+    stopped = 0
+    with tempfile.TemporaryDirectory(prefix="curbsim-kill-") as place:
         folder = Path(place)
         inputs(folder)
         for _ in range(chance.randint(1, 2)):
-            if left := disturbed(names, chance, folder):
-                return f"{names}: {len(left)} processes are left"
+            signals, left = disturbed(names, chance, folder)
+            stopped += signals
+            if left:
+                return Round(names, stopped, f"{len(left)} processes are left")
         ends = [process.wait(LONGEST) for process in [start(STUDIES[name], folder) for name in names]]
-        if any(ends):
-            return f"{names}: ends with {ends}"
-        wanted = functools.reduce(lambda all_, name: all_ | undisturbed(name), names, dict[str, bytes]())
-        got = leaves(folder)
-        differing = sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))
-        return f"{names}: {', '.join(differing[:6])}" if differing else ""
+        return Round(names, stopped, f"ends with {ends}" if any(ends) else differing(names, folder))
+
+
+def differing(names: list[str], folder: Path) -> str:
+    """Return which files are not those of undisturbed commands."""
+    wanted = functools.reduce(lambda all_, name: all_ | undisturbed(name), names, dict[str, bytes]())
+    got = leaves(folder)
+    return ", ".join(
+        sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))[:6]
+    )
+
+
+def table(rounds: list[Round]) -> str:
+    """Return the table by command: of rounds with it, how many with two commands, signals, and ends alike."""
+    lines = [
+        ("command", "rounds", "two at a time", "signals", "same bytes in the end"),
+        ("---", *["---:"] * 4),
+    ]
+    for name in [*STUDIES, ""]:
+        with_it = [played for played in rounds if not name or name in played.names]
+        counts = (
+            len(with_it),
+            sum(len(played.names) > 1 for played in with_it),
+            sum(played.stopped for played in with_it),
+            f"{sum(not played.wrong for played in with_it)} of {len(with_it)}",
+        )
+        lines.append((name or "**all rounds**", *map(str, counts)))
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def main() -> None:
-    """Print a line for every round that fails, and how many went well."""
+    """Print a line for every round that fails, and a table by command; end with 1 when any did."""
     parser = argparse.ArgumentParser(prog="make kill")
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0, help="number of the first round")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--page", action="store_true", help=f"write the table into {PAGE.name}")
     given = parser.parse_args()
-    failed = 0
-    for number in range(given.rounds):
-        if wrong := round_of(number, given.seed):
-            failed += 1
-            print(f"round {number}: {wrong}", flush=True)
-        print(f"{number + 1 - failed} of {number + 1} rounds well", flush=True)
-    raise SystemExit(1 if failed else 0)
+    rounds = []
+    for number in range(given.first, given.first + given.rounds):
+        rounds.append(round_of(number, given.seed))
+        if rounds[-1].wrong:
+            print(f"round {number}, {' and '.join(rounds[-1].names)}: {rounds[-1].wrong}", flush=True)
+    says = f"`python -m tests.kill --rounds {given.rounds} --seed {given.seed}`, {commit_and_day()}:"
+    print(says, table(rounds), sep="\n\n")
+    if given.page:
+        text = f"{says}\n\n{table(rounds)}\n"
+        PAGE.write_text(with_section(PAGE.read_text(encoding="utf-8"), "kill", text), encoding="utf-8")
+    raise SystemExit(1 if any(played.wrong for played in rounds) else 0)
 
 
 if __name__ == "__main__":
