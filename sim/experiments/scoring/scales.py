@@ -15,6 +15,7 @@ from sim.types import Floats
 
 FLOOR = 0.05  # of the normal month: what is added to a flow, so that a month without any has a logarithm
 DATE_DAYS, LOST_DAYS = 90.0, 30.0  # days of a date, and of lost output, that are one unit
+SILENT_DAYS, MOST_SILENT = 3.0, 0.05  # a stop that would go unreported: its days, and its highest chance
 HALF_STEP = 2.0**-54  # keeps a uniform draw off 0
 
 SCALES: dict[str, Callable[[Floats, float], Floats]] = {
@@ -49,13 +50,29 @@ def on_scale(kind: str, values: Floats | float, *, normal: float = 1.0, last: fl
     return np.asarray(SCALES[kind](given, normal))
 
 
-def add_error(draws: Floats, sd: float, seed: int, name: str, *, last: float = np.inf) -> Floats:
-    """Return draws of a figure with the error of its observation: normal on the scale, keyed by draw.
+def add_error(kind: str, draws: Floats, sd: float, seed: int, name: str, *, last: float = np.inf) -> Floats:
+    """Return draws of a figure, on its scale, as they would be observed; errors are keyed by draw.
 
-    What has not come by the horizon `last` (on the scale) is not observed at all, so it stays there.
+    The error is normal on the scale. That of a flow is one of its logarithm, so that a flow of 0 is seen as
+    0; a date that has not come by the horizon `last` (on the scale) is not seen at all, so it stays there.
     """
-    noisy = draws + sd * normals(seed, f"hindcast/observation/{name}", len(draws))
-    return np.where(draws < last, np.minimum(noisy, last), draws)
+    error = sd * normals(seed, f"hindcast/observation/{name}", len(draws))
+    if kind == "flow":
+        over = np.exp(draws) - FLOOR  # what rounding leaves of a flow of 0 must not tell equal draws apart
+        return np.where(over > 1e-12, np.log(np.exp(error) * over + FLOOR), draws)
+    if kind == "days lost":
+        draws = reported(draws, seed, name)
+    return np.where(draws < last, np.minimum(draws + error, last), draws)
+
+
+def reported(lost: Floats, seed: int, name: str) -> Floats:
+    """Return days stopped as firms report them, on the scale: short stops may go unreported.
+
+    With the chance 0.05 exp(-(L / 3)^2) nothing is reported of L days.
+    """
+    chance = uniforms(key(seed, f"hindcast/report/{name}"), 0, len(lost))
+    silent = chance < MOST_SILENT * np.exp(-((lost * LOST_DAYS / SILENT_DAYS) ** 2))
+    return np.where(silent, 0.0, lost)
 
 
 def normals(seed: int, name: str, number: int) -> Floats:

@@ -97,7 +97,7 @@ class Scorer:
 
     def _with_error(self, row: pd.Series, draws: Floats, seed: int, who: str) -> Floats:
         last = float(self._scaled(row, np.inf, 1.0)) if row["scale"] == "date" else np.inf
-        return add_error(draws, float(row["scale_sd"]), seed, f"{who}{row['id']}", last=last)
+        return add_error(row["scale"], draws, float(row["scale_sd"]), seed, f"{who}{row['id']}", last=last)
 
     def rivals(self, origin: datetime.date, role: str) -> dict[str, Floats]:
         """Return draws of each naive forecast, [draw, figure]; in sample they are those of the first day."""

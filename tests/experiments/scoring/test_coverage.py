@@ -18,6 +18,7 @@ from sim.experiments.scoring.coverage import (
     squared_distance,
 )
 from sim.experiments.scoring.ensemble import Ensemble
+from sim.experiments.scoring.scales import add_error, on_scale
 from sim.types import Floats
 
 TRIALS, DRAWS, FIGURES = 400, 200, 8
@@ -56,6 +57,20 @@ def test_a_right_forecast_passes_as_often_as_it_should(right: list[Coverage]) ->
     assert stats.binomtest(joint, TRIALS, 0.95).pvalue > 0.001
     assert stats.binomtest(count, TRIALS, 0.90, alternative="less").pvalue > 0.001
     assert sum(one.accepted for one in right) >= stats.binom.ppf(0.001, TRIALS, 0.85)
+
+
+def test_a_right_forecast_of_exact_zeros_passes_too() -> None:
+    """Flows that are 0 in half of all cases, and are then seen as 0, with errors of observation elsewhere."""
+    rng = np.random.default_rng(13)
+
+    def seen(number: int, name: str) -> Floats:
+        flows = rng.gamma(1.0, 1.0, (number, FIGURES)) * (rng.random((number, FIGURES)) < 0.5)
+        columns = on_scale("flow", flows, normal=1.0).T
+        return np.column_stack([add_error("flow", x, 0.1, 1, f"{name}/{i}") for i, x in enumerate(columns)])
+
+    found = [judge(Ensemble.of(seen(1, f"t{i}")[0], seen(100, f"d{i}")), 1, f"zero {i}") for i in range(200)]
+    assert stats.kstest([one.joint_p for one in found], "uniform").pvalue > 0.01
+    assert sum(one.accepted for one in found) >= stats.binom.ppf(0.001, 200, 0.85)
 
 
 def test_a_common_shock_widens_the_range_of_the_count() -> None:

@@ -33,19 +33,36 @@ def test_scales_are_those_of_the_page() -> None:
 def test_a_date_that_never_comes_is_the_horizon_and_has_no_error_of_observation() -> None:
     days = on_scale("date", np.array([10.0, 300.0, np.nan]), last=180.0)
     assert days.tolist() == [10.0 / 90.0, 2.0, 2.0]
-    seen = add_error(days, 0.1, 3, "grant", last=2.0)
+    seen = add_error("date", days, 0.1, 3, "grant", last=2.0)
     assert seen[0] != days[0]
     assert seen[1:].tolist() == [2.0, 2.0]
 
 
 def test_errors_of_observation_are_fixed_by_seed_and_name_and_go_on_with_more_draws() -> None:
-    few, many = (add_error(np.zeros(n), 0.3, 5, "a") for n in (10, 4000))
+    few, many = (add_error("share", np.zeros(n), 0.3, 5, "a") for n in (10, 4000))
     assert few.tolist() == many[:10].tolist()
-    assert few.tolist() == add_error(np.zeros(10), 0.3, 5, "a").tolist()
-    assert set(few) & set(add_error(np.zeros(10), 0.3, 6, "a")) == set()
-    assert set(few) & set(add_error(np.zeros(10), 0.3, 5, "b")) == set()
+    assert few.tolist() == add_error("share", np.zeros(10), 0.3, 5, "a").tolist()
+    assert set(few) & set(add_error("share", np.zeros(10), 0.3, 6, "a")) == set()
+    assert set(few) & set(add_error("share", np.zeros(10), 0.3, 5, "b")) == set()
     assert many.std() == pytest.approx(0.3, rel=0.05)
-    assert add_error(np.ones(3), 0.0, 5, "a").tolist() == [1.0, 1.0, 1.0]
+    assert add_error("share", np.ones(3), 0.0, 5, "a").tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_flow_of_nothing_is_seen_as_nothing_and_one_of_much_with_its_error() -> None:
+    z = on_scale("flow", np.repeat([0.0, 1e4], 4000), normal=1.0)
+    seen = add_error("flow", z, 0.05, 3, "a")
+    assert (seen[:4000] == z[0]).all()
+    assert seen[4000:].std() == pytest.approx(0.05, rel=0.05)
+
+
+def test_short_stops_may_go_unreported() -> None:
+    """One day in 20 exp(1/9), a month never, and no stop is no stop."""
+    lost = on_scale("days lost", np.repeat([0.0, 1.0, 30.0], 20_000))
+    seen = add_error("days lost", lost, 0.0, 3, "stop").reshape(3, -1)
+    chance = 0.05 * math.exp(-1.0 / 9.0)
+    assert (seen[0] == 0.0).all()
+    assert (seen[2] == 1.0).all()
+    assert (seen[1] == 0.0).mean() == pytest.approx(chance, abs=3 * math.sqrt(chance / 20_000))
 
 
 @pytest.mark.parametrize("observed", [-1.3, 0.2, 2.5])
