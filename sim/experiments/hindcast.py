@@ -6,6 +6,7 @@ A forecast is scored at an origin: figures known by then are in sample, those th
 from __future__ import annotations
 
 import datetime
+import functools
 import pathlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,11 +82,17 @@ class Hindcast:
         table = self.table()
         scored = table[(table["ledger"] == "out of sample") & once]
         inside, number = int(scored["inside"].sum()), len(scored)
-        low, high = proportion(inside, number)
-        return {"inside": inside, "figures": number, "share": inside / number, "low": low, "high": high}
+        low, high = proportion(inside, number) if number else (np.nan, np.nan)
+        share = inside / number if number else np.nan
+        return {"inside": inside, "figures": number, "share": share, "low": low, "high": high}
 
     def scores(self) -> pd.DataFrame:
         """Return skill, coverage and sharpness by origin, role and group: docs/scores.md has each formula."""
+        return self._scores.copy()
+
+    @functools.cached_property
+    def _scores(self) -> pd.DataFrame:
+        """Keep the scores: they take seconds, and are printed, shown and saved."""
         scorer = self._scorer()
         return pd.concat([scorer.scores(said) for said in self.forecasts], ignore_index=True)
 
@@ -136,18 +143,25 @@ def hindcast(
     """
     options = RunOptions(**keywords)
     scenario = default_case() if scenario is None else as_scenario(scenario, "hindcast")
-    rows = observed_figures(scenario)
-    dates = read_origins(scenario, rows, origins)
-    cases = [scenario, *(known_until(scenario, date) for date in dates)]
-    different = {case.hash: case for case in cases}
-    tasks = [compile_case(case, rows, options) for case in different.values()]
+    rows, cases = observed_figures(scenario), cases_of(scenario, origins)
+    tasks = [compile_case(case, rows, options) for case in cases]
     results = run_whole([(task, range(task.replications)) for task in tasks], options)
-    values = dict(zip(different, (np.array([r.moments for r in of]) for of in results), strict=True))
+    values = {
+        case.hash: np.array([one.moments for one in of]) for case, of in zip(cases, results, strict=True)
+    }
     forecasts = tuple(
-        OriginForecast(date, values[case.hash]) for date, case in zip(dates, cases[1:], strict=True)
+        OriginForecast(date, values[known_until(scenario, date).hash])
+        for date in read_origins(scenario, rows, origins)
     )
     scorer = scorer_of(scenario, rows, options.seed_of(scenario)) if forecasts else None
     return Hindcast(scenario.name, rows, values[scenario.hash], scorer, forecasts)
+
+
+def cases_of(scenario: Scenario, origins: Sequence[str | datetime.date] | None = None) -> list[Scenario]:
+    """Return the case, then what it becomes at each origin where that is another run."""
+    dates = read_origins(scenario, observed_figures(scenario), origins)
+    cases = [scenario, *(known_until(scenario, date) for date in dates)]
+    return list({case.hash: case for case in cases}.values())
 
 
 def known_until(scenario: Scenario, origin: datetime.date) -> Scenario:

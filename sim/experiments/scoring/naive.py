@@ -28,26 +28,42 @@ MONTH = 30.44  # days
 
 
 @dataclass(frozen=True, eq=False)
+class KnownSeries:
+    """What was known of one series: the last day of each period, and the values."""
+
+    days: list[datetime.date]
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class KnownHistory:
     """What was known at an origin.
 
     Attributes
     ----------
-    rows : DataFrame
-        Series, period, value and day of knowledge.
+    series : dict of str to KnownSeries
     start : date
         The first day of the curbs.
     origin : date
     """
 
-    rows: pd.DataFrame
+    series: dict[str, KnownSeries]
     start: datetime.date
     origin: datetime.date
 
-    def known(self, series: str) -> pd.DataFrame:
-        """Return what was known of one series, or of several with | between."""
-        rows = self.rows[[name in series.split("|") for name in self.rows["series"]]]
-        return rows[[day <= self.origin for day in rows["known_on"]]].sort_values("last", kind="stable")
+    @classmethod
+    def of(cls, rows: pd.DataFrame, start: datetime.date, origin: datetime.date) -> KnownHistory:
+        """Return what was known at an origin of the rows of a history."""
+        known = rows[[day <= origin for day in rows["known_on"]]].sort_values("last", kind="stable")
+        series = {
+            str(name): KnownSeries(part["last"].tolist(), part["value"].to_numpy(float))
+            for name, part in known.groupby("series")
+        }
+        return cls(series, start, origin)
+
+    def known(self, series: str) -> KnownSeries:
+        """Return what was known of one series, which may be nothing."""
+        return self.series.get(series, KnownSeries([], np.empty(0)))
 
     def day(self, date: datetime.date) -> int:
         """Return days since the start."""
@@ -65,10 +81,10 @@ def draw(name: str, row: pd.Series, history: KnownHistory) -> Floats:
 
 def _flow(name: str, row: pd.Series, history: KnownHistory) -> Floats:
     """Return draws of a flow or share on its scale; what is not curbed comes as before."""
-    rows = history.known(row["series"])
+    seen = history.known(row["series"])
     scale, normal = row["scale"], float(row["normal"]) / _months(row)
-    values = on_scale(scale, rows["value"].to_numpy(float), normal=normal)
-    early = np.array([day < history.start for day in rows["last"]], dtype=bool)
+    values = on_scale(scale, seen.values, normal=normal)
+    early = np.array([day < history.start for day in seen.days], dtype=bool)
     chance = uniforms(key(SEED, f"naive/{name}/{row['series']}"), 0, 2 * DRAWS).reshape(2, DRAWS)
     if name == "last month":
         steps = np.diff(values)[-MONTHS:]
@@ -105,17 +121,17 @@ def _grants(name: str, row: pd.Series, history: KnownHistory) -> Floats:
     """Return draws of how many licences there are by the end of a period, or of the day of the first one."""
     number, first = np.zeros(DRAWS), np.full(DRAWS, np.inf)
     for series in row["series"].split("|"):
-        rows = history.known(series)
-        arrivals = _arrivals(name, series, rows, history)
+        known = history.known(series)
+        arrivals = _arrivals(name, series, known, history)
         end = read_date(row["end"], last=True)
         if end is not None:
-            number += rows["value"].sum() + (arrivals < history.day(end) + 1).sum(axis=0)
-        seen = history.day(rows["last"].iloc[0]) if len(rows) else np.inf
+            number += known.values.sum() + (arrivals < history.day(end) + 1).sum(axis=0)
+        seen = history.day(known.days[0]) if known.days else np.inf
         first = np.minimum(first, np.minimum(arrivals.min(axis=0), seen))
     return first if row["scale"] == "date" else number
 
 
-def _arrivals(name: str, series: str, rows: pd.DataFrame, history: KnownHistory) -> Floats:
+def _arrivals(name: str, series: str, known: KnownSeries, history: KnownHistory) -> Floats:
     """Return days of further grants, [grant, draw]: a Poisson process whose rate has a gamma law.
 
     With n grants known in d days the rate has shape n + 1/2 and mean (n + 1/2) / (d + 45).
@@ -125,11 +141,11 @@ def _arrivals(name: str, series: str, rows: pd.DataFrame, history: KnownHistory)
     elapsed = max(0, history.day(history.origin))
     if name == "nothing comes":
         return np.full((1, DRAWS), np.inf)
-    recent = [name != "last month" or (history.origin - day).days < 30 for day in rows["last"]]
+    recent = [name != "last month" or (history.origin - day).days < 30 for day in known.days]
     days = min(30, elapsed) if name == "last month" else elapsed
     chance = uniforms(key(SEED, f"naive/{name}/{series}"), 0, (MOST_GRANTS + 1) * DRAWS)
     chance = chance.reshape(MOST_GRANTS + 1, DRAWS)
-    shape = float(rows["value"][recent].sum()) + PRIOR_GRANTS
+    shape = float(known.values[recent].sum()) + PRIOR_GRANTS
     rate = special.gammaincinv(shape, chance[0]) / (days + PRIOR_DAYS)
     begin = max(elapsed, STANDARD) if name == "nothing for 90 days" else elapsed
     return np.asarray(begin + np.cumsum(-np.log1p(-chance[1:]), axis=0) / np.maximum(rate, 1e-12))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,8 @@ class Scorer:
         First day of the curbs, last day of the run.
     seed : int
         Of errors of observation and of ties.
+    drawn : dict
+        Naive forecasts that have been drawn, by the day on which they are made.
     """
 
     rows: pd.DataFrame
@@ -68,6 +70,7 @@ class Scorer:
     start: datetime.date
     horizon: datetime.date
     seed: int
+    drawn: dict[datetime.date, dict[str, Floats]] = field(default_factory=dict)
 
     def last(self, row: pd.Series) -> float:
         """Return the horizon of a date, in days."""
@@ -101,8 +104,11 @@ class Scorer:
 
     def rivals(self, origin: datetime.date, role: str) -> dict[str, Floats]:
         """Return draws of each naive forecast, [draw, figure]; in sample they are those of the first day."""
-        known = naive.KnownHistory(self.history, self.start, self.start if role == "in sample" else origin)
-        return {name: self._rival_draws(name, known) for name in naive.NAMES}
+        day = self.start if role == "in sample" else origin
+        if day not in self.drawn:
+            known = naive.KnownHistory.of(self.history, self.start, day)
+            self.drawn[day] = {name: self._rival_draws(name, known) for name in naive.NAMES}
+        return self.drawn[day]
 
     def _rival_draws(self, name: str, known: naive.KnownHistory) -> Floats:
         columns = []

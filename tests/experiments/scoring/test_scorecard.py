@@ -104,7 +104,7 @@ def test_a_month_is_set_beside_its_own_normal_month() -> None:
 
 
 def drawn(name: str, row: dict[str, Any], origin: datetime.date) -> np.ndarray:
-    return naive.draw(name, pd.Series(row), naive.KnownHistory(history(), START, origin))
+    return naive.draw(name, pd.Series(row), naive.KnownHistory.of(history(), START, origin))
 
 
 def test_naive_flows_are_what_they_say() -> None:
