@@ -78,13 +78,18 @@ class Hindcast:
 
         Figures that restate another one count once, with it.
         """
-        once = self.rows["same_as"] == "" if "same_as" in self.rows else True
         table = self.table()
-        scored = table[(table["ledger"] == "out of sample") & once]
+        scored = table[(table["ledger"] == "out of sample").to_numpy() & self.once()]
         inside, number = int(scored["inside"].sum()), len(scored)
         low, high = proportion(inside, number) if number else (np.nan, np.nan)
         share = inside / number if number else np.nan
         return {"inside": inside, "figures": number, "share": share, "low": low, "high": high}
+
+    def once(self) -> NDArray[np.bool_]:
+        """Tell which figures restate no other one."""
+        if "same_as" not in self.rows:
+            return np.ones(len(self.rows), dtype=bool)
+        return np.asarray(self.rows["same_as"] == "")
 
     def scores(self) -> pd.DataFrame:
         """Return skill, coverage and sharpness by origin, role and group: docs/scores.md has each formula."""
@@ -273,6 +278,7 @@ def _moment(row: pd.Series) -> Moment:
         facility=row["facility"],
         begin=read_date(row["begin"], last=False),
         end=read_date(row["end"], last=True),
+        factor=row["normal"] / row["normal_simulated"] if row["normal_simulated"] > 0.0 else 1.0,
     )
 
 

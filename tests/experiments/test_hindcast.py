@@ -62,6 +62,7 @@ def test_moments_are_what_the_chain_did(replay: TracePair) -> None:
     assert moment(replay, "value", 0, 4) == pytest.approx(5 * daily * 2.0)
     assert moment(replay, "first grant", 10, None) == pytest.approx(30.0)
     assert (moment(replay, "licences", 0, 39), moment(replay, "licences", 0, 40)) == (0.0, 1.0)
+    assert moment(replay, "quantity", 0, 9, factor=0.5) == pytest.approx(5 * daily)
     assert moment(replay, "quantity", 0, 9, origin="XX", destination="YY") == 0.0
 
 
@@ -131,6 +132,14 @@ def test_scores_are_the_same_twice_and_the_reference_whatever_the_seed(simulated
     pd.testing.assert_frame_equal(first, again)
     assert first["pool_crps"].tolist() == other["pool_crps"].tolist()
     assert first["crps"].tolist() != other["crps"].tolist()
+
+
+def test_a_flow_of_another_basket_is_set_beside_its_own_normal_month(simulated: Hindcast) -> None:
+    """The world has more acid from China than the code of the figure: both are over their first half-year."""
+    of = simulated.rows.set_index("id").loc["hf_cn_july"]
+    assert (of["normal"], of["normal_simulated"]) == (3070.0, 4710.0)
+    median = simulated.table().set_index("id").loc["hf_cn_july", "median"]
+    assert median == pytest.approx(3070.0, rel=0.25)
 
 
 def test_each_origin_may_be_its_own_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

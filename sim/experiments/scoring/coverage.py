@@ -6,6 +6,7 @@ one figure is a test of many (docs/scores.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,14 +36,14 @@ class Coverage:
         return self.null_low <= self.inside <= self.null_high and JOINT[0] <= self.joint_p <= JOINT[1]
 
 
-def judge(forecast: Ensemble, seed: int, name: str) -> Coverage:
+def judge(forecast: Ensemble, seed: int) -> Coverage:
     """Return how well what was observed looks like a draw of a forecast; a keyed stream breaks ties."""
     count, null = inside(forecast, forecast.observed[None])[0], inside(forecast, forecast.draws)
     low, high = (quantile(null.astype(float), forecast.weights, t) for t in (0.5 - BAND / 2, 0.5 + BAND / 2))
     whole = np.vstack([forecast.draws, forecast.observed])
     size = forecast.effective
     weights = np.append(forecast.weights * size, 1.0) / (size + 1.0)
-    scores = normal_scores(whole, weights, seed, name)
+    scores = normal_scores(whole, weights, seed, forecast.names)
     depth = squared_distance(scores, shrunk_correlation(scores, weights))
     return Coverage(
         inside=int(count),
@@ -59,53 +60,52 @@ def inside(forecast: Ensemble, truths: Floats) -> NDArray[np.int64]:
     return np.asarray(((truths >= low) & (truths <= high)).sum(axis=1), dtype=np.int64)
 
 
-def pass_chance(rival: Ensemble, truths: Floats, weights: Floats, seed: int, name: str) -> float:
+def pass_chance(rival: Ensemble, truths: Floats, weights: Floats, seed: int) -> float:
     """Return the chance that a forecast is accepted when truths [truth, figure] come from elsewhere.
 
     The correlation is that of the forecast's own draws.
     """
-    own = Ensemble(truths[0], rival.draws, rival.weights)
-    null = inside(own, own.draws).astype(float)
-    low, high = (quantile(null, own.weights, tail) for tail in (0.5 - BAND / 2, 0.5 + BAND / 2))
-    scores = normal_scores(own.draws, own.weights, seed, name)
-    matrix = shrunk_correlation(scores, own.weights)
+    null = inside(rival, rival.draws).astype(float)
+    low, high = (quantile(null, rival.weights, tail) for tail in (0.5 - BAND / 2, 0.5 + BAND / 2))
+    scores = normal_scores(rival.draws, rival.weights, seed, rival.names)
+    matrix = shrunk_correlation(scores, rival.weights)
     depth = np.sort(squared_distance(scores, matrix))
-    others = squared_distance(_normal(_ranks_of(truths, own, seed, name)), matrix)
+    others = squared_distance(_normal(_ranks_of(truths, rival, seed)), matrix)
     beyond = len(depth) - np.searchsorted(depth, others, side="left")
     p = (1.0 + beyond) / (len(depth) + 1.0)
-    counts = inside(own, truths)
+    counts = inside(rival, truths)
     passed = (counts >= low) & (counts <= high) & (p >= JOINT[0]) & (p <= JOINT[1])
     return float(weights[passed].sum() / weights.sum())
 
 
-def pits(forecast: Ensemble, seed: int, name: str) -> Floats:
+def pits(forecast: Ensemble, seed: int) -> Floats:
     """Return the randomised PIT of each figure: its rank among the draws, ties broken at random.
 
     Uniform on (0, 1) when what was observed is a draw of the forecast (Czado, Gneiting and Held 2009).
     """
-    return np.asarray(_ranks_of(forecast.observed[None], forecast, seed, f"{name}/pit")[0])
+    return np.asarray(_ranks_of(forecast.observed[None], forecast, seed)[0])
 
 
-def normal_scores(draws: Floats, weights: Floats, seed: int, name: str) -> Floats:
+def normal_scores(draws: Floats, weights: Floats, seed: int, names: Sequence[str]) -> Floats:
     """Return the normal quantiles of weighted ranks, [draw, figure]; ties are broken by a keyed stream."""
     columns = []
-    for i, column in enumerate(draws.T):
-        order = np.lexsort((uniforms(key(seed, f"hindcast/ties/{name}/{i}"), 0, len(column)), column))
+    for name, column in zip(names, draws.T, strict=True):
+        order = np.lexsort((uniforms(key(seed, f"hindcast/ties/{name}"), 0, len(column)), column))
         rank = np.empty(len(column))
         rank[order] = np.cumsum(weights[order]) - 0.5 * weights[order]
         columns.append(rank)
     return _normal(np.column_stack(columns))
 
 
-def _ranks_of(truths: Floats, forecast: Ensemble, seed: int, name: str) -> Floats:
+def _ranks_of(truths: Floats, forecast: Ensemble, seed: int) -> Floats:
     """Return the randomised rank of truths among the draws of a forecast, each as one more draw."""
     size, columns = forecast.effective, []
-    for i, (draws, values) in enumerate(zip(forecast.draws.T, truths.T, strict=True)):
+    for name, draws, values in zip(forecast.names, forecast.draws.T, truths.T, strict=True):
         order = np.argsort(draws, kind="stable")
         below = np.concatenate([[0.0], np.cumsum(forecast.weights[order])])
         first = np.searchsorted(draws[order], values, side="left")
         last = np.searchsorted(draws[order], values, side="right")
-        chance = uniforms(key(seed, f"hindcast/ties/{name}/truth/{i}"), 0, len(values))
+        chance = uniforms(key(seed, f"hindcast/ties/{name}/truth"), 0, len(values))
         equal = below[last] - below[first]
         columns.append((size * (below[first] + chance * equal) + chance) / (size + 1.0))
     return np.column_stack(columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,14 @@ class Ensemble:
     draws : array [draw, figure]
     weights : array [draw]
         They add up to 1; see `of`.
+    names : tuple of str
+        Of the figures; ties of a figure are broken by a stream of its name.
     """
 
     observed: Floats
     draws: Floats
     weights: Floats
+    names: tuple[str, ...]
 
     @classmethod
     def of(
@@ -37,16 +40,19 @@ class Ensemble:
         draws: Floats,
         weights: Floats | None = None,
         ancestors: NDArray[np.int64] | None = None,
+        names: Iterable[str] = (),
     ) -> Ensemble:
         """Return an ensemble of distinct draws; those with one ancestor are one, with their weights added.
 
-        Without weights, all draws weigh alike; without ancestors, each is its own.
+        Without weights, all draws weigh alike; without ancestors, each is its own; without names, figures go
+        by their place.
         """
+        of = tuple(names) or tuple(map(str, range(len(observed))))
         w: Floats = np.ones(len(draws)) if weights is None else np.asarray(weights, dtype=np.float64)
         if ancestors is not None:
             _, first, inverse = np.unique(ancestors, return_index=True, return_inverse=True)
             draws, w = draws[first], np.asarray(np.bincount(inverse, weights=w), dtype=np.float64)
-        return cls(np.asarray(observed, dtype=np.float64), draws[w > 0.0], w[w > 0.0] / w.sum())
+        return cls(np.asarray(observed, dtype=np.float64), draws[w > 0.0], w[w > 0.0] / w.sum(), of)
 
     @property
     def effective(self) -> float:
@@ -55,7 +61,8 @@ class Ensemble:
 
     def part(self, columns: Sequence[int] | NDArray[np.int64]) -> Ensemble:
         """Return the ensemble of some figures."""
-        return Ensemble(self.observed[columns], self.draws[:, columns], self.weights)
+        names = tuple(self.names[i] for i in columns)
+        return Ensemble(self.observed[columns], self.draws[:, columns], self.weights, names)
 
     def crps(self) -> Floats:
         """Return the fair weighted CRPS of each figure."""

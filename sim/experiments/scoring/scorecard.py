@@ -83,7 +83,9 @@ class Scorer:
         columns = [
             self._simulated(row, x) for (_, row), x in zip(self.rows.iterrows(), values.T, strict=True)
         ]
-        return Ensemble.of(self.observed(), np.column_stack(columns), said.weights, said.ancestors)
+        return Ensemble.of(
+            self.observed(), np.column_stack(columns), said.weights, said.ancestors, self.rows["id"]
+        )
 
     def observed(self) -> Floats:
         """Return what was observed, on the scales."""
@@ -95,8 +97,7 @@ class Scorer:
         return on_scale(row["scale"], values, normal=normal, last=self.last(row))
 
     def _simulated(self, row: pd.Series, values: Floats) -> Floats:
-        normal = row["normal_simulated"] if row["normal_simulated"] > 0.0 else row["normal"]
-        return self._with_error(row, self._scaled(row, values, normal), self.seed, "")
+        return self._with_error(row, self._scaled(row, values, row["normal"]), self.seed, "")
 
     def _with_error(self, row: pd.Series, draws: Floats, seed: int, who: str) -> Floats:
         last = float(self._scaled(row, np.inf, 1.0)) if row["scale"] == "date" else np.inf
@@ -153,7 +154,7 @@ class Scorer:
         pool = Ensemble.of(forecast.observed, np.vstack(list(rivals.values())))
         own, reference = forecast.crps(), pool.crps()
         low, high = skill_interval(own, reference, name)
-        found = coverage.judge(forecast, self.seed, name)
+        found = coverage.judge(forecast, self.seed)
         row = {
             "figures": len(places),
             "used": int((self.rows["ledger"].to_numpy(str)[places] != "out of sample").sum()),
@@ -175,7 +176,7 @@ class Scorer:
             "effective_size": forecast.effective,
         }
         for rival, draws in rivals.items():
-            row |= _rival(rival, draws, forecast, reference, name)
+            row |= _rival(rival, draws, forecast, reference)
         return row
 
     def by_figure(self, said: OriginForecast) -> pd.DataFrame:
@@ -186,7 +187,7 @@ class Scorer:
             pools["in sample" if role == "in sample" else "forecast"][i] for i, role in enumerate(roles)
         ]
         low, high = whole.bands()
-        pit = coverage.pits(whole, self.seed, str(said.origin))
+        pit = coverage.pits(whole, self.seed)
         columns = {
             "origin": str(said.origin),
             "role": roles,
@@ -204,16 +205,14 @@ class Scorer:
         return Ensemble.of(whole.observed, np.vstack(list(self.rivals(origin, role).values())))
 
 
-def _rival(name: str, draws: Floats, forecast: Ensemble, reference: Floats, label: str) -> dict[str, float]:
+def _rival(name: str, draws: Floats, forecast: Ensemble, reference: Floats) -> dict[str, float]:
     """Return the skill of a naive forecast, whether it is accepted, and the chance that it would be."""
-    rival = Ensemble.of(forecast.observed, draws)
+    rival = Ensemble.of(forecast.observed, draws, names=(f"{name}/{figure}" for figure in forecast.names))
     place = name.replace(" ", "_")
     return {
         f"{place}_skill": skill(rival.crps(), reference),
-        f"{place}_accepted": float(coverage.judge(rival, naive.SEED, f"{label}/{name}").accepted),
-        f"{place}_passes": coverage.pass_chance(
-            rival, forecast.draws, forecast.weights, naive.SEED, f"{label}/{name}"
-        ),
+        f"{place}_accepted": float(coverage.judge(rival, naive.SEED).accepted),
+        f"{place}_passes": coverage.pass_chance(rival, forecast.draws, forecast.weights, naive.SEED),
     }
 
 

@@ -34,9 +34,7 @@ def verdicts(share: float, sd: float = 1.0, shift: float = 0.0) -> list[Coverage
     """Judge forecasts of which the truths are draws, or draws of another law."""
     rng = np.random.default_rng(7)
     return [
-        judge(
-            Ensemble.of(common(rng, 1, share)[0], shift + common(rng, DRAWS, share, sd)), 1, f"trial {trial}"
-        )
+        judge(Ensemble.of(common(rng, 1, share)[0], shift + common(rng, DRAWS, share, sd)), trial)
         for trial in range(TRIALS)
     ]
 
@@ -68,7 +66,7 @@ def test_a_right_forecast_of_exact_zeros_passes_too() -> None:
         columns = on_scale("flow", flows, normal=1.0).T
         return np.column_stack([add_error("flow", x, 0.1, 1, f"{name}/{i}") for i, x in enumerate(columns)])
 
-    found = [judge(Ensemble.of(seen(1, f"t{i}")[0], seen(100, f"d{i}")), 1, f"zero {i}") for i in range(200)]
+    found = [judge(Ensemble.of(seen(1, f"t{i}")[0], seen(100, f"d{i}")), i) for i in range(200)]
     assert stats.kstest([one.joint_p for one in found], "uniform").pvalue > 0.01
     assert sum(one.accepted for one in found) >= stats.binom.ppf(0.001, 200, 0.85)
 
@@ -90,14 +88,12 @@ def test_the_chance_that_a_rival_passes_is_that_of_truths_judged_one_by_one() ->
     truths, same, wide = common(rng, 300, 0.5), common(rng, 500, 0.5), common(rng, 500, 0.5, 4.0)
     weights = np.full(300, 1.0 / 300)
     chance = {
-        name: pass_chance(Ensemble.of(truths[0], draws), truths, weights, 1, name)
+        name: pass_chance(Ensemble.of(truths[0], draws), truths, weights, 1)
         for name, draws in {"same": same, "wide": wide}.items()
     }
     assert chance["same"] > 0.85
     assert chance["wide"] < 0.15
-    one_by_one = np.mean(
-        [judge(Ensemble.of(y, same), 1, str(i)).accepted for i, y in enumerate(truths[:100])]
-    )
+    one_by_one = np.mean([judge(Ensemble.of(y, same), i).accepted for i, y in enumerate(truths[:100])])
     assert chance["same"] == pytest.approx(one_by_one, abs=0.08)
 
 
@@ -108,7 +104,7 @@ def test_effective_figures_of_independent_ones_are_their_number_and_of_copies_on
         (rng.normal(size=(2000, FIGURES)), float(FIGURES)),
         (np.repeat(rng.normal(size=(2000, 1)), FIGURES, axis=1), 1.0),
     ):
-        scores = normal_scores(draws, weights, 1, "n")
+        scores = normal_scores(draws, weights, 1, [str(i) for i in range(FIGURES)])
         assert effective_figures(shrunk_correlation(scores, weights)) == pytest.approx(expected, rel=0.02)
 
 
@@ -134,26 +130,25 @@ def test_pit_is_uniform_also_where_draws_are_alike() -> None:
     """Counts with many ties: a rank that counts ties half is not uniform, the randomised one is."""
     rng = np.random.default_rng(11)
     ranks = np.concatenate(
-        [
-            pits(Ensemble.of(rng.poisson(0.7, 5), rng.poisson(0.7, (60, 5))), 1, str(trial))
-            for trial in range(200)
-        ]
+        [pits(Ensemble.of(rng.poisson(0.7, 5), rng.poisson(0.7, (60, 5))), trial) for trial in range(200)]
     )
     assert stats.kstest(ranks, "uniform").pvalue > 0.01
 
 
 def test_ties_come_from_a_keyed_stream() -> None:
     tied = Ensemble.of(np.zeros(FIGURES), np.zeros((50, FIGURES)))
-    first, again, other = (judge(tied, seed, "ties").joint_p for seed in (1, 1, 2))
+    first, again, other = (judge(tied, seed).joint_p for seed in (1, 1, 2))
     assert first == again != other
     assert inside(tied, tied.observed[None]).tolist() == [FIGURES]
+    part = tied.part([3, 5])
+    assert pits(part, 1).tolist() == pits(tied, 1)[[3, 5]].tolist()  # whatever other figures there are
 
 
 def test_a_draw_of_weight_two_counts_as_two_in_the_joint_rank() -> None:
     """Weighted draws: the observation weighs as one of the effective number."""
     rng = np.random.default_rng(12)
     weights = rng.random(300)
-    one = judge(Ensemble.of(np.full(4, 9.0), rng.normal(size=(300, 4)), weights), 1, "w")
+    one = judge(Ensemble.of(np.full(4, 9.0), rng.normal(size=(300, 4)), weights), 1)
     assert one.joint_p == pytest.approx(
         1.0 / (Ensemble.of(np.zeros(4), np.zeros((300, 4)), weights).effective + 1)
     )

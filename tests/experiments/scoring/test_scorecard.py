@@ -97,12 +97,6 @@ def test_a_figure_that_restates_another_counts_once() -> None:
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_a_month_is_set_beside_its_own_normal_month() -> None:
-    rows = [month("2019-10", 50.0, normal_simulated=200.0)]
-    forecast = scorer(rows).forecast(OriginForecast(SEPTEMBER, np.full((5, 1), 100.0)))
-    assert forecast.draws[:, 0] == pytest.approx(forecast.observed[0])
-
-
 def drawn(name: str, row: dict[str, Any], origin: datetime.date) -> np.ndarray:
     return naive.draw(name, pd.Series(row), naive.KnownHistory.of(history(), START, origin))
 
