@@ -25,6 +25,7 @@ COLUMNS = (
 )
 NUMBERS = ("normal", "normal_simulated", "scale_sd")
 HISTORY = "history.csv"
+HISTORY_COLUMNS = ("series", "date", "value", "known_on")
 DEFAULT_SCALE = {
     "quantity": "flow",
     "value": "flow",
@@ -114,14 +115,10 @@ def role(row: pd.Series, origin: datetime.date) -> str:
     return "forecast" if ends_on(row) > origin else "not out yet"
 
 
-def _last_day(text: str) -> datetime.date:
-    return read_date(text, last=True) or datetime.date.max
-
-
 def read_history(folder: Path, scored_rows: pd.DataFrame, start: datetime.date) -> pd.DataFrame:
     """Read what was known of each series and when, from which naive forecasts are made.
 
-    Of each series of a flow something has to be known on the first day of the curbs.
+    Of each series of a flow a period before the curbs has to be known on their first day.
     """
     path = folder / HISTORY
     if not path.is_file():
@@ -129,16 +126,33 @@ def read_history(folder: Path, scored_rows: pd.DataFrame, start: datetime.date) 
             f"{folder}: no {HISTORY} for the naive forecasts; write one, as in scenarios/korea_2019"
         )
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    rows = rows.assign(
-        value=pd.to_numeric(rows["value"]),
-        last=rows["date"].map(_last_day),
-        known_on=rows["known_on"].map(_last_day),
-    )
-    early = {name for name, day in zip(rows["series"], rows["known_on"], strict=True) if day <= start}
+    missing = [name for name in HISTORY_COLUMNS if name not in rows]
+    if missing:
+        raise CurbsimError(f"{path}:1: no column {missing[0]}; write {', '.join(HISTORY_COLUMNS)}")
+    known = [_known(row, f"{path}:{line}") for line, (_, row) in enumerate(rows.iterrows(), 2)]
+    rows = rows.assign(**pd.DataFrame(known, columns=["value", "last", "known_on"], dtype=object))
+    rows = rows.assign(value=rows["value"].astype(float))
+    early = rows[[max(days) <= start for days in zip(rows["last"], rows["known_on"], strict=True)]]
     for _, row in scored_rows[scored_rows["scale"].isin(("flow", "share"))].iterrows():
-        if row["series"] not in early:
+        if row["series"] not in set(early["series"]):
             raise CurbsimError(
                 f"{path}: nothing of series '{row['series']}' ({row['id']}) was known on {start}; write its "
                 "months before, with known_on"
             )
     return rows
+
+
+def _known(row: pd.Series, place: str) -> tuple[float, datetime.date, datetime.date]:
+    """Return the value, the last day of the period and the day of knowledge of a row of a history."""
+    try:
+        last, known = (read_date(row[name], last=True) for name in ("date", "known_on"))
+        value = float(row["value"])
+    except ValueError:
+        last = known = None
+        value = np.nan
+    if last is None or known is None or not np.isfinite(value):
+        raise CurbsimError(
+            f"{place}: '{row['date']}', '{row['value']}', '{row['known_on']}'; write a month or day, "
+            "a number and a day, such as 2019-05, 3341, 2019-06-16"
+        )
+    return value, last, known

@@ -191,6 +191,13 @@ def test_a_flow_needs_something_known_on_the_first_day(tmp_path: Path) -> None:
     rows = pd.DataFrame(MONTHS)
     with pytest.raises(CurbsimError, match=r"no history.csv for the naive forecasts"):
         figures.read_history(tmp_path, rows, START)
-    (tmp_path / "history.csv").write_text("series,date,value,known_on\ns,2019-07,1,2019-08-16\n")
-    with pytest.raises(CurbsimError, match=r"nothing of series 's' \(2019-07\) was known on 2019-07-04"):
-        figures.read_history(tmp_path, rows, START)
+    head = "series,date,value,known_on\n"
+    for text, message in {
+        f"{head}s,2019-07,1,2019-08-16\n": r"nothing of series 's' \(2019-07\) was known on 2019-07-04",
+        f"{head}s,2019-05,much,2019-06-16\n": r"history.csv:2: '2019-05', 'much', '2019-06-16'; write a month or day",
+        f"{head}s,2019-05,1,\n": r"history.csv:2: '2019-05', '1', ''; write a month or day",
+        "series,date,value\ns,2019-05,1\n": r"history.csv:1: no column known_on; write series, date, value",
+    }.items():
+        (tmp_path / "history.csv").write_text(text)
+        with pytest.raises(CurbsimError, match=message):
+            figures.read_history(tmp_path, rows, START)
