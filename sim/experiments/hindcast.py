@@ -186,7 +186,7 @@ def read_origins(
         if given:
             raise CurbsimError(f"{scenario.name}: no figure has a group; write group and known_on in {TABLE}")
         return []
-    first, last = curbs_start(scenario), scenario.document.run.end
+    first, last = curbs_start(scenario, rows), scenario.document.run.end
     dates = [_origin(date) for date in (ORIGINS if given is None else given)]
     for date in dates:
         if given is not None and not first <= date < last:
@@ -203,22 +203,27 @@ def _origin(given: str | datetime.date) -> datetime.date:
         raise CurbsimError(f"origins: {given!r} is no date; write one such as 2019-09-30") from None
 
 
-def curbs_start(scenario: Scenario) -> datetime.date:
-    """Return the first day of a treatment; the first day of the run where none has a date."""
-    document = scenario.document
-    dates = [event.date for event in document.events.values() if event.role == "treatment" and event.date]
-    return min(dates, default=document.run.start)
+def curbs_start(scenario: Scenario, rows: pd.DataFrame) -> datetime.date:
+    """Return the first day of the curbs: that from which figures count days, else that of a treatment.
+
+    A scenario without curbs is set beside the same figures.
+    """
+    counted = rows[figures.scored(rows) & rows["scale"].isin(("date", "count", "days lost"))]
+    days = [read_date(text, last=False) for text in counted["begin"]]
+    days = days or [e.date for e in scenario.document.events.values() if e.role == "treatment"]
+    return min((day for day in days if day), default=scenario.document.run.start)
 
 
 def scorer_of(scenario: Scenario, rows: pd.DataFrame, seed: int) -> Scorer:
-    """Return what scores the forecasts of a case."""
-    places, start = np.flatnonzero(figures.scored(rows)), curbs_start(scenario)
+    """Return what scores the forecasts of a case: the figures whose period lies in its run."""
+    run, start = scenario.document.run, curbs_start(scenario, rows)
+    places = np.flatnonzero(figures.scored(rows) & figures.within(rows, run.start, run.end))
     return Scorer(
         rows=rows.iloc[places].reset_index(drop=True),
         columns=places,
         history=figures.read_history(table_path(scenario).parent, rows.iloc[places], start),
         start=start,
-        horizon=scenario.document.run.end,
+        horizon=figures.last_day(rows.iloc[places]) or run.end,
         seed=seed,
     )
 

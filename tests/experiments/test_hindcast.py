@@ -169,6 +169,15 @@ def test_an_origin_is_a_date_of_the_curbs(origins: Any, message: str, tmp_path: 
         sim.hindcast(sim.load(write_case(tmp_path, FOUR)), origins=origins)
 
 
+def test_a_scenario_without_curbs_is_set_beside_the_same_figures(simulated: Hindcast) -> None:
+    calm = sim.load("no_curbs")
+    assert module.curbs_start(calm, simulated.rows) == datetime.date(2019, 7, 4)
+    assert module.scorer_of(calm, simulated.rows, 1).horizon == datetime.date(2020, 1, 31)
+    scorer = module.scorer_of(calm.with_({"run.end": "2019-12-15"}), simulated.rows, 1)
+    assert scorer.horizon == datetime.date(2019, 11, 30)
+    assert {row for row in scorer.rows["id"] if "december" in row or "stop" in row} == set()
+
+
 def test_a_table_without_groups_is_not_scored(tmp_path: Path) -> None:
     case = sim.load(write_case(tmp_path, {"a": GRANT | {"observed": 40}}))
     with pytest.raises(CurbsimError, match="no figure has a group"):

@@ -96,6 +96,19 @@ def scored(rows: pd.DataFrame) -> np.ndarray:
     return np.asarray((rows["group"] != "") & (rows["same_as"] == ""))
 
 
+def within(rows: pd.DataFrame, first: datetime.date, last: datetime.date) -> np.ndarray:
+    """Tell which figures speak of days that all lie between two."""
+    begins = [read_date(text, last=False) or first for text in rows["begin"]]
+    ends = [read_date(text, last=True) or first for text in rows["end"]]
+    return np.array([first <= a and b <= last for a, b in zip(begins, ends, strict=True)], dtype=bool)
+
+
+def last_day(rows: pd.DataFrame) -> datetime.date | None:
+    """Return the last day that any figure speaks of; None when none has a period."""
+    ends = [read_date(text, last=True) for text in rows["end"]]
+    return max((day for day in ends if day), default=None)
+
+
 def ends_on(row: pd.Series) -> datetime.date:
     """Return the last day that a figure speaks of: that of its period, or the date itself."""
     begin, end = read_date(row["begin"], last=False), read_date(row["end"], last=True)

@@ -57,7 +57,7 @@ class Scorer:
     history : DataFrame
         From which naive forecasts are made.
     start, horizon : date
-        First day of the curbs, last day of the run.
+        First day of the curbs; last day of a date, from which on it counts as never.
     seed : int
         Of errors of observation and of ties.
     drawn : dict

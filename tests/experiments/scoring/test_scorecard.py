@@ -75,6 +75,14 @@ def test_a_forecast_is_not_known_at_its_origin_and_its_period_ends_after_it() ->
     assert roles["first"] == "not out yet"  # day 133 was 14 November
 
 
+def test_a_figure_beyond_the_run_is_not_scored() -> None:
+    table = pd.DataFrame([*MONTHS, *GRANTS])
+    december = figures.within(table, datetime.date(2019, 1, 1), datetime.date(2019, 12, 31))
+    assert list(table["id"][~december]) == ["stop"]  # it speaks of days up to 31 January
+    november = figures.within(table, datetime.date(2019, 7, 4), datetime.date(2019, 12, 30))
+    assert list(table["id"][~november]) == ["2019-07", "2019-12", "stop"]
+
+
 def test_a_perfect_forecast_has_no_score_and_groups_have_four_figures() -> None:
     of = scorer([*MONTHS, *GRANTS])
     values = np.tile([one["observed"] for one in (*MONTHS, *GRANTS)], (30, 1))
