@@ -19,11 +19,11 @@ from sim.cli.printing import print_rows, progress_bar, say
 from sim.engine.daystep.run import announce, compile_day_step
 from sim.errors import CurbsimError, Problem
 from sim.experiments.comparison import Comparison, compare
-from sim.experiments.hindcast import default_case, hindcast
+from sim.experiments.hindcast import cases_of, default_case, hindcast
 from sim.experiments.roles import roles
 from sim.experiments.sweep import sweep
 from sim.progress import REPLICATIONS
-from sim.reporting import terminal_tables
+from sim.reporting import hindcast_tables, terminal_tables
 from sim.reporting.main_table import run_answer
 from sim.reporting.premises import assumptions, premises, replaced_words
 from sim.reporting.table import Table, records
@@ -294,15 +294,18 @@ def sweep_command(
     print_answer(table, options.form, answer, said)
 
 
-def hindcast_command(scenario: Scenario | None, options: CommandOptions) -> None:
-    """Print and save observed figures beside the simulated distribution, and the score."""
-    scenario = scenario or default_case()
-    work = partial(hindcast, scenario, **options.run.keywords("uncertainty"))
-    with long_work(work, options.out, options.run.total(scenario), "hindcast") as study:
+def hindcast_command(scenario: Scenario | None, origins: list[str], options: CommandOptions) -> None:
+    """Print and save observed figures beside the simulated distribution, and the scores at each origin."""
+    scenario, dates = scenario or default_case(), origins or None
+    total = options.run.total(scenario) * len(cases_of(scenario, dates))
+    work = partial(hindcast, scenario, origins=dates, **options.run.keywords("uncertainty"))
+    with long_work(work, options.out, total, "hindcast") as study:
         table = study.table()
-        save("hindcast", [scenario], options, {"hindcast": table})
-    answer = terminal_tables.hindcast_answer(study)
-    print_answer(table, options.form, answer, replaced_words(scenario))
+        tables = {"hindcast": table}
+        if study.forecasts:
+            tables |= {"hindcast_scores": study.scores(), "hindcast_by_figure": study.by_figure()}
+        save("hindcast", [scenario], options, tables, origins=[str(said.origin) for said in study.forecasts])
+    print_answer(table, options.form, hindcast_tables.answer(study), replaced_words(scenario))
 
 
 def network_command(scenario: Scenario, out: Path | None, form: str) -> None:

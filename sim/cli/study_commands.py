@@ -43,12 +43,19 @@ def structure(
 @takes_options("no_uncertainty")
 def hindcast(
     name: CaseArgument = "",
+    origin: Annotated[
+        list[str],
+        typer.Option(
+            metavar="DATE",
+            help="Score forecasts at this date, by default 2019-09-30 and 2019-11-15; may be repeated.",
+        ),
+    ] = [],  # noqa: B006
     options: CommandOptions = DEFAULT,
 ) -> None:
-    """Set the case beside what was observed, and score what was not used to build it."""
+    """Set the case beside what was observed, and score what it says of what came later."""
     from sim.cli.run_actions import hindcast_command
 
-    hindcast_command(load_changed(name) if name else None, options)
+    hindcast_command(load_changed(name) if name else None, origin, options)
 
 
 @takes_options("replications", "no_uncertainty")

@@ -44,14 +44,14 @@ AxisRange = tuple[float, float]
 def hindcast(comparison: Hindcast, *, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw observed figures beside simulated medians and 90 % bands, each on the scale of its own band.
 
-    In one column's width, medians and bands are not written out.
+    Figures that restate another one are left out. In one column's width, medians and bands are not written.
 
     Parameters
     ----------
     comparison : Hindcast
         Of `sim.hindcast()`.
     """
-    table = comparison.table()
+    table = comparison.table()[comparison.once()].reset_index(drop=True)
     if table.empty:
         raise CurbsimError(f"{comparison.name}: there are no observed figures to show")
     ax = style.axes_or_new(ax, width, 34.0 + ROW_HEIGHT * len(table), natural=style.DOUBLE)

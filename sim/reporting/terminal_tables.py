@@ -17,9 +17,9 @@ from sim.experiments.hindcast import Hindcast
 from sim.experiments.identification import Identification
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import Sweep
-from sim.reporting import study_tables
+from sim.reporting import hindcast_tables, study_tables
 from sim.reporting.premises import premises
-from sim.reporting.table import PLAIN, RANGE, SUPPORTED, Column, Table, records
+from sim.reporting.table import RANGE, SUPPORTED, Column, Table, records
 from sim.results.estimates import summarise
 from sim.results.numbers import MILLION, measure_words
 from sim.results.result import Result
@@ -42,7 +42,7 @@ def notebook(
             tables = [sweep_table(study, study.table())]
             said += premises(*study.results)
         case Hindcast():
-            tables = [hindcast_table(study)]
+            tables = hindcast_tables.tables(study)
         case Sensitivity():
             tables = [study_tables.factor_table(study)]
         case Calibration():
@@ -51,43 +51,6 @@ def notebook(
             answer = study_tables.identification_answer(study, study.moments(), study.estimates())
             tables = [part for part in answer if isinstance(part, Table)]
     return "".join([*(f"<p>{escape(line)}</p>" for line in said), *(str(table.html()) for table in tables)])
-
-
-def hindcast_table(hindcast: Hindcast) -> Table:
-    """Return observed figures beside the simulated distribution."""
-    frame = hindcast.table()
-    return Table(
-        "hindcast",
-        frame.assign(
-            outside=["" if inside else "outside" for inside in frame["inside"]],
-            rank=[f"{rank:.2f}" for rank in frame["rank"]],
-        ),
-        columns=HINDCAST,
-    )
-
-
-HINDCAST = (
-    *study_tables.figure_columns("median"),
-    Column("rank", "rank", "number"),
-    Column("CRPS", "crps", "number", rounding=PLAIN),
-    study_tables.OUTSIDE_BAND,
-)
-
-
-def hindcast_answer(hindcast: Hindcast) -> Answer:
-    """Yield the figures, the score and how to read both."""
-    yield hindcast_table(hindcast)
-    score = hindcast.score()
-    inside = (
-        f"Out of sample: {score['inside']:.0f} of {score['figures']:.0f} figures lie inside their 90 % band "
-        f"({100 * score['low']:.0f} to {100 * score['high']:.0f} %, exact binomial 95 % interval)"
-    )
-    yield (
-        f"{inside if score['figures'] else 'No figure is out of sample'}; "
-        f"{len(hindcast.values)} replications.\n"
-        "Used as input, fitted or used in acceptance: not scored. Rank: share of replications below what was "
-        "observed. CRPS: continuous ranked probability score, in the unit of the figure."
-    )
 
 
 def sweep_table(grid: Sweep, frame: pd.DataFrame, *, scale: float = 1.0) -> Table:

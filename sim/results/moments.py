@@ -37,6 +37,8 @@ class Moment:
         The buyer, or the plant that stops; any when empty.
     begin, end : date, optional
         First and last day.
+    factor : float
+        What the measure is multiplied by, so that it speaks of what the observed number speaks of.
     """
 
     measure: str
@@ -46,6 +48,7 @@ class Moment:
     facility: str = ""
     begin: datetime.date | None = None
     end: datetime.date | None = None
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,4 +171,4 @@ MEASURES: dict[str, Callable[[TracePair, Moment], float]] = {
 
 def measure_moments(moments: tuple[Moment, ...], pair: TracePair) -> Floats:
     """Return the value of each moment."""
-    return np.array([MEASURES[moment.measure](pair, moment) for moment in moments])
+    return np.array([moment.factor * MEASURES[moment.measure](pair, moment) for moment in moments])

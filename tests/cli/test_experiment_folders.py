@@ -12,7 +12,7 @@ import pytest
 import sim
 from sim.cli.app import app
 from sim.results import store
-from tests.experiments.test_calibration import GRANT, STOP, write_case
+from tests.experiments.test_calibration import FOUR, GRANT, STOP, write_case
 
 QUICK = ["--replications", "3", "--jobs", "1", "--format", "json"]
 COMMANDS = {
@@ -75,13 +75,12 @@ def test_figures_that_were_observed_leave_folders_too(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
-    figures["later"] = GRANT | {"observed": 40, "ledger": "out of sample"}
+    figures |= FOUR
     case = str(write_case(tmp_path, figures))
-    saved = leaves(["hindcast", case, *QUICK], "hindcasts")
-    assert [path.name for path in sorted((saved / "tables").iterdir())] == [
-        "hindcast.csv",
-        "hindcast.parquet",
-    ]
+    saved = leaves(["hindcast", case, "--origin", "2019-03-01", *QUICK], "hindcasts")
+    names = {path.stem for path in (saved / "tables").iterdir()}
+    assert names == {"hindcast", "hindcast_scores", "hindcast_by_figure"}
+    assert json.loads((saved / "manifest.json").read_text())["inputs"]["origins"] == ["2019-03-01"]
     words = ["identify", case, "--by", case, "--replications", "32", *QUICK[2:]]
     saved = leaves(words, "identified")
     names = {path.stem for path in (saved / "tables").iterdir()}

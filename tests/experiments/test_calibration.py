@@ -24,6 +24,7 @@ from sim.experiments.history_matching import (
     plausible,
     sequence,
 )
+from sim.experiments.scoring.figures import COLUMNS as SCORE_COLUMNS
 from sim.runner.options import RunOptions
 from sim.runner.parallel import run_all
 from sim.scenario import from_tree, load
@@ -31,7 +32,7 @@ from sim.scenario.yaml_files import to_yaml
 from tests.worlds import event, one_plant, ranged
 
 COLUMNS = ("id", "target", "title", "measure", "material", "origin", "destination", "facility", "begin", "end", "observed",
-           "unit", "observation_sd", "discrepancy_sd", "ledger", "status", "source", "note")  # fmt: skip
+           "unit", "observation_sd", "discrepancy_sd", "ledger", *SCORE_COLUMNS, "status", "source", "note")  # fmt: skip
 GRANT = {"measure": "first grant", "begin": "2019-02-20", "observation_sd": 5, "unit": "days"}
 SHIPPED = {
     "measure": "quantity",
@@ -42,6 +43,15 @@ SHIPPED = {
 }
 STOP = {"measure": "stop", "material": "", "origin": "", "destination": "", "facility": "plant", "begin": "2019-02-20",
         "end": "2019-10-01", "unit": "days", "ledger": "acceptance"}  # fmt: skip
+SCORED = {
+    "group": "grants",
+    "scale_sd": 0.1,
+    "series": "grants",
+    "known_on": "2019-06-01",
+    "ledger": "out of sample",
+}
+FOUR = {f"scored_{i}": GRANT | SCORED | {"observed": 45 + 5 * i} for i in range(4)}  # after 2019-03-01
+HISTORY = "series,date,value,known_on\ngrants,2019-05-30,1,2019-06-01\n"
 RANGES = {
     "regimes.individual.review.m": ranged("20 days", "80 days", "50 days"),
     "facilities.plant.stocks.m.cover": ranged("10 days", "60 days", "20 days"),
@@ -63,6 +73,7 @@ def write_case(folder: pathlib.Path, figures: dict[str, dict[str, Any]]) -> path
         writer = csv.DictWriter(file, COLUMNS, restval="")
         writer.writeheader()
         writer.writerows(rows)
+    (folder / "history.csv").write_text(HISTORY, encoding="utf-8")
     path = folder / "case.yaml"
     path.write_text(to_yaml(tree), encoding="utf-8")
     return path

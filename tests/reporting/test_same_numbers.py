@@ -22,8 +22,8 @@ import pytest
 import sim
 from sim.cli import run_actions
 from sim.cli.app import app
+from sim.reporting import hindcast_tables, study_tables, terminal_tables
 from sim.reporting import page as report_page
-from sim.reporting import study_tables, terminal_tables
 from sim.reporting.table import Column, Table
 from sim.results import codebook
 from sim.results.estimates import summarise, support
@@ -423,10 +423,14 @@ def test_studies_show_the_tables_of_the_terminal_in_a_notebook(tmp_path: Path) -
 def test_a_declared_column_is_one_of_the_codebook() -> None:
     """So that its unit and meaning are known; what is made for the eye alone has neither."""
     for name, columns in {
-        "hindcast": terminal_tables.HINDCAST,
+        "hindcast": hindcast_tables.FIGURES,
+        "hindcast_scores": (*hindcast_tables.SKILL, *hindcast_tables.COVERAGE),
         "differences": terminal_tables.COMPARED,
     }.items():
-        named = {end for column in columns for end in (column.name, column.to) if end} - {"outside"}
+        named = {end for column in columns for end in (column.name, column.to) if end} - {
+            "outside",
+            "verdict",
+        }
         assert named <= set(codebook.COLUMNS[name])
 
 

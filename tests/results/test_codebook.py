@@ -12,7 +12,7 @@ from sim.reporting.page import sections
 from sim.results import codebook, store
 from sim.results.result import Result
 from sim.scenario import from_tree
-from tests.experiments.test_calibration import GRANT, SHIPPED, STOP, write_case
+from tests.experiments.test_calibration import FOUR, GRANT, SHIPPED, STOP, write_case
 from tests.experiments.test_identification import COVER, cut
 from tests.reporting.test_same_numbers import world
 from tests.worlds import date
@@ -45,6 +45,7 @@ def write_tables(result: Result, folder: Path) -> None:
 def case(tmp_path_factory: pytest.TempPathFactory) -> sim.Scenario:
     figures = {"grant": GRANT | {"observed": 40}, "stop": STOP | {"observed": 0}}
     figures["later"] = SHIPPED | {"observed": 100, "ledger": "out of sample", "observation_sd": ""}
+    figures |= FOUR
     return sim.load(write_case(tmp_path_factory.mktemp("case"), figures))
 
 
@@ -78,8 +79,11 @@ def of_cases(case: sim.Scenario) -> Frames:
     """Return the tables of a case that was seen."""
     identified = sim.identify(case, case, replications=32, jobs=1)
     calibrated = sim.calibrate(case, points=64, waves=2, jobs=1)
+    seen = sim.hindcast(case, origins=["2019-03-01"], replications=2, jobs=1)
     return {
-        "hindcast": sim.hindcast(case, replications=2, jobs=1).table(),
+        "hindcast": seen.table(),
+        "hindcast_scores": seen.scores(),
+        "hindcast_by_figure": seen.by_figure(),
         "sets_of_draws": identified.table(),
         "figures": identified.moments(),
         "hinges": identified.estimates(),

@@ -1,0 +1,1 @@
+"""Scores of forecasts: scales, proper scores, naive forecasts, coverage (docs/scores.md)."""
