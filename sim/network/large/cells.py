@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-NUMBER = re.compile(r"[-+]?\d*(?:[.,' \u00a0\u202f]?\d+)*[.,]?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d*(?:[.,' \u00a0\u202f]\d+)*[.,]?(?:[eE][-+]?\d+)?")
 SPACES = str.maketrans("", "", " '\u00a0\u202f")
 UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")  # letters without width
 LARGEST_WHOLE = 10**300  # that is a number with decimals, too
