@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
+import math
 from pathlib import Path
 
-=======
-import math
-
 import pandas as pd
->>>>>>> e383f91 (Importing a table with a cell of hundreds of digits ends at once)
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from tests.fuzz.edits import EDITS, Edit, edit_file
-=======
 from sim.network.large.cells import numbers_of
-from tests.fuzz.edits import EDITS, Edit, edited
->>>>>>> e383f91 (Importing a table with a cell of hundreds of digits ends at once)
+from tests.fuzz.edits import EDITS, Edit, edit_file
 from tests.fuzz.entrances import ENTRANCES, Entrance, attempt
 
 
@@ -46,7 +38,6 @@ def test_broken_inputs_end_with_a_message(entrance: Entrance) -> None:
     tried()
 
 
-<<<<<<< HEAD
 def test_an_edit_stands_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("one: two\n")
@@ -54,10 +45,10 @@ def test_an_edit_stands_in_the_file(tmp_path: Path) -> None:
     assert path.read_text() == "one: inf\none: inf\n"
     edit_file(path, [Edit("folder", 0.0, ""), Edit("insert", 0.0, "x")])
     assert path.is_dir()
-=======
+
+
 def test_a_cell_of_hundreds_of_digits_is_no_number_at_once() -> None:
     """A digit has one way through the pattern: with two, each digit more doubles the time."""
     cells = pd.Series(["9" * 400 + "'" + "9" * 400 + "x", "1'000.5", "1 000"])
     assert numbers_of(cells).tolist()[1:] == [1000.5, 1000.0]
     assert math.isnan(numbers_of(cells)[0])
->>>>>>> e383f91 (Importing a table with a cell of hundreds of digits ends at once)
