@@ -153,8 +153,8 @@ class ReleaseState:
 
     Attributes
     ----------
-    begun : float
-        When the first links came under it: dates of grants count from there.
+    begun : dict of str to float
+        When the first links of a material came under it: dates of its grants count from there.
     first : dict of str to First
         Days to the first grant, by link.
     paces : dict of str to array
@@ -164,7 +164,7 @@ class ReleaseState:
     """
 
     section: Release
-    begun: float
+    begun: dict[str, float] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
     first: dict[str, First] = field(default_factory=dict)
     lots: dict[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ same draws differ by their terms alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -64,10 +64,11 @@ def join(simulation: Simulation, link: int) -> ReleaseState:
     if office is None:
         values = section.need.values
         need = values[int(simulation.uniform("release/need") * len(values))]
-        office = simulation.release = ReleaseState(section, simulation.now, need=need)
+        office = simulation.release = ReleaseState(section, need=need)
     pair = pair_of(simulation.document, simulation.network, link)
     office.pairs[pair.link] = pair
-    if pair.material not in office.lots:
+    if pair.material not in office.begun:
+        office.begun[pair.material] = simulation.now
         lot = of_material(section.lot, pair.material, Distribution("fixed", (30.0,)))
         office.lots[pair.material] = simulation.draw(lot, f"release/lot/{pair.material}")
         office.paces[pair.material] = pace_of(simulation, office, pair.material)
@@ -268,11 +269,18 @@ def law_of(office: ReleaseState, materials: set[str]) -> Law:
     )
 
 
-def told_from(document: Document, day_of: Any, begun: float) -> list[Told]:
+def told_from(document: Document, day_of: Any, begun: Mapping[str, float]) -> list[Told]:
     """Return the grants that are known by the day up to which a run knows them."""
     until = document.run.known_until
     return [
-        Told(day_of(row.date) - begun, row.material, row.exporter, row.buyer, row.kind, row.count or 1)
+        Told(
+            day_of(row.date) - begun[row.material],
+            row.material,
+            row.exporter,
+            row.buyer,
+            row.kind,
+            row.count or 1,
+        )
         for row in document.observed_licences.values()
-        if until is not None and row.known_on <= until
+        if until is not None and row.known_on <= until and row.material in begun
     ]
