@@ -170,6 +170,8 @@ class ReleaseState:
     lots: dict[str, float] = field(default_factory=dict)
     paces: dict[str, float | Floats] = field(default_factory=dict)
     need: float = 0.0
+    short: dict[simpy.Event, int] = field(default_factory=dict)  # who waits for a stock to recover
+    asking: bool = False  # whether a process asks for them every morning
 
 
 def of_material(table: dict[str, Any], material: str, default: Any = None) -> Any:
