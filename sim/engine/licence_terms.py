@@ -8,7 +8,7 @@ from typing import Any
 
 import simpy
 
-from sim.engine.release_facts import Pair
+from sim.engine.release_facts import LicencePair
 from sim.engine.release_times import First
 from sim.network import distributions
 from sim.scenario.schema.document import Office, OfficeStage, Regime, Returns
@@ -165,7 +165,7 @@ class ReleaseState:
 
     section: Release
     begun: dict[str, float] = field(default_factory=dict)
-    pairs: dict[str, Pair] = field(default_factory=dict)
+    pairs: dict[str, LicencePair] = field(default_factory=dict)
     first: dict[str, First] = field(default_factory=dict)
     lots: dict[str, float] = field(default_factory=dict)
     paces: dict[str, float | Floats] = field(default_factory=dict)

@@ -27,7 +27,7 @@ NEVER = 1e-300  # below it a likelihood counts as 0
 File = tuple[str, str]  # material and exporter
 
 
-class Pair(NamedTuple):
+class LicencePair(NamedTuple):
     """A link whose lots are released: what, from whom, to whom."""
 
     link: str
@@ -76,10 +76,10 @@ class FileFacts:
     point: float | None = None
     low: float = 0.0
     high: float = math.inf
-    gaps: list[tuple[list[Pair], float]] = field(
+    gaps: list[tuple[list[LicencePair], float]] = field(
         default_factory=list
     )  # pairs of which the first waited so long
-    bounds: list[tuple[list[Pair], str, float]] = field(default_factory=list)
+    bounds: list[tuple[list[LicencePair], str, float]] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +90,7 @@ class FileFacts:
 class Facts:
     """What is known of one material, and who files for it."""
 
-    files: dict[str, list[Pair]]  # by exporter
+    files: dict[str, list[LicencePair]]  # by exporter
     known: dict[str, FileFacts]
     least: Told | None = None  # dated without an exporter: the earliest file is his
     soon: list[float] = field(default_factory=list)  # days by which some exporter has his file
@@ -219,9 +219,9 @@ def odds_of_least(law: Law, material: str, facts: Facts, y: Floats) -> dict[str,
 # what is told -------------------------------------------------------------------------------------
 
 
-def gather(material: str, pairs: list[Pair], told: list[Told]) -> Facts:
+def gather(material: str, pairs: list[LicencePair], told: list[Told]) -> Facts:
     """Sort what is told of a material by exporter; what names no link under the regime says nothing."""
-    files: dict[str, list[Pair]] = {}
+    files: dict[str, list[LicencePair]] = {}
     for pair in sorted(pair for pair in pairs if pair.material == material):
         files.setdefault(pair.exporter, []).append(pair)
     facts = Facts(files, {exporter: FileFacts() for exporter in files})
@@ -247,7 +247,7 @@ def _of_nobody(facts: Facts, row: Told) -> None:
             known.low = max(known.low, row.day)
 
 
-def _of_exporter(known: FileFacts, pairs: list[Pair], row: Told, seen: set[str]) -> None:
+def _of_exporter(known: FileFacts, pairs: list[LicencePair], row: Told, seen: set[str]) -> None:
     """Note what is told of an exporter: of his file, or of his pairs with one buyer."""
     buyers = [pair for pair in pairs if row.buyer is None or row.buyer in pair.buyers]
     if row.kind == "on":

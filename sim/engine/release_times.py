@@ -21,7 +21,7 @@ from sim.engine.release_facts import (
     File,
     FileFacts,
     Law,
-    Pair,
+    LicencePair,
     Told,
     between,
     density,
@@ -68,7 +68,7 @@ class Block:
     office: Floats | None  # and of Z, at `NODES`; None where nothing is known
 
 
-def first_grants(law: Law, pairs: list[Pair], told: list[Told], uniform: Uniform) -> dict[str, First]:
+def first_grants(law: Law, pairs: list[LicencePair], told: list[Told], uniform: Uniform) -> dict[str, First]:
     """Draw the parts of the days to the first grant of every pair, given what is told.
 
     Raises
@@ -82,7 +82,7 @@ def first_grants(law: Law, pairs: list[Pair], told: list[Told], uniform: Uniform
     return drawn
 
 
-def make_blocks(law: Law, pairs: list[Pair], told: list[Told]) -> list[Block]:
+def make_blocks(law: Law, pairs: list[LicencePair], told: list[Told]) -> list[Block]:
     """Sort what is told by material; with a part of the variance common to all files they are one block."""
     facts = {name: gather(name, pairs, told) for name in sorted({pair.material for pair in pairs})}
     groups = [facts] if law.office > 0.0 else [{name: known} for name, known in facts.items()]
@@ -246,7 +246,9 @@ def mean_gaps(gap: Distribution) -> Floats:
     return distributions.quantiles(gap, LEVELS)
 
 
-def _gaps(law: Law, pairs: list[Pair], facts: FileFacts, mean: float, keyed: Keyed) -> dict[str, float]:
+def _gaps(
+    law: Law, pairs: list[LicencePair], facts: FileFacts, mean: float, keyed: Keyed
+) -> dict[str, float]:
     """Draw the gap of each pair of an exporter."""
     levels = {pair.link: keyed(f"gap/{pair.link}") for pair in pairs}
     gaps = {link: _gap(law.at_once, mean, u) for link, u in levels.items()}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from sim.engine.release_facts import Law, Pair, Told, standing_days
+from sim.engine.release_facts import Law, LicencePair, Told, standing_days
 from sim.engine.release_times import First, draw_block, first_grants, make_blocks
 from sim.errors import CurbsimError
 from sim.randomness import compiled_uniform, stream
@@ -21,7 +21,7 @@ from tests.runs import z_score
 TAU, SIGMA, NUMBER = 90.0, 0.6, 1000
 LOG = math.log(TAU)
 PAIRS = [
-    Pair(f"{material}/{exporter}-{buyer}", material, exporter, frozenset({buyer, firm}))
+    LicencePair(f"{material}/{exporter}-{buyer}", material, exporter, frozenset({buyer, firm}))
     for material, exporter, buyer, firm in (
         ("acid", "stella", "fab_1", "fab"),
         ("acid", "stella", "fab_2", "fab"),

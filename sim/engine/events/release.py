@@ -18,7 +18,7 @@ from scipy import special
 
 from sim.engine.events import licence_lots, licence_office
 from sim.engine.licence_terms import Holder, ReleaseState, of_material, read_terms
-from sim.engine.release_facts import Law, Pair, Told, standing_days
+from sim.engine.release_facts import Law, LicencePair, Told, standing_days
 from sim.engine.release_times import Block, First, draw_block, make_blocks
 from sim.engine.simulation import Licence, ProcessGenerator, Simulation
 from sim.engine.state_rows import SHARE
@@ -77,7 +77,7 @@ def join(simulation: Simulation, link: int) -> ReleaseState:
     return office
 
 
-def pair_of(document: Document, network: Network, link: int) -> Pair:
+def pair_of(document: Document, network: Network, link: int) -> LicencePair:
     """Return the pair that a link is: the firm that sells, and the facility that buys with its firm."""
     arrays = network.arrays
     seller, buyer = (
@@ -85,7 +85,7 @@ def pair_of(document: Document, network: Network, link: int) -> Pair:
         network.stock_facility[arrays.stock[link]],
     )
     firms = {name: document.facilities[name].firm for name in (seller, buyer) if name in document.facilities}
-    return Pair(
+    return LicencePair(
         str(network.links[link]),
         str(network.stock_material[arrays.stock[link]]),
         firms.get(seller, seller),
@@ -287,7 +287,7 @@ class Same:
 
 
 @functools.lru_cache(maxsize=8)
-def known_law(same: Same, pairs: tuple[Pair, ...], told: tuple[Told, ...]) -> tuple[Law, list[Block]]:
+def known_law(same: Same, pairs: tuple[LicencePair, ...], told: tuple[Told, ...]) -> tuple[Law, list[Block]]:
     """Collect law and facts; kept between replications (a twentieth of the time of `curbs_2019`)."""
     law = law_of(same.section, {pair.material for pair in pairs})
     return law, make_blocks(law, list(pairs), list(told))
