@@ -8,10 +8,14 @@ from typing import Any
 
 import simpy
 
+from sim.engine.release_facts import LicencePair
+from sim.engine.release_times import First
 from sim.network import distributions
 from sim.scenario.schema.document import Office, OfficeStage, Regime, Returns
 from sim.scenario.schema.events import OfficeEvent
 from sim.scenario.schema.field_types import Distribution
+from sim.scenario.schema.release import Release
+from sim.types import Floats
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,33 @@ class Holder:
 
     def __post_init__(self) -> None:
         self.reorder_level = self.terms.reorder * self.daily
+
+
+@dataclass
+class ReleaseState:
+    """The office that releases in one replication: who waits for it, and what was drawn of it.
+
+    Attributes
+    ----------
+    begun : dict of str to float
+        When the first links of a material came under it: dates of its grants count from there.
+    first : dict of str to First
+        Days to the first grant, by link.
+    paces : dict of str to array
+        By material, grants so far as part of what contracts need, in days of them at the end of each day.
+    need : float
+        By how much grants come faster while the buyer is short.
+    """
+
+    section: Release
+    begun: dict[str, float] = field(default_factory=dict)
+    pairs: dict[str, LicencePair] = field(default_factory=dict)
+    first: dict[str, First] = field(default_factory=dict)
+    lots: dict[str, float] = field(default_factory=dict)
+    paces: dict[str, float | Floats] = field(default_factory=dict)
+    need: float = 0.0
+    short: dict[simpy.Event, int] = field(default_factory=dict)  # who waits for a stock to recover
+    asking: bool = False  # whether a process asks for them every morning
 
 
 def of_material(table: dict[str, Any], material: str, default: Any = None) -> Any:

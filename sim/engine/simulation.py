@@ -12,7 +12,7 @@ import numpy as np
 import simpy
 from simpy.events import NORMAL, URGENT, EventPriority
 
-from sim.engine.licence_terms import Holder, OfficeState
+from sim.engine.licence_terms import Holder, OfficeState, ReleaseState
 from sim.engine.plan import Targets
 from sim.engine.state import Records, State
 from sim.engine.state_rows import CROSSED, HAS_ARMED, HAS_EXTRA, HAS_POOL, YIELD_
@@ -131,6 +131,7 @@ class Simulation:
     version: dict[int, int] = field(default_factory=dict)  # how often licences of a link have become void
     reviews: dict[int, int] = field(default_factory=dict)
     offices: dict[str, OfficeState] = field(default_factory=dict)
+    release: ReleaseState | None = None
     files: dict[int, int] = field(default_factory=dict)  # number of the latest file on a link
     granted: set[int] = field(default_factory=set)  # links that have had a licence
     # of links without a licence so far: what they join with the first one under the licences of a version
@@ -313,6 +314,17 @@ class Simulation:
         self._arm_cover()
         return event
 
+    def forget_cover(self, event: simpy.Event) -> None:
+        """Let a wait for a cover be none any longer."""
+        waiting = len(self._cover_waiters)
+        self._cover_waiters = [waiter for waiter in self._cover_waiters if waiter[0] is not event]
+        if len(self._cover_waiters) < waiting:
+            self._arm_cover()
+
+    def is_low(self, stock: int, days: float) -> bool:
+        """Tell whether a stock held less than `days` of baseline use on the last evening."""
+        return bool(self.state.stock[stock] < days * self.network.arrays.need[stock] * (1.0 - RELATIVE_SLACK))
+
     def wake(self, day: int) -> None:
         """Wake, on the morning of `day`, whoever waits for a threshold that is now crossed."""
         state, delay = self.state, day - self.now
@@ -326,10 +338,10 @@ class Simulation:
         state.flags[CROSSED] = 0
 
     def _wake_low_covers(self, delay: float) -> None:
-        covers, need = list(self._cover_waiters), self.network.arrays.need
+        covers = list(self._cover_waiters)
         for waiter in covers:
             event, stocks, days = waiter
-            if any(self.state.stock[s] < days * need[s] * (1.0 - RELATIVE_SLACK) for s in stocks):
+            if any(self.is_low(s, days) for s in stocks):
                 self._cover_waiters.remove(waiter)
                 self._later(event, delay)
         if len(self._cover_waiters) < len(covers):

@@ -112,6 +112,7 @@ def _sigma(x: Numbers) -> float:
 INVERSES: dict[str, Callable[[Numbers, float], float]] = {
     "fixed": lambda x, u: x[0],
     "uniform": lambda x, u: x[0] + u * (x[1] - x[0]),
+    "loguniform": lambda x, u: x[0] * (x[1] / x[0]) ** u,
     "triangular": _triangular,
     "exponential": lambda x, u: -x[0] * math.log1p(-u),
     "discrete": _discrete,
@@ -160,6 +161,8 @@ def _whole_mean(law: Distribution) -> float:
         return float(np.dot(x[:half], x[half:]) / math.fsum(x[half:]))
     if law.law == "lognormal":
         return x[0] * math.exp(_sigma(x) ** 2 / 2.0)
+    if law.law == "loguniform":
+        return (x[1] - x[0]) / math.log(x[1] / x[0]) if x[1] > x[0] else x[0]
     count = {"uniform": 2, "triangular": 3}.get(law.law, 1)
     return float(math.fsum(x[:count]) / count)
 

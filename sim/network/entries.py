@@ -16,7 +16,17 @@ from sim.network import distributions
 from sim.network.arrays import FAMILIES, OVERCAPACITY, RATIONING
 from sim.network.index import OUTSIDE, Choices, NetworkIndex
 from sim.scenario import selection
-from sim.scenario.schema.document import Demand, Document, Input, Link, Material, Process, Stock, Switches
+from sim.scenario.schema.document import (
+    Demand,
+    Document,
+    Input,
+    Link,
+    Material,
+    Process,
+    Regime,
+    Stock,
+    Switches,
+)
 from sim.scenario.schema.event_parts import Outside
 from sim.scenario.schema.events import EmergencyPurchaseEvent
 from sim.scenario.schema.field_types import Distribution
@@ -269,7 +279,22 @@ def _licence_days(entries: Entries) -> Floats:
             review = regime.review.get(material, regime.review.get("other"))
             dispatch = regime.dispatch.get(material, regime.dispatch.get("other", 0.0))
             days[s] = (distributions.mean(review) if review else 0.0) + dispatch
+            if regime.releases(material):
+                days[s] = _released_days(regime, material) + dispatch
     return days
+
+
+def _released_days(regime: Regime, material: str) -> float:
+    """Return the mean days of a file of a material that is released."""
+    release = regime.release
+    if release is None:
+        return 0.0
+    papers, sent = release.papers.get(material, release.papers.get("other")), release.returns
+    standing = distributions.mean(papers) if papers else 0.0
+    if sent is not None:
+        standing += distributions.mean(sent.rounds) * distributions.mean(sent.time)
+    standard = release.standard.get(material, release.standard.get("other", 0.0))
+    return standing + standard * math.exp(0.5 * release.spread**2)
 
 
 def _ints(values: Iterable[int]) -> Ints:

@@ -181,7 +181,8 @@ def other_chance(document: Document) -> list[str]:
     regimes = [*document.regimes.values(), *document.offices.values()]
     drawn = {
         "lead times": any(_is_drawn(link.lead_time) for link in document.links.values()),
-        "times of licences": any(_draws(part) for part in regimes),
+        "times of licences": any(map(_draws, regimes))
+        or any(regime.release is not None for regime in document.regimes.values()),
         "denials of licences": any(
             share > 0.0 for regime in document.regimes.values() for share in regime.denial.values()
         ),

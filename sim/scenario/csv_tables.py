@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.errors import Problem, did_you_mean, quoted
 from sim.scenario.paths import Layer, Path, Position, Tree, join
-from sim.scenario.schema import document, sections
+from sim.scenario.schema import document, release, sections
 from sim.scenario.schema.field_types import DISTRIBUTION_KEYS
 from sim.scenario.schema.lookup import Node, below, fields
 from sim.scenario.yaml_files import parse, read_text, shown
@@ -46,6 +46,7 @@ TABLES = {
     "links": CsvTable("links.{id}", document.Link),
     "demand": CsvTable("demand.{id}", document.Demand),
     "uncertain": CsvTable("uncertain.{path}", document.Range),
+    "observed_licences": CsvTable("observed_licences.{id}", release.ObservedLicence),
 }
 
 

@@ -18,7 +18,7 @@ from sim.scenario.as_tables import InTables
 from sim.scenario.changes import History, delta, noted, question_of, title_of
 from sim.scenario.paths import Layer, Path, Position, Tree, exists, expand, get, join, leaves
 from sim.scenario.schema.document import Document
-from sim.scenario.validation import events, network, policy, ranges
+from sim.scenario.validation import events, network, policy, ranges, releases
 from sim.scenario.validation.problems import ProblemCollector
 from sim.scenario.validation.shape import validate
 from sim.scenario.yaml_files import FILE_SECTIONS, canonical
@@ -340,7 +340,7 @@ def _examine(
         return [*resolved.problems, *(sure if layer.tree else ())], checked.document
     # All rules run on the entries whose shape is right, so that one mistake does not hide another.
     collector = ProblemCollector(checked, layer)
-    for rules in (network, events, policy, ranges):
+    for rules in (network, events, policy, releases, ranges):
         rules.check(collector)
     return [*resolved.problems, *checked.problems, *collector.collected], checked.document
 

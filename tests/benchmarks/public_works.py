@@ -14,7 +14,7 @@ from collections.abc import Callable
 import sim
 
 SEED = 7
-CHANGE = {"regimes.individual.review.hf_liquid": "60 days"}
+CHANGE = {"regimes.individual.release.standard.hf_liquid": "60 days"}
 
 
 def works(world: str) -> dict[str, tuple[Callable[[], object], int]]:

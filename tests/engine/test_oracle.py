@@ -56,6 +56,29 @@ def test_every_family_equals_oracle_where_stocks_are_shared(family: str, sharing
     assert_equal(tree, 120)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_an_office_that_releases_equals_oracle(seed: int) -> None:
+    """With files, gaps, a pace, a faster one when cover is low, denials, and lots that lapse."""
+    tree = random_world(12, seed, stochastic=seed > 1)
+    tree["regimes"]["individual"] = {
+        "release": {
+            "standard": "15 days",
+            "spread": 0.5,
+            "common": {"office": 0.2, "material": 0.3},
+            "pair_gap": {"at_once": 0.3, "other": {"low": "3 days", "high": "30 days", "law": "loguniform"}},
+            "pace": {"full": 0.3, "low": 0.2, "high": 1},
+            "need": {"values": [0, 5], "cover_below": "8 days"},
+            "lot": {"low": "4 days", "mode": "9 days", "high": "20 days"},
+        },
+        "denial": 0.2,
+        "resubmit": "3 days",
+        "dispatch": "2 days",
+        "validity": "25 days",
+    }
+    expected = assert_equal(tree, 150, replication=seed)
+    assert len(expected["files"]) > 5
+
+
 @pytest.mark.parametrize("rule", ["proportional", "priority", "relative", "uniform"])
 def test_every_rule_of_rationing_equals_oracle(rule: str) -> None:
     tree = random_world(12, 8, stochastic=True)

@@ -168,7 +168,7 @@ def test_new_ranges_and_planned_runs() -> None:
     assert set(answer.table()["factor"]) == {*ranges, "others", "chance"}
     assert answer.runs == planned_runs(world_, ranges, method="morris", points=2) == 2 * 4
     assert planned_runs(world_, points=16) == 16 * 6
-    assert planned_runs(sim.load("curbs_2019")) == 256 * (13 + 3) + 10 * (97 + 2)
+    assert planned_runs(sim.load("curbs_2019")) == 256 * (13 + 3) + 10 * (92 + 2)
 
 
 def test_a_point_sees_the_random_events_that_the_design_names() -> None:

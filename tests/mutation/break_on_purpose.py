@@ -132,7 +132,10 @@ MUTATIONS = (
         "simulation.happens(0.0,",
     ),
     Mutation(
-        "lots never lapse", LICENSING, "file.lapsed = max(0.0, min(", "file.lapsed = 0.0 * max(0.0, min("
+        "lots never lapse",
+        "sim/engine/events/licence_lots.py",
+        "file.lapsed = max(0.0, min(",
+        "file.lapsed = 0.0 * max(0.0, min(",
     ),
     Mutation(
         "every office has an examiner more",

@@ -48,6 +48,8 @@ def quantile(law: Distribution, u: float) -> float:
         return x[0]
     if law.law == "uniform":
         return x[0] + u * (x[1] - x[0])
+    if law.law == "loguniform":
+        return math.exp(math.log(x[0]) + u * (math.log(x[1]) - math.log(x[0])))
     if law.law == "triangular":
         return _triangular(x[0], x[1], x[2], u)
     if law.law == "exponential":
@@ -71,6 +73,8 @@ def mean(law: Distribution) -> float:
         return area
     if law.law == "uniform":
         return (x[0] + x[1]) / 2.0
+    if law.law == "loguniform":
+        return (x[1] - x[0]) / math.log(x[1] / x[0])
     if law.law == "triangular":
         return (x[0] + x[1] + x[2]) / 3.0
     if law.law == "lognormal":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import simpy
+from scipy import special
 
 from sim.scenario.schema.document import Regime
 from sim.scenario.schema.field_types import Distribution
@@ -54,12 +55,16 @@ class Ministry:
         self.rules = world.document.regimes.get("individual", Regime())
         self.files = files
         self.examiners: dict[str, simpy.Resource] = {}
+        self.numbers: dict[str, int] = {}  # of grants on a link, the next one included
         self.turns = {name: number for number, name in enumerate(sorted(world.links))}
 
     def enter(self, link: Link, x: float) -> None:
         """Begin individual licences on a link; credit is 0, and what was drawn before does not count."""
         link.credits[LICENCES], link.drawn = 0.0, 0.0
         flow = link.base_flow or link.ration_base
+        if self.rules.releases(link.stock.material):
+            self.enter_release(link, flow, x)
+            return
         days = self.rule(self.rules.lot, link, 30.0)
         lot = 1.0 if days == "order" else days
         link.spell = Spell(lot * flow, self.reorder_days(link) * flow)
@@ -67,6 +72,98 @@ class Ministry:
             return
         desk = self.file_daily(link, link.spell, x) if days == "order" else self.desk(link, link.spell, x)
         link.spell.running.append(self.env.process(desk))
+
+    def enter_release(self, link: Link, flow: float, x: float) -> None:
+        """Let an office grant lots on a link: the first after file and gap, the others at its pace."""
+        release, material = self.rules.release, link.stock.material
+        assert release is not None and flow >= 0.0
+        law = self.rule(release.lot, link, Distribution("fixed", (30.0,)))
+        days = self.draws.law(law, f"release/lot/{material}")
+        link.spell = Spell(days * flow, 0.5 * days * flow)
+        if flow > 0.0:
+            link.spell.running.append(self.env.process(self.release(link, link.spell, days, x)))
+
+    def release(self, link: Link, spell: Spell, lot: float, x: float) -> Steps:
+        """Grant lots on a link for as long as the regime holds."""
+        try:
+            time = x + self.first_days(link)
+            number = self.numbers[link.id] = self.numbers.get(link.id, -1) + 1
+            while True:
+                yield self.env.at(time, Rank.CREDIT)
+                day, moved = day_of(time), False
+                while link.credits[LICENCES] + spell.pending >= spell.level * (1.0 - SLACK):
+                    yield self.env.phase(day, Phase.EVENING)
+                    day, moved = day + 1, True
+                if moved:
+                    time = float(day)
+                    yield self.env.at(time, Rank.MORNING + self.turns[link.id])
+                time = yield from self.undenied(link, time)
+                file = File(link.id, time, time, granted=True)
+                self.files.append(file)
+                spell.pending += spell.lot
+                spell.running = [process for process in spell.running if process.is_alive]
+                spell.running.append(self.env.process(self.guarded(link, spell, file)))
+                number = self.numbers[link.id] = number + 1
+                time = yield from self.turn(link, lot, number, time)
+        except simpy.Interrupt:
+            return
+
+    def first_days(self, link: Link) -> float:
+        """Return the days to the first grant: the clock of the exporter's file, and the gap of the buyer."""
+        release, material = self.rules.release, link.stock.material
+        assert release is not None
+        facilities = self.world.document.facilities
+        exporter = facilities[link.supplier.facility].firm
+        a, c = release.common.office, release.common.material
+        normals = [
+            special.ndtri(self.draws.uniform(f"release/{name}"))
+            for name in ("office", f"material/{material}", f"file/{material}/{exporter}")
+        ]
+        z = sum(math.sqrt(part) * normal for part, normal in zip((a, c, 1.0 - a - c), normals, strict=True))
+        clock = self.rule(release.standard, link, 0.0) * math.exp(release.spread * z)
+        chance = release.pair_gap["at_once"].parameters[0]
+        u = self.draws.uniform(f"release/gap/{link.id}")
+        mean_gap = self.draws.law(self.rule(release.pair_gap, link, NOW), f"release/mean_gap/{material}")
+        return float(
+            clock - (mean_gap * math.log(1.0 - (u - chance) / (1.0 - chance)) if u >= chance else 0.0)
+        )
+
+    def undenied(self, link: Link, time: float) -> Generator[simpy.Event, Any, float]:
+        """Return when a grant that is denied now and then comes about."""
+        denial: float = self.rule(self.rules.denial, link, 0.0)
+        while True:
+            count, link.reviews = link.reviews, link.reviews + 1
+            if self.draws.uniform(f"denial/{link.id}", count) >= denial:
+                return time
+            time += max(1.0, self.rule(self.rules.resubmit, link, 0.0))
+            yield self.env.at(time, Rank.CREDIT)
+
+    def turn(self, link: Link, lot: float, number: int, time: float) -> Generator[simpy.Event, Any, float]:
+        """Return when the hazard, added up morning by morning, has reached the threshold of a grant."""
+        release, material = self.rules.release, link.stock.material
+        assert release is not None
+        full, values = release.pace.full, release.need.values
+        u = self.draws.uniform(f"release/pace/{material}")
+        low, high = release.pace.low, release.pace.high
+        pace = 1.0 if u >= 1.0 - full else low + (high - low) * u / (1.0 - full)
+        need = values[int(self.draws.uniform("release/need") * len(values))]
+        left = -math.log(1.0 - self.draws.uniform(f"release/next/{link.id}", number))
+        while True:
+            is_short = link.stock.amount < release.need.cover_below * link.stock.base_need * (1.0 - SLACK)
+            rate = pace / lot * (1.0 + need * is_short)
+            following = math.floor(time) + 1.0
+            if time + left / rate <= following:
+                return time + left / rate
+            left -= rate * (following - time)
+            time = following
+            yield self.env.at(time, Rank.MORNING + self.turns[link.id])
+
+    def guarded(self, link: Link, spell: Spell, file: File) -> Steps:
+        """Use a lot until it lapses or the regime ends."""
+        try:
+            yield from self.use(link, spell, file)
+        except simpy.Interrupt:
+            return
 
     def leave(self, link: Link) -> None:
         """End individual licences on a link; open files and unused credit are void."""

@@ -18,7 +18,7 @@ import numpy as np
 from sim.engine import Trace, make_plan, simulate_one, state_rows
 from sim.engine import replication as replication_module
 from sim.engine.daystep import kernel
-from sim.engine.events import licences
+from sim.engine.events import licence_lots
 from sim.engine.licence_terms import Holder
 from sim.engine.simulation import Licence, Simulation
 from sim.engine.state import State
@@ -94,7 +94,7 @@ def record(
     with ExitStack() as patches:
         patches.enter_context(mock.patch.object(replication_module, "State", recorder.make_state))
         patches.enter_context(mock.patch.object(kernel, "run_days", recorder.run_day))
-        patches.enter_context(mock.patch.object(licences, "lapse", recorder.lapse))
+        patches.enter_context(mock.patch.object(licence_lots, "lapse", recorder.lapse))
         plan = make_plan(document, network)
         chance = {"seed": seed, "replication": replication}
         run = simulate_one(document, network, plan, **chance, days=days, daily=True, processes=processes)
@@ -111,7 +111,7 @@ class Recorder:
         self.lots: dict[int, float] = {}  # lots credited up to the one that a note takes back, by note
         # what has lapsed of lots under another curb, by the note before which it did
         self.aside: dict[int, list[tuple[str, str, float]]] = {}
-        self.run_days, self.real_lapse = kernel.run_days, licences.lapse
+        self.run_days, self.real_lapse = kernel.run_days, licence_lots.lapse
 
     def make_state(self, network: Network, pools: int = 0) -> State:
         """Make a state whose writers are watched."""

@@ -301,3 +301,15 @@ def test_what_stands_by_the_file_is_what_stands_in_the_engine(
         date = document.run.start + datetime.timedelta(days=day)
         now = stands.get(day, now)
         assert {span.event for span in here if span.first <= date < span.end} == now, date
+
+
+def test_grants_that_condition_the_draws_are_stated_with_their_number_and_day() -> None:
+    row = {"date": "2019-09-27", "material": "acid", "known_on": "2019-09-28", "source": "press"}
+    rows = {"first": row, "later": row | {"known_on": "2019-10-01"}}
+    terms = {"individual": {"release": {"standard": {"acid": "90 days"}}, "source": "estimate"}}
+    tree = chain(regimes=terms, observed_licences=rows)
+    assert assumed(from_tree(tree).document) == []
+    tree["run"]["known_until"] = "2019-09-30"
+    assert assumed(from_tree(tree).document) == [
+        "days to first licences are drawn given 1 report of grants known by 2019-09-30 (observed_licences)"
+    ]

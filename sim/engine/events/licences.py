@@ -7,10 +7,10 @@ from typing import Any
 
 import simpy
 
-from sim.engine.events import licence_office
+from sim.engine.events import licence_lots, licence_office, release
 from sim.engine.licence_terms import Holder, read_terms
 from sim.engine.plan import Planned, Targets
-from sim.engine.regimes import hold_regime, record
+from sim.engine.regimes import hold_regime
 from sim.engine.simulation import Licence, LinkRegime, ProcessGenerator, Simulation
 from sim.scenario.schema.events import CatchAllEvent
 from sim.types import RELATIVE_SLACK
@@ -40,6 +40,8 @@ def block(simulation: Simulation, link: int) -> float:
 
 def individual(simulation: Simulation, link: int) -> float:
     """Ask for a licence per lot: nothing ships before the first grant."""
+    if simulation.document.regimes["individual"].releases(simulation.material(link)):
+        return release.begin(simulation, link)
     simulation.env.process(keep_filing(simulation, make_holder(simulation, link)))
     return 0.0
 
@@ -95,19 +97,12 @@ def file_lot(simulation: Simulation, holder: Holder, amount: float) -> None:
 
 def follow(simulation: Simulation, holder: Holder, file: Licence) -> ProcessGenerator:
     """Take one application through filing, review, decision, dispatch and the end of its validity."""
-    dispatch, validity = holder.terms.dispatch, holder.terms.validity
+    dispatch = holder.terms.dispatch
     if not file.required:
         file.filed, file.filing_days, dispatch = simulation.now, 0.0, 0.0
     elif not (yield from apply_for(simulation, holder, file)):
         return
-    file.decided = simulation.now
-    if file.required:
-        record(simulation, holder.link)
-    yield simulation.until(file.decided + min(dispatch, validity))
-    credit(simulation, holder, file)
-    if validity > dispatch:
-        yield simulation.until(file.decided + validity)
-    lapse(simulation, holder, file)
+    yield from licence_lots.use(simulation, holder, file, dispatch)
 
 
 def apply_for(simulation: Simulation, holder: Holder, file: Licence) -> Generator[simpy.Event, Any, bool]:
@@ -133,28 +128,6 @@ def apply_for(simulation: Simulation, holder: Holder, file: Licence) -> Generato
         file.stop_days += terms.resubmit
         yield simulation.until(simulation.now + terms.resubmit)
     return False
-
-
-def credit(simulation: Simulation, holder: Holder, file: Licence) -> None:
-    """Add a granted lot to the credit of its link."""
-    if not simulation.holds(holder):
-        return
-    file.usable = simulation.now
-    holder.pending -= file.amount
-    holder.credited += file.granted
-    file.upto = holder.credited
-    simulation.add_credit(holder.link, holder.files, file.granted)
-    simulation.rearm(holder.link, holder.reorder_level - holder.pending)
-
-
-def lapse(simulation: Simulation, holder: Holder, file: Licence) -> None:
-    """Take back what is left of a lot, lots being drawn first in, first out."""
-    if not simulation.holds(holder):
-        return
-    left = file.upto - float(simulation.state.drawn[holder.link]) - holder.lapsed
-    file.lapsed = max(0.0, min(left, simulation.licensed(holder.link)))
-    holder.lapsed += file.lapsed
-    simulation.add_credit(holder.link, holder.files, -file.lapsed)
 
 
 # what a regime does to a link; None: it bounds nothing, it is a relief

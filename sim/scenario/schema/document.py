@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sim.scenario.schema import field_types as ft
 from sim.scenario.schema.events import AnyEvent
+from sim.scenario.schema.release import ObservedLicence, Release
 from sim.scenario.schema.sections import (
     Entry,
     Family,
@@ -118,6 +119,7 @@ class Run(Section):
     end: ft.Date = Field(examples=["2020-12-31"])  # last day of the run, included
     replications: ft.Count = Field(default=100, ge=1)
     seed: ft.Whole = Field(default=0, ge=0, le=2**64)
+    known_until: ft.Date | None = None  # reported grants known by then condition the draws of releases
     record: Literal["daily", "monthly"] = "daily"
     record_replications: ft.Count = Field(default=1, ge=0)
 
@@ -282,6 +284,8 @@ class Regime(Entry):
     """The terms of licences under one regime; values may differ by material."""
 
     review: ft.ReviewByMaterial = Field(default={}, title="Days of review")
+    # in place of review for the materials that its `standard` names
+    release: Release | None = Field(default=None, examples=[{"standard": "90 days", "spread": 0.6}])
     denial: ft.ShareByMaterial = Field(default={"other": 0.0}, title="Chance of denial")
     # from a denial to the next filing
     resubmit: ft.DaysByMaterial = Field(default={"other": 0.0}, title="Days to a new filing")
@@ -294,6 +298,11 @@ class Regime(Entry):
     dispatch: ft.DaysByMaterial = Field(default={"other": 0.0}, title="Days to dispatch")
     validity: ft.DaysByMaterial = {"other": 180.0}
     examiners: ft.Count | None = Field(default=None, ge=1)  # None: every file is taken up at once
+
+    def releases(self, material: str) -> bool:
+        """Tell whether licences of a material are released rather than reviewed."""
+        standard = {} if self.release is None else self.release.standard
+        return material in standard or ("other" in standard and material not in self.review)
 
 
 class Range(Entry):
@@ -357,6 +366,11 @@ class Document(Section):
         examples=[{"dram/line": {"at": "line", "material": "dram", "rate": "1000 wafer/month"}}]
     )
     regimes: dict[str, Regime] = Field(default={}, examples=[{"individual": {"review": "90 days"}}])
+    # by a name of one's own
+    observed_licences: dict[str, ObservedLicence] = Field(
+        default={},
+        examples=[{"first": {"date": "2019-11-15", "material": "hf_liquid", "known_on": "2019-11-16"}}],
+    )
     # by exporting country
     offices: dict[str, Office] = Field(default={}, examples=[{"JP": {"examiners": 12}}])
     events: dict[str, AnyEvent] = Field(

@@ -100,7 +100,7 @@ class Distribution:
     Attributes
     ----------
     law : str
-        `fixed` (value,), `uniform` (low, high), `triangular` (low, mode, high),
+        `fixed` (value,), `uniform` and `loguniform` (low, high), `triangular` (low, mode, high),
         `lognormal` (median, p90), `gamma` (mean, cv), `normal` (mean, cv), `exponential` (mean,),
         `poisson` (mean,) or `discrete` (values, then as many weights).
     parameters : tuple of float
@@ -172,7 +172,8 @@ def _days(text: Any) -> float:
     return value
 
 
-def _fraction(text: Any) -> float:
+def share(text: Any) -> float:
+    """Read a share from 0 to 1, or in %."""
     inherits(text)
     value = fraction(text)
     if not 0.0 <= value <= 1.0:
@@ -267,7 +268,7 @@ def _criticality(text: Any) -> float:
     if isinstance(text, str) and text.strip() in words:
         return words[text.strip()]
     try:
-        return _fraction(text)
+        return share(text)
     except ValueError:
         raise ValueError(
             f"{quoted(text)} is not a criticality; "
@@ -316,7 +317,7 @@ def distribution(text: Any, read: Any = _days) -> Distribution:
 
 _LAWS: dict[tuple[str, ...], tuple[str, ...]] = {  # by the words of a form, the usual one first
     ("low", "mode", "high"): ("triangular",),
-    ("low", "high"): ("uniform",),
+    ("low", "high"): ("uniform", "loguniform"),
     ("median", "p90"): ("lognormal",),
     ("mean", "cv"): ("gamma", "normal", "lognormal"),
     ("mean",): ("exponential", "poisson"),
@@ -346,7 +347,7 @@ def _form(known: Any, keys: tuple[str, ...], law: Any, top: float | None, read: 
         numbers = _median_and_p90(*numbers)
     if top is not None and top <= numbers[0]:
         raise ValueError(f"max is not above {keys[0]}, so that nothing would vary; write a larger max")
-    if law in ("lognormal", "gamma") and numbers[0] <= 0.0:
+    if law in ("lognormal", "gamma", "loguniform") and numbers[0] <= 0.0:
         raise ValueError(f"{keys[0]} is not above 0, as law {law} needs; write a number above 0")
     return Distribution(law, numbers, top)
 
@@ -358,7 +359,7 @@ def _median_and_p90(mean: float, cv: float) -> tuple[float, float]:
     return median, median * math.exp(Z90 * sigma)
 
 
-def _by_material(text: Any) -> dict[str, Any]:
+def by_material(text: Any) -> dict[str, Any]:
     """Read a value that may differ by material, `{hf_liquid: ..., other: ...}`, or is one for all."""
     if isinstance(text, dict) and not set(text) <= DISTRIBUTION_KEYS:
         return text
@@ -401,15 +402,13 @@ def _country(text: Any) -> Any:
 
 
 _TEXT = WithJsonSchema({"type": ["string", "number"]})
-_ANY = WithJsonSchema({"type": ["string", "number", "object", "null"]})
+ANY_VALUE = WithJsonSchema({"type": ["string", "number", "object", "null"]})
 Days = Annotated[float, BeforeValidator(_days), _TEXT]
-Fraction = Annotated[float, BeforeValidator(_fraction), _TEXT]
+Fraction = Annotated[float, BeforeValidator(share), _TEXT]
 FactorField = Annotated[float, BeforeValidator(factor_of), _TEXT]
 Headroom = Annotated[float, _factor_up_to(plausible.LARGEST_HEADROOM), _TEXT]
 Variation = Annotated[float, _factor_up_to(plausible.LARGEST_CV), _TEXT]
-Yield = Annotated[
-    float, BeforeValidator(lambda text: plausible.refuse_small_yield(_fraction(text), text)), _TEXT
-]
+Yield = Annotated[float, BeforeValidator(lambda text: plausible.refuse_small_yield(share(text), text)), _TEXT]
 Growth = Annotated[float, BeforeValidator(plausible.growth), Signed, _TEXT]
 Criticality = Annotated[float, BeforeValidator(_criticality), _TEXT]
 AmountField = Annotated[Any, BeforeValidator(_amount), _TEXT]
@@ -419,16 +418,17 @@ PriceField = Annotated[Any, BeforeValidator(_price), _TEXT]
 Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Level = Annotated[Any, BeforeValidator(_level), _TEXT]
 Target = Annotated[Any, BeforeValidator(_target), Signed, _TEXT]
-Allowance = Annotated[Any, BeforeValidator(_allowance), _ANY]
-Forecast = Annotated[Any, BeforeValidator(_forecast), _ANY]
-DaysLaw = Annotated[Any, BeforeValidator(distribution), _ANY]
+Allowance = Annotated[Any, BeforeValidator(_allowance), ANY_VALUE]
+Forecast = Annotated[Any, BeforeValidator(_forecast), ANY_VALUE]
+DaysLaw = Annotated[Any, BeforeValidator(distribution), ANY_VALUE]
+NumberLaw = Annotated[Any, BeforeValidator(lambda text: distribution(text, _unsigned)), ANY_VALUE]
 Lot = Annotated[Any, BeforeValidator(_word_or_days("order", "contract")), _TEXT]
 Reorder = Annotated[Any, BeforeValidator(_word_or_days("auto")), _TEXT]
-ReviewByMaterial = Annotated[dict[str, DaysLaw], BeforeValidator(_by_material), _ANY]
-DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(_by_material), _ANY]
-ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(_by_material), _ANY]
-LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(_by_material), _ANY]
-ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(_by_material), _ANY]
+ReviewByMaterial = Annotated[dict[str, DaysLaw], BeforeValidator(by_material), ANY_VALUE]
+DaysByMaterial = Annotated[dict[str, Days], BeforeValidator(by_material), ANY_VALUE]
+ShareByMaterial = Annotated[dict[str, Fraction], BeforeValidator(by_material), ANY_VALUE]
+LotByMaterial = Annotated[dict[str, Lot], BeforeValidator(by_material), ANY_VALUE]
+ReorderByMaterial = Annotated[dict[str, Reorder], BeforeValidator(by_material), ANY_VALUE]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Country = Annotated[str, BeforeValidator(_country), _TEXT]
 Countries = Annotated[tuple[str, ...], BeforeValidator(country_words)]

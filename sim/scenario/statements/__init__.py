@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.scenario.schema.document import Document
+from sim.scenario.statements.grants import conditioned
 from sim.scenario.statements.lasting import chances, expiring, lasting, purchases
 from sim.scenario.statements.overlaps import overlaps, reliefs
 from sim.scenario.statements.periods import outside
@@ -23,8 +24,8 @@ def differing(document: Document) -> list[str]:
 
 
 def assumed(document: Document) -> list[str]:
-    """Return what an answer rests on without the file saying so: how curbs meet, and endless purchases."""
-    return [*differing(document), *purchases(document), *expiring(document)]
+    """Return what an answer rests on: reported grants, how curbs meet, and endless purchases."""
+    return [*conditioned(document), *differing(document), *purchases(document), *expiring(document)]
 
 
 def stated(document: Document) -> list[str]:

@@ -356,8 +356,10 @@ def by_material(problems: ProblemCollector, path: Path, values: Iterable[str]) -
         problems.known((*path, material), material, "material", allowed)
 
 
-def terms(problems: ProblemCollector, path: Path, materials: Iterable[str]) -> None:
-    """Report materials that come under individual licences without a review time for them."""
+def terms(
+    problems: ProblemCollector, path: Path, materials: Iterable[str], *, reviewed: bool = False
+) -> None:
+    """Report materials that come under licences without a review time, or a release where that will do."""
     regimes = problems.ids("regimes")
     if regimes is not None and "individual" not in regimes:
         remedy = "write regimes: {individual: {review: 90 days}}"
@@ -367,5 +369,7 @@ def terms(problems: ProblemCollector, path: Path, materials: Iterable[str]) -> N
     if regime is None or OTHER in regime.review:
         return
     for material in sorted(set(materials) - set(regime.review)):
+        if regime.releases(material) and not reviewed:
+            continue
         remedy = f"write regimes.individual.review: {{{material}: 90 days}}, or one for other"
         problems.add(path, f"the regime individual has no review time for {material}", remedy)

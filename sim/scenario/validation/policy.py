@@ -162,7 +162,7 @@ def catch_all(problems: ProblemCollector, path: Path, _: events.CatchAllEvent, i
     if ids and not unlisted and not problems.incomplete("links"):
         wrong = "every selected link is on the control list: it has a regime"
         problems.add((*path, "select"), wrong, "select links without regime, or write kind: licence")
-    network.terms(problems, (*path, "kind"), {links[name].material for name in unlisted})
+    network.terms(problems, (*path, "kind"), {links[name].material for name in unlisted}, reviewed=True)
 
 
 def lifts(problems: ProblemCollector, path: Path, event: Event, ids: tuple[str, ...]) -> None:
