@@ -170,7 +170,7 @@ def write_stata(table: pd.DataFrame, path: Path, name: str) -> None:
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    "parquet": lambda table, path: table.to_parquet(path, index=False),
+    "parquet": lambda table, path: table.to_parquet(path, index=False, compression="zstd"),
     "csv": _csv,
     "dta": lambda table, path: write_stata(table, path, path.stem),
 }
