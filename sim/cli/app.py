@@ -33,7 +33,7 @@ from sim.cli.options import (
     takes_options,
 )
 from sim.cli.printing import open_streams, print_rows, say
-from sim.errors import CurbsimError, LeftOutWarning, PartialRunWarning
+from sim.errors import CurbsimError, LeftOutWarning, PartialRunWarning, quoted
 from sim.runner.options import RunOptions
 
 
@@ -192,9 +192,15 @@ def new(
 
     load_changed(extends)
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
-    if path.exists():
-        raise CurbsimError(f"{path}: exists already; write another name")
-    path.write_text(template(path.stem, extends), encoding="utf-8")
+    text = template(path.stem, extends)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise CurbsimError(f"{path}: exists already; write another name") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CurbsimError(f"{quoted(path)}: cannot be written ({reason}); write another name") from None
     say(f"{path} written; edit it, then: curbsim check {command_word(path)}")
 
 

@@ -20,7 +20,7 @@ from sim.files import plain_frame, whole_folder
 from sim.results import codebook
 from sim.results.saved.manifest import MANIFEST, as_json
 
-LONGEST_NAME = 120  # bytes: a part folder adds the machine and the process, and file systems end at 255
+LONGEST_FILE = 120  # bytes: a part folder adds the machine and the process, and file systems end at 255
 DEVICES = {
     "CON",
     "PRN",
@@ -102,7 +102,7 @@ def folder_name(name: str) -> str:
     >>> folder_name("my curbs/2019+strict")
     'my-curbs-2019+strict'
     """
-    text = re.sub(r"[^\w+-]+", "-", name).strip("-").encode()[:LONGEST_NAME].decode(errors="ignore") or "run"
+    text = re.sub(r"[^\w+-]+", "-", name).strip("-").encode()[:LONGEST_FILE].decode(errors="ignore") or "run"
     return f"{text}-" if text.upper() in DEVICES else text
 
 

@@ -137,6 +137,8 @@ def test_new_writes_a_scenario_that_checks(folder: Path) -> None:
     again = curbsim("new", "mine", "--extends", "korea_2019", cwd=folder)
     assert again.returncode == 1
     assert "exists already" in again.stderr
+    long = curbsim("new", "9" * 300, "--extends", "korea_2019", cwd=folder)
+    assert long.returncode == 1 and "cannot be written (File name too long); write another" in long.stderr
 
 
 def test_schema_is_json(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def written(scenario: sim.Scenario, place: Path) -> sim.Scenario:
 
 
 CHANGED = {
-    "a value": {"regimes.individual.review.hf_liquid": "60 days"},
+    "a value": {"regimes.individual.release.standard.hf_liquid": "60 days"},
     "a value with a range": {"facilities.samsung_memory.stocks.hf_liquid.cover": "30 days"},
     "an event less": {"events.power_cut": None},
     "another kind": {
