@@ -20,7 +20,7 @@ from sim.importers.worlds import make_world, options_for, require_options
 from sim.network.large.assumptions import Assumptions, few
 from sim.network.large.cells import bare_cells, numbers_of, text_of
 from sim.network.large.edge_list import FIRMS
-from sim.network.large.foreign_files import require_plain_xml
+from sim.network.large.foreign_files import require_no_device, require_plain_xml
 from sim.network.large.table_files import TableFile
 from sim.scenario import Scenario
 
@@ -82,6 +82,7 @@ def read_graph(file: Path) -> Any:
     """
     ending = file.suffix.lower()
     try:
+        require_no_device(file)
         if ending in XML:
             with file.open("rb") as text:
                 require_plain_xml(text)

@@ -131,6 +131,13 @@ def test_a_text_of_excel_that_can_be_read_in_two_ways_is_told(tmp_path: Path) ->
     assert network(from_edges(tmp_path / "edges.xlsx", decimal=",")).arrays.base_flow.tolist() == [1234.0]
 
 
+def test_a_device_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "edges.csv").symlink_to("/dev/zero")
+    assert mistakes(tmp_path / "edges.csv").endswith(
+        "edges.csv: this is not a table (it is a device, not a file); write a CSV, Excel (.xlsx) or Parquet file"
+    )
+
+
 def test_kinds_of_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     assert "old.xls: this kind of file is not read; save it as .xlsx or as CSV" in mistakes(

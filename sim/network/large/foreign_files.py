@@ -17,6 +17,12 @@ MOST_SHEET_CELLS = 20_000_000
 PIECE = 1 << 16  # bytes
 
 
+def require_no_device(path: Path) -> None:
+    """Raise where a path leads to a device: /dev/zero has no end."""
+    if path.is_char_device() or path.is_block_device():
+        raise ValueError("it is a device, not a file")
+
+
 def require_plain_xml(file: IO[bytes]) -> None:
     """Raise where XML declares a document type: its entities could name other files, or repeat themselves.
 

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import CurbsimError, Problem, ScenarioError
-from sim.network.large.foreign_files import bounded_rows, read_parquet, require_plain_book
+from sim.network.large.foreign_files import bounded_rows, read_parquet, require_no_device, require_plain_book
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE = 50  # rows from which the separator is told
@@ -76,6 +76,7 @@ def read_file(path: Path, kind: str = EDGES) -> TableFile:
     """
     ending = path.suffix.lower()
     try:
+        require_no_device(path)
         if ending in ARROW:
             return TableFile(str(path), read_parquet(path))
         return _read_excel(path, kind) if ending in EXCEL else _read_text(path, path.read_bytes())
