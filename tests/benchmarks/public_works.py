@@ -14,7 +14,7 @@ from collections.abc import Callable
 import sim
 
 SEED = 7
-CHANGE = {"regimes.individual.release.standard.hf_liquid": "60 days"}
+CHANGE = {"facilities.samsung_memory.stocks.hf_liquid.cover": "60 days"}  # a path of every version
 
 
 def works(world: str) -> dict[str, tuple[Callable[[], object], int]]:
