@@ -69,22 +69,19 @@ def fewest(entrance: Entrance, place: float, edits: list[Edit], outcome: Outcome
 
 def keep(entrance: Entrance, place: float, edits: list[Edit], case: str, says: str) -> None:
     """Write the edited file, and what it does, into a small file that `--again` reads."""
-
-    def written(path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="curbsim-fuzz-") as name:
+        folder = Path(name) / "files"
+        shutil.copytree(valid(entrance.name), folder)
+        files = sorted(folder.glob(entrance.targets))
+        path = files[int(place * (len(files) - 1))]
         edit_file(path, edits)
         plain = path.is_file() and not path.is_symlink()
         data = base64.b64encode(path.read_bytes()).decode() if plain else None
-        name = str(path)[str(path).index("/work/") + len("/work/") :]
-        kept = {"entrance": entrance.name, "failure": says, "edits": edits, "file": name, "base64": data}
-        place_ = Path(os.environ[KEPT])
-        place_.mkdir(parents=True, exist_ok=True)
-        (place_ / f"{entrance.name.replace(' ', '_')}-{case}.json").write_text(json.dumps(kept, indent=1))
-
-    with tempfile.TemporaryDirectory(prefix="curbsim-fuzz-") as name:
-        folder = Path(name) / "work"
-        shutil.copytree(valid(entrance.name), folder)
-        files = sorted(folder.glob(entrance.targets))
-        written(files[int(place * (len(files) - 1))])
+        file = path.relative_to(folder).as_posix()
+        kept = {"entrance": entrance.name, "failure": says, "edits": edits, "file": file, "base64": data}
+    home = Path(os.environ[KEPT])
+    home.mkdir(parents=True, exist_ok=True)
+    (home / f"{entrance.name.replace(' ', '_')}-{case}.json").write_text(json.dumps(kept, indent=1))
 
 
 def again(path: Path) -> Outcome:
